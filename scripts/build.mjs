@@ -1,0 +1,48 @@
+// Builds into a new folder and then renames it to dist: a server that runs from dist is never built over.
+import { spawnSync } from 'node:child_process';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @returns {number} the exit code */
+export function build() {
+  const cli = nestCli();
+  if (cli === undefined) {
+    console.error('error: the build tools are missing: run npm ci --include=dev, or bring dist from where it was built');
+    return 78;
+  }
+  const name = `dist.${process.pid}`;
+  const project = `tsconfig.${name}.json`;
+  try {
+    writeFileSync(
+      `${root}${project}`,
+      JSON.stringify({ extends: './tsconfig.build.json', compilerOptions: { outDir: `./${name}` } }),
+    );
+    const { status } = spawnSync(process.execPath, [cli, 'build', '--path', project], { cwd: root, stdio: 'inherit' });
+    if (status !== 0) return status ?? 1;
+    replaceDist(name);
+    return 0;
+  } finally {
+    rmSync(`${root}${project}`, { force: true });
+    rmSync(`${root}${name}`, { recursive: true, force: true });
+  }
+}
+
+function nestCli() {
+  try {
+    return createRequire(import.meta.url).resolve('@nestjs/cli/bin/nest.js');
+  } catch {
+    return undefined;
+  }
+}
+
+function replaceDist(name) {
+  const old = `${name}.old`;
+  if (existsSync(`${root}dist`)) renameSync(`${root}dist`, `${root}${old}`);
+  renameSync(`${root}${name}`, `${root}dist`);
+  rmSync(`${root}${old}`, { recursive: true, force: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(build());
