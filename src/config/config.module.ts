@@ -1,0 +1,17 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from './config.js';
+
+/** Injection token of the one `Config`. */
+export const CONFIG = Symbol('config');
+
+@Module({})
+export class ConfigModule {
+  static forConfig(config: Config): DynamicModule {
+    return {
+      module: ConfigModule,
+      global: true,
+      providers: [{ provide: CONFIG, useValue: config }],
+      exports: [CONFIG],
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import { logLevels } from './config.js';
+
+/**
+ * Every variable of the environment that this program reads, with its default and its explanation.
+ * `.env.example` and the README's table are compared with this list by a test.
+ */
+export const variables = {
+  HOST: { fallback: '127.0.0.1', about: 'Address to listen on. Anything but loopback counts as production.' },
+  PORT: { fallback: '3000', about: 'Port to listen on, 0 to 65535; 0 lets the system choose.' },
+  DATA_DIR: { fallback: './data', about: 'Folder of the embedded database and of the generated secret.' },
+  DATABASE_URL: {
+    fallback: '',
+    about: 'mysql://user:password@host:3306/name for MariaDB or MySQL. Empty: embedded SQLite in DATA_DIR.',
+  },
+  DATABASE_POOL_SIZE: { fallback: '10', about: 'Connections to MariaDB or MySQL, 2 to 1000.' },
+  DATABASE_QUEUE_LIMIT: {
+    fallback: '200',
+    about: 'Statements that may wait for a connection, 1 to 100000; more are answered 503.',
+  },
+  DATABASE_CONNECT_TIMEOUT_MS: { fallback: '5000', about: 'Milliseconds to wait for a connection, 100 to 60000.' },
+  DATABASE_LOCK_WAIT_SECONDS: { fallback: '5', about: 'Seconds a statement waits for a lock, 1 to 60.' },
+  DATABASE_STATEMENT_SECONDS: { fallback: '30', about: 'Seconds a statement may run, 1 to 3600.' },
+  DATABASE_TLS: {
+    fallback: 'off',
+    about: 'TLS to MariaDB or MySQL: off, verify (checks the certificate), or unverified.',
+  },
+  DATABASE_TLS_CA: { fallback: '', about: 'PEM file of the certificate authority that signed the server, for verify.' },
+  MIGRATE_AT_START: { fallback: 'true', about: 'Run outstanding migrations at start: true or false.' },
+  JWT_SECRET: {
+    fallback: '',
+    about: 'Secret of the HS256 tokens, 32 bytes of UTF-8 or more. Empty: one is generated and kept in DATA_DIR.',
+  },
+  JWT_ISSUER: { fallback: '', about: 'When set, tokens must carry this `iss`.' },
+  JWT_AUDIENCE: { fallback: '', about: 'When set, tokens must carry this `aud`.' },
+  ALLOWED_HOSTS: {
+    fallback: '',
+    about: 'Host names that requests may name, separated by commas, beside loopback and the bound address.',
+  },
+  CONTENT_MAX_BYTES: {
+    fallback: '1048576',
+    about: 'Longest message content in bytes of UTF-8, 1 to 4194304; the body limit is six times this and 64 KiB.',
+  },
+  LOG_LEVEL: { fallback: 'info', about: `One of ${logLevels.join(', ')}.` },
+  SHUTDOWN_SECONDS: { fallback: '10', about: 'Seconds for requests in flight after SIGTERM, 1 to 300.' },
+  NODE_ENV: {
+    fallback: '',
+    about: 'production: a secret of your own is required, whatever the address. Empty, development or test: not.',
+  },
+} as const satisfies Record<string, { fallback: string; about: string }>;
+
+export type VariableName = keyof typeof variables;
