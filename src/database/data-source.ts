@@ -1,0 +1,91 @@
+import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
+import type { DatabaseConfig } from '../config/config.js';
+import { refuseStrayRunners } from './current-runner.js';
+import { entities } from './entities.js';
+import { CreateChatTables1795305600000 } from './migrations/1795305600000-create-chat-tables.js';
+import { mysqlDriver, tlsOptions } from './mysql-driver.js';
+import { serialise } from './serialised-sqlite.js';
+import { SqliteDatabase } from './sqlite-driver.js';
+
+/** A unit of work that has waited so long for its turn on the embedded engine gives up. */
+const sqliteQueueMs = 5000;
+
+/** Statements carry people's texts: TypeORM logs none of them. */
+const silent: Logger = {
+  logQuery: () => undefined,
+  logQueryError: () => undefined,
+  logQuerySlow: () => undefined,
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+  log: () => undefined,
+};
+
+/** The options of the server, of the TypeORM command line and of the tests alike. */
+export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
+  const common = {
+    entities,
+    migrations: [CreateChatTables1795305600000],
+    migrationsTableName: 'writeassistdev_chat_migrations',
+    synchronize: false,
+    logger: silent,
+  } satisfies Partial<DataSourceOptions>;
+  if (config.engine === 'sqlite') {
+    return {
+      ...common,
+      type: 'better-sqlite3',
+      database: config.file,
+      driver: SqliteDatabase,
+      enableWAL: true,
+      // One process a file: the lock is the operating system's, so it goes with the process, however that ends.
+      prepareDatabase: (database: SqliteDatabase) => {
+        database.pragma('locking_mode = EXCLUSIVE');
+        database.pragma('synchronous = FULL');
+      },
+    };
+  }
+  return {
+    ...common,
+    type: 'mysql',
+    driver: mysqlDriver(config),
+    host: config.host,
+    port: config.port,
+    username: config.username,
+    password: config.password,
+    database: config.database,
+    ssl: tlsOptions(config),
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+    connectTimeout: config.connectTimeoutMs,
+    poolSize: config.poolSize,
+    // Every statement of a migration commits by itself there.
+    migrationsTransactionMode: 'none',
+    extra: { maxIdle: config.poolSize, queueLimit: config.queueLimit, enableKeepAlive: true },
+  };
+}
+
+/** Not connected yet. */
+export function createDataSource(config: DatabaseConfig): DataSource {
+  return prepare(new DataSource(dataSourceOptions(config)));
+}
+
+/** Makes the embedded engine's query runners queue, and refuses those that would leave the open unit of work. */
+export function prepare(dataSource: DataSource): DataSource {
+  if (dataSource.options.type === 'better-sqlite3') {
+    serialise(dataSource, sqliteQueueMs);
+    useSqliteTypes(dataSource);
+  }
+  refuseStrayRunners(dataSource);
+  return dataSource;
+}
+
+/** SQLite has one type of integer and one of text, whatever their size. */
+function useSqliteTypes({ driver }: DataSource): void {
+  const normalize = driver.normalizeType.bind(driver);
+  driver.normalizeType = (column) => {
+    const type = normalize(column);
+    if (type === 'bigint') return 'integer';
+    return type === 'mediumtext' ? 'text' : type;
+  };
+}

@@ -1,0 +1,8 @@
+import { ChatMessage } from '../messages/chat-message.entity.js';
+import { Activity } from '../owners/activity.entity.js';
+import { ChatOwner } from '../owners/chat-owner.entity.js';
+import { User } from '../owners/user.entity.js';
+import { ChatSession } from '../sessions/chat-session.entity.js';
+
+/** Every table of ours, parents first. */
+export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage];

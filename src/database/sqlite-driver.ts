@@ -1,0 +1,65 @@
+import { DatabaseSync } from '@photostructure/sqlite';
+
+type Value = null | number | bigint | string | Uint8Array;
+
+interface Statement {
+  /** True when the statement answers rows. */
+  reader: boolean;
+  all(...parameters: unknown[]): unknown[];
+  run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+}
+
+/** How long SQLite itself waits for another process, blocking this one: briefly. */
+const busyTimeoutMs = 100;
+
+/**
+ * The part of better-sqlite3's interface that TypeORM's driver of that name uses, over a package that is node:sqlite's
+ * interface with prebuilt binaries for every platform (docs/adr/0001-embedded-engine.md).
+ */
+export class SqliteDatabase {
+  readonly #database: InstanceType<typeof DatabaseSync>;
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  }
+
+  pragma(text: string): unknown[] {
+    return this.#database.prepare(`PRAGMA ${text}`).all();
+  }
+
+  exec(sql: string): this {
+    this.#database.exec(sql);
+    return this;
+  }
+
+  prepare(sql: string): Statement {
+    const statement = this.#database.prepare(sql);
+    return {
+      reader: statement.columns().length > 0,
+      all: (...parameters) => statement.all(...parameters.map(bindable)) as unknown[],
+      run: (...parameters) => statement.run(...parameters.map(bindable)),
+    };
+  }
+
+  /** The file alone is the whole database afterwards: the write-ahead log is folded into it. */
+  close(): this {
+    this.pragma('wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+    return this;
+  }
+}
+
+function bindable(value: unknown): Value {
+  if (value === undefined) return null;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'string' ||
+    typeof value === 'bigint' ||
+    value instanceof Uint8Array
+  ) {
+    return value;
+  }
+  throw new TypeError(`a ${typeof value} cannot be bound to an SQL parameter`);
+}

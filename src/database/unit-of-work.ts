@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { currentRunner, currentUnit } from './current-runner.js';
+import { DatabaseState } from './database-state.js';
+import { OutcomeUnknown } from './database.errors.js';
+import { isConnectionLost } from './driver-errors.js';
+import { untilDone } from './retry.js';
+
+/** Transactions: all of the work or nothing. */
+@Injectable()
+export class UnitOfWork {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly state: DatabaseState,
+  ) {}
+
+  /** TypeORM's manager of the open unit. @throws Error outside of one: a write there would survive a rollback. */
+  get manager(): EntityManager {
+    const runner = currentRunner();
+    if (!runner) throw new Error('there is no open unit of work');
+    return runner.manager;
+  }
+
+  /**
+   * Does `work` in one transaction; a nested call joins the outer one. Where the database undoes a transaction for
+   * another's sake, the whole of it runs again: `work` must change nothing but the database.
+   * @throws DatabaseBusy after six attempts, DatabaseUnavailable, OutcomeUnknown, and whatever `work` throws
+   */
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (currentRunner()) return work();
+    this.state.requireReady();
+    return untilDone(() => this.once(work));
+  }
+
+  private async once<Result>(work: () => Promise<Result>): Promise<Result> {
+    const runner = this.dataSource.createQueryRunner('master');
+    try {
+      await runner.startTransaction();
+      const result = await inUnit(runner, work);
+      await commit(runner);
+      return result;
+    } catch (error) {
+      // A rollback that fails has lost its connection, and with it the transaction.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+async function inUnit<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
+  const unit = { runner, open: true };
+  try {
+    return await currentUnit.run(unit, work);
+  } finally {
+    unit.open = false;
+  }
+}
+
+async function commit(runner: QueryRunner): Promise<void> {
+  try {
+    await runner.commitTransaction();
+  } catch (error) {
+    throw isConnectionLost(error) ? new OutcomeUnknown(error) : error;
+  }
+}

@@ -1,0 +1,54 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, Unique, type Relation } from 'typeorm';
+import { bigInteger, exactText, generatedId, moodleId } from '../database/columns.js';
+import { ours } from '../database/table-mark.js';
+import { ChatSession } from '../sessions/chat-session.entity.js';
+import { roles, type Role } from './message.rules.js';
+
+/** One turn of a chat; never changed after it is saved. Times are UTC milliseconds. */
+@Entity('writeassistdev_chat', { comment: ours })
+@Unique('unique_chat_sequence', ['activityId', 'userId', 'sessionId', 'sequence'])
+@Unique('unique_chat_client_message', ['activityId', 'userId', 'clientMessageId'])
+@Index('ix_chat_order', ['activityId', 'userId', 'sessionId', 'timestamp', 'sequence'])
+export class ChatMessage {
+  @PrimaryGeneratedColumn({ ...generatedId })
+  id!: number;
+
+  @Column({ ...moodleId, name: 'writeassistdevid' })
+  activityId!: number;
+
+  @Column({ ...moodleId, name: 'userid' })
+  userId!: number;
+
+  @Column({ ...exactText, name: 'chat_session_id' })
+  sessionId!: string;
+
+  /** 1, 2, 3, ... within the session, in the order of saving; never given twice. */
+  @Column({ ...bigInteger })
+  sequence!: number;
+
+  @Column({ type: 'simple-enum', enum: roles })
+  role!: Role;
+
+  @Column({ type: 'mediumtext' })
+  content!: string;
+
+  /** When the message was written, by its author's word or the server's clock; the order of reading. */
+  @Column({ ...bigInteger })
+  timestamp!: number;
+
+  /** When the server saved it. */
+  @Column({ ...bigInteger, name: 'created_at' })
+  createdAt!: number;
+
+  /** The client's own name for the message, which makes its saving exactly-once. */
+  @Column({ ...exactText, name: 'client_message_id', length: 100, nullable: true })
+  clientMessageId!: string | null;
+
+  @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })
+  @JoinColumn([
+    { name: 'writeassistdevid', referencedColumnName: 'activityId', foreignKeyConstraintName: 'fk_chat_session' },
+    { name: 'userid', referencedColumnName: 'userId', foreignKeyConstraintName: 'fk_chat_session' },
+    { name: 'chat_session_id', referencedColumnName: 'sessionId', foreignKeyConstraintName: 'fk_chat_session' },
+  ])
+  session!: Relation<ChatSession>;
+}

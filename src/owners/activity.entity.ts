@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { moodleId } from '../database/columns.js';
+import { ours } from '../database/table-mark.js';
+
+/** One AI Writing Assistant placed in a course. Deleting the row deletes all chats in it. */
+@Entity('writeassistdev', { comment: ours })
+export class Activity {
+  @PrimaryColumn({ ...moodleId })
+  id!: number;
+
+  /** Moodle's course module id, its other name for the activity; null while nobody has told it. */
+  @Column({ ...moodleId, nullable: true })
+  cmid!: number | null;
+}

@@ -1,0 +1,28 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { exactText, moodleId } from '../database/columns.js';
+import { ours } from '../database/table-mark.js';
+import { Activity } from './activity.entity.js';
+import { User } from './user.entity.js';
+
+/** One user in one activity. Its row is the lock that whatever changes the owner's set of sessions takes first. */
+@Entity('writeassistdev_chat_owners', { comment: ours })
+@Index('ix_chat_owners_user', ['userId'])
+export class ChatOwner {
+  @PrimaryColumn({ ...moodleId, name: 'writeassistdevid', primaryKeyConstraintName: 'pk_chat_owners' })
+  activityId!: number;
+
+  @PrimaryColumn({ ...moodleId, name: 'userid', primaryKeyConstraintName: 'pk_chat_owners' })
+  userId!: number;
+
+  /** The session the owner is looking at; null or the id of a session that is gone: none (docs/adr/0004-active-session.md). */
+  @Column({ ...exactText, name: 'active_session_id', nullable: true })
+  activeSessionId!: string | null;
+
+  @ManyToOne(() => Activity, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'writeassistdevid', foreignKeyConstraintName: 'fk_chat_owners_activity' })
+  activity!: Relation<Activity>;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'userid', foreignKeyConstraintName: 'fk_chat_owners_user' })
+  user!: Relation<User>;
+}

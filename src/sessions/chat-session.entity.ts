@@ -1,0 +1,69 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryGeneratedColumn,
+  Unique,
+  type Relation,
+} from 'typeorm';
+import { bigInteger, exactText, generatedId, moodleId } from '../database/columns.js';
+import { ours } from '../database/table-mark.js';
+import type { ChatMessage } from '../messages/chat-message.entity.js';
+import { ChatOwner } from '../owners/chat-owner.entity.js';
+
+/** One chat of an owner. Times are UTC milliseconds. */
+@Entity('writeassistdev_chat_sessions', { comment: ours })
+@Unique('unique_session', ['activityId', 'userId', 'sessionId'])
+@Index('ix_chat_sessions_recent', ['activityId', 'userId', 'lastActivityAt', 'id'])
+export class ChatSession {
+  @PrimaryGeneratedColumn({ ...generatedId })
+  id!: number;
+
+  @Column({ ...moodleId, name: 'writeassistdevid' })
+  activityId!: number;
+
+  @Column({ ...moodleId, name: 'userid' })
+  userId!: number;
+
+  /** The public name, unique for its owner. */
+  @Column({ ...exactText, name: 'session_id' })
+  sessionId!: string;
+
+  @Column({ type: 'varchar', length: 255, default: 'New Chat' })
+  title!: string;
+
+  /** The highest sequence ever given to a message of this session; it survives clearing. */
+  @Column({ ...bigInteger, name: 'last_sequence', default: 0 })
+  lastSequence!: number;
+
+  @Column({ ...moodleId, name: 'message_count', default: 0 })
+  messageCount!: number;
+
+  /** Set by creating and by saving; the order of the list. */
+  @Column({ ...bigInteger, name: 'last_activity_at' })
+  lastActivityAt!: number;
+
+  @Column({ ...bigInteger, name: 'created_at' })
+  createdAt!: number;
+
+  /** Set by creating, saving, renaming and clearing. */
+  @Column({ ...bigInteger, name: 'modified_at' })
+  modifiedAt!: number;
+
+  @ManyToOne(() => ChatOwner, { onDelete: 'CASCADE' })
+  @JoinColumn([
+    {
+      name: 'writeassistdevid',
+      referencedColumnName: 'activityId',
+      foreignKeyConstraintName: 'fk_chat_sessions_owner',
+    },
+    { name: 'userid', referencedColumnName: 'userId', foreignKeyConstraintName: 'fk_chat_sessions_owner' },
+  ])
+  owner!: Relation<ChatOwner>;
+
+  @OneToMany('ChatMessage', 'session')
+  messages!: Relation<ChatMessage[]>;
+}
