@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartupError, exitCodes } from '../common/startup-error.js';
+import type { Config } from '../config/config.js';
+
+/** Injection token of the one `SigningSecret`. */
+export const SIGNING_SECRET = Symbol('signing secret');
+
+export interface SigningSecret {
+  bytes: Uint8Array;
+  /** True when nobody has configured one: the server may then hand out tokens for trying it out. */
+  generated: boolean;
+}
+
+/**
+ * The configured secret as its UTF-8 bytes, or the generated one, which is made at the first start and kept in the
+ * data directory, readable by its owner alone.
+ * @throws StartupError when the data directory cannot be used
+ */
+export function signingSecret({ jwt, dataDirectory }: Config): SigningSecret {
+  if (jwt.secret !== undefined) return { bytes: Buffer.from(jwt.secret), generated: false };
+  const file = join(dataDirectory, 'jwt-secret');
+  try {
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    const text = readIfThere(file) ?? makeSecret(file);
+    if (Buffer.byteLength(text) < 32) throw new StartupError([`${file} is damaged: delete it to have a new one made`]);
+    return { bytes: Buffer.from(text), generated: true };
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartupError(
+      [`DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a folder that can be written`],
+      exitCodes.configuration,
+    );
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Two processes may do this at once: linking is atomic, so both use what the first has made. */
+function makeSecret(file: string): string {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
+  return readFileSync(file, 'utf8').trim();
+}

@@ -1,0 +1,29 @@
+/** What a failure means, whichever interface tells it; each interface has its own words and numbers for it. */
+export type ErrorKind = 'invalid' | 'unauthenticated' | 'not_found' | 'conflict' | 'unavailable';
+
+/** One thing that is wrong with what the caller sent. */
+export interface FieldProblem {
+  in: 'body' | 'query';
+  /** JSON pointer (RFC 6901) to the field; empty for the whole body. */
+  pointer: string;
+  detail: string;
+}
+
+/** A failure that a caller can understand. `code` is stable and documented in docs/errors.md; `message` is for people. */
+export class DomainError extends Error {
+  constructor(
+    readonly kind: ErrorKind,
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Bad input: every field that is wrong, at once. */
+export class ValidationFailed extends DomainError {
+  constructor(readonly problems: FieldProblem[]) {
+    super('invalid', 'validation_failed', 'Some fields are wrong; nothing was changed.');
+  }
+}

@@ -1,0 +1,60 @@
+import { BadRequest } from './problem.js';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a body of JSON (RFC 8259) strictly: valid UTF-8, and no name twice, of which all but one would be lost.
+ * An empty body is none at all.
+ * @throws BadRequest
+ */
+export function parseJsonBody(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  let value: unknown;
+  let text: string;
+  try {
+    text = utf8.decode(body);
+    value = JSON.parse(text);
+  } catch {
+    throw new BadRequest(400, 'malformed_json', 'The body is not valid JSON in UTF-8.');
+  }
+  const repeated = isFlatObject(value) ? repeatedName(text) : undefined;
+  if (repeated !== undefined) {
+    throw new BadRequest(400, 'repeated_field', `The body has the field ${JSON.stringify(repeated)} more than once.`);
+  }
+  return value;
+}
+
+/** Of such an object every string before a colon is a name. Others fail the check of their fields anyway. */
+function isFlatObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((field) => typeof field !== 'object' || field === null);
+}
+
+function repeatedName(text: string): string | undefined {
+  const names = new Set<string>();
+  for (let start = text.indexOf('"'); start !== -1;) {
+    const end = endOfString(text, start);
+    let next = end + 1;
+    while (/\s/.test(text.charAt(next))) next++;
+    if (text[next] === ':') {
+      const name = JSON.parse(text.slice(start, end + 1)) as string;
+      if (names.has(name)) return name.slice(0, 40);
+      names.add(name);
+    }
+    start = text.indexOf('"', end + 1);
+  }
+  return undefined;
+}
+
+/** The closing quotation mark: the first one that an even number of backslashes precedes. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (backslashesBefore(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function backslashesBefore(text: string, end: number): number {
+  let count = 0;
+  while (text[end - 1 - count] === '\\') count++;
+  return count;
+}

@@ -1,0 +1,34 @@
+/** What a log may know of an error. */
+export interface LoggableError {
+  type: string;
+  message?: string;
+  code?: string | number;
+  at: string[];
+  cause?: LoggableError;
+}
+
+/**
+ * Drivers' messages quote the values that they are about, and their errors carry statement and parameters: of an error
+ * with a number of a database only the number and the place are kept.
+ */
+export function loggable(error: unknown): LoggableError {
+  if (!(error instanceof Error)) return { type: typeof error, at: [] };
+  const { errno, errcode, code } = error as { errno?: number; errcode?: number; code?: string };
+  const fromDatabase = errno !== undefined || errcode !== undefined || 'driverError' in error;
+  const number = code ?? errcode ?? errno;
+  return {
+    type: error.constructor.name,
+    ...(!fromDatabase && { message: error.message }),
+    ...(number !== undefined && { code: number }),
+    at: frames(error),
+    ...(error.cause !== undefined && { cause: loggable(error.cause) }),
+  };
+}
+
+function frames(error: Error): string[] {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .slice(0, 8)
+    .map((line) => line.trim());
+}

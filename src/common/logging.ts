@@ -1,0 +1,56 @@
+import type { LoggerService } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { destination, pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { LogLevel } from '../config/config.js';
+
+/** JSON lines on standard output, or readable ones where that is a terminal. */
+export function createLogger(level: LogLevel, readable = process.stdout.isTTY): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const sync = { dest: 1, sync: true };
+  if (!readable) return pino(options, destination(sync));
+  return pino(options, pretty({ destination: destination(sync), ignore: 'pid,hostname', singleLine: true }));
+}
+
+/** Nest's own words, in the same log. What it says while it starts is of interest to developers only. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: string): void {
+    const fromNest = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication'];
+    this.write(context !== undefined && fromNest.includes(context) ? 'debug' : 'info', message, context);
+  }
+
+  warn(message: unknown, context?: string): void {
+    this.write('warn', message, context);
+  }
+
+  error(message: unknown, _stack?: string, context?: string): void {
+    this.write('error', message, context);
+  }
+
+  debug(message: unknown, context?: string): void {
+    this.write('debug', message, context);
+  }
+
+  verbose(message: unknown, context?: string): void {
+    this.write('trace', message, context);
+  }
+
+  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error', message: unknown, context?: string): void {
+    this.logger[level]({ context }, String(message));
+  }
+}
+
+/** One line a request: the route and not the address, since an address may carry what a log must not. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  request.log.info(
+    {
+      method: request.method,
+      route: request.routeOptions.url ?? '(none)',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+    },
+    'request',
+  );
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError, ValidationFailed, type ErrorKind, type FieldProblem } from './domain-error.js';
+import type { ProblemDto } from './problem.dto.js';
+
+/** What is left of an error for its answer. */
+export interface ProblemSummary {
+  status: number;
+  code: string;
+  detail: string;
+  errors?: FieldProblem[];
+  headers?: Record<string, string>;
+}
+
+const statusOf: Record<ErrorKind, number> = {
+  invalid: 422,
+  unauthenticated: 401,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+};
+const headersOf: Partial<Record<ErrorKind, Record<string, string>>> = {
+  // RFC 6750 section 3
+  unauthenticated: { 'www-authenticate': 'Bearer' },
+  unavailable: { 'retry-after': '1' },
+};
+
+/** Refusals that Nest and Fastify make themselves. Their own words are not repeated: they may quote the request. */
+const httpProblems: Record<number, { code: string; detail: string }> = {
+  400: { code: 'bad_request', detail: 'The request cannot be read.' },
+  404: { code: 'not_found', detail: 'There is nothing at this address.' },
+  408: { code: 'request_timeout', detail: 'The request came too slowly.' },
+  413: { code: 'body_too_large', detail: 'The body is too large.' },
+  414: { code: 'uri_too_long', detail: 'The address is too long.' },
+  415: { code: 'unsupported_media_type', detail: 'The body must be application/json in UTF-8.' },
+  431: { code: 'headers_too_large', detail: 'The headers are too large.' },
+};
+
+const unknownRefusal = { code: 'bad_request', detail: 'The request was refused.' };
+/** Node's errors of a connection whose bytes are not HTTP, too many, or too slow. */
+const connectionStatus: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+const problemType = 'application/problem+json; charset=utf-8';
+
+/** Undefined for what nobody expected: a fault of ours. */
+export function summarise(error: unknown): ProblemSummary | undefined {
+  if (error instanceof DomainError) {
+    const headers = headersOf[error.kind];
+    return {
+      status: statusOf[error.kind],
+      code: error.code,
+      detail: error.message,
+      ...(error instanceof ValidationFailed && { errors: error.problems }),
+      ...(headers && { headers }),
+    };
+  }
+  if (error instanceof BadRequest) return { status: error.status, code: error.code, detail: error.message };
+  const status = httpStatus(error);
+  const known = httpProblems[status];
+  if (known) return { status, ...known };
+  return status >= 400 && status < 500
+    ? { status, code: 'bad_request', detail: 'The request was refused.' }
+    : undefined;
+}
+
+function httpStatus(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : 500;
+}
+
+/** A refusal that has to do with HTTP alone. */
+export class BadRequest extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export const internalError: ProblemSummary = {
+  status: 500,
+  code: 'internal_error',
+  detail: 'Something went wrong here; it has been logged.',
+};
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ProblemSummary): void {
+  void reply
+    .status(problem.status)
+    .headers({ ...problem.headers, 'x-request-id': request.id })
+    .type(problemType)
+    .send(JSON.stringify(toProblem(problem, request.url.split('?', 1)[0] ?? '/', request.id)));
+}
+
+/** For what is not even a request: an answer by hand, and the end of the connection. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = connectionStatus[error.code ?? ''] ?? 400;
+  const problem = { status, ...(httpProblems[status] ?? unknownRefusal) };
+  const body = JSON.stringify(toProblem(problem, '/', randomUUID()));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${problemType}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function toProblem(problem: ProblemSummary, instance: string, requestId: string): ProblemDto {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[problem.status] ?? 'Error',
+    status: problem.status,
+    detail: problem.detail,
+    instance,
+    code: problem.code,
+    requestId,
+    ...(problem.errors && { errors: problem.errors }),
+  };
+}
