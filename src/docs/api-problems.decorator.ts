@@ -1,0 +1,75 @@
+import { STATUS_CODES } from 'node:http';
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
+import { ProblemDto } from '../common/problem.dto.js';
+import { problemCatalogue, type ProblemCode, type ProblemEntry } from './problem-catalogue.js';
+
+const everywhere: ProblemCode[] = ['misdirected_request', 'internal_error'];
+const withToken: ProblemCode[] = [...everywhere, 'unauthenticated', 'database_unavailable'];
+
+export const problemsOf = {
+  /** Of a route without a token. */
+  open: everywhere,
+  /** Of a route that reads. */
+  reading: withToken,
+  /** Of a route that takes query parameters. */
+  query: ['validation_failed'] as ProblemCode[],
+  /** Of a route that changes something. */
+  writing: [...withToken, 'database_busy', 'outcome_unknown'] as ProblemCode[],
+  /** Of a route that takes a body. */
+  body: [
+    'malformed_json',
+    'repeated_field',
+    'body_too_large',
+    'unsupported_media_type',
+    'validation_failed',
+  ] as ProblemCode[],
+};
+
+/** Documents the problems that an operation can answer, each with an example as it is really sent. */
+export function ApiProblems(...lists: (ProblemCode | ProblemCode[])[]): MethodDecorator {
+  const codes = [...new Set(lists.flat())];
+  const statuses = [...new Set(codes.map((code) => problemCatalogue[code].status))].sort((a, b) => a - b);
+  return applyDecorators(
+    ApiExtraModels(ProblemDto),
+    ...statuses.map((status) =>
+      problemResponse(
+        status,
+        codes.filter((code) => problemCatalogue[code].status === status),
+      ),
+    ),
+  );
+}
+
+function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator {
+  return ApiResponse({
+    status,
+    description: codes.map((code) => `\`${code}\`: ${problemCatalogue[code].detail}`).join(' '),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: getSchemaPath(ProblemDto) },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
+      },
+    },
+    headers: headersOf[status] ?? {},
+  });
+}
+
+const headersOf: Record<number, ApiResponseOptions['headers']> = {
+  401: { 'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string' } } },
+  503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+};
+
+function example(code: ProblemCode): ProblemDto {
+  const { status, detail, errors }: ProblemEntry = problemCatalogue[code];
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    instance: '/api/v1/sessions',
+    code,
+    requestId: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10',
+    ...(errors && { errors }),
+  };
+}

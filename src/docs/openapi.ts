@@ -1,0 +1,26 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+export const apiVersion = '1.0.0';
+
+/** The description of the REST interface, OpenAPI 3.1; `openapi.json` is a copy of it. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const description = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Chat store of the AI Writing Assistant')
+    .setDescription(
+      'Keeps many independent chat sessions for each user of each activity, with their messages. ' +
+        'Whose they are comes from the token alone. Errors are `application/problem+json` (RFC 9457) with a stable `code`.',
+    )
+    .setVersion(apiVersion)
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    // An absolute address would break "Execute" on the docs page under its content security policy.
+    .addServer('/', 'This server')
+    .addTag('sessions', 'Chats: create, list, rename, switch, delete')
+    .addTag('messages', 'The turns of a chat: save, read in order, clear')
+    .addTag('health', 'For whoever runs the server')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'npm run token prints one.' })
+    .build();
+  description.info.contact = { name: 'The maintainers of this repository' };
+  return SwaggerModule.createDocument(app, description);
+}

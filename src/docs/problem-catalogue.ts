@@ -1,0 +1,51 @@
+import type { FieldProblem } from '../common/domain-error.js';
+
+export interface ProblemEntry {
+  status: number;
+  detail: string;
+  errors?: FieldProblem[];
+}
+
+/** Every `code` that an answer can carry, as it is answered. Stable: clients decide by them. */
+export const problemCatalogue = {
+  bad_request: { status: 400, detail: 'The request cannot be read.' },
+  malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8.' },
+  repeated_field: { status: 400, detail: 'The body has the field "title" more than once.' },
+  unauthenticated: { status: 401, detail: 'A valid token is needed: Authorization: Bearer <token>.' },
+  not_found: { status: 404, detail: 'There is nothing at this address.' },
+  session_not_found: { status: 404, detail: 'There is no such session.' },
+  message_not_found: { status: 404, detail: 'There is no such message.' },
+  no_active_session: { status: 404, detail: 'No session is active.' },
+  request_timeout: { status: 408, detail: 'The request came too slowly.' },
+  client_message_id_conflict: {
+    status: 409,
+    detail:
+      'A message with this clientMessageId and another session, role, content or timestamp was saved before; it is unchanged.',
+  },
+  body_too_large: { status: 413, detail: 'The body is too large.' },
+  uri_too_long: { status: 414, detail: 'The address is too long.' },
+  unsupported_media_type: { status: 415, detail: 'The body must be application/json in UTF-8.' },
+  misdirected_request: {
+    status: 421,
+    detail: 'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
+  },
+  validation_failed: {
+    status: 422,
+    detail: 'Some fields are wrong; nothing was changed.',
+    errors: [{ in: 'body', pointer: '/title', detail: 'must not be blank' }],
+  },
+  headers_too_large: { status: 431, detail: 'The headers are too large.' },
+  internal_error: { status: 500, detail: 'Something went wrong here; it has been logged.' },
+  database_busy: {
+    status: 503,
+    detail: 'Too many others change the same data; try again. Nothing was changed.',
+  },
+  database_unavailable: { status: 503, detail: 'The database cannot be used at the moment; try again.' },
+  outcome_unknown: {
+    status: 503,
+    detail: 'The connection to the database broke at the last moment: look whether it was done before you repeat it.',
+  },
+  not_ready: { status: 503, detail: 'The database is not ready.' },
+} as const satisfies Record<string, ProblemEntry>;
+
+export type ProblemCode = keyof typeof problemCatalogue;

@@ -1,0 +1,39 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/public.decorator.js';
+import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
+import { HealthDto } from './health.dto.js';
+import { HealthService } from './health.service.js';
+
+@ApiTags('health')
+@Public()
+@Controller()
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get('livez')
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Is the process alive?',
+    description: 'Answers as soon as the server listens, whether the database is there or not.',
+  })
+  @ApiOkResponse({ type: HealthDto, description: 'It is.' })
+  @ApiProblems(problemsOf.open)
+  live(): HealthDto {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Can it serve requests now?',
+    description:
+      'It can when the database answers within a second, migrations are done and the server is not stopping.',
+  })
+  @ApiOkResponse({ type: HealthDto, description: 'It can.' })
+  @ApiProblems(problemsOf.open, 'not_ready')
+  async ready(): Promise<HealthDto> {
+    await this.health.requireReady();
+    return { status: 'ok' };
+  }
+}

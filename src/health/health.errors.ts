@@ -1,0 +1,7 @@
+import { DomainError } from '../common/domain-error.js';
+
+export class NotReady extends DomainError {
+  constructor(reason: string) {
+    super('unavailable', 'not_ready', reason);
+  }
+}

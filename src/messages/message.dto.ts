@@ -1,0 +1,129 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, Validate } from 'class-validator';
+import { decodeCursor, encodeCursor } from '../common/cursor.js';
+import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
+import { CursorOf, NextCursor, PageQuery } from '../common/page.dto.js';
+import { IsText, MayBeMissing } from '../common/text-rule.decorator.js';
+import { ContentConstraint, TimestampConstraint } from './message.constraints.js';
+import { clientMessageIdProblem, roles, type Role } from './message.rules.js';
+import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
+
+const cursorName = 'messages';
+const orders = ['asc', 'desc'] as const;
+const example = {
+  role: 'user',
+  content: 'How long is the Nile?',
+  timestamp: '2026-11-22T08:00:00.000Z',
+  clientMessageId: '7c0e4f52-3b0c-4a4e-9d55-5a0f0f6f7b11',
+} as const;
+
+export class SaveMessageDto {
+  @ApiProperty({ enum: roles, example: example.role })
+  @IsIn(roles, { message: `must be one of ${roles.join(', ')}` })
+  role!: Role;
+
+  @ApiProperty({
+    minLength: 1,
+    example: example.content,
+    description: 'Up to 1 MiB of UTF-8 (configurable), any Unicode but U+0000; given back as it was sent.',
+  })
+  @Validate(ContentConstraint)
+  content!: string;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description:
+      'When it was written: ISO 8601 with zone, from 1970 to five minutes ahead of the server. The time of saving when left out.',
+  })
+  @MayBeMissing()
+  @Validate(TimestampConstraint)
+  timestamp?: string;
+
+  @ApiPropertyOptional({
+    pattern: '^[\\x21-\\x7e]{1,100}$',
+    description: "The client's name for the message. A send that carries one may be repeated and is saved once.",
+  })
+  @MayBeMissing()
+  @IsText(clientMessageIdProblem)
+  clientMessageId?: string;
+
+  static message({ role, content, timestamp, clientMessageId }: SaveMessageDto): NewMessage {
+    return {
+      role,
+      content,
+      timestamp: timestamp === undefined ? undefined : parseIsoTime(timestamp),
+      clientMessageId,
+    };
+  }
+}
+
+export class MessagesQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: orders, default: 'asc', description: 'Oldest first, or newest first.' })
+  @MayBeMissing()
+  @IsIn(orders, { message: `must be one of ${orders.join(', ')}` })
+  order?: MessageOrder;
+
+  @CursorOf(cursorName)
+  after?: string;
+
+  static position({ after }: MessagesQuery): MessagePosition | undefined {
+    const cursor = after === undefined ? undefined : decodeCursor(cursorName, after);
+    return cursor && { timestamp: cursor[0], sequence: cursor[1] };
+  }
+}
+
+export class MessageDto {
+  @ApiProperty({ example: '15' })
+  id!: string;
+
+  @ApiProperty({ example: 'chat_2_1_1795305600_4k2m9x0qa7zt' })
+  sessionId!: string;
+
+  @ApiProperty({ enum: roles, example: example.role })
+  role!: Role;
+
+  @ApiProperty({ example: example.content })
+  content!: string;
+
+  @ApiProperty({ format: 'date-time', example: example.timestamp })
+  timestamp!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    example: 1,
+    description: 'The place among all messages ever saved into the session; decides between equal timestamps.',
+  })
+  sequence!: number;
+
+  @ApiProperty({ type: String, nullable: true, example: example.clientMessageId })
+  clientMessageId!: string | null;
+
+  @ApiProperty({ format: 'date-time', example: example.timestamp, description: 'When the server saved it.' })
+  createdAt!: string;
+}
+
+export class MessagePageDto extends NextCursor {
+  @ApiProperty({ type: [MessageDto] })
+  data!: MessageDto[];
+}
+
+export function toMessageDto(message: Message): MessageDto {
+  return {
+    id: String(message.id),
+    sessionId: message.sessionId,
+    role: message.role,
+    content: message.content,
+    timestamp: formatIsoTime(message.timestamp),
+    sequence: message.sequence,
+    clientMessageId: message.clientMessageId,
+    createdAt: formatIsoTime(message.createdAt),
+  };
+}
+
+export function toMessagePageDto({ items, next }: MessagePage): MessagePageDto {
+  return {
+    data: items.map(toMessageDto),
+    nextCursor: next ? encodeCursor(cursorName, [next.timestamp, next.sequence]) : null,
+  };
+}

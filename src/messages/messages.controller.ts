@@ -1,0 +1,88 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentOwner } from '../auth/current-owner.decorator.js';
+import { defaultPageSize } from '../common/page.dto.js';
+import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
+import type { Owner } from '../owners/owner.js';
+import { ApiSessionId } from '../sessions/session-id.decorator.js';
+import {
+  MessageDto,
+  MessagePageDto,
+  MessagesQuery,
+  SaveMessageDto,
+  toMessageDto,
+  toMessagePageDto,
+} from './message.dto.js';
+import { MessagesService } from './messages.service.js';
+import { ApiSavedMessage, answerSaved } from './saved-message.js';
+
+@ApiTags('messages')
+@ApiBearerAuth()
+@Controller('api/v1/sessions/:sessionId/messages')
+export class MessagesController {
+  constructor(private readonly messages: MessagesService) {}
+
+  @Get()
+  @ApiSessionId()
+  @ApiOperation({
+    operationId: 'listMessages',
+    summary: 'List the messages of a session',
+    description: 'In the order of their timestamps, equal ones in the order of saving, in pages.',
+  })
+  @ApiOkResponse({ type: MessagePageDto, description: 'A page.' })
+  @ApiProblems(problemsOf.reading, problemsOf.query, 'session_not_found')
+  async list(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @Query() query: MessagesQuery,
+  ): Promise<MessagePageDto> {
+    const { limit = defaultPageSize, order = 'asc' } = query;
+    return toMessagePageDto(await this.messages.list(owner, sessionId, limit, order, MessagesQuery.position(query)));
+  }
+
+  @Post()
+  @ApiSessionId()
+  @ApiOperation({
+    operationId: 'saveMessage',
+    summary: 'Save a message',
+    description: 'Into this session. It is durable when the answer comes.',
+  })
+  @ApiSavedMessage('session_not_found')
+  async save(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @Body() body: SaveMessageDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MessageDto> {
+    return answerSaved(reply, await this.messages.save(owner, sessionId, SaveMessageDto.message(body)));
+  }
+
+  @Get(':messageId')
+  @ApiSessionId()
+  @ApiParam({ name: 'messageId', description: 'The `id` of a message.', schema: { type: 'string' }, example: '15' })
+  @ApiOperation({ operationId: 'getMessage', summary: 'Get a message', description: 'One message by its id.' })
+  @ApiOkResponse({ type: MessageDto, description: 'The message.' })
+  @ApiProblems(problemsOf.reading, 'session_not_found', 'message_not_found')
+  async get(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @Param('messageId') messageId: string,
+  ): Promise<MessageDto> {
+    return toMessageDto(await this.messages.get(owner, sessionId, messageId));
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @ApiSessionId()
+  @ApiOperation({
+    operationId: 'clearMessages',
+    summary: 'Clear a session',
+    description: 'Deletes all its messages; the session stays.',
+  })
+  @ApiNoContentResponse({ description: 'It is empty.' })
+  @ApiProblems(problemsOf.writing, 'session_not_found')
+  clear(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<void> {
+    return this.messages.clear(owner, sessionId);
+  }
+}

@@ -1,0 +1,25 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { sendCreated } from '../common/created.js';
+import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
+import { MessageDto, toMessageDto } from './message.dto.js';
+import type { Saved } from './messages.service.js';
+
+/** Documents the answers of an operation that saves a message. */
+export function ApiSavedMessage(...problems: Parameters<typeof ApiProblems>): MethodDecorator {
+  return applyDecorators(
+    ApiCreatedResponse({
+      type: MessageDto,
+      description: 'It was saved.',
+      headers: { Location: { description: 'Its address.', schema: { type: 'string' } } },
+    }),
+    ApiOkResponse({ type: MessageDto, description: 'This send was saved before: the same answer again.' }),
+    ApiProblems(problemsOf.writing, problemsOf.body, 'client_message_id_conflict', ...problems),
+  );
+}
+
+export function answerSaved(reply: FastifyReply, { message, replayed }: Saved): MessageDto {
+  sendCreated(reply, !replayed, `/api/v1/sessions/${message.sessionId}/messages/${message.id}`);
+  return toMessageDto(message);
+}

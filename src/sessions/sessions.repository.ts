@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { Sql, type Parameter } from '../database/sql.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import type { Owner } from '../owners/owner.js';
+import { ChatSession } from './chat-session.entity.js';
+import type { Session, SessionPosition } from './session.js';
+
+interface SessionRow {
+  rowId: number;
+  id: string;
+  title: string;
+  isActive: number;
+  messageCount: number;
+  lastActivityAt: number;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface LockedSession {
+  rowId: number;
+  lastActivityAt: number;
+}
+
+const owned = 'writeassistdevid = ? AND userid = ?';
+const select = `
+  SELECT s.id AS rowId, s.session_id AS id, s.title, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
+    s.message_count AS messageCount, s.last_activity_at AS lastActivityAt, s.created_at AS createdAt,
+    s.modified_at AS modifiedAt
+  FROM writeassistdev_chat_owners o
+  JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid
+  WHERE o.writeassistdevid = ? AND o.userid = ?`;
+
+/** The statements, for the test that reads their plans. */
+export const sessionQueries = {
+  one: `${select} AND s.session_id = ?`,
+  active: `${select} AND s.session_id = o.active_session_id`,
+  firstPage: `${select} ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?`,
+  // In this form MariaDB reads a range of the index; it does not for a row constructor.
+  nextPage: `${select} AND (s.last_activity_at < ? OR (s.last_activity_at = ? AND s.id < ?))
+    ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?`,
+};
+
+@Injectable()
+export class SessionsRepository {
+  constructor(
+    private readonly sql: Sql,
+    private readonly unit: UnitOfWork,
+  ) {}
+
+  async one(owner: Owner, sessionId: string): Promise<Session | undefined> {
+    const row = await this.sql.row<SessionRow>(sessionQueries.one, [...key(owner), sessionId]);
+    return row && toSession(row);
+  }
+
+  async active(owner: Owner): Promise<Session | undefined> {
+    const row = await this.sql.row<SessionRow>(sessionQueries.active, key(owner));
+    return row && toSession(row);
+  }
+
+  /** At most `limit` sessions with their positions, newest activity first, after `after`. */
+  async page(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<[Session, SessionPosition][]> {
+    // MySQL 8 refuses a number that is bound to LIMIT by the binary protocol: it takes a string.
+    const count = String(limit);
+    const rows = await (after
+      ? this.sql.rows<SessionRow>(sessionQueries.nextPage, [
+          ...key(owner),
+          after.lastActivityAt,
+          after.lastActivityAt,
+          after.rowId,
+          count,
+        ])
+      : this.sql.rows<SessionRow>(sessionQueries.firstPage, [...key(owner), count]));
+    return rows.map((row) => [toSession(row), { lastActivityAt: row.lastActivityAt, rowId: row.rowId }]);
+  }
+
+  /** Locks the session's row until the unit of work ends. Found by all columns of its unique key, so never missed. */
+  lock(owner: Owner, sessionId: string): Promise<LockedSession | undefined> {
+    return this.sql.lock(
+      'id AS rowId, last_activity_at AS lastActivityAt',
+      'writeassistdev_chat_sessions',
+      `${owned} AND session_id = ?`,
+      [...key(owner), sessionId],
+    );
+  }
+
+  async insert(owner: Owner, sessionId: string, title: string, at: number): Promise<void> {
+    await this.unit.manager.insert(ChatSession, {
+      ...owner,
+      sessionId,
+      title,
+      lastActivityAt: at,
+      createdAt: at,
+      modifiedAt: at,
+    });
+  }
+
+  async rename({ rowId }: LockedSession, title: string, at: number): Promise<void> {
+    await this.unit.manager.update(ChatSession, { id: rowId }, { title, modifiedAt: at });
+  }
+
+  /** The messages go with it, by the foreign key. */
+  async delete({ rowId }: LockedSession): Promise<void> {
+    await this.unit.manager.delete(ChatSession, { id: rowId });
+  }
+
+  /** Counts one message more and gives its sequence; undefined when the session is not there or has been used later than `at`. */
+  countMessage(owner: Owner, sessionId: string, at: number): Promise<number | undefined> {
+    return this.sql.increment(
+      { ...counting, key: 'unique_session', where: `${owned} AND session_id = ? AND last_activity_at <= ?` },
+      [at, at, ...key(owner), sessionId, at],
+    );
+  }
+
+  /** The same for a session whose row is locked. */
+  async countMessageLocked({ rowId }: LockedSession, at: number): Promise<number> {
+    const sequence = await this.sql.increment({ ...counting, key: 'PRIMARY', where: 'id = ?' }, [at, at, rowId]);
+    if (sequence === undefined) throw new Error('a locked session is gone');
+    return sequence;
+  }
+
+  /** Sequences go on where they were. */
+  async countNoMessages({ rowId }: LockedSession, at: number): Promise<void> {
+    await this.unit.manager.update(ChatSession, { id: rowId }, { messageCount: 0, modifiedAt: at });
+  }
+}
+
+const counting = {
+  table: 'writeassistdev_chat_sessions',
+  column: 'last_sequence',
+  also: 'message_count = message_count + 1, last_activity_at = ?, modified_at = ?',
+};
+
+function key(owner: Owner): Parameter[] {
+  return [owner.activityId, owner.userId];
+}
+
+function toSession({ rowId: _, isActive, ...session }: SessionRow): Session {
+  return { ...session, isActive: isActive === 1 };
+}

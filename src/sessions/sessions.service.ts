@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { UnitOfWork } from '../database/unit-of-work.js';
+import type { Owner } from '../owners/owner.js';
+import { OwnersService } from '../owners/owners.service.js';
+import { NoActiveSession, SessionNotFound } from './session.errors.js';
+import { newSessionId } from './session-id.js';
+import { defaultTitle, requireSessionId } from './session.rules.js';
+import type { NewSession, Session, SessionPage, SessionPosition } from './session.js';
+import { SessionsRepository, type LockedSession } from './sessions.repository.js';
+
+/**
+ * An owner's sessions. Whatever changes the set of them locks the owner's row first, then the session's; whatever
+ * changes one session locks that one. Another owner's session is not found.
+ */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly owners: OwnersService,
+    private readonly unit: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** With an id that is taken, the session as it is, unchanged: a call that names its session may be repeated. */
+  create(owner: Owner, { id, title, activate }: NewSession): Promise<{ session: Session; created: boolean }> {
+    return this.unit.run(async () => {
+      await this.owners.lock(owner);
+      const existing = id === undefined ? undefined : await this.sessions.one(owner, id);
+      if (existing) return { session: existing, created: false };
+      return { session: await this.insert(owner, id, title, activate), created: true };
+    });
+  }
+
+  /** Newest activity first. */
+  async list(owner: Owner, limit: number, after?: SessionPosition): Promise<SessionPage> {
+    const found = await this.sessions.page(owner, limit + 1, after);
+    const page = found.slice(0, limit);
+    return {
+      items: page.map(([session]) => session),
+      next: found.length > limit ? page.at(-1)?.[1] : undefined,
+    };
+  }
+
+  /** @throws NoActiveSession */
+  async active(owner: Owner): Promise<Session> {
+    const session = await this.sessions.active(owner);
+    if (!session) throw new NoActiveSession();
+    return session;
+  }
+
+  /** @throws SessionNotFound */
+  async get(owner: Owner, sessionId: string): Promise<Session> {
+    requireSessionId(sessionId);
+    const session = await this.sessions.one(owner, sessionId);
+    if (!session) throw new SessionNotFound();
+    return session;
+  }
+
+  /** @throws SessionNotFound */
+  rename(owner: Owner, sessionId: string, title: string): Promise<Session> {
+    return this.unit.run(async () => {
+      const locked = await this.lock(owner, sessionId);
+      await this.sessions.rename(locked, title, this.clock.now());
+      return this.get(owner, sessionId);
+    });
+  }
+
+  /** Makes this session the active one, and so no other. @throws SessionNotFound */
+  async activate(owner: Owner, sessionId: string): Promise<Session> {
+    requireSessionId(sessionId);
+    if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFound();
+    return this.get(owner, sessionId);
+  }
+
+  /** Deletes the session and all its messages; when it was the active one, none is. @throws SessionNotFound */
+  delete(owner: Owner, sessionId: string): Promise<void> {
+    return this.unit.run(async () => {
+      const active = await this.owners.lock(owner);
+      const locked = await this.lock(owner, sessionId);
+      if (active === sessionId) await this.owners.setActive(owner, null);
+      await this.sessions.delete(locked);
+    });
+  }
+
+  /** The id of the active session, or of a new default one when there is none. For the inside of a unit of work. */
+  async activeOrDefault(owner: Owner): Promise<string> {
+    await this.owners.lock(owner);
+    const active = await this.sessions.active(owner);
+    return (active ?? (await this.insert(owner, undefined, defaultTitle, true))).id;
+  }
+
+  /**
+   * Counts one message more and locks the session until the unit of work ends.
+   * @returns the message's sequence, and its time: never earlier than that of a message saved before it, whichever
+   *   process saved that one
+   * @throws SessionNotFound
+   */
+  async countMessage(owner: Owner, sessionId: string): Promise<{ sequence: number; at: number }> {
+    requireSessionId(sessionId);
+    const at = this.clock.now();
+    const sequence = await this.sessions.countMessage(owner, sessionId, at);
+    if (sequence !== undefined) return { sequence, at };
+    // It is not there, or another message came in between with a later time.
+    const locked = await this.lock(owner, sessionId);
+    const later = Math.max(this.clock.now(), locked.lastActivityAt);
+    return { sequence: await this.sessions.countMessageLocked(locked, later), at: later };
+  }
+
+  /** Locks the session, lets `clear` delete its messages, and counts none. @throws SessionNotFound */
+  clear(owner: Owner, sessionId: string, clear: () => Promise<void>): Promise<void> {
+    return this.unit.run(async () => {
+      const locked = await this.lock(owner, sessionId);
+      await clear();
+      await this.sessions.countNoMessages(locked, this.clock.now());
+    });
+  }
+
+  private async lock(owner: Owner, sessionId: string): Promise<LockedSession> {
+    requireSessionId(sessionId);
+    const locked = await this.sessions.lock(owner, sessionId);
+    if (!locked) throw new SessionNotFound();
+    return locked;
+  }
+
+  /** For whoever holds the owner's lock. */
+  private async insert(
+    owner: Owner,
+    id: string | undefined,
+    title = defaultTitle,
+    activate: boolean,
+  ): Promise<Session> {
+    const now = this.clock.now();
+    const sessionId = id ?? newSessionId(owner, now);
+    await this.sessions.insert(owner, sessionId, title, now);
+    if (activate) await this.owners.setActive(owner, sessionId);
+    return this.get(owner, sessionId);
+  }
+}
