@@ -1,0 +1,89 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { useContainer } from 'class-validator';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { SIGNING_SECRET, type SigningSecret } from './auth/signing-secret.js';
+import { TokenIssuer } from './auth/token-issuer.js';
+import { trialOwner, trialSeconds } from './auth/trial.js';
+import { namesThisServer } from './common/host.js';
+import { parseJsonBody } from './common/json-body.js';
+import { NestLogger, logRequest } from './common/logging.js';
+import { BadRequest, internalError, refuseConnection, sendProblem, summarise } from './common/problem.js';
+import { requestId } from './common/request-id.js';
+import type { Config } from './config/config.js';
+import { serveDocs } from './docs/swagger-ui.js';
+
+/** A JSON text may need six bytes for one of content: `\u001f`. */
+const jsonBytesPerContentByte = 6;
+const otherFieldsBytes = 64 * 1024;
+
+/**
+ * The whole application, as the server, its commands and the tests use it: set up, not yet listening, and not yet
+ * connected to its database.
+ */
+export async function createApp(config: Config, logger: Logger): Promise<NestFastifyApplication> {
+  const bodyLimit = config.contentMaxBytes * jsonBytesPerContentByte + otherFieldsBytes;
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestId,
+    bodyLimit,
+    // Requests in flight are answered when the server closes; connections that wait for the next one are not kept.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(request, reply, summarise(error) ?? internalError);
+    },
+    clientErrorHandler: refuseConnection,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  useContainer(app, { fallbackOnErrors: true });
+  setUpRequests(app, config, bodyLimit);
+  app.useSecurityHeaders({
+    // Nothing may be loaded by any answer; the docs page has a policy of its own.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: "'none'", baseUri: "'none'", formAction: "'none'", frameAncestors: "'none'" },
+    },
+    // Whoever puts TLS in front says so there.
+    strictTransportSecurity: false,
+  });
+  serveDocs(app, trialToken(app, config));
+  return app;
+}
+
+/** What happens to every request before its route: its id, its Host, its body's form, its line in the log. */
+function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: number): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeContentTypeParser(['text/plain', 'application/json']);
+  app.useBodyParser('application/json', { bodyLimit }, (_request, body: Buffer, done) => {
+    done(null, parseJsonBody(body));
+  });
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    if (!namesThisServer(request, config.http)) {
+      throw new BadRequest(
+        421,
+        'misdirected_request',
+        'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
+      );
+    }
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    logRequest(request, reply);
+  });
+}
+
+/** The docs page opens signed in only where nobody has configured anything and nobody else can reach it. */
+function trialToken(app: NestFastifyApplication, config: Config): (() => Promise<string>) | undefined {
+  const secret = app.get<SigningSecret>(SIGNING_SECRET, { strict: false });
+  if (!secret.generated || !config.http.loopback) return undefined;
+  const issuer = app.get(TokenIssuer, { strict: false });
+  return () => issuer.issue(trialOwner, trialSeconds);
+}

@@ -1,0 +1,49 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { SIGNING_SECRET, type SigningSecret } from '../auth/signing-secret.js';
+import { TokenIssuer } from '../auth/token-issuer.js';
+import { trialOwner, trialSeconds } from '../auth/trial.js';
+import type { Config } from '../config/config.js';
+import { serverName } from '../database/start-problem.js';
+
+/** What a person needs next. In production one line of the log. */
+export async function printBanner(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
+  const url = await app.getUrl();
+  if (config.production) {
+    logger.info(`Ready at ${url}`);
+    return;
+  }
+  const lines = [
+    '',
+    `The chat store is ready, on ${databaseName(config)}.`,
+    '',
+    `  Try it in a browser   ${url}/docs`,
+    `  OpenAPI document      ${url}/openapi.json`,
+    `  REST interface        ${url}/api/v1`,
+    `  Ready?                ${url}/readyz`,
+    '',
+    ...(await trial(app, url)),
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function trial(app: NestFastifyApplication, url: string): Promise<string[]> {
+  if (!app.get<SigningSecret>(SIGNING_SECRET, { strict: false }).generated) {
+    return ['  A token               npm run -s token -- --user 2 --activity 1'];
+  }
+  const token = await app.get(TokenIssuer, { strict: false }).issue(trialOwner, trialSeconds);
+  return [
+    `A token for user ${trialOwner.userId} in activity ${trialOwner.activityId}, good for ${trialSeconds / 3600} hours:`,
+    '',
+    `  ${token}`,
+    '',
+    'Paste this to create a session:',
+    '',
+    `  curl -s -X POST ${url}/api/v1/sessions -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"title":"My first chat"}'`,
+  ];
+}
+
+function databaseName({ database }: Config): string {
+  return database.engine === 'sqlite' ? `SQLite in ${database.file}` : serverName(database);
+}
