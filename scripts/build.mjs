@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export function build() {
   const cli = nestCli();
   if (cli === undefined) {
-    console.error('error: the build tools are missing: run npm ci --include=dev, or bring dist from where it was built');
+    console.error(
+      'error: the build tools are missing: run npm ci --include=dev, or bring dist from where it was built',
+    );
     return 78;
   }
   const name = `dist.${process.pid}`;

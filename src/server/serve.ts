@@ -12,6 +12,8 @@ import { failStart } from './fail-start.js';
 
 /** Starts the server, and stops it on SIGTERM or SIGINT. Ends the process with one clear line where it cannot start. */
 export async function serve(): Promise<void> {
+  // What this process writes is for its own user alone.
+  process.umask(0o077);
   try {
     const config = readConfig(readEnvironment());
     const logger = createLogger(config.logLevel);

@@ -1,0 +1,32 @@
+import { mariadbIsInstalled } from './test/support/mariadb.mjs';
+
+// A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
+if (!process.env.TEST_DATABASE_URL && mariadbIsInstalled()) process.env.TEST_MARIADB = 'start';
+const mariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIADB);
+if (!mariadb && process.env.CI) throw new Error('MariaDB is not installed, and CI must not leave its tests out');
+
+const project = (displayName, testMatch, globals = {}) => ({
+  displayName,
+  testMatch,
+  globals,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
+  transformIgnorePatterns: ['/node_modules/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+});
+const endToEnd = ['<rootDir>/test/e2e/**/*.e2e.ts'];
+
+export default {
+  projects: [
+    project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/house/**/*.spec.ts']),
+    project('processes', ['<rootDir>/test/process/**/*.process.ts']),
+    project('sqlite', endToEnd, { testEngine: 'sqlite' }),
+    ...(mariadb ? [project('mariadb', endToEnd, { testEngine: 'mariadb' })] : []),
+  ],
+  globalSetup: './test/support/global-setup.mjs',
+  globalTeardown: './test/support/global-teardown.mjs',
+  reporters: ['default', './test/support/summary-reporter.mjs'],
+  testTimeout: 30_000,
+};

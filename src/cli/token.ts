@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { TokenIssuer } from '../auth/token-issuer.js';
+import { signingSecret } from '../auth/signing-secret.js';
+import { StartupError } from '../common/startup-error.js';
+import { readConfig, readEnvironment } from '../config/read-config.js';
+import { failStart } from '../server/fail-start.js';
+
+const usage = 'usage: npm run -s token -- --user <id> --activity <id> [--ttl <seconds, or 30m, 8h, 7d>]';
+const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Prints a token that the server accepts, and nothing else; good for eight hours unless `--ttl` says otherwise. */
+async function main(): Promise<void> {
+  const { user, activity, ttl } = readOptions();
+  const config = readConfig(readEnvironment());
+  const issuer = new TokenIssuer(signingSecret(config), config);
+  const token = await issuer.issue(
+    { userId: readId('user', user), activityId: readId('activity', activity) },
+    readTtl(ttl),
+  );
+  process.stdout.write(`${token}\n`);
+}
+
+function readOptions(): { user?: string; activity?: string; ttl: string } {
+  const id = { type: 'string' } as const;
+  try {
+    return parseArgs({ options: { user: id, activity: id, ttl: { ...id, default: '8h' } } }).values;
+  } catch (error) {
+    throw new StartupError([(error as Error).message.split('\n', 1)[0] ?? '', usage]);
+  }
+}
+
+function readId(name: string, text: string | undefined): number {
+  const id = /^[1-9]\d{0,9}$/.test(text ?? '') ? Number(text) : NaN;
+  if (!(id <= 4294967295)) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
+  return id;
+}
+
+function readTtl(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  const seconds = Number(number) * (secondsOf[unit] ?? NaN);
+  if (!(seconds > 0)) throw new StartupError(['--ttl must be seconds, or a number with s, m, h or d', usage]);
+  return seconds;
+}
+
+await main().catch(failStart);

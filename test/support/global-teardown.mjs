@@ -1,0 +1,24 @@
+/** Stops the private MariaDB, and closes with what ran on which engine, and loudly what did not. */
+export default async function teardown() {
+  await globalThis.__MARIADB__?.stop();
+  const counts = globalThis.__COUNTS__ ?? {};
+  const sum = (key) => Object.values(counts).reduce((total, count) => total + count[key], 0);
+  const { sqlite, mariadb } = globalThis.__ENGINES__ ?? {};
+  const names = {
+    sqlite: `on SQLite ${sqlite}`,
+    mariadb: `on MariaDB ${mariadb}`,
+    units: 'units',
+    processes: 'whole processes',
+  };
+  const words = Object.entries(counts).map(
+    ([name, { passed, failed }]) => `${names[name] ?? name}: ${passed} passed${failed ? `, ${failed} FAILED` : ''}`,
+  );
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${globalThis.__SKIPPED__ ?? 0} skipped`);
+  if (mariadb === undefined) {
+    console.log(
+      '*** NOT RUN: the end-to-end tests on MariaDB. Install its server (Debian: apt-get install mariadb-server)\n' +
+        '*** or name one: TEST_DATABASE_URL=mysql://user:password@host:3306/ npm test',
+    );
+  }
+  console.log(`Ran ${words.join('; ')}.`);
+}

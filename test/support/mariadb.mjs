@@ -1,0 +1,106 @@
+// A private throwaway MariaDB: its own folder, its own port, gone afterwards.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const binaries = ['mariadbd', 'mariadb-install-db', 'mariadb-admin'];
+
+export function mariadbIsInstalled() {
+  return binaries.every((name) => {
+    try {
+      execFileSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v ${name}`], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** @returns {Promise<{ url: string, pid: number, start(): Promise<void>, kill(signal: NodeJS.Signals): void, stop(): Promise<void> }>} `url` has no database */
+export async function startMariadb() {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-db-'));
+  const user = userInfo().username;
+  const port = await freePort();
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
+  execFileSync(
+    'mariadb-install-db',
+    [
+      '--no-defaults',
+      `--datadir=${folder}/data`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      `--user=${user}`,
+      '--innodb-log-file-size=16M',
+    ],
+    { env, stdio: 'pipe' },
+  );
+  const server = {
+    url: `mysql://root@127.0.0.1:${port}/`,
+    pid: 0,
+    process: undefined,
+    async start() {
+      this.process = spawn(
+        'mariadbd',
+        [
+          '--no-defaults',
+          `--datadir=${folder}/data`,
+          `--socket=${folder}/s.sock`,
+          `--pid-file=${folder}/pid`,
+          `--log-error=${folder}/error.log`,
+          `--port=${port}`,
+          '--bind-address=127.0.0.1',
+          `--user=${user}`,
+          '--skip-name-resolve',
+          '--innodb-buffer-pool-size=128M',
+          '--innodb-log-file-size=16M',
+          '--innodb-flush-log-at-trx-commit=2',
+          '--max-connections=500',
+          '--character-set-server=utf8mb4',
+          '--collation-server=utf8mb4_unicode_ci',
+        ],
+        { env, stdio: 'ignore' },
+      );
+      this.pid = this.process.pid;
+      for (let attempt = 0; attempt < 300; attempt++) {
+        if (this.process.exitCode !== null) break;
+        try {
+          execFileSync('mariadb-admin', ['--no-defaults', `--socket=${folder}/s.sock`, '-uroot', 'ping'], {
+            env,
+            stdio: 'ignore',
+          });
+          return;
+        } catch {
+          await sleep(50);
+        }
+      }
+      throw new Error(`the throwaway MariaDB did not start: see ${folder}/error.log`);
+    },
+    kill(signal) {
+      this.process.kill(signal);
+    },
+    async stop() {
+      if (this.process.exitCode === null && this.process.signalCode === null) {
+        const ended = new Promise((resolve) => this.process.once('exit', resolve));
+        this.process.kill('SIGTERM');
+        await ended;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
