@@ -15,6 +15,8 @@ import { requestId } from './common/request-id.js';
 import type { Config } from './config/config.js';
 import { serveDocs } from './docs/swagger-ui.js';
 
+/** For all of a request to arrive: whoever sends a byte a minute does not keep a connection. */
+const requestTimeoutMs = 60_000;
 /** A JSON text may need six bytes for one of content: `\u001f`. */
 const jsonBytesPerContentByte = 6;
 const otherFieldsBytes = 64 * 1024;
@@ -32,6 +34,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     bodyLimit,
     // Requests in flight are answered when the server closes; connections that wait for the next one are not kept.
     forceCloseConnections: 'idle',
+    requestTimeout: requestTimeoutMs,
     return503OnClosing: false,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       sendProblem(request, reply, summarise(error) ?? internalError);

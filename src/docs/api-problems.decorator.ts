@@ -51,7 +51,7 @@ function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator 
         examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
       },
     },
-    headers: headersOf[status] ?? {},
+    ...(headersOf[status] && { headers: headersOf[status] }),
   });
 }
 

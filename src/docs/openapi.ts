@@ -22,5 +22,32 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'npm run token prints one.' })
     .build();
   description.info.contact = { name: 'The maintainers of this repository' };
-  return SwaggerModule.createDocument(app, description);
+  return withInstances(SwaggerModule.createDocument(app, description));
+}
+
+/** Gives each example of a problem the address that it would have there. */
+function withInstances(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const operation of Object.values(operations) as OperationLike[]) {
+      const instance = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => exampleOf(operation, name));
+      for (const { content } of Object.values(operation.responses)) {
+        const { examples = {} } = content?.['application/problem+json'] ?? {};
+        for (const { value } of Object.values(examples)) value.instance = instance;
+      }
+    }
+  }
+  return document;
+}
+
+/** What is used here of an operation that the decorators have described. */
+interface OperationLike {
+  parameters?: { name: string; schema: { example?: unknown } }[];
+  responses: Record<
+    string,
+    { content?: Record<string, { examples?: Record<string, { value: { instance: string } }> }> }
+  >;
+}
+
+function exampleOf({ parameters = [] }: OperationLike, name: string): string {
+  return String(parameters.find((parameter) => parameter.name === name)?.schema.example);
 }

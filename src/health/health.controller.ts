@@ -1,11 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
 import { HealthDto } from './health.dto.js';
 import { HealthService } from './health.service.js';
 
 @ApiTags('health')
+// Nothing is needed: an empty requirement says so.
+@ApiSecurity({})
 @Public()
 @Controller()
 export class HealthController {
@@ -17,7 +19,7 @@ export class HealthController {
     summary: 'Is the process alive?',
     description: 'Answers as soon as the server listens, whether the database is there or not.',
   })
-  @ApiOkResponse({ type: HealthDto, description: 'It is.' })
+  @ApiOkResponse({ type: HealthDto, example: { status: 'ok' }, description: 'It is.' })
   @ApiProblems(problemsOf.open)
   live(): HealthDto {
     return { status: 'ok' };
@@ -30,7 +32,7 @@ export class HealthController {
     description:
       'It can when the database answers within a second, migrations are done and the server is not stopping.',
   })
-  @ApiOkResponse({ type: HealthDto, description: 'It can.' })
+  @ApiOkResponse({ type: HealthDto, example: { status: 'ok' }, description: 'It can.' })
   @ApiProblems(problemsOf.open, 'not_ready')
   async ready(): Promise<HealthDto> {
     await this.health.requireReady();

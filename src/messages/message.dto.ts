@@ -4,27 +4,20 @@ import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 import { CursorOf, NextCursor, PageQuery } from '../common/page.dto.js';
 import { IsText, MayBeMissing } from '../common/text-rule.decorator.js';
+import { exampleSessionId } from '../sessions/session-id.decorator.js';
 import { ContentConstraint, TimestampConstraint } from './message.constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message.rules.js';
 import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
 
 const cursorName = 'messages';
 const orders = ['asc', 'desc'] as const;
-const example = {
-  role: 'user',
-  content: 'How long is the Nile?',
-  timestamp: '2026-11-22T08:00:00.000Z',
-  clientMessageId: '7c0e4f52-3b0c-4a4e-9d55-5a0f0f6f7b11',
-} as const;
-
 export class SaveMessageDto {
-  @ApiProperty({ enum: roles, example: example.role })
+  @ApiProperty({ enum: roles })
   @IsIn(roles, { message: `must be one of ${roles.join(', ')}` })
   role!: Role;
 
   @ApiProperty({
     minLength: 1,
-    example: example.content,
     description: 'Up to 1 MiB of UTF-8 (configurable), any Unicode but U+0000; given back as it was sent.',
   })
   @Validate(ContentConstraint)
@@ -73,35 +66,46 @@ export class MessagesQuery extends PageQuery {
 }
 
 export class MessageDto {
-  @ApiProperty({ example: '15' })
+  @ApiProperty()
   id!: string;
 
-  @ApiProperty({ example: 'chat_2_1_1795305600_4k2m9x0qa7zt' })
+  @ApiProperty()
   sessionId!: string;
 
-  @ApiProperty({ enum: roles, example: example.role })
+  @ApiProperty({ enum: roles })
   role!: Role;
 
-  @ApiProperty({ example: example.content })
+  @ApiProperty()
   content!: string;
 
-  @ApiProperty({ format: 'date-time', example: example.timestamp })
+  @ApiProperty({ format: 'date-time' })
   timestamp!: string;
 
   @ApiProperty({
     type: 'integer',
     minimum: 1,
-    example: 1,
     description: 'The place among all messages ever saved into the session; decides between equal timestamps.',
   })
   sequence!: number;
 
-  @ApiProperty({ type: String, nullable: true, example: example.clientMessageId })
+  @ApiProperty({ type: String, nullable: true })
   clientMessageId!: string | null;
 
-  @ApiProperty({ format: 'date-time', example: example.timestamp, description: 'When the server saved it.' })
+  @ApiProperty({ format: 'date-time', description: 'When the server saved it.' })
   createdAt!: string;
 }
+
+/** What the examples of the documentation save and show. */
+export const messageExample: MessageDto = {
+  id: '1',
+  sessionId: exampleSessionId,
+  role: 'user',
+  content: 'How long is the Nile?',
+  timestamp: '2026-11-22T08:00:00.000Z',
+  sequence: 1,
+  clientMessageId: null,
+  createdAt: '2026-11-22T08:00:00.000Z',
+};
 
 export class MessagePageDto extends NextCursor {
   @ApiProperty({ type: [MessageDto] })

@@ -11,6 +11,7 @@ import {
   MessagePageDto,
   MessagesQuery,
   SaveMessageDto,
+  messageExample,
   toMessageDto,
   toMessagePageDto,
 } from './message.dto.js';
@@ -30,7 +31,11 @@ export class MessagesController {
     summary: 'List the messages of a session',
     description: 'In the order of their timestamps, equal ones in the order of saving, in pages.',
   })
-  @ApiOkResponse({ type: MessagePageDto, description: 'A page.' })
+  @ApiOkResponse({
+    type: MessagePageDto,
+    example: { data: [messageExample], nextCursor: null },
+    description: 'A page.',
+  })
   @ApiProblems(problemsOf.reading, problemsOf.query, 'session_not_found')
   async list(
     @CurrentOwner() owner: Owner,
@@ -60,9 +65,14 @@ export class MessagesController {
 
   @Get(':messageId')
   @ApiSessionId()
-  @ApiParam({ name: 'messageId', description: 'The `id` of a message.', schema: { type: 'string' }, example: '15' })
+  @ApiParam({
+    name: 'messageId',
+    description: 'The `id` of a message.',
+    type: String,
+    example: messageExample.id,
+  })
   @ApiOperation({ operationId: 'getMessage', summary: 'Get a message', description: 'One message by its id.' })
-  @ApiOkResponse({ type: MessageDto, description: 'The message.' })
+  @ApiOkResponse({ type: MessageDto, example: messageExample, description: 'The message.' })
   @ApiProblems(problemsOf.reading, 'session_not_found', 'message_not_found')
   async get(
     @CurrentOwner() owner: Owner,

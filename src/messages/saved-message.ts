@@ -1,20 +1,27 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { sendCreated } from '../common/created.js';
 import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
-import { MessageDto, toMessageDto } from './message.dto.js';
+import { MessageDto, SaveMessageDto, messageExample, toMessageDto } from './message.dto.js';
 import type { Saved } from './messages.service.js';
 
 /** Documents the answers of an operation that saves a message. */
 export function ApiSavedMessage(...problems: Parameters<typeof ApiProblems>): MethodDecorator {
+  const { role, content } = messageExample;
   return applyDecorators(
+    ApiBody({ type: SaveMessageDto, examples: { 'a question': { value: { role, content } } } }),
     ApiCreatedResponse({
       type: MessageDto,
+      example: messageExample,
       description: 'It was saved.',
       headers: { Location: { description: 'Its address.', schema: { type: 'string' } } },
     }),
-    ApiOkResponse({ type: MessageDto, description: 'This send was saved before: the same answer again.' }),
+    ApiOkResponse({
+      type: MessageDto,
+      example: messageExample,
+      description: 'This send was saved before: the same answer again.',
+    }),
     ApiProblems(problemsOf.writing, problemsOf.body, 'client_message_id_conflict', ...problems),
   );
 }

@@ -1,10 +1,13 @@
 import { ApiParam } from '@nestjs/swagger';
 
+/** The session of the documentation's examples: the first one makes it, the others use it. */
+export const exampleSessionId = 'essay-on-rivers';
+
 /** Documents the `sessionId` of a path. */
 export const ApiSessionId = () =>
   ApiParam({
     name: 'sessionId',
     description: 'The `id` of a session.',
-    schema: { type: 'string' },
-    example: 'default',
+    type: String,
+    example: exampleSessionId,
   });

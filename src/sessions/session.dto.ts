@@ -4,20 +4,19 @@ import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime } from '../common/iso-time.js';
 import { CursorOf, NextCursor, PageQuery } from '../common/page.dto.js';
 import { IsText, MayBeMissing } from '../common/text-rule.decorator.js';
+import { exampleSessionId } from './session-id.decorator.js';
 import { defaultTitle, sessionIdProblem, titleMaxCharacters, titleProblem } from './session.rules.js';
 import type { Session, SessionPage, SessionPosition } from './session.js';
 
 const cursorName = 'sessions';
-const exampleId = 'chat_2_1_1795305600_4k2m9x0qa7zt';
-const exampleTime = '2026-11-22T08:00:00.000Z';
-const title = { minLength: 1, maxLength: titleMaxCharacters, example: 'Essay on rivers' };
+const titleSchema = {
+  minLength: 1,
+  maxLength: titleMaxCharacters,
+  description: 'Plain text without control characters.',
+};
 
 export class CreateSessionDto {
-  @ApiPropertyOptional({
-    ...title,
-    default: defaultTitle,
-    description: 'Plain text without control characters.',
-  })
+  @ApiPropertyOptional({ ...titleSchema, default: defaultTitle })
   @MayBeMissing()
   @IsText(titleProblem)
   title?: string;
@@ -38,7 +37,7 @@ export class CreateSessionDto {
 }
 
 export class RenameSessionDto {
-  @ApiProperty({ ...title, description: 'Plain text without control characters.' })
+  @ApiProperty(titleSchema)
   @IsText(titleProblem)
   title!: string;
 }
@@ -54,27 +53,38 @@ export class SessionsQuery extends PageQuery {
 }
 
 export class SessionDto {
-  @ApiProperty({ example: exampleId })
+  @ApiProperty()
   id!: string;
 
-  @ApiProperty({ example: title.example })
+  @ApiProperty()
   title!: string;
 
-  @ApiProperty({ description: 'At most one session of an owner is.', example: true })
+  @ApiProperty({ description: 'At most one session of an owner is.' })
   isActive!: boolean;
 
-  @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
+  @ApiProperty({ type: 'integer', minimum: 0 })
   messageCount!: number;
 
-  @ApiProperty({ format: 'date-time', example: exampleTime, description: 'When it was made or last saved into.' })
+  @ApiProperty({ format: 'date-time', description: 'When it was made or last saved into.' })
   lastActivityAt!: string;
 
-  @ApiProperty({ format: 'date-time', example: exampleTime })
+  @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', example: exampleTime, description: 'Also moves on renaming and clearing.' })
+  @ApiProperty({ format: 'date-time', description: 'Also moves on renaming and clearing.' })
   modifiedAt!: string;
 }
+
+/** What the examples of the documentation make and show. */
+export const sessionExample: SessionDto = {
+  id: exampleSessionId,
+  title: 'Essay on rivers',
+  isActive: true,
+  messageCount: 0,
+  lastActivityAt: '2026-11-22T08:00:00.000Z',
+  createdAt: '2026-11-22T08:00:00.000Z',
+  modifiedAt: '2026-11-22T08:00:00.000Z',
+};
 
 export class SessionPageDto extends NextCursor {
   @ApiProperty({ type: [SessionDto] })

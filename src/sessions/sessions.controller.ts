@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiBody,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -19,6 +20,7 @@ import {
   SessionDto,
   SessionPageDto,
   SessionsQuery,
+  sessionExample,
   toSessionDto,
   toSessionPageDto,
 } from './session.dto.js';
@@ -37,12 +39,22 @@ export class SessionsController {
     summary: 'Create a session',
     description: 'Makes a session and, unless told otherwise, the active one of it.',
   })
+  @ApiBody({
+    type: CreateSessionDto,
+    required: false,
+    examples: { 'a session': { value: { id: sessionExample.id, title: sessionExample.title } } },
+  })
   @ApiCreatedResponse({
     type: SessionDto,
+    example: sessionExample,
     description: 'It was made.',
     headers: { Location: { description: 'Its address.', schema: { type: 'string' } } },
   })
-  @ApiOkResponse({ type: SessionDto, description: 'The session of this id was there already; it is unchanged.' })
+  @ApiOkResponse({
+    type: SessionDto,
+    example: sessionExample,
+    description: 'The session of this id was there already; it is unchanged.',
+  })
   @ApiProblems(problemsOf.writing, problemsOf.body)
   async create(
     @CurrentOwner() owner: Owner,
@@ -60,7 +72,11 @@ export class SessionsController {
     summary: 'List the sessions',
     description: 'Newest activity first, in pages.',
   })
-  @ApiOkResponse({ type: SessionPageDto, description: 'A page.' })
+  @ApiOkResponse({
+    type: SessionPageDto,
+    example: { data: [sessionExample], nextCursor: null },
+    description: 'A page.',
+  })
   @ApiProblems(problemsOf.reading, problemsOf.query)
   async list(@CurrentOwner() owner: Owner, @Query() query: SessionsQuery): Promise<SessionPageDto> {
     const { limit = defaultPageSize } = query;
@@ -73,7 +89,7 @@ export class SessionsController {
     summary: 'Get the active session',
     description: 'The one that the owner is looking at, on whichever page or device.',
   })
-  @ApiOkResponse({ type: SessionDto, description: 'The active session.' })
+  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The active session.' })
   @ApiProblems(problemsOf.reading, 'no_active_session')
   async active(@CurrentOwner() owner: Owner): Promise<SessionDto> {
     return toSessionDto(await this.sessions.active(owner));
@@ -82,7 +98,7 @@ export class SessionsController {
   @Get(':sessionId')
   @ApiSessionId()
   @ApiOperation({ operationId: 'getSession', summary: 'Get a session', description: 'One session by its id.' })
-  @ApiOkResponse({ type: SessionDto, description: 'The session.' })
+  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session.' })
   @ApiProblems(problemsOf.reading, 'session_not_found')
   async get(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<SessionDto> {
     return toSessionDto(await this.sessions.get(owner, sessionId));
@@ -95,7 +111,8 @@ export class SessionsController {
     summary: 'Rename a session',
     description: 'Gives it another title. Its place in the list stays.',
   })
-  @ApiOkResponse({ type: SessionDto, description: 'The session with its new title.' })
+  @ApiBody({ type: RenameSessionDto, examples: { 'a title': { value: { title: sessionExample.title } } } })
+  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session with its new title.' })
   @ApiProblems(problemsOf.writing, problemsOf.body, 'session_not_found')
   async rename(
     @CurrentOwner() owner: Owner,
@@ -113,7 +130,7 @@ export class SessionsController {
     summary: 'Switch to a session',
     description: 'Makes this session the active one, and so no other.',
   })
-  @ApiOkResponse({ type: SessionDto, description: 'The session, now active.' })
+  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session, now active.' })
   @ApiProblems(problemsOf.writing, 'session_not_found')
   async activate(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<SessionDto> {
     return toSessionDto(await this.sessions.activate(owner, sessionId));
