@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { SIGNING_SECRET, type SigningSecret } from './auth/signing-secret.js';
 import { TokenIssuer } from './auth/token-issuer.js';
 import { trialOwner, trialSeconds } from './auth/trial.js';
+import { AllowedMethods } from './common/allowed-methods.js';
 import { namesThisServer } from './common/host.js';
 import { parseJsonBody } from './common/json-body.js';
 import { NestLogger, logRequest } from './common/logging.js';
@@ -67,6 +68,10 @@ function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: n
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   app.useBodyParser('application/json', { bodyLimit }, (_request, body: Buffer, done) => {
     done(null, parseJsonBody(body));
+  });
+  const allowedMethods = app.get(AllowedMethods);
+  fastify.addHook('onRoute', ({ method, url }) => {
+    allowedMethods.add(method, url);
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });

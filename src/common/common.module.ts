@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
+import { AllowedMethods } from './allowed-methods.js';
 import { Clock } from './clock.js';
 import { Lifecycle } from './lifecycle.js';
 
 @Global()
-@Module({ providers: [Clock, Lifecycle], exports: [Clock, Lifecycle] })
+@Module({ providers: [AllowedMethods, Clock, Lifecycle], exports: [AllowedMethods, Clock, Lifecycle] })
 export class CommonModule {}

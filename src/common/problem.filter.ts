@@ -1,16 +1,26 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AllowedMethods } from './allowed-methods.js';
 import { loggable } from './loggable.js';
-import { internalError, sendProblem, summarise } from './problem.js';
+import { internalError, methodNotAllowed, sendProblem, summarise, type ProblemSummary } from './problem.js';
 
 /** The one place where an error becomes an answer: the services' own, Nest's and Fastify's, and the unexpected. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly allowedMethods: AllowedMethods) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const problem = summarise(error) ?? internalError;
+    const problem = this.wrongMethod(error, request) ?? summarise(error) ?? internalError;
     if (problem.status >= 500) request.log.error({ error: loggable(error) }, problem.code);
     sendProblem(request, http.getResponse<FastifyReply>(), problem);
+  }
+
+  /** Nest says "not found" of both. */
+  private wrongMethod(error: unknown, request: FastifyRequest): ProblemSummary | undefined {
+    if (!(error instanceof NotFoundException) || !request.is404) return undefined;
+    const allowed = this.allowedMethods.of(request.url.split('?', 1)[0] ?? '');
+    return allowed.length > 0 && !allowed.includes(request.method) ? methodNotAllowed(allowed) : undefined;
   }
 }

@@ -60,9 +60,7 @@ export function summarise(error: unknown): ProblemSummary | undefined {
   const status = httpStatus(error);
   const known = httpProblems[status];
   if (known) return { status, ...known };
-  return status >= 400 && status < 500
-    ? { status, code: 'bad_request', detail: 'The request was refused.' }
-    : undefined;
+  return status >= 400 && status < 500 ? { status, ...unknownRefusal } : undefined;
 }
 
 function httpStatus(error: unknown): number {
@@ -80,6 +78,16 @@ export class BadRequest extends Error {
   ) {
     super(message);
   }
+}
+
+/** For an address that knows other methods. RFC 9110 section 15.5.6. */
+export function methodNotAllowed(allowed: string[]): ProblemSummary {
+  return {
+    status: 405,
+    code: 'method_not_allowed',
+    detail: 'This address does not know the method; the header Allow lists those that it knows.',
+    headers: { allow: allowed.join(', ') },
+  };
 }
 
 export const internalError: ProblemSummary = {

@@ -16,6 +16,10 @@ export const problemCatalogue = {
   session_not_found: { status: 404, detail: 'There is no such session.' },
   message_not_found: { status: 404, detail: 'There is no such message.' },
   no_active_session: { status: 404, detail: 'No session is active.' },
+  method_not_allowed: {
+    status: 405,
+    detail: 'This address does not know the method; the header Allow lists those that it knows.',
+  },
   request_timeout: { status: 408, detail: 'The request came too slowly.' },
   client_message_id_conflict: {
     status: 409,
