@@ -10,24 +10,33 @@ import { SqliteDatabase } from './sqlite-driver.js';
 /** A unit of work that has waited so long for its turn on the embedded engine gives up. */
 const sqliteQueueMs = 5000;
 
-/** Statements carry people's texts: TypeORM logs none of them. */
-const silent: Logger = {
-  logQuery: () => undefined,
-  logQueryError: () => undefined,
-  logQuerySlow: () => undefined,
-  logSchemaBuild: () => undefined,
-  logMigration: () => undefined,
-  log: () => undefined,
-};
+/** Where TypeORM's words about migrations go. */
+type Say = (line: string) => void;
+
+/** Statements carry people's texts: none of them is logged. */
+function quietLogger(say: Say): Logger {
+  return {
+    logQuery: nothing,
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: say,
+    logMigration: say,
+    log: nothing,
+  };
+}
+
+function nothing(): void {
+  // not said
+}
 
 /** The options of the server, of the TypeORM command line and of the tests alike. */
-export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
+export function dataSourceOptions(config: DatabaseConfig, say: Say = nothing): DataSourceOptions {
   const common = {
     entities,
     migrations: [CreateChatTables1795305600000],
     migrationsTableName: 'writeassistdev_chat_migrations',
     synchronize: false,
-    logger: silent,
+    logger: quietLogger(say),
   } satisfies Partial<DataSourceOptions>;
   if (config.engine === 'sqlite') {
     return {
@@ -66,8 +75,8 @@ export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
 }
 
 /** Not connected yet. */
-export function createDataSource(config: DatabaseConfig): DataSource {
-  return prepare(new DataSource(dataSourceOptions(config)));
+export function createDataSource(config: DatabaseConfig, say: Say = nothing): DataSource {
+  return prepare(new DataSource(dataSourceOptions(config, say)));
 }
 
 /** Makes the embedded engine's query runners queue, and refuses those that would leave the open unit of work. */
