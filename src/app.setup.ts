@@ -37,8 +37,10 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,
     return503OnClosing: false,
+    // A part of an address as long as the whole may be: an id that is too long is just not found.
+    routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      sendProblem(request, reply, summarise(error) ?? internalError);
+      refuseAddress(config, error, request, reply);
     },
     clientErrorHandler: refuseConnection,
   });
@@ -66,8 +68,8 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
 function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: number): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
-  app.useBodyParser('application/json', { bodyLimit }, (_request, body: Buffer, done) => {
-    done(null, parseJsonBody(body));
+  app.useBodyParser('application/json', { bodyLimit }, ({ headers }, body: Buffer, done) => {
+    done(null, parseJsonBody(body, headers['content-type']));
   });
   const allowedMethods = app.get(AllowedMethods);
   fastify.addHook('onRoute', ({ method, url }) => {
@@ -75,17 +77,36 @@ function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: n
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    if (!namesThisServer(request, config.http)) {
-      throw new BadRequest(
-        421,
-        'misdirected_request',
-        'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
-      );
-    }
+    if (!namesThisServer(request, config.http)) throw misdirected();
   });
   fastify.addHook('onResponse', async (request, reply) => {
     logRequest(request, reply);
   });
+}
+
+/** An address that cannot be read reaches no hook: what those do is done here. */
+function refuseAddress(config: Config, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const named = namesThisServer(request, config.http);
+  reply.raw.once('finish', () => {
+    logRequest(request, reply);
+  });
+  reply.headers({
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+  });
+  sendProblem(request, reply, summarise(named ? error : misdirected()) ?? internalError);
+}
+
+function misdirected(): BadRequest {
+  return new BadRequest(
+    421,
+    'misdirected_request',
+    'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
+  );
 }
 
 /** The docs page opens signed in only where nobody has configured anything and nobody else can reach it. */

@@ -47,7 +47,7 @@ function readIfThere(file: string): string | undefined {
 
 /** Two processes may do this at once: linking is atomic, so both use what the first has made. */
 function makeSecret(file: string): string {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
   writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   try {
     linkSync(draft, file);

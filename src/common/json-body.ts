@@ -7,7 +7,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * An empty body is none at all.
  * @throws BadRequest
  */
-export function parseJsonBody(body: Buffer): unknown {
+export function parseJsonBody(body: Buffer, contentType = ''): unknown {
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType) ?? [];
+  if (!/^utf-?8$/i.test(charset)) {
+    throw new BadRequest(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
+  }
   if (body.length === 0) return undefined;
   let value: unknown;
   let text: string;

@@ -25,8 +25,12 @@ export function loggable(error: unknown): LoggableError {
   };
 }
 
-function frames(error: Error): string[] {
-  return (error.stack ?? '')
+/** The stack begins with the message, whose lines may look like anything: without it, or not at all. */
+function frames({ stack = '', message }: Error): string[] {
+  const start = stack.indexOf(message);
+  if (start === -1) return [];
+  return stack
+    .slice(start + message.length)
     .split('\n')
     .filter((line) => line.trimStart().startsWith('at '))
     .slice(0, 8)

@@ -13,7 +13,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const problem = this.wrongMethod(error, request) ?? summarise(error) ?? internalError;
-    if (problem.status >= 500) request.log.error({ error: loggable(error) }, problem.code);
+    if (problem.status >= 500) request.log[levelOf(problem)]({ error: loggable(error) }, problem.code);
     sendProblem(request, http.getResponse<FastifyReply>(), problem);
   }
 
@@ -23,4 +23,10 @@ export class ProblemFilter implements ExceptionFilter {
     const allowed = this.allowedMethods.of(request.url.split('?', 1)[0] ?? '');
     return allowed.length > 0 && !allowed.includes(request.method) ? methodNotAllowed(allowed) : undefined;
   }
+}
+
+/** Probes ask every second, and the database's absence is said once by whoever waits for it. */
+function levelOf({ status, code }: ProblemSummary): 'error' | 'warn' | 'debug' {
+  if (status === 500) return 'error';
+  return code === 'not_ready' ? 'debug' : 'warn';
 }

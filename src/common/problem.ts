@@ -34,7 +34,6 @@ const httpProblems: Record<number, { code: string; detail: string }> = {
   404: { code: 'not_found', detail: 'There is nothing at this address.' },
   408: { code: 'request_timeout', detail: 'The request came too slowly.' },
   413: { code: 'body_too_large', detail: 'The body is too large.' },
-  414: { code: 'uri_too_long', detail: 'The address is too long.' },
   415: { code: 'unsupported_media_type', detail: 'The body must be application/json in UTF-8.' },
   431: { code: 'headers_too_large', detail: 'The headers are too large.' },
 };

@@ -15,8 +15,8 @@ const unknownField = 'is not a field of this request';
 export class InputPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if ((type !== 'body' && type !== 'query') || metatype === undefined) return value;
-    const fields = value ?? {};
-    if (typeof fields !== 'object' || Array.isArray(fields)) {
+    const fields = value === undefined ? {} : value;
+    if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
       throw new ValidationFailed([{ in: type, pointer: '', detail: 'must be a JSON object' }]);
     }
     if (Object.keys(fields).length > mostFields) {

@@ -6,9 +6,16 @@ import { StartupError, exitCodes } from '../common/startup-error.js';
 import { logLevels, type Config, type DatabaseConfig, type HttpConfig, type JwtConfig } from './config.js';
 import { VariableReader } from './reader.js';
 
-/** Values that stand in documentation and tutorials, ours and others': known to everybody, so no secrets. */
-const sampleSecrets =
-  /secret.*secret|change.?me|your.?(jwt|256|secret)|example|sample|^(.)\1+$|(0123456789|abcdefghij){2}/i;
+/** What stands in documentation and tutorials, ours and others', is known to everybody: no secret. */
+const sampleSecrets = [
+  /change.?me/i,
+  /example|sample/i,
+  /secret.*secret/i,
+  /your.?(jwt|256|secret)/i,
+  /at.?least.?(32|256)/i,
+  /0123456789|abcdefghij/i,
+  /^(.)\1+$/,
+];
 
 const loopbackAddresses = new BlockList();
 loopbackAddresses.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -126,7 +133,7 @@ function readJwt(reader: VariableReader, production: boolean): JwtConfig {
     }
   } else if (Buffer.byteLength(secret) < 32) {
     reader.refuse('JWT_SECRET', `must be 32 bytes of UTF-8 or more, is ${Buffer.byteLength(secret)}`);
-  } else if (production && sampleSecrets.test(secret)) {
+  } else if (production && sampleSecrets.some((sample) => sample.test(secret))) {
     reader.refuse('JWT_SECRET', 'looks like a sample; make one with: openssl rand -base64 48');
   }
   return { secret, issuer: reader.optional('JWT_ISSUER'), audience: reader.optional('JWT_AUDIENCE') };

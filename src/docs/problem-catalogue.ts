@@ -27,7 +27,6 @@ export const problemCatalogue = {
       'A message with this clientMessageId and another session, role, content or timestamp was saved before; it is unchanged.',
   },
   body_too_large: { status: 413, detail: 'The body is too large.' },
-  uri_too_long: { status: 414, detail: 'The address is too long.' },
   unsupported_media_type: { status: 415, detail: 'The body must be application/json in UTF-8.' },
   misdirected_request: {
     status: 421,

@@ -1,0 +1,231 @@
+import { resolve } from 'node:path';
+import { StartupError } from '../common/startup-error.js';
+import type { MysqlConfig } from './config.js';
+import { isLoopback, readConfig } from './read-config.js';
+import { variables, type VariableName } from './variables.js';
+
+type Variables = Partial<Record<VariableName, string>>;
+
+const url = 'mysql://chat:hunter2@db.example.org/chat';
+const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
+
+describe('readConfig', () => {
+  it('needs nothing: the defaults start a server on this machine alone, on SQLite', () => {
+    expect(readConfig({})).toEqual({
+      production: false,
+      http: { host: '127.0.0.1', loopback: true, port: 3000, allowedHosts: [], shutdownSeconds: 10 },
+      dataDirectory: resolve('data'),
+      database: { engine: 'sqlite', file: resolve('data/chat-store.sqlite'), migrateAtStart: true },
+      jwt: { secret: undefined, issuer: undefined, audience: undefined },
+      contentMaxBytes: 1_048_576,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes every empty variable for an unset one', () => {
+    const empty = Object.fromEntries(Object.keys(variables).map((name) => [name, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  it('takes the default of every variable as it is documented', () => {
+    const documented = Object.fromEntries(Object.entries(variables).map(([name, { fallback }]) => [name, fallback]));
+    expect(readConfig(documented)).toEqual(readConfig({}));
+  });
+
+  it('reads a database server with all its settings', () => {
+    const config = readConfig({
+      DATABASE_URL: 'mariadb://a%40b:p%2Fw%3A%23@[::1]:3307/chat%20store',
+      DATABASE_POOL_SIZE: '25',
+      DATABASE_QUEUE_LIMIT: '7',
+      DATABASE_CONNECT_TIMEOUT_MS: '900',
+      DATABASE_LOCK_WAIT_SECONDS: '3',
+      DATABASE_STATEMENT_SECONDS: '9',
+      DATABASE_TLS: 'verify',
+      DATABASE_TLS_CA: '/etc/ca.pem',
+      MIGRATE_AT_START: 'false',
+    });
+    expect(config.database).toEqual({
+      engine: 'mysql',
+      host: '::1',
+      port: 3307,
+      username: 'a@b',
+      password: 'p/w:#',
+      database: 'chat store',
+      poolSize: 25,
+      queueLimit: 7,
+      connectTimeoutMs: 900,
+      lockWaitSeconds: 3,
+      statementSeconds: 9,
+      tls: 'verify',
+      tlsCaFile: '/etc/ca.pem',
+      migrateAtStart: false,
+    });
+  });
+
+  it("takes the server's usual port where none is named, and neither user nor password for granted", () => {
+    expect(mysql(url)).toMatchObject({ host: 'db.example.org', port: 3306, username: 'chat', password: 'hunter2' });
+    expect(mysql('mysql://localhost/chat')).toMatchObject({ username: '', password: '' });
+  });
+
+  it.each([
+    ['nonsense', 'is not a mysql:// or mariadb:// address'],
+    ['postgres://chat:hunter2@host/chat', 'is not a mysql:// or mariadb:// address'],
+    ['mysql://chat:hunter2@host:99999/chat', 'is not a mysql:// or mariadb:// address'],
+    ['mysql://chat:hunter2@host', 'must name one database'],
+    ['mysql://chat:hunter2@host/', 'must name one database'],
+    ['mysql://chat:hunter2@host/a/b', 'must name one database'],
+    ['mysql://chat:hunter2@host/a%2Fb', 'must name one database'],
+    ['mysql:///chat', 'must name a host'],
+    [`${url}?ssl=true`, 'must have nothing after the name'],
+    [`${url}#hunter2`, 'must have nothing after the name'],
+    ['mysql://chat:hunter2%@host/chat', 'has a % that is not followed by two hexadecimal digits'],
+    ['mysql://chat:hunter2@host/ch%at', 'has a % that is not followed by two hexadecimal digits'],
+    ['mysql://ch%FFat:hunter2@host/chat', 'has a % that is not followed by two hexadecimal digits'],
+  ])('refuses the address %s without quoting it', (text, words) => {
+    expect(problemsOf({ DATABASE_URL: text })).toEqual([
+      `DATABASE_URL ${words.includes('nothing after') ? `${words} (TLS and pool have their own variables)` : words}; the form is mysql://user:password@host:3306/name`,
+    ]);
+  });
+
+  it.each<[VariableName, string]>([
+    ['HOST', 'not a host'],
+    ['HOST', '-x'],
+    ['HOST', 'http://localhost'],
+    ['PORT', '65536'],
+    ['DATABASE_POOL_SIZE', '1'],
+    ['DATABASE_POOL_SIZE', '1001'],
+    ['DATABASE_QUEUE_LIMIT', '0'],
+    ['DATABASE_CONNECT_TIMEOUT_MS', '99'],
+    ['DATABASE_LOCK_WAIT_SECONDS', '61'],
+    ['DATABASE_STATEMENT_SECONDS', '0'],
+    ['DATABASE_TLS', 'on'],
+    ['MIGRATE_AT_START', 'no'],
+    ['CONTENT_MAX_BYTES', '0'],
+    ['CONTENT_MAX_BYTES', '4194305'],
+    ['LOG_LEVEL', 'INFO'],
+    ['SHUTDOWN_SECONDS', '0'],
+    ['SHUTDOWN_SECONDS', '301'],
+    ['NODE_ENV', 'prod'],
+    ['ALLOWED_HOSTS', 'chat.example.org:443'],
+    ['ALLOWED_HOSTS', 'https://chat.example.org'],
+    ['ALLOWED_HOSTS', '*'],
+  ])('refuses %s=%s, naming it', (name, value) => {
+    const problems = problemsOf({ JWT_SECRET: goodSecret, [name]: value });
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);
+  });
+
+  it('takes names and addresses in ALLOWED_HOSTS', () => {
+    const { http } = readConfig({ ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2' });
+    expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2']);
+  });
+
+  it('tells all problems at once, with exit code 78', () => {
+    const error = refusal({ PORT: 'x', DATABASE_URL: 'x', JWT_SECRET: 'x', LOG_LEVEL: 'x', NODE_ENV: 'x' });
+    expect(error.exitCode).toBe(78);
+    expect(error.lines.map((line) => line.split(' ')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'JWT_SECRET',
+      'LOG_LEVEL',
+      'NODE_ENV',
+      'PORT',
+    ]);
+  });
+});
+
+describe('the secret', () => {
+  it('is required in production, and wherever other machines can reach the server', () => {
+    for (const environment of [{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3' }]) {
+      expect(problemsOf(environment)).toEqual([expect.stringMatching(/^JWT_SECRET is required/)]);
+      expect(readConfig({ ...environment, JWT_SECRET: goodSecret }).production).toBe(true);
+    }
+  });
+
+  it('is not required on loopback, whatever development calls itself', () => {
+    for (const NODE_ENV of ['', 'development', 'test']) {
+      for (const HOST of ['127.0.0.1', 'localhost', '::1']) {
+        expect(readConfig({ NODE_ENV, HOST }).production).toBe(false);
+      }
+    }
+  });
+
+  it('is counted in bytes of UTF-8, 32 or more, production or not', () => {
+    expect(problemsOf({ JWT_SECRET: 'a'.repeat(31) })).toEqual(['JWT_SECRET must be 32 bytes of UTF-8 or more, is 31']);
+    expect(readConfig({ JWT_SECRET: 'ключ-ключ-ключ-ключ' }).jwt.secret).toBe('ключ-ключ-ключ-ключ');
+  });
+
+  it.each([
+    ['of one letter', 'a'.repeat(32)],
+    ['of one digit', '0'.repeat(64)],
+    ['of digits in their order', '01234567890123456789012345678901'],
+    ['of letters and digits in their order', 'abcdefghijabcdefghijabcdefghijab'],
+    ['of much documentation', 'your-256-bit-secret-your-256-bit-secret'],
+    ['of jwt.io', 'a-string-secret-at-least-256-bits-long'],
+    ['to be changed', 'please-change-me-please-change-me-now'],
+    ['to be changed, in capitals', 'CHANGEME_CHANGEME_CHANGEME_CHANGEME'],
+    ['that says it twice', 'secret-secret-secret-secret-secret'],
+    ['of a tutorial', 'supersecretkey-supersecretkey-1234'],
+    ['that says what it is', 'this-is-only-an-example-key-0000000'],
+    ['yours', 'your_jwt_key_goes_in_here_please_do'],
+  ])('a sample %s is refused in production alone', (_, secret) => {
+    expect(problemsOf({ NODE_ENV: 'production', JWT_SECRET: secret })).toEqual([
+      'JWT_SECRET looks like a sample; make one with: openssl rand -base64 48',
+    ]);
+    expect(readConfig({ JWT_SECRET: secret }).jwt.secret).toBe(secret);
+  });
+
+  it.each([goodSecret, 'qf3VbY0m2W1eH9rTzXc8uJ5kLs7nD4pAqf3VbY0m2W1eH9rT', '9c4e1f7a2b8d6035e1f7a2b8d60359c4'])(
+    'a real one is taken in production: %s',
+    (secret) => {
+      expect(readConfig({ NODE_ENV: 'production', JWT_SECRET: secret }).jwt.secret).toBe(secret);
+    },
+  );
+
+  it('is never quoted', () => {
+    expect(problemsOf({ JWT_SECRET: 'hunter2' }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('isLoopback', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['127.255.255.254', true],
+    ['::1', true],
+    ['0:0:0:0:0:0:0:1', true],
+    ['localhost', true],
+    ['LocalHost', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['128.0.0.1', false],
+    ['126.255.255.255', false],
+    ['10.0.0.1', false],
+    ['192.168.1.1', false],
+    ['::2', false],
+    ['fe80::1', false],
+    ['localhost.example.org', false],
+    ['127.0.0.1.example.org', false],
+    ['127.1', false],
+    ['', false],
+  ])('%j: %s', (host, expected) => {
+    expect(isLoopback(host)).toBe(expected);
+  });
+});
+
+function mysql(text: string): MysqlConfig {
+  const { database } = readConfig({ DATABASE_URL: text });
+  if (database.engine !== 'mysql') throw new Error('not a database server');
+  return database;
+}
+
+function problemsOf(environment: Variables): string[] {
+  return refusal(environment).lines;
+}
+
+function refusal(environment: Variables): StartupError {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof StartupError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { root, sourceFiles, walk } from '../../test/house/source-imports.js';
+import { DomainError, ValidationFailed } from '../common/domain-error.js';
+import { summarise } from '../common/problem.js';
+import { parseJsonBody } from '../common/json-body.js';
+import { problemCatalogue, type ProblemEntry } from './problem-catalogue.js';
+
+const catalogue: Record<string, ProblemEntry> = problemCatalogue;
+const files = sourceFiles();
+
+type ErrorClass = new (detail: string) => Error;
+
+describe('the catalogue of problems', () => {
+  it('has every code that the sources can answer, and no other', () => {
+    const codes = files.filter(({ path }) => !path.startsWith('docs/')).flatMap(({ tree }) => codesOf(tree));
+    expect([...new Set(codes)].sort()).toEqual(Object.keys(catalogue).sort());
+  });
+
+  it.each(files.filter(({ path }) => path.endsWith('.errors.ts')).map(({ path }) => path))(
+    'tells the errors of %s as they are answered',
+    async (path) => {
+      const module = (await import(join(root, 'src', path))) as Record<string, ErrorClass>;
+      const classes = Object.values(module).filter((value) => value.prototype instanceof DomainError);
+      expect(classes.length).toBeGreaterThan(0);
+      for (const Problem of classes) expectToldAs(withItsDetail(Problem));
+    },
+  );
+
+  it('tells wrong fields as they are answered', () => {
+    expectToldAs(new ValidationFailed([]));
+  });
+
+  it.each([400, 404, 408, 413, 414, 415, 431])("tells Fastify's own %i as it is answered", (statusCode) => {
+    expectToldAs(Object.assign(new Error('not for callers'), { statusCode }));
+  });
+
+  it.each(['{', '{"title":"a","title":"b"}'])('tells the body %s as it is answered', (body) => {
+    expect.assertions(2);
+    try {
+      parseJsonBody(Buffer.from(body));
+    } catch (error) {
+      expectToldAs(error);
+    }
+  });
+
+  it.each(Object.entries(catalogue))(
+    '%s is a name, with an error status and a sentence',
+    (code, { status, detail }) => {
+      expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(detail).toMatch(/^[A-Z].*[.>]$/);
+    },
+  );
+});
+
+describe('docs/errors.md', () => {
+  it('lists every code with its status', () => {
+    const text = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| *`([a-z_]+)` *\| *(\d{3}) *\|/gm)].map(
+      ([, code, status]) => `${code} ${status}`,
+    );
+    expect(rows.sort()).toEqual(
+      Object.entries(catalogue)
+        .map(([code, { status }]) => `${code} ${status}`)
+        .sort(),
+    );
+  });
+});
+
+function expectToldAs(error: unknown): void {
+  const { status, code = '', detail } = summarise(error) ?? {};
+  expect(catalogue).toHaveProperty(code);
+  expect({ status, detail }).toEqual({ status: catalogue[code]?.status, detail: catalogue[code]?.detail });
+}
+
+/** Errors that are told their detail are told the documented one. */
+function withItsDetail(Problem: ErrorClass): Error {
+  const { code } = summarise(new Problem('')) ?? { code: '' };
+  return new Problem(catalogue[code]?.detail ?? '');
+}
+
+/** The codes that stand in a source: of errors' constructors, and of summaries that are written down. */
+function codesOf(tree: ts.SourceFile): string[] {
+  const codes: string[] = [];
+  walk(tree, (node) => {
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword) codes.push(...second(node));
+    if (ts.isNewExpression(node) && node.expression.getText() === 'BadRequest') codes.push(...second(node));
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'code' && ts.isStringLiteral(node.initializer)) {
+      codes.push(node.initializer.text);
+    }
+  });
+  return codes;
+}
+
+function second({ arguments: given }: ts.CallExpression | ts.NewExpression): string[] {
+  const argument = given?.[1];
+  return argument && ts.isStringLiteral(argument) ? [argument.text] : [];
+}
