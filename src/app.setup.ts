@@ -4,20 +4,26 @@ import { useContainer } from 'class-validator';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
+import { ownerOf } from './auth/auth.guard.js';
 import { SIGNING_SECRET, type SigningSecret } from './auth/signing-secret.js';
 import { TokenIssuer } from './auth/token-issuer.js';
+import { TokenVerifier } from './auth/token-verifier.js';
 import { trialOwner, trialSeconds } from './auth/trial.js';
 import { AllowedMethods } from './common/allowed-methods.js';
 import { namesThisServer } from './common/host.js';
 import { parseJsonBody } from './common/json-body.js';
+import { Lifecycle } from './common/lifecycle.js';
 import { NestLogger, logRequest } from './common/logging.js';
-import { BadRequest, internalError, refuseConnection, sendProblem, summarise } from './common/problem.js';
+import { HttpProblem, internalError, refuseConnection, sendProblem, summarise } from './common/problem.js';
 import { requestId } from './common/request-id.js';
 import type { Config } from './config/config.js';
 import { serveDocs } from './docs/swagger-ui.js';
+import { ContentConstraint, TimestampConstraint } from './messages/message.constraints.js';
 
 /** For all of a request to arrive: whoever sends a byte a minute does not keep a connection. */
 const requestTimeoutMs = 60_000;
+/** A connection on which nothing moves, in either direction: whoever does not take an answer does not keep it in memory. */
+const silenceTimeoutMs = 120_000;
 /** A JSON text may need six bytes for one of content: `\u001f`. */
 const jsonBytesPerContentByte = 6;
 const otherFieldsBytes = 64 * 1024;
@@ -36,6 +42,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     // Requests in flight are answered when the server closes; connections that wait for the next one are not kept.
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
     return503OnClosing: false,
     // A part of an address as long as the whole may be: an id that is too long is just not found.
     routerOptions: { maxParamLength: 16 * 1024 },
@@ -49,7 +56,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     bodyParser: false,
     abortOnError: false,
   });
-  useContainer(app, { fallbackOnErrors: true });
+  useContainer(constraints(app), { fallback: true });
   setUpRequests(app, config, bodyLimit);
   app.useSecurityHeaders({
     // Nothing may be loaded by any answer; the docs page has a policy of its own.
@@ -64,13 +71,22 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   return app;
 }
 
+/** The rules of fields that need more than the field; class-validator makes its own ones itself. */
+function constraints(app: NestFastifyApplication) {
+  const ours = new Map<unknown, unknown>(
+    [ContentConstraint, TimestampConstraint].map((type) => [type, app.get(type, { strict: false })]),
+  );
+  return { get: <Type>(type: unknown) => ours.get(type) as Type };
+}
+
 /** What happens to every request before its route: its id, its Host, its body's form, its line in the log. */
 function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: number): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   app.useBodyParser('application/json', { bodyLimit }, ({ headers }, body: Buffer, done) => {
-    done(null, parseJsonBody(body, headers['content-type']));
+    done(null, parseJsonBody(body, headers));
   });
+  const tokens = app.get(TokenVerifier, { strict: false });
   const allowedMethods = app.get(AllowedMethods);
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
@@ -78,6 +94,13 @@ function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: n
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     if (!namesThisServer(request, config.http)) throw misdirected();
+    // The guard asks for a token anyway, but only after the body was read: nobody else may send megabytes here.
+    if (request.routeOptions.url?.startsWith('/api/')) request.owner = await ownerOf(request, tokens);
+  });
+  const lifecycle = app.get(Lifecycle);
+  fastify.addHook('onSend', async (_request, reply, payload) => {
+    if (lifecycle.stopping) reply.header('connection', 'close');
+    return payload;
   });
   fastify.addHook('onResponse', async (request, reply) => {
     logRequest(request, reply);
@@ -101,8 +124,8 @@ function refuseAddress(config: Config, error: unknown, request: FastifyRequest, 
   sendProblem(request, reply, summarise(named ? error : misdirected()) ?? internalError);
 }
 
-function misdirected(): BadRequest {
-  return new BadRequest(
+function misdirected(): HttpProblem {
+  return new HttpProblem(
     421,
     'misdirected_request',
     'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',

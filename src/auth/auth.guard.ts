@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import type { Owner } from '../owners/owner.js';
 import { Unauthenticated } from './auth.errors.js';
 import { IS_PUBLIC } from './public.decorator.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -20,9 +21,14 @@ export class AuthGuard implements CanActivate {
     ]);
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    request.owner = await this.tokens.verify(bearerToken(request.headers.authorization));
+    request.owner ??= await ownerOf(request, this.tokens);
     return true;
   }
+}
+
+/** @throws Unauthenticated */
+export async function ownerOf({ headers }: FastifyRequest, tokens: TokenVerifier): Promise<Owner> {
+  return tokens.verify(bearerToken(headers.authorization));
 }
 
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */

@@ -47,12 +47,15 @@ function readIfThere(file: string): string | undefined {
 
 /** Two processes may do this at once: linking is atomic, so both use what the first has made. */
 function makeSecret(file: string): string {
+  const secret = `${randomBytes(48).toString('base64url')}\n`;
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  writeFileSync(draft, secret, { mode: 0o600, flag: 'wx' });
   try {
     linkSync(draft, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // Some file systems have no links.
+    if (code !== 'EEXIST') writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
   } finally {
     rmSync(draft);
   }

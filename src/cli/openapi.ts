@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { createApp } from '../app.setup.js';
@@ -7,7 +8,7 @@ import { failStart } from '../server/fail-start.js';
 
 /** Writes `openapi.json` from the code. Needs no database. */
 async function main(): Promise<void> {
-  const config = readConfig({ JWT_SECRET: 'only-for-writing-the-document-down' });
+  const config = readConfig({ JWT_SECRET: randomBytes(32).toString('hex') });
   const app = await createApp(config, pino({ level: 'error' }));
   await app.init();
   writeFileSync('openapi.json', `${JSON.stringify(openApiDocument(app), undefined, 2)}\n`);

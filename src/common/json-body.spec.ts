@@ -1,5 +1,5 @@
 import { parseJsonBody } from './json-body.js';
-import { BadRequest } from './problem.js';
+import { HttpProblem } from './problem.js';
 
 const parse = (text: string | Buffer) => parseJsonBody(Buffer.from(text));
 
@@ -7,7 +7,7 @@ function refusalOf(text: string | Buffer): [number, string, string] {
   try {
     parse(text);
   } catch (error) {
-    if (error instanceof BadRequest) return [error.status, error.code, error.message];
+    if (error instanceof HttpProblem) return [error.status, error.code, error.message];
     throw error;
   }
   throw new Error('it was taken');

@@ -1,17 +1,18 @@
-import { BadRequest } from './problem.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpProblem } from './problem.js';
+
+/** No request has nearly as many; a body of a hundred thousand is not worth looking at. */
+export const mostFields = 50;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads a body of JSON (RFC 8259) strictly: valid UTF-8, and no name twice, of which all but one would be lost.
  * An empty body is none at all.
- * @throws BadRequest
+ * @throws HttpProblem
  */
-export function parseJsonBody(body: Buffer, contentType = ''): unknown {
-  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType) ?? [];
-  if (!/^utf-?8$/i.test(charset)) {
-    throw new BadRequest(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
-  }
+export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): unknown {
+  requireReadable(headers);
   if (body.length === 0) return undefined;
   let value: unknown;
   let text: string;
@@ -19,18 +20,28 @@ export function parseJsonBody(body: Buffer, contentType = ''): unknown {
     text = utf8.decode(body);
     value = JSON.parse(text);
   } catch {
-    throw new BadRequest(400, 'malformed_json', 'The body is not valid JSON in UTF-8.');
+    throw new HttpProblem(400, 'malformed_json', 'The body is not valid JSON in UTF-8.');
   }
   const repeated = isFlatObject(value) ? repeatedName(text) : undefined;
   if (repeated !== undefined) {
-    throw new BadRequest(400, 'repeated_field', `The body has the field ${JSON.stringify(repeated)} more than once.`);
+    throw new HttpProblem(400, 'repeated_field', `The body has the field ${JSON.stringify(repeated)} more than once.`);
   }
   return value;
+}
+
+/** Nothing is decompressed, and no other alphabet is known. */
+function requireReadable(headers: IncomingHttpHeaders): void {
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '') ?? [];
+  const { 'content-encoding': encoding = 'identity' } = headers;
+  if (/^utf-?8$/i.test(charset) && encoding.toLowerCase() === 'identity') return;
+  throw new HttpProblem(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
 }
 
 /** Of such an object every string before a colon is a name. Others fail the check of their fields anyway. */
 function isFlatObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  // More fields than any request has are refused by their number.
+  if (Object.keys(value).length > mostFields) return false;
   return Object.values(value).every((field) => typeof field !== 'object' || field === null);
 }
 

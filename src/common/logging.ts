@@ -25,8 +25,10 @@ export class NestLogger implements LoggerService {
     this.write('warn', message, context);
   }
 
+  /** What stops a start is thrown as well, and told once, by whoever catches it. */
   error(message: unknown, _stack?: string, context?: string): void {
-    this.write('error', message, context);
+    const thrownToo = context === 'ExceptionHandler' || context === 'NestApplication';
+    this.write(thrownToo ? 'debug' : 'error', message, context);
   }
 
   debug(message: unknown, context?: string): void {

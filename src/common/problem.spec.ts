@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, ValidationFailed, type ErrorKind } from './domain-error.js';
 import type { ProblemDto } from './problem.dto.js';
 import {
-  BadRequest,
+  HttpProblem,
   internalError,
   methodNotAllowed,
   refuseConnection,
@@ -35,7 +35,7 @@ describe('what is told of an error', () => {
   });
 
   it('of a refusal that has to do with HTTP: what it says', () => {
-    expect(summarise(new BadRequest(421, 'misdirected_request', 'Words.'))).toEqual({
+    expect(summarise(new HttpProblem(421, 'misdirected_request', 'Words.'))).toEqual({
       status: 421,
       code: 'misdirected_request',
       detail: 'Words.',
@@ -47,10 +47,8 @@ describe('what is told of an error', () => {
     [404, 'not_found'],
     [408, 'request_timeout'],
     [413, 'body_too_large'],
-    [414, 'uri_too_long'],
     [415, 'unsupported_media_type'],
     [431, 'headers_too_large'],
-    [418, 'bad_request'],
   ])('of %s by a framework: the code %s, and none of its own words', (status, code) => {
     for (const error of [
       new HttpException('Own words', status),
@@ -60,6 +58,14 @@ describe('what is told of an error', () => {
       expect(summary).toMatchObject({ status, code });
       expect(JSON.stringify(summary)).not.toContain('Own words');
     }
+  });
+
+  it('of a status that has no words here: that the request cannot be read', () => {
+    expect(summarise(new HttpException('Own words', 418))).toMatchObject({ status: 400, code: 'bad_request' });
+  });
+
+  it('of a file that may not be had: that there is nothing', () => {
+    expect(summarise(new HttpException('Own words', 403))).toMatchObject({ status: 404, code: 'not_found' });
   });
 
   it('of exceptions that have a body: none of it', () => {
@@ -167,13 +173,15 @@ describe('a connection whose bytes are no request', () => {
   ])('(%s) is answered %s and closed', (error, line, code) => {
     const { text } = refuse(error);
     const [head = '', body = ''] = text.split('\r\n\r\n');
+    const problem = JSON.parse(body) as ProblemDto;
     expect(head.split('\r\n')).toEqual([
       line,
       'Content-Type: application/problem+json; charset=utf-8',
+      `X-Request-Id: ${problem.requestId}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
     ]);
-    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', code, instance: '/' });
+    expect(problem).toMatchObject({ type: 'about:blank', code, instance: '/' });
     expect(text).not.toContain('secret');
   });
 

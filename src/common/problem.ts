@@ -28,17 +28,19 @@ const headersOf: Partial<Record<ErrorKind, Record<string, string>>> = {
   unavailable: { 'retry-after': '1' },
 };
 
+const nothingHere = { code: 'not_found', detail: 'There is nothing at this address.' };
+const unreadable = { code: 'bad_request', detail: 'The request cannot be read.' };
+
 /** Refusals that Nest and Fastify make themselves. Their own words are not repeated: they may quote the request. */
 const httpProblems: Record<number, { code: string; detail: string }> = {
-  400: { code: 'bad_request', detail: 'The request cannot be read.' },
-  404: { code: 'not_found', detail: 'There is nothing at this address.' },
+  400: unreadable,
+  404: nothingHere,
   408: { code: 'request_timeout', detail: 'The request came too slowly.' },
   413: { code: 'body_too_large', detail: 'The body is too large.' },
   415: { code: 'unsupported_media_type', detail: 'The body must be application/json in UTF-8.' },
   431: { code: 'headers_too_large', detail: 'The headers are too large.' },
 };
 
-const unknownRefusal = { code: 'bad_request', detail: 'The request was refused.' };
 /** Node's errors of a connection whose bytes are not HTTP, too many, or too slow. */
 const connectionStatus: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 const problemType = 'application/problem+json; charset=utf-8';
@@ -55,11 +57,13 @@ export function summarise(error: unknown): ProblemSummary | undefined {
       ...(headers && { headers }),
     };
   }
-  if (error instanceof BadRequest) return { status: error.status, code: error.code, detail: error.message };
+  if (error instanceof HttpProblem) return { status: error.status, code: error.code, detail: error.message };
   const status = httpStatus(error);
+  // What may not be had from the files of the docs page is as good as not there.
+  if (status === 403) return { status: 404, ...nothingHere };
   const known = httpProblems[status];
   if (known) return { status, ...known };
-  return status >= 400 && status < 500 ? { status, ...unknownRefusal } : undefined;
+  return status >= 400 && status < 500 ? { status: 400, ...unreadable } : undefined;
 }
 
 function httpStatus(error: unknown): number {
@@ -69,7 +73,7 @@ function httpStatus(error: unknown): number {
 }
 
 /** A refusal that has to do with HTTP alone. */
-export class BadRequest extends Error {
+export class HttpProblem extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
@@ -105,15 +109,19 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 
 /** For what is not even a request: an answer by hand, and the end of the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: { headersSent: boolean } };
+  // Node does the same: an answer that is on its way is not cut in two.
+  if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent) {
     socket.destroy();
     return;
   }
   const status = connectionStatus[error.code ?? ''] ?? 400;
-  const problem = { status, ...(httpProblems[status] ?? unknownRefusal) };
-  const body = JSON.stringify(toProblem(problem, '/', randomUUID()));
+  const problem = { status, ...(httpProblems[status] ?? unreadable) };
+  const requestId = randomUUID();
+  const body = JSON.stringify(toProblem(problem, '/', requestId));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: ${problemType}\r\n` +
+      `X-Request-Id: ${requestId}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

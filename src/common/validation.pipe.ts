@@ -2,9 +2,8 @@ import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/c
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { ValidationFailed, type FieldProblem } from './domain-error.js';
+import { mostFields } from './json-body.js';
 
-/** No request has nearly as many; a body of a hundred thousand is not worth looking at. */
-const mostFields = 50;
 const unknownField = 'is not a field of this request';
 
 /**

@@ -46,7 +46,7 @@ export interface MysqlConfig {
   lockWaitSeconds: number;
   statementSeconds: number;
   tls: 'off' | 'verify' | 'unverified';
-  /** A PEM file of certificate authorities, beside those of the system. */
+  /** A PEM file of certificate authorities, instead of those of the system. */
   tlsCaFile: string | undefined;
   migrateAtStart: boolean;
 }

@@ -8,13 +8,10 @@ import { VariableReader } from './reader.js';
 
 /** What stands in documentation and tutorials, ours and others', is known to everybody: no secret. */
 const sampleSecrets = [
-  /change.?me/i,
-  /example|sample/i,
-  /secret.*secret/i,
-  /your.?(jwt|256|secret)/i,
-  /at.?least.?(32|256)/i,
+  /secret|password|change.?me|example|sample|at.?least|characters/i,
+  /your.?(jwt|256)/i,
   /0123456789|abcdefghij/i,
-  /^(.)\1+$/,
+  /^(.{1,8})\1+$/,
 ];
 
 const loopbackAddresses = new BlockList();
@@ -31,7 +28,8 @@ export function readEnvironment(): Record<string, string | undefined> {
       throw new StartupError([`.env cannot be read: ${(error as Error).message}`], exitCodes.configuration);
     }
   }
-  return { ...file, ...process.env };
+  const set = Object.entries(process.env).filter(([, value]) => value !== '');
+  return { ...file, ...Object.fromEntries(set) };
 }
 
 /** @throws StartupError naming every wrong variable, exit code 78 (EX_CONFIG of sysexits.h). */

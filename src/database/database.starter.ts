@@ -76,7 +76,10 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   /** With MIGRATE_AT_START=false somebody else does it: be alive and not ready until then. */
   private async untilMigrated(): Promise<void> {
     for (let number = 0; ; number++) {
-      const pending = await pendingMigrations(this.dataSource);
+      let pending: string[] = [];
+      await this.untilReachable(async () => {
+        pending = await pendingMigrations(this.dataSource);
+      });
       if (pending.length === 0) return;
       if (number % attemptsBetweenWords === 0) {
         this.#logger.warn(`Waiting for ${pending.length} outstanding migrations: run npm run migration:run`);

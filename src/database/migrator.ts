@@ -19,9 +19,14 @@ export function migrate(dataSource: DataSource, onWaiting: OnWaiting = ignore): 
   });
 }
 
-/** Undoes the newest migration, and what it made with all that is in it. */
-export function revert(dataSource: DataSource, onWaiting: OnWaiting = ignore): Promise<void> {
-  return alone(dataSource, onWaiting, (executor) => executor.undoLastMigration());
+/** Undoes the newest migration, and what it made with all that is in it. @returns false when there was none */
+export function revert(dataSource: DataSource, onWaiting: OnWaiting = ignore): Promise<boolean> {
+  return alone(dataSource, onWaiting, async (executor) => {
+    const done = await executor.getExecutedMigrations();
+    if (done.length === 0) return false;
+    await executor.undoLastMigration();
+    return true;
+  });
 }
 
 /** The names of the migrations that have not been run, oldest first. */

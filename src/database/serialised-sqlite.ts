@@ -32,6 +32,9 @@ export function serialise(dataSource: DataSource, timeoutMs: number): void {
   const mutex = new Mutex();
   const statements = new StatementCache();
 
+  const driver = dataSource.driver as BetterSqlite3Driver;
+  const database = () => driver.databaseConnection as SqliteDatabase;
+
   class SerialisedQueryRunner extends BetterSqlite3QueryRunner {
     #endTurn: (() => void) | undefined;
 
@@ -56,7 +59,9 @@ export function serialise(dataSource: DataSource, timeoutMs: number): void {
 
     override async rollbackTransaction(): Promise<void> {
       try {
-        await super.rollbackTransaction();
+        // Where the disk is full SQLite has rolled back by itself, and there is nothing left to do it to.
+        if (database().isTransaction) await super.rollbackTransaction();
+        else this.#forgetTransaction();
       } finally {
         this.#endTurnIfDone();
       }
@@ -84,6 +89,11 @@ export function serialise(dataSource: DataSource, timeoutMs: number): void {
       }
     }
 
+    #forgetTransaction(): void {
+      this.isTransactionActive = false;
+      this.transactionDepth = 0;
+    }
+
     #endTurnIfDone(): void {
       if (this.isTransactionActive) return;
       this.#endTurn?.();
@@ -91,10 +101,9 @@ export function serialise(dataSource: DataSource, timeoutMs: number): void {
     }
   }
 
-  const driver = dataSource.driver as BetterSqlite3Driver;
   // TypeORM declares it private, and asks it for every statement.
   Object.defineProperty(SerialisedQueryRunner.prototype, 'getStmt', {
-    value: (sql: string) => Promise.resolve(statements.get(driver.databaseConnection as SqliteDatabase, sql)),
+    value: (sql: string) => Promise.resolve(statements.get(database(), sql)),
   });
   driver.createQueryRunner = () => new SerialisedQueryRunner(driver);
 }

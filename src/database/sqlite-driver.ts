@@ -23,6 +23,11 @@ export class SqliteDatabase {
     this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   }
 
+  /** Whether a transaction is open. */
+  get isTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
   pragma(text: string): unknown[] {
     return this.#database.prepare(`PRAGMA ${text}`).all();
   }
@@ -43,7 +48,11 @@ export class SqliteDatabase {
 
   /** The file alone is the whole database afterwards: the write-ahead log is folded into it. */
   close(): this {
-    this.pragma('wal_checkpoint(TRUNCATE)');
+    if (this.isTransaction) this.exec('ROLLBACK');
+    // The connection lives on until its statements are collected: it must hold neither a log nor the lock by then.
+    this.pragma('journal_mode = DELETE');
+    this.pragma('locking_mode = NORMAL');
+    this.#database.prepare('SELECT 1 FROM sqlite_master').all();
     this.#database.close();
     return this;
   }

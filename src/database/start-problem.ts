@@ -11,7 +11,7 @@ export function startProblem(error: unknown, config: DatabaseConfig): Error | un
   if (error instanceof StartupError) return error;
   const line = config.engine === 'sqlite' ? sqliteProblem(error, config.file) : mysqlProblem(error, config);
   if (line !== undefined) {
-    const code = sqliteNumber(error) === sqliteBusy ? exitCodes.failure : exitCodes.configuration;
+    const code = (sqliteNumber(error) & 0xff) === sqliteBusy ? exitCodes.failure : exitCodes.configuration;
     return new StartupError([line], code);
   }
   if (config.engine === 'mysql' && isUnavailable(error)) return undefined;

@@ -45,7 +45,8 @@ export class UnitOfWork {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       throw error;
     } finally {
-      await runner.release();
+      // What went wrong before is what the caller must hear.
+      await runner.release().catch(() => undefined);
     }
   }
 }

@@ -5,7 +5,7 @@ import { ProblemDto } from '../common/problem.dto.js';
 import { problemCatalogue, type ProblemCode, type ProblemEntry } from './problem-catalogue.js';
 
 const everywhere: ProblemCode[] = ['misdirected_request', 'internal_error'];
-const withToken: ProblemCode[] = [...everywhere, 'unauthenticated', 'database_unavailable'];
+const withToken: ProblemCode[] = [...everywhere, 'unauthenticated', 'database_unavailable', 'database_busy'];
 
 export const problemsOf = {
   /** Of a route without a token. */
@@ -15,7 +15,7 @@ export const problemsOf = {
   /** Of a route that takes query parameters. */
   query: ['validation_failed'] as ProblemCode[],
   /** Of a route that changes something. */
-  writing: [...withToken, 'database_busy', 'outcome_unknown'] as ProblemCode[],
+  writing: [...withToken, 'outcome_unknown'] as ProblemCode[],
   /** Of a route that takes a body. */
   body: [
     'malformed_json',

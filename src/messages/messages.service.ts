@@ -93,6 +93,7 @@ export class MessagesService {
     sessionId: string | undefined,
     append: () => Promise<Message>,
   ): Promise<Saved> {
+    let unknown: OutcomeUnknown | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return { message: await this.unit.run(append), replayed: false };
@@ -101,10 +102,13 @@ export class MessagesService {
         if (error instanceof DuplicateClientMessageId) {
           const first = await this.messages.byClientMessageId(owner, message.clientMessageId);
           if (first) return replay(first, message, sessionId);
-          if (attempt === attempts) throw new DatabaseBusy(error);
-        } else if (!(error instanceof OutcomeUnknown) || attempt === attempts) {
-          throw error;
+        } else if (error instanceof OutcomeUnknown) {
+          unknown ??= error;
+        } else {
+          // An earlier attempt may have been saved: "nothing was changed" would not be true.
+          throw unknown ?? error;
         }
+        if (attempt === attempts) throw unknown ?? new DatabaseBusy(error);
       }
     }
   }

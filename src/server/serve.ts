@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createApp } from '../app.setup.js';
@@ -14,6 +15,8 @@ import { failStart } from './fail-start.js';
 export async function serve(): Promise<void> {
   // What this process writes is for its own user alone.
   process.umask(0o077);
+  // Whoever reads along and leaves does not take the server with them.
+  process.stdout.on('error', () => undefined);
   try {
     const config = readConfig(readEnvironment());
     const logger = createLogger(config.logLevel);
@@ -46,6 +49,9 @@ async function listen(app: NestFastifyApplication, { http }: Config): Promise<vo
   }
 }
 
+/** Before it closes, so that clients with a connection hear that it ends instead of finding it cut. */
+const goodbyeMs = 250;
+
 /** Not ready first; requests in flight are answered; then the database is closed. A second signal ends it at once. */
 function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logger): void {
   const stop = async (signal: NodeJS.Signals) => {
@@ -56,6 +62,7 @@ function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logg
       process.exit(1);
     }, config.http.shutdownSeconds * 1000);
     timer.unref();
+    await sleep(goodbyeMs);
     await app.close();
     process.exit(0);
   };

@@ -21,6 +21,8 @@ export function requireSessionId(text: string): void {
 
 /** What is wrong with a title: 1 to 255 characters of plain text. */
 export function titleProblem(title: string): string | undefined {
+  // Far too long: not worth counting.
+  if (title.length > 10_000) return `must be at most ${titleMaxCharacters} characters`;
   if (!title.isWellFormed()) return 'must not have half of a surrogate pair';
   if (/\p{Cc}/u.test(title)) return 'must not have control characters';
   if (title.trim() === '') return 'must not be blank';

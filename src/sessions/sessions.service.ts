@@ -70,7 +70,8 @@ export class SessionsService {
   async activate(owner: Owner, sessionId: string): Promise<Session> {
     requireSessionId(sessionId);
     if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFound();
-    return this.get(owner, sessionId);
+    // As it was when it was switched to, whatever others have switched to since.
+    return { ...(await this.get(owner, sessionId)), isActive: true };
   }
 
   /** Deletes the session and all its messages; when it was the active one, none is. @throws SessionNotFound */

@@ -28,7 +28,13 @@ export async function createDatabase(kind = engine()): Promise<TestDatabase> {
     rmSync(folder, { recursive: true, force: true });
   };
   if (kind === 'sqlite') {
-    return { environment: { DATA_DIR: folder }, drop: () => Promise.resolve(removeFolder()) };
+    return {
+      environment: { DATA_DIR: folder },
+      drop: () => {
+        removeFolder();
+        return Promise.resolve();
+      },
+    };
   }
   const name = `chat_test_${randomBytes(6).toString('hex')}`;
   await onServer(`CREATE DATABASE ${name}`);

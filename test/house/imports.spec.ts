@@ -1,0 +1,167 @@
+import ts from 'typescript';
+import { sourceFiles, walk, type Import } from './source-imports.js';
+
+const files = sourceFiles();
+const imports = files.flatMap((file) => file.imports);
+const features = ['auth', 'owners', 'sessions', 'messages', 'legacy', 'health'];
+
+/** The imports as a person reads them: one line each. */
+function told(wrong: Import[]): string[] {
+  return wrong.map(({ from, to, typeOnly }) => `${from} imports ${typeOnly ? 'types of ' : ''}${to}`);
+}
+
+function room(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+function isFile(path: string): boolean {
+  return path.endsWith('.ts');
+}
+
+describe('who may know whom', () => {
+  it('finds the files and their imports at all', () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(imports).toContainEqual({ from: 'main.ts', to: 'server/serve.ts', typeOnly: false, reExport: false });
+    expect(imports.filter(({ to }) => isFile(to) && !files.some(({ path }) => path === to))).toEqual([]);
+  });
+
+  it('only repositories, entities and database/ know TypeORM and the drivers', () => {
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        /^(typeorm|@nestjs\/typeorm|mysql2|@photostructure\/sqlite)(\/|$)/.test(to) &&
+        room(from) !== 'database' &&
+        !/\.(repository|entity)\.ts$/.test(from),
+    );
+    expect(told(wrong)).toEqual([]);
+  });
+
+  it('controllers know their own service and DTOs, auth/, common/, docs/ and decorators', () => {
+    const wrong = from(/\.controller\.ts$/).filter(({ from: path, to, typeOnly }) => {
+      if (!isFile(to)) return !/^(@nestjs\/(common|swagger)$|fastify$)/.test(to) || (to === 'fastify' && !typeOnly);
+      if (room(to) === room(path)) return /\.(repository|entity|module|controller)\.ts$/.test(to);
+      if (to === 'owners/owner.ts') return !typeOnly;
+      return !['auth', 'common', 'docs'].includes(room(to)) && !to.endsWith('.decorator.ts');
+    });
+    expect(told(wrong)).toEqual([]);
+  });
+
+  it('services know neither HTTP nor TypeORM, and of other features only services, rules, errors and types', () => {
+    const wrong = from(/\.service\.ts$/).filter(({ from: path, to, typeOnly }) => {
+      if (!isFile(to)) return to !== '@nestjs/common' && !to.startsWith('node:');
+      if (/\.(controller|dto|decorator|entity|filter|pipe|module)\.ts$/.test(to)) return true;
+      if (room(to) === room(path)) return false;
+      if (room(to) === 'database') return !/database\/(unit-of-work|database\.errors|database\.probe)\.ts$/.test(to);
+      if (['common', 'config'].includes(room(to))) return false;
+      return !typeOnly && !/\.(service|rules|errors)\.ts$/.test(to);
+    });
+    expect(told(wrong)).toEqual([]);
+  });
+
+  it('services take nothing but injectables and errors out of @nestjs/common', () => {
+    const names = files
+      .filter(({ path }) => path.endsWith('.service.ts'))
+      .flatMap(({ tree }) => namesFrom(tree, '@nestjs/common'));
+    expect(names.filter((name) => !['Injectable', 'Inject', 'Logger'].includes(name))).toEqual([]);
+  });
+
+  it('repositories stay inside their feature: no other one asks them', () => {
+    const wrong = imports.filter(({ from: path, to }) => to.endsWith('.repository.ts') && room(path) !== room(to));
+    expect(told(wrong)).toEqual([]);
+  });
+
+  it('sessions/ does not know messages/, but for one type in its entity', () => {
+    const known = from(/^sessions\//).filter(({ to }) => room(to) === 'messages');
+    expect(told(known)).toEqual(['sessions/chat-session.entity.ts imports types of messages/chat-message.entity.ts']);
+  });
+
+  it('owners/ knows neither sessions/ nor messages/', () => {
+    expect(told(from(/^owners\//).filter(({ to }) => ['sessions', 'messages'].includes(room(to))))).toEqual([]);
+  });
+
+  it('common/ and config/ know no feature', () => {
+    const wrong = from(/^(common|config)\//).filter(({ to }) => isFile(to) && !['common', 'config'].includes(room(to)));
+    expect(told(wrong)).toEqual([]);
+  });
+
+  it('database/ knows no feature but by the one list of entities', () => {
+    const wrong = from(/^database\//).filter(
+      ({ from: path, to }) => features.includes(room(to)) && path !== 'database/entities.ts',
+    );
+    expect(told(wrong)).toEqual([]);
+  });
+
+  it('docs/ knows no feature', () => {
+    expect(told(from(/^docs\//).filter(({ to }) => features.includes(room(to))))).toEqual([]);
+  });
+
+  it('nobody knows legacy/ but the one line that adds it', () => {
+    const wrong = imports.filter(({ from: path, to }) => room(to) === 'legacy' && room(path) !== 'legacy');
+    expect(told(wrong.filter(({ from: path }) => path !== 'app.module.ts'))).toEqual([]);
+  });
+
+  it('main.ts knows server/ alone, and nobody else does but the commands', () => {
+    expect(told(from(/^main\.ts$/).filter(({ to }) => room(to) !== 'server'))).toEqual([]);
+    const knowing = imports.filter(({ to }) => room(to) === 'server').map(({ from: path }) => room(path));
+    expect(knowing.filter((name) => !['', 'server', 'cli'].includes(name))).toEqual([]);
+  });
+
+  it('nobody knows a program', () => {
+    expect(told(imports.filter(({ to }) => room(to) === 'cli' || to === 'main.ts'))).toEqual([]);
+  });
+
+  it('the environment is read in config/ alone', () => {
+    const readers = files.filter(({ path, tree }) => room(path) !== 'config' && readsEnvironment(tree));
+    expect(readers.map(({ path }) => path)).toEqual([]);
+    expect(files.some(({ tree }) => readsEnvironment(tree))).toBe(true);
+  });
+
+  it('has no barrels', () => {
+    expect(files.filter(({ path }) => /(^|\/)index\.ts$/.test(path)).map(({ path }) => path)).toEqual([]);
+    expect(told(imports.filter(({ reExport }) => reExport))).toEqual([]);
+  });
+
+  it('has no circles of imports at run time', () => {
+    expect(circles()).toEqual([]);
+  });
+});
+
+function from(pattern: RegExp): Import[] {
+  return imports.filter(({ from: path }) => pattern.test(path));
+}
+
+/** The names that a file imports from a package. */
+function namesFrom(tree: ts.SourceFile, name: string): string[] {
+  return tree.statements.filter(ts.isImportDeclaration).flatMap(({ moduleSpecifier, importClause }) => {
+    const bindings = importClause?.namedBindings;
+    if (!ts.isStringLiteral(moduleSpecifier) || moduleSpecifier.text !== name) return [];
+    return bindings && ts.isNamedImports(bindings) ? bindings.elements.map((one) => one.name.text) : ['*'];
+  });
+}
+
+function readsEnvironment(tree: ts.SourceFile): boolean {
+  let found = namesFrom(tree, 'node:process').length > 0;
+  walk(tree, (node) => {
+    if (!ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return;
+    const property = ts.isPropertyAccessExpression(node) ? node.name.text : node.argumentExpression.getText();
+    if (node.expression.getText() === 'process' && /^['"]?env['"]?$/.test(property)) found = true;
+  });
+  return found;
+}
+
+/** Each as the files on the way round. */
+function circles(): string[][] {
+  const next = new Map<string, string[]>();
+  for (const { from: path, to, typeOnly } of imports) {
+    if (!typeOnly && isFile(to)) next.set(path, [...(next.get(path) ?? []), to]);
+  }
+  const done = new Set<string>();
+  const found: string[][] = [];
+  const visit = (path: string, way: string[]) => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path]);
+    if (way.includes(path) || done.has(path)) return;
+    for (const target of next.get(path) ?? []) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of files) visit(path, []);
+  return found;
+}

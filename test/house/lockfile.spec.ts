@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './source-imports.js';
+
+interface LockedPackage {
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+  optionalDependencies?: Record<string, string>;
+}
+interface Lockfile {
+  packages: Record<string, LockedPackage>;
+}
+interface Package {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(join(root, name), 'utf8'));
+}
+
+const { packages } = read('package-lock.json') as Lockfile;
+const entries = Object.entries(packages).filter(([path]) => path !== '');
+
+describe('package-lock.json', () => {
+  // npm leaves out those of other platforms when it resolves anew with node_modules there: npm ci fails elsewhere then.
+  it("holds every platform's optional packages", () => {
+    const missing = entries.flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies)
+        .filter((name) => !isLocked(path, name))
+        .map((name) => `${name}, which ${path} names`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('holds the embedded engine and the compiler for more platforms than this one', () => {
+    const named = entries.flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies));
+    for (const platform of ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64']) {
+      expect(named.filter((name) => name.includes(platform))).not.toEqual([]);
+    }
+  });
+
+  it('names no registry: whoever installs uses their own', () => {
+    expect(entries.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+  });
+
+  it('says by its checksum what each package is', () => {
+    expect(entries.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([]);
+  });
+});
+
+describe('package.json', () => {
+  const { dependencies, devDependencies } = read('package.json') as Package;
+
+  it.each(Object.entries(dependencies))('names exactly one version of %s', (_, version) => {
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('names what is locked', () => {
+    const other = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([name, version]) => /^\d/.test(version) && packages[`node_modules/${name}`]?.version !== version,
+    );
+    expect(other).toEqual([]);
+  });
+});
+
+/** Whether Node would find a package of this name from the one at `path`. */
+function isLocked(path: string, name: string): boolean {
+  for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    if (packages[`${folder === '' ? '' : `${folder}/`}node_modules/${name}`]) return true;
+    if (folder === '') return false;
+  }
+}

@@ -1,0 +1,137 @@
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { must } from '../support/client.js';
+import { endPrograms, newFolder, root, run, type Ending } from '../support/process-program.js';
+import { ServerProcess } from '../support/process-server.js';
+
+const parts = [
+  'src',
+  'scripts',
+  'dist',
+  'ormconfig.ts',
+  'package.json',
+  'nest-cli.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const tokenProgram = ['src/cli/token.js', '--user', '2', '--activity', '1'];
+const tokenForm = /^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/;
+
+describe('npm start and its like', () => {
+  let copy: string;
+
+  beforeAll(() => {
+    copy = newFolder();
+    for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    touch(join(copy, 'dist/src/main.js'), 1000);
+  });
+  afterAll(endPrograms);
+
+  it('do not build when dist is newer than its sources', async () => {
+    const before = statSync(join(copy, 'dist')).ino;
+    const ending = await runner(tokenProgram);
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    expect(ending.stdout).toMatch(tokenForm);
+    expect(statSync(join(copy, 'dist')).ino).toBe(before);
+  });
+
+  it('build when a source is newer, beside a server that goes on answering from the old one', async () => {
+    const command = [process.execPath, join(copy, 'scripts/run.mjs'), 'src/main.js'];
+    const server = await ServerProcess.listening({}, copy, command);
+    await server.untilReady();
+    const before = statSync(join(copy, 'dist')).ino;
+    appendFileSync(join(copy, 'src/main.ts'), '\n// a later word\n');
+    touch(join(copy, 'src/main.ts'), 2000);
+
+    const ending = await runner(tokenProgram);
+    expect(ending).toMatchObject({ code: 0, stderr: 'Building ...\n' });
+    expect(ending.stdout).toMatch(tokenForm);
+    expect(statSync(join(copy, 'dist')).ino).not.toBe(before);
+    expect(readFileSync(join(copy, 'dist/src/main.js'), 'utf8')).toContain('a later word');
+    expect(leftovers()).toEqual([]);
+
+    const client = await server.client();
+    const sessionId = await client.newSession();
+    must(await client.save(sessionId, { content: 'from the old one' }), 201);
+    expect(await server.status('/docs')).toBe(200);
+    expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('leave the old dist where it is when the build fails, and start nothing', async () => {
+    const before = statSync(join(copy, 'dist')).ino;
+    writeFileSync(join(copy, 'src/broken.ts'), 'export const number: number = "a text";\n');
+    touch(join(copy, 'src/broken.ts'), 60_000);
+    const ending = await runner(tokenProgram);
+    expect(ending.code).not.toBe(0);
+    expect(ending.stdout + ending.stderr).toContain('src/broken.ts');
+    expect(ending.stdout).not.toContain('eyJ');
+    expect(statSync(join(copy, 'dist')).ino).toBe(before);
+    expect(existsSync(join(copy, 'dist/src/main.js'))).toBe(true);
+    expect(leftovers()).toEqual([]);
+  });
+
+  function runner(options: string[]): Promise<Ending> {
+    return run([process.execPath, join(copy, 'scripts/run.mjs'), ...options], { folder: copy });
+  }
+
+  function leftovers(): string[] {
+    return readdirSync(copy).filter((name) => /^(dist|tsconfig\.dist)\./.test(name));
+  }
+});
+
+describe('dist', () => {
+  it('imports nothing that only developers install', () => {
+    const { dependencies, peerDependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+      peerDependencies?: Record<string, string>;
+    };
+    const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+    const foreign = filesOf(join(root, 'dist'))
+      .flatMap((file) => importsOf(readFileSync(file, 'utf8')))
+      .filter((name) => !known.has(name));
+    expect([...new Set(foreign)]).toEqual([]);
+  });
+
+  it('holds no test', () => {
+    expect(filesOf(join(root, 'dist')).filter((file) => file.includes('.spec.'))).toEqual([]);
+  });
+});
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => join(folder, name));
+}
+
+/** The packages that a module imports, by name; Node's own left out. */
+function importsOf(text: string): string[] {
+  const named =
+    /\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\b(?:import|require|resolve)\(['"]([^'"]+)['"]\)/gm;
+  return [...text.matchAll(named)]
+    .map(([, from = '', bare = '', called = '']) => from || bare || called)
+    .filter((name) => !/^(node:|\.)/.test(name) && !builtinModules.includes(name))
+    .map((name) =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/'),
+    );
+}
+
+/** Says of a file that it was changed so many milliseconds from now. */
+function touch(file: string, fromNow: number): void {
+  const time = new Date(Date.now() + fromNow);
+  utimesSync(file, time, time);
+}

@@ -1,0 +1,137 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import { variables } from '../../src/config/variables.js';
+import { Client, must } from '../support/client.js';
+import { createDatabase } from '../support/engine.js';
+import { endPrograms, lines, newFolder, root, run, runOurs, type Ending } from '../support/process-program.js';
+import { ServerProcess, testSecret } from '../support/process-server.js';
+
+const migration = 'CreateChatTables1795305600000';
+const owner = { userId: 2, activityId: 1 };
+const named = ['--user', '2', '--activity', '1'];
+
+describe('npm run token', () => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    server = await ServerProcess.start();
+  });
+  afterAll(endPrograms);
+
+  it('prints a token that works, and only it', async () => {
+    // A developer's own .env stands in the folder that npm runs it in.
+    const unset = Object.fromEntries(Object.keys(variables).map((name) => [name, '']));
+    const { code, stdout, stderr } = await run(['npm', 'run', '-s', 'token', '--', ...named], {
+      folder: root,
+      environment: { ...unset, DATA_DIR: server.dataDirectory },
+    });
+    expect({ code, stderr: stderr.replace(/^(Building|npm warn).*\n/gm, '') }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    must(await new Client(server.url, stdout.trim(), owner).createSession(), 201);
+  });
+
+  it.each([
+    [[], 8 * 3600],
+    [['--ttl', '60'], 60],
+    [['--ttl', '60s'], 60],
+    [['--ttl', '30m'], 1800],
+    [['--ttl', '8h'], 8 * 3600],
+    [['--ttl=7d'], 7 * 86_400],
+  ])('is good for as long as %j says', async (ttl, seconds) => {
+    const { code, stdout } = await token([...named, ...ttl]);
+    expect(code).toBe(0);
+    const { iat = 0, exp, sub, activity } = decodeJwt(stdout.trim());
+    expect({ seconds: (exp ?? 0) - iat, sub, activity }).toEqual({ seconds, sub: '2', activity: 1 });
+    must(await new Client(server.url, stdout.trim(), owner).sessions(), 200);
+  });
+
+  it.each([
+    ['nothing', [], '--user must be a number from 1 to 4294967295'],
+    ['no activity', ['--user', '2'], '--activity must be a number'],
+    ['a user that is none', ['--user', '0', '--activity', '1'], '--user must be a number'],
+    ['a user too many', ['--user', '4294967296', '--activity', '1'], '--user must be a number'],
+    ['no time', [...named, '--ttl', '0'], '--ttl must be seconds, or a number with s, m, h or d'],
+    ['another time', [...named, '--ttl', 'soon'], '--ttl must be'],
+    ['an option that it does not know', [...named, '--admin'], "Unknown option '--admin'"],
+    ['something that is no option', [...named, 'x'], 'Unexpected argument'],
+  ])('refuses %s in a clear line and says how it is used', async (_, options, words) => {
+    const ending = await token(options);
+    expect(ending).toMatchObject({ code: 1, stdout: '' });
+    expect(lines(ending.stderr)).toEqual([
+      expect.stringContaining(words),
+      expect.stringMatching(/^error: usage: npm run -s token -- --user <id> --activity <id>/),
+    ]);
+  });
+
+  it('uses the secret that is configured', async () => {
+    const ending = await token(named, { JWT_SECRET: testSecret, NODE_ENV: 'production' });
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    expect(await token(named, { NODE_ENV: 'production' })).toMatchObject({ code: 78, stdout: '' });
+  });
+
+  function token(options: string[], environment: Record<string, string> = {}): Promise<Ending> {
+    return runOurs('cli/token.js', options, { environment: { DATA_DIR: server.dataDirectory, ...environment } });
+  }
+});
+
+describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const))(
+  'the migration commands on %s',
+  (engine) => {
+    it('run, show and revert, each as often as one likes', async () => {
+      const database = await createDatabase(engine);
+      const { environment } = database;
+      const migrate = (command: string) => runOurs('cli/migrate.js', [command], { environment });
+      const says = (stdout: string) => ({ code: 0, signal: null, stdout: `${stdout}\n`, stderr: '' });
+      try {
+        expect(await migrate('show')).toEqual(says(`Outstanding: ${migration}`));
+        expect(await migrate('run')).toEqual(says(`Done: ${migration}`));
+        expect(await migrate('run')).toEqual(says('Nothing to do: all migrations are done.'));
+        expect(await migrate('show')).toEqual(says('All migrations are done.'));
+        expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
+        expect(await migrate('show')).toEqual(says(`Outstanding: ${migration}`));
+        expect((await migrate('revert')).stdout).not.toContain('is undone');
+        expect(await migrate('run')).toEqual(says(`Done: ${migration}`));
+      } finally {
+        await endPrograms();
+        await database.drop();
+      }
+    });
+  },
+);
+
+describe('the migration commands', () => {
+  afterEach(endPrograms);
+
+  it('on SQLite while the server runs: one clear line', async () => {
+    const server = await ServerProcess.start();
+    const ending = await runOurs('cli/migrate.js', ['run'], { environment: { DATA_DIR: server.dataDirectory } });
+    expect(ending).toMatchObject({ code: 1, stdout: '' });
+    expect(lines(ending.stderr)).toEqual([
+      expect.stringMatching(/^error: .* is in use by another process: one server for one DATA_DIR$/),
+    ]);
+    expect(await server.status('/readyz')).toBe(200);
+  });
+
+  it.each([[['redo']], [[]]])('%j is no command: says which there are, and makes nothing', async (options) => {
+    const folder = newFolder();
+    const ending = await runOurs('cli/migrate.js', options, { environment: { DATA_DIR: folder } });
+    expect(ending).toMatchObject({ code: 1, stdout: '' });
+    expect(lines(ending.stderr)).toEqual([expect.stringMatching(/^error: usage: npm run migration:run/)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a wrong variable is told like at a start', async () => {
+    const ending = await runOurs('cli/migrate.js', ['run'], { environment: { DATABASE_URL: 'mysql://u:hunter2@h' } });
+    expect(ending).toMatchObject({ code: 78, stdout: '' });
+    expect(lines(ending.stderr)).toEqual([expect.stringMatching(/^error: DATABASE_URL must name one database/)]);
+    expect(ending.stderr).not.toContain('hunter2');
+  });
+
+  it('make the data folder for its own user alone, as the server does', async () => {
+    const folder = join(newFolder(), 'data');
+    await runOurs('cli/migrate.js', ['run'], { environment: { DATA_DIR: folder } });
+    expect(statSync(join(folder, 'chat-store.sqlite')).mode & 0o077).toBe(0);
+    expect(statSync(folder).mode & 0o077).toBe(0);
+  });
+});

@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import mysql2 from 'mysql2/promise';
+import { must, type Answer, type Client } from '../support/client.js';
+import { createDatabase } from '../support/engine.js';
+import { freePort, startMariadb, type Mariadb } from '../support/mariadb.mjs';
+import { endPrograms, until, type Environment } from '../support/process-program.js';
+import { ServerProcess, logOf } from '../support/process-server.js';
+
+const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
+const database = 'chat_away';
+
+describe('a database that cannot be reached at the start', () => {
+  let server: ServerProcess;
+
+  beforeEach(async () => {
+    const url = `mysql://chat:hunter2@127.0.0.1:${await freePort()}/${database}`;
+    server = await ServerProcess.listening({ DATABASE_URL: url });
+    await server.program.says(/Waiting for the database server/);
+  });
+  afterEach(endPrograms);
+
+  it('the server is alive, not ready, answers 503, and says once that it waits', async () => {
+    expect(await server.status('/livez')).toBe(200);
+    expect(await server.status('/docs')).toBe(200);
+    const client = await server.client();
+    expectNotReady(await client.call('GET', '/readyz'), 'not_ready');
+    expectNotReady(await client.call('GET', '/api/v1/sessions'), 'database_unavailable');
+    expectNotReady(
+      await client.call('POST', '/api/v1/messages', { role: 'user', content: 'x' }),
+      'database_unavailable',
+    );
+    await sleep(2200);
+    expect(server.program.hasEnded).toBe(false);
+    const waiting = logOf(server.program).filter(({ msg }) => msg.startsWith('Waiting for'));
+    expect(waiting).toMatchObject([{ level: 40, msg: expect.stringContaining('(ECONNREFUSED)') as string }]);
+    expect(server.program.stdout + server.program.stderr).not.toContain('hunter2');
+  });
+
+  it('SIGTERM ends the waiting, with exit code 0', async () => {
+    const started = Date.now();
+    expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(Date.now() - started).toBeLessThan(1500);
+  });
+});
+
+withMariadb?.('a MariaDB that goes and comes', () => {
+  let mariadb: Mariadb;
+  let environment: Environment;
+
+  beforeAll(async () => {
+    mariadb = await startMariadb();
+    const connection = await mysql2.createConnection(mariadb.url);
+    await connection.query(`CREATE DATABASE ${database}`);
+    await connection.end();
+    environment = { DATABASE_URL: `${mariadb.url}${database}` };
+  }, 60_000);
+  afterEach(endPrograms);
+  afterAll(async () => {
+    await endPrograms();
+    await mariadb.stop();
+  });
+
+  it('is found when it appears after the server', async () => {
+    await killed(mariadb);
+    const server = await ServerProcess.listening(environment);
+    await server.program.says(/Waiting for the database server/);
+    expect(await server.status('/readyz')).toBe(503);
+    await mariadb.start();
+    await server.untilReady(3000);
+    must(await (await server.client()).createSession(), 201);
+    expect(logOf(server.program).filter(({ msg }) => msg === 'The database is there.')).toHaveLength(1);
+  });
+
+  it('that is killed and started again does not end the server, and is used again at once', async () => {
+    const server = await ServerProcess.start(environment);
+    const client = await server.client();
+    const id = await client.newSession();
+    const acknowledged: string[] = [];
+    let stop = false;
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
+      for (let number = 0; !stop; number++) {
+        const content = `${writer}-${number}`;
+        if ((await client.save(id, { content })).status === 201) acknowledged.push(content);
+        else await sleep(20);
+      }
+    });
+    await until('something is saved', 5000, () => Promise.resolve(acknowledged.length > 20));
+
+    await killed(mariadb);
+    const refused = await client.save(id, { content: 'meanwhile' });
+    expectNotReady(refused, 'database_unavailable');
+    expectNotReady(await client.call('GET', '/readyz'), 'not_ready');
+    expect(await server.status('/livez')).toBe(200);
+
+    const starting = mariadb.start();
+    await accepts(mariadb.url);
+    const there = Date.now();
+    await firstSuccess(client, id);
+    expect(Date.now() - there).toBeLessThan(1200);
+    await starting;
+    stop = true;
+    await Promise.all(writers);
+
+    expect(server.program.hasEnded).toBe(false);
+    expect(server.program.stderr).toBe('');
+    const kept = await contents(client, id);
+    for (const content of acknowledged) expect(kept.filter((one) => one === content)).toEqual([content]);
+  });
+
+  it('that goes while the server waits for migrations is waited for as well', async () => {
+    const connection = await mysql2.createConnection(mariadb.url);
+    await connection.query(`CREATE DATABASE ${database}_later`);
+    await connection.end();
+    const later = { DATABASE_URL: `${mariadb.url}${database}_later` };
+    const server = await ServerProcess.listening({ ...later, MIGRATE_AT_START: 'false' });
+    await server.program.says(/outstanding migrations/);
+    await killed(mariadb);
+    await sleep(1500);
+    const survived = !server.program.hasEnded;
+    await mariadb.start();
+    expect(server.program.stderr).toBe('');
+    expect(survived).toBe(true);
+  });
+});
+
+withMariadb?.('a database that is taken away under the server', () => {
+  afterEach(endPrograms);
+
+  it('is answered without a word of the driver', async () => {
+    const gone = await createDatabase('mariadb');
+    const server = await ServerProcess.start(gone.environment);
+    const client = await server.client();
+    const id = await client.newSession();
+    await gone.drop();
+    const answer = await client.call('GET', `/api/v1/sessions/${id}`);
+    expect(answer.status).toBeGreaterThanOrEqual(500);
+    expect(answer.text).not.toMatch(/chat_test|table|sql/i);
+    expect(server.program.hasEnded).toBe(false);
+  });
+});
+
+function expectNotReady(answer: Answer<unknown>, code: string): void {
+  expect(answer.status).toBe(503);
+  expect(answer.body).toMatchObject({ status: 503, code });
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+}
+
+/** Gone, not only told to go. */
+async function killed(mariadb: Mariadb): Promise<void> {
+  mariadb.kill('SIGKILL');
+  await until('MariaDB is gone', 5000, async () => !(await answers(mariadb.url)));
+}
+
+function accepts(url: string): Promise<void> {
+  return until('MariaDB accepts connections', 20_000, () => answers(url));
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const connection = await mysql2.createConnection(url);
+    await connection.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function firstSuccess(client: Client, id: string): Promise<void> {
+  return until('a message is saved', 10_000, async () => {
+    const answer = await client.save(id, { content: 'afterwards' });
+    if (answer.status !== 201) expectNotReady(answer, 'database_unavailable');
+    return answer.status === 201;
+  });
+}
+
+async function contents(client: Client, id: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let after = ''; ;) {
+    const page = must(await client.messages(id, `?limit=200${after}`), 200);
+    found.push(...page.data.map(({ content }) => content));
+    if (page.nextCursor === null) return found;
+    after = `&after=${page.nextCursor}`;
+  }
+}

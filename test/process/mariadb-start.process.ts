@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { must } from '../support/client.js';
+import { createDatabase, databaseUrl, onServer, type TestDatabase } from '../support/engine.js';
+import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process-program.js';
+import { ServerProcess, logOf } from '../support/process-server.js';
+
+const migration = 'CreateChatTables1795305600000';
+
+// Where there is no MariaDB the end of the run says so.
+const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
+
+describe('a start without DATABASE_URL', () => {
+  afterEach(endPrograms);
+
+  it('needs no database server, whatever else is said about one', async () => {
+    const server = await ServerProcess.start({ DATABASE_POOL_SIZE: '3', DATABASE_TLS: 'verify' });
+    await server.program.says(/on SQLite in /);
+  });
+});
+
+withMariadb?.('a start with DATABASE_URL', () => {
+  let database: TestDatabase;
+
+  beforeEach(async () => {
+    database = await createDatabase('mariadb');
+  });
+  afterEach(async () => {
+    await endPrograms();
+    await database.drop();
+  });
+
+  it('is all it takes, and a second start finds everything again', async () => {
+    const server = await ServerProcess.start(database.environment);
+    await server.program.says(/on the database server at [\w.-]+:\d+\./);
+    const client = await server.client();
+    const id = await client.newSession({ title: 'Kept' });
+    must(await client.save(id, { content: 'kept, too' }), 201);
+    expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+
+    const second = await ServerProcess.start(database.environment);
+    const again = await second.client();
+    expect(must(await again.session(id), 200)).toMatchObject({ title: 'Kept', messageCount: 1 });
+    expect(must(await again.messages(id), 200).data).toMatchObject([{ content: 'kept, too' }]);
+  });
+
+  it('works from two servers at once on a fresh database: one migrates, both become ready', async () => {
+    const servers = await Promise.all([
+      ServerProcess.start(database.environment, newFolder()),
+      ServerProcess.start(database.environment, newFolder()),
+    ]);
+    const done = servers.flatMap(({ program }) => logOf(program)).filter(({ msg }) => msg.startsWith('Migration done'));
+    expect(done.map(({ msg }) => msg)).toEqual([`Migration done: ${migration}`]);
+    const [one, two] = servers;
+    const id = await (await one.client()).newSession();
+    must(await (await two.client()).session(id), 200);
+  });
+
+  it('waits for the migrations that it is told not to run', async () => {
+    const server = await ServerProcess.listening({ ...database.environment, MIGRATE_AT_START: 'false' });
+    await server.program.says(/Waiting for 1 outstanding migrations: run npm run migration:run/);
+    expect(await server.status('/livez')).toBe(200);
+    expect(await server.status('/readyz')).toBe(503);
+
+    const migrated = await runOurs('cli/migrate.js', ['run'], { environment: database.environment });
+    expect(migrated).toMatchObject({ code: 0, stdout: `Done: ${migration}\n`, stderr: '' });
+    await server.untilReady(5000);
+    must(await (await server.client()).createSession(), 201);
+  });
+
+  it('ends with 0 on SIGTERM while it waits for migrations', async () => {
+    const server = await ServerProcess.listening({ ...database.environment, MIGRATE_AT_START: 'false' });
+    await server.program.says(/outstanding migrations/);
+    expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+});
+
+withMariadb?.('a DATABASE_URL that waiting does not help', () => {
+  afterEach(endPrograms);
+
+  it('no such database: one clear line, exit code 78', async () => {
+    const name = `chat_none_${randomBytes(4).toString('hex')}`;
+    expectOneLine(await start(databaseUrl(name)), `has no database "${name}": create it, or check DATABASE_URL`);
+  });
+
+  it('a wrong password: one clear line without it, exit code 78', async () => {
+    const url = new URL(databaseUrl('any'));
+    url.password = 'hunter2hunter2';
+    expectOneLine(await start(url.href), 'check the user and the password in DATABASE_URL');
+  });
+
+  it('a user without rights on the database: one clear line, exit code 78', async () => {
+    const name = `chat_user_${randomBytes(4).toString('hex')}`;
+    const database = await createDatabase('mariadb');
+    await onServer(`CREATE USER ${name}@'%' IDENTIFIED BY 'hunter2hunter2'`);
+    try {
+      const url = new URL(database.environment.DATABASE_URL ?? '');
+      url.username = name;
+      url.password = 'hunter2hunter2';
+      expectOneLine(await start(url.href), `does not let the user "${name}" use the database`);
+    } finally {
+      await onServer(`DROP USER ${name}@'%'`);
+      await database.drop();
+    }
+  });
+
+  it('a server that speaks no TLS: one clear line, exit code 78', async () => {
+    const ending = await start(databaseUrl('any'), { DATABASE_TLS: 'verify' });
+    expectOneLine(ending, 'check DATABASE_TLS and DATABASE_TLS_CA');
+  });
+
+  it('tables of somebody else: one clear line, exit code 78, nothing changed', async () => {
+    const database = await createDatabase('mariadb');
+    const name = new URL(database.environment.DATABASE_URL ?? '').pathname.slice(1);
+    await onServer(`CREATE TABLE ${name}.user (name TEXT)`);
+    try {
+      expectOneLine(
+        await start(database.environment.DATABASE_URL ?? ''),
+        'already has tables that this service did not make: user',
+      );
+      const tables = await onServer(`SHOW TABLES FROM ${name} LIKE 'writeassistdev%'`);
+      expect(JSON.stringify(tables)).not.toContain('writeassistdev_chat_sessions');
+    } finally {
+      await database.drop();
+    }
+  });
+});
+
+async function start(url: string, environment: Record<string, string> = {}): Promise<Ending> {
+  const server = await ServerProcess.listening({ DATABASE_URL: url, ...environment });
+  await until('the server has ended', 10_000, () => Promise.resolve(server.program.hasEnded));
+  return server.program.ended;
+}
+
+function expectOneLine({ code, stderr, stdout }: Ending, words: string): void {
+  expect(lines(stderr)).toEqual([
+    expect.stringMatching(/^error: the database server at|^error: The database|^error: TLS/),
+  ]);
+  expect(stderr).toContain(words);
+  expect(stderr + stdout).not.toContain('hunter2');
+  expect(code).toBe(78);
+}

@@ -1,0 +1,126 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { variables } from '../../src/config/variables.js';
+import { Client, must } from '../support/client.js';
+import { freePort } from '../support/mariadb.mjs';
+import { Program, endPrograms, lines, mainProgram, newFolder, run } from '../support/process-program.js';
+import { ServerProcess, logOf, testSecret } from '../support/process-server.js';
+
+const tokenForm = /^ {2}(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/m;
+const trialOwner = { userId: 1, activityId: 1 };
+
+describe('the first start, with nothing configured', () => {
+  const folder = newFolder();
+  let server: ServerProcess;
+  let banner: string;
+
+  beforeAll(async () => {
+    server = await ServerProcess.start({}, folder);
+    await server.program.says(/ {2}curl .*\n/);
+    banner = server.program.stdout;
+  });
+  afterAll(endPrograms);
+
+  it('prints addresses that answer', async () => {
+    for (const path of ['/docs', '/openapi.json', '/readyz']) {
+      expect(banner).toContain(`${server.url}${path}\n`);
+      expect(await server.status(path)).toBe(200);
+    }
+    expect(banner).toContain(`${server.url}/api/v1\n`);
+    expect(await server.status('/api/v1/sessions')).toBe(401);
+  });
+
+  it('prints a token that works, and for whom it is', async () => {
+    expect(banner).toContain('A token for user 1 in activity 1, good for 12 hours:');
+    const client = new Client(server.url, tokenIn(banner), trialOwner);
+    must(await client.sessions(), 200);
+  });
+
+  it('prints a curl line that creates a session when it is pasted', async () => {
+    const [line = ''] = /curl .*/.exec(banner) ?? [];
+    const pasted = await run(['sh', '-c', line]);
+    expect(pasted).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(pasted.stdout)).toMatchObject({ title: 'My first chat', isActive: true, messageCount: 0 });
+    const status = await run(['sh', '-c', `${line} -o /dev/null -w '%{http_code} %{content_type}'`]);
+    expect(status.stdout).toMatch(/^201 application\/json/);
+  });
+
+  it('names the database, and is no longer than a screen', () => {
+    expect(banner).toContain(`SQLite in ${join(folder, 'data/chat-store.sqlite')}`);
+    expect(lines(banner).length).toBeLessThan(24);
+  });
+
+  it('keeps the data folder and everything in it for its own user', () => {
+    expect(mode(join(folder, 'data'))).toBe(0o700);
+    for (const name of ['jwt-secret', 'chat-store.sqlite']) expect(mode(join(folder, 'data', name))).toBe(0o600);
+  });
+
+  it('writes its log as JSON where it is no terminal, without any token', async () => {
+    const log = logOf(server.program);
+    const written = lines(server.program.stdout).filter((line) => line.startsWith('{'));
+    expect(log.length).toBe(written.length);
+    expect(written.join('\n')).not.toContain('eyJ');
+    await server.program.says(/"msg":"request"/);
+  });
+
+  it('keeps the secret and all sessions over a second start', async () => {
+    const client = new Client(server.url, tokenIn(banner), trialOwner);
+    const before = must(await client.sessions(), 200);
+    expect(before.data.length).toBeGreaterThan(0);
+    expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
+
+    const second = await ServerProcess.start({}, folder);
+    const again = new Client(second.url, client.token, trialOwner);
+    expect(must(await again.sessions(), 200)).toEqual(before);
+  });
+});
+
+describe('a start that is configured', () => {
+  afterEach(endPrograms);
+
+  it('prints no token when there is a secret, and how to make one', async () => {
+    const server = await ServerProcess.start({ JWT_SECRET: testSecret });
+    await server.program.says(/Ready\? /);
+    await server.program.says(/npm run -s token -- --user 2 --activity 1/);
+    expect(server.program.stdout).not.toContain('eyJ');
+    must(await (await server.client()).createSession(), 201);
+  });
+
+  it('prints no banner in production, but one line of the log', async () => {
+    const server = await ServerProcess.start({ NODE_ENV: 'production', JWT_SECRET: testSecret });
+    await server.program.says(/Ready at/);
+    const { stdout } = server.program;
+    expect(lines(stdout).every((line) => line.startsWith('{'))).toBe(true);
+    expect(logOf(server.program).filter(({ msg }) => msg === `Ready at ${server.url}`)).toHaveLength(1);
+  });
+
+  it('takes empty variables for unset ones', async () => {
+    const empty = Object.fromEntries(Object.keys(variables).map((name) => [name, '']));
+    const server = await ServerProcess.start({ ...empty, PORT: '0', DATA_DIR: newFolder() });
+    await server.program.says(/A token for user 1 in activity 1/);
+  });
+
+  it('makes a data folder below folders that are not there yet', async () => {
+    const folder = join(newFolder(), 'deep/down');
+    const server = await ServerProcess.start({ DATA_DIR: folder });
+    expect(mode(folder)).toBe(0o700);
+    const created = must(await (await server.client()).createSession(), 201);
+    expect(created.title).toBe('New Chat');
+  });
+
+  it('says nothing at all with LOG_LEVEL=silent but what a person needs', async () => {
+    const port = String(await freePort());
+    const program = new Program(mainProgram, { environment: { PORT: port, LOG_LEVEL: 'silent' } });
+    await program.says(/Paste this/);
+    expect(program.stdout).not.toMatch(/^\{/m);
+    expect(await program.end()).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+function tokenIn(banner: string): string {
+  return tokenForm.exec(banner)?.[1] ?? '';
+}
+
+function mode(path: string): number {
+  return statSync(path).mode & 0o777;
+}

@@ -1,0 +1,190 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { must } from '../support/client.js';
+import {
+  Program,
+  endPrograms,
+  lines,
+  mainProgram,
+  newFolder,
+  type Ending,
+  type Environment,
+} from '../support/process-program.js';
+import { ServerProcess, logOf, testSecret } from '../support/process-server.js';
+
+const url = 'mysql://chat:hunter2hunter2@127.0.0.1:3306';
+const production = { NODE_ENV: 'production' };
+const ownSecret = { JWT_SECRET: testSecret };
+
+const letter = 'Dear aunt, how are you?\n'.repeat(400);
+const letters = folderOf('chat-store.sqlite', letter);
+
+/** A start that must end: why, what leads to it, the exit code, and what its one line says. */
+type WrongStart = [why: string, environment: Environment, code: number, words: string];
+
+const wrongStarts: WrongStart[] = [
+  ['a port that is none', { PORT: '80a' }, 78, 'PORT must be a whole number from 0 to 65535, is "80a"'],
+  ['a log level that is none', { LOG_LEVEL: 'loud' }, 78, 'LOG_LEVEL must be one of fatal, error,'],
+  ['production without a secret', production, 78, 'JWT_SECRET is required in production'],
+  ['any address but loopback without a secret', { HOST: '0.0.0.0' }, 78, 'JWT_SECRET is required in production and'],
+  ['a short secret', { JWT_SECRET: 'hunter2hunter2' }, 78, 'JWT_SECRET must be 32 bytes of UTF-8 or more, is 14'],
+  [
+    'a sample secret in production',
+    { ...production, JWT_SECRET: 'your-256-bit-secret-your-256-bit-secret' },
+    78,
+    'JWT_SECRET looks like a sample; make one with: openssl rand',
+  ],
+  [
+    'a secret of one letter in production',
+    { ...production, JWT_SECRET: 'x'.repeat(40) },
+    78,
+    'JWT_SECRET looks like a sample',
+  ],
+  ['another scheme', { DATABASE_URL: `${url}/chat`.replace('mysql', 'http') }, 78, 'DATABASE_URL is not a mysql://'],
+  ['no database', { DATABASE_URL: `${url}/` }, 78, 'DATABASE_URL must name one database'],
+  ['a query', { DATABASE_URL: `${url}/chat?ssl=true` }, 78, 'DATABASE_URL must have nothing after the name'],
+  ['a bad percent', { DATABASE_URL: `${url}/ch%at` }, 78, 'DATABASE_URL has a % that is not followed by'],
+  [
+    'no file of authorities',
+    { DATABASE_URL: `${url}/chat`, DATABASE_TLS: 'verify', DATABASE_TLS_CA: '/nowhere/ca.pem' },
+    78,
+    'DATABASE_TLS_CA cannot be read (ENOENT)',
+  ],
+  ['an address of another machine', { HOST: '192.0.2.1', ...ownSecret }, 1, 'is not an address of this machine'],
+  // Not by taking rights away: the tests may run as root, whom that does not stop.
+  ['a data folder that is a file', { DATA_DIR: file() }, 78, 'DATA_DIR'],
+  ['a data folder that is a file, and a secret', { DATA_DIR: file(), ...ownSecret }, 78, 'DATA_DIR'],
+  ['a data folder that cannot be made', { DATA_DIR: join(file(), 'data') }, 78, 'DATA_DIR'],
+  ['a data folder that cannot be made, and a secret', { DATA_DIR: join(file(), 'data'), ...ownSecret }, 78, 'DATA_DIR'],
+  ['a damaged generated secret', { DATA_DIR: folderOf('jwt-secret', 'abc\n') }, 1, 'jwt-secret is damaged: delete it'],
+  ['a letter where the database belongs', { DATA_DIR: letters }, 78, 'is damaged or is not a database'],
+  [
+    'a database whose pages are gone',
+    { DATA_DIR: folderOf('chat-store.sqlite', `SQLite format 3\0${'x'.repeat(8192)}`) },
+    78,
+    'is damaged or is not a database',
+  ],
+];
+
+describe('a start that cannot be', () => {
+  const endings = new Map<string, Ending>();
+
+  // Some at once: most of the time a process waits for its own files.
+  beforeAll(async () => {
+    const waiting = [...wrongStarts];
+    const worker = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) endings.set(next[0], await start(next[1]));
+    };
+    await Promise.all([worker(), worker(), worker()]);
+  }, 90_000);
+  afterAll(endPrograms);
+
+  it.each(wrongStarts)('for %s: one clear line, no secret in it', (why, _, code, words) => {
+    const ending = endings.get(why);
+    if (!ending) throw new Error('it was not tried');
+    expectOneLine(ending, code, words);
+    expect(ending.stderr + ending.stdout).not.toContain('hunter2');
+  });
+
+  it('leaves a damaged database as it is', () => {
+    expect(readFileSync(join(letters, 'chat-store.sqlite'), 'utf8')).toBe(letter);
+  });
+});
+
+describe('a start', () => {
+  afterEach(endPrograms);
+
+  it('with many wrong variables tells all of them at once', async () => {
+    const ending = await start({
+      PORT: '-1',
+      LOG_LEVEL: 'LOUD',
+      JWT_SECRET: 'short',
+      DATABASE_URL: 'mysql://chat:hunter2@',
+      DATABASE_POOL_SIZE: '1',
+      MIGRATE_AT_START: 'yes',
+      CONTENT_MAX_BYTES: '1e6',
+      NODE_ENV: 'prod',
+    });
+    expect(ending.code).toBe(78);
+    const told = lines(ending.stderr).map((line) => /^error: ([A-Z_]+) /.exec(line)?.[1]);
+    expect(told.sort()).toEqual([
+      ...['CONTENT_MAX_BYTES', 'DATABASE_POOL_SIZE', 'DATABASE_URL', 'JWT_SECRET', 'LOG_LEVEL'],
+      ...['MIGRATE_AT_START', 'NODE_ENV', 'PORT'],
+    ]);
+    expect(ending.stderr).not.toContain('hunter2');
+  });
+
+  it('reads the file .env in the working directory, and the environment of the process wins', async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, '.env'), 'PORT=nonsense\nLOG_LEVEL=nonsense\n# NODE_ENV=nonsense\n');
+    expectOneLine(await start({ PORT: '0' }, folder), 78, 'LOG_LEVEL must be one of');
+  });
+
+  it('tells of a file .env that it cannot read', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, '.env'));
+    expectOneLine(await start({}, folder), 78, '.env cannot be read');
+  });
+
+  it('on a taken port ends with exit code 1', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      expectOneLine(await start({ PORT: String(port) }), 1, `127.0.0.1:${port} is taken`);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('on the data folder of another one ends with exit code 1, and that one goes on', async () => {
+    const first = await ServerProcess.start();
+    const second = await start({ DATA_DIR: first.dataDirectory });
+    expectOneLine(second, 1, 'is in use by another process: one server for one DATA_DIR');
+    expect(await first.status('/readyz')).toBe(200);
+    must(await (await first.client()).createSession(), 201);
+  });
+
+  it("on another program's SQLite database changes nothing", async () => {
+    const folder = newFolder();
+    const foreign = new DatabaseSync(join(folder, 'chat-store.sqlite'));
+    foreign.exec('CREATE TABLE user (name TEXT)');
+    foreign.close();
+    expectOneLine(await start({ DATA_DIR: folder }), 78, 'already has tables that this service did not make: user');
+  });
+});
+
+/** Runs a server that must not come up. */
+async function start(environment: Environment, folder = newFolder()): Promise<Ending> {
+  const program = new Program(mainProgram, { environment: { PORT: '0', ...environment }, folder });
+  const late = setTimeout(() => {
+    program.signal('SIGKILL');
+  }, 8000);
+  try {
+    return await program.ended;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** On standard error, and nowhere a second time. */
+function expectOneLine(ending: Ending, exitCode: number, words: string): void {
+  const { code, stderr } = ending;
+  expect(lines(stderr)).toEqual([expect.stringContaining(words)]);
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(logOf(ending).filter(({ level }) => level >= 40)).toEqual([]);
+  expect(code).toBe(exitCode);
+}
+
+function file(): string {
+  return join(folderOf('file', ''), 'file');
+}
+
+function folderOf(name: string, contents: string): string {
+  const folder = newFolder();
+  writeFileSync(join(folder, name), contents);
+  return folder;
+}
