@@ -16,14 +16,16 @@ const project = (displayName, testMatch, globals = {}) => ({
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });
-const endToEnd = ['<rootDir>/test/e2e/**/*.e2e.ts'];
+// Files named *.sqlite.e2e.ts are about the embedded engine alone.
+const everyEngine = ['<rootDir>/test/e2e/**/!(*.sqlite).e2e.ts'];
+const sqliteOnly = ['<rootDir>/test/e2e/**/*.sqlite.e2e.ts'];
 
 export default {
   projects: [
     project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/house/**/*.spec.ts']),
     project('processes', ['<rootDir>/test/process/**/*.process.ts']),
-    project('sqlite', endToEnd, { testEngine: 'sqlite' }),
-    ...(mariadb ? [project('mariadb', endToEnd, { testEngine: 'mariadb' })] : []),
+    project('sqlite', [...everyEngine, ...sqliteOnly], { testEngine: 'sqlite' }),
+    ...(mariadb ? [project('mariadb', everyEngine, { testEngine: 'mariadb' })] : []),
   ],
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',

@@ -75,6 +75,17 @@ describe('the log', () => {
     expect(found[0]).toMatchObject({ msg: 'request', method: 'GET', status: answer.status });
   });
 
+  it('has nothing above info about requests that were served', async () => {
+    const before = server.log.length;
+    const somebody = await server.client();
+    const id = await somebody.newSession({ title: 'A title' });
+    must(await somebody.save(id, { content: 'A content', timestamp: '2026-01-01T00:00:00Z' }), 201);
+    must(await somebody.messages(id, '?limit=10&order=desc'), 200);
+    const levels = server.log.slice(before).map((line) => (JSON.parse(line) as { level: number }).level);
+    expect(levels.length).toBeGreaterThan(2);
+    expect(levels.filter((level) => level > 30)).toEqual([]);
+  });
+
   it("takes the caller's request id, and only a harmless one", async () => {
     const ask = (id: string) => client.call('GET', '/livez', undefined, { headers: { 'x-request-id': id } });
     await ask('trace-me.1');
