@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConnection } from 'mysql2';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { mysqlNumber } from './driver-errors.js';
+import { refuseForeignTables } from './refuse-foreign-tables.js';
 
 const lockTable = 'writeassistdev_chat_migration_lock';
 const pauseMs = 250;
@@ -45,6 +46,7 @@ async function alone<Result>(
   onWaiting: OnWaiting,
   work: (executor: MigrationExecutor) => Promise<Result>,
 ): Promise<Result> {
+  await refuseForeignDatabase(dataSource);
   if (dataSource.options.type === 'better-sqlite3') return work(executorOf(dataSource));
   const lock = dataSource.createQueryRunner('master');
   const runner = dataSource.createQueryRunner('master');
@@ -59,6 +61,21 @@ async function alone<Result>(
     await lock.release();
     // Its settings are not those of the others: it does not go back to the pool.
     ((await runner.connect()) as PoolConnection).destroy();
+    await runner.release();
+  }
+}
+
+/** Before anything is made there, be it only the list of migrations. */
+async function refuseForeignDatabase(dataSource: DataSource): Promise<void> {
+  const done = await new MigrationExecutor(dataSource).getExecutedMigrations();
+  if (done.length > 0) return;
+  const runner = dataSource.createQueryRunner('master');
+  try {
+    await refuseForeignTables(
+      runner,
+      dataSource.entityMetadatas.map(({ tableName }) => tableName),
+    );
+  } finally {
     await runner.release();
   }
 }

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { currentRunner } from './current-runner.js';
 import type { DatabaseState } from './database-state.js';
 import { untilDone } from './retry.js';
-import { Sql, requireDefined, type Increment, type Parameter, type Written } from './sql.js';
+import { Sql, requireDefined, type KeyedUpdate, type Parameter, type Written } from './sql.js';
 
 /** TypeORM sends plain text only; this shares its pool and its transactions' connections, with prepared statements. */
 export class MysqlSql extends Sql {
@@ -23,13 +23,19 @@ export class MysqlSql extends Sql {
     return { affected: affectedRows, insertId };
   }
 
+  async update({ table, key, set, where }: KeyedUpdate, parameters: Parameter[]): Promise<boolean> {
+    const statement = `UPDATE ${table} FORCE INDEX (${key}) SET ${set} WHERE ${where}`;
+    return (await this.write(statement, parameters)).affected === 1;
+  }
+
   async increment(
-    { table, key, column, also, where }: Increment,
+    column: string,
+    { table, key, set, where }: KeyedUpdate,
     parameters: Parameter[],
   ): Promise<number | undefined> {
     // LAST_INSERT_ID(value) puts the value into this statement's own answer; it is read only where a row was found.
     const { affected, insertId } = await this.write(
-      `UPDATE ${table} FORCE INDEX (${key}) SET ${column} = LAST_INSERT_ID(${column} + 1), ${also} WHERE ${where}`,
+      `UPDATE ${table} FORCE INDEX (${key}) SET ${column} = LAST_INSERT_ID(${column} + 1), ${set} WHERE ${where}`,
       parameters,
     );
     return affected === 0 ? undefined : insertId;

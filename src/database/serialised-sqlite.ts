@@ -71,6 +71,8 @@ export function serialise(dataSource: DataSource, timeoutMs: number): void {
     override async release(): Promise<void> {
       if (this.isTransactionActive) await this.rollbackTransaction();
       await super.release();
+      // TypeORM leaves its one shared runner usable; whoever kept this one would write outside of any transaction.
+      this.isReleased = true;
     }
 
     override query(query: string, parameters: unknown[] | undefined, useStructuredResult: true): Promise<QueryResult>;

@@ -7,15 +7,15 @@ export interface Written {
 }
 
 /**
- * An UPDATE of one row. `key` is the unique key that `where` names all columns of, and it is forced: under READ
- * COMMITTED a row that is found over an index whose columns the statement changes (MariaDB takes such a one for an
- * owner with a single session) moves away while the statement waits for its lock, and is missed.
+ * An UPDATE of one row. `key` is the unique key that `where` names all columns of, and it is forced. Otherwise MariaDB
+ * may find the row over another index: over one whose columns the statement changes (it does for an owner with a single
+ * session), the row moves away while the statement waits for its lock, and is missed; over any other one, the locks are
+ * taken in another order than by those who went through the key, and the two deadlock.
  */
-export interface Increment {
+export interface KeyedUpdate {
   table: string;
   key: string;
-  column: string;
-  also: string;
+  set: string;
   where: string;
 }
 
@@ -29,8 +29,11 @@ export abstract class Sql {
 
   abstract write(sql: string, parameters: Parameter[]): Promise<Written>;
 
-  /** Adds one to the column and makes the other changes. The new number, or undefined when there is no such row. */
-  abstract increment(update: Increment, parameters: Parameter[]): Promise<number | undefined>;
+  /** @returns whether the row was found, also when nothing had to be changed in it */
+  abstract update(update: KeyedUpdate, parameters: Parameter[]): Promise<boolean>;
+
+  /** Adds one to `column` and makes the other changes. The new number, or undefined when there is no such row. */
+  abstract increment(column: string, update: KeyedUpdate, parameters: Parameter[]): Promise<number | undefined>;
 
   /** The row, locked until the open unit ends; undefined when there is none. `columns` begins the row's type. */
   abstract lock<Row>(columns: string, table: string, where: string, parameters: Parameter[]): Promise<Row | undefined>;

@@ -2,7 +2,7 @@ import type { DataSource, QueryResult } from 'typeorm';
 import { currentRunner } from './current-runner.js';
 import type { DatabaseState } from './database-state.js';
 import { untilDone } from './retry.js';
-import { Sql, requireDefined, type Increment, type Parameter, type Written } from './sql.js';
+import { Sql, requireDefined, type KeyedUpdate, type Parameter, type Written } from './sql.js';
 
 /** The embedded engine, through query runners that queue for its one connection. */
 export class SqliteSql extends Sql {
@@ -22,9 +22,17 @@ export class SqliteSql extends Sql {
     return { affected: Number(result.affected), insertId: Number(result.raw) };
   }
 
-  async increment({ table, column, also, where }: Increment, parameters: Parameter[]): Promise<number | undefined> {
+  async update({ table, set, where }: KeyedUpdate, parameters: Parameter[]): Promise<boolean> {
+    return (await this.write(`UPDATE ${table} SET ${set} WHERE ${where}`, parameters)).affected === 1;
+  }
+
+  async increment(
+    column: string,
+    { table, set, where }: KeyedUpdate,
+    parameters: Parameter[],
+  ): Promise<number | undefined> {
     const row = await this.row<{ value: number }>(
-      `UPDATE ${table} SET ${column} = ${column} + 1, ${also} WHERE ${where} RETURNING ${column} AS value`,
+      `UPDATE ${table} SET ${column} = ${column} + 1, ${set} WHERE ${where} RETURNING ${column} AS value`,
       parameters,
     );
     return row?.value;

@@ -7,6 +7,10 @@ import type { Owner } from './owner.js';
 import { User } from './user.entity.js';
 
 const owned = 'writeassistdevid = ? AND userid = ?';
+const pointing = { table: 'writeassistdev_chat_owners', key: 'PRIMARY', set: 'active_session_id = ?' };
+const sessionExists = `EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
+  WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
+    AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`;
 
 @Injectable()
 export class OwnersRepository {
@@ -33,7 +37,7 @@ export class OwnersRepository {
 
   /** For whoever holds the owner's lock. */
   async setActive(owner: Owner, sessionId: string | null): Promise<void> {
-    await this.unit.manager.update(ChatOwner, { ...owner }, { activeSessionId: sessionId });
+    await this.sql.update({ ...pointing, where: owned }, [sessionId, owner.activityId, owner.userId]);
   }
 
   /**
@@ -41,14 +45,12 @@ export class OwnersRepository {
    * uncorrelated one is answered by MariaDB before it waits for that row's lock, and a session that is deleted
    * meanwhile becomes the active one.
    */
-  async activate(owner: Owner, sessionId: string): Promise<boolean> {
-    const { affected } = await this.sql.write(
-      `UPDATE writeassistdev_chat_owners SET active_session_id = ? WHERE ${owned}
-         AND EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
-           WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
-             AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`,
-      [sessionId, owner.activityId, owner.userId, sessionId],
-    );
-    return affected === 1;
+  activate(owner: Owner, sessionId: string): Promise<boolean> {
+    return this.sql.update({ ...pointing, where: `${owned} AND ${sessionExists}` }, [
+      sessionId,
+      owner.activityId,
+      owner.userId,
+      sessionId,
+    ]);
   }
 }

@@ -27,17 +27,19 @@ const select = `
     s.message_count AS messageCount, s.last_activity_at AS lastActivityAt, s.created_at AS createdAt,
     s.modified_at AS modifiedAt
   FROM writeassistdev_chat_owners o
-  JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid
-  WHERE o.writeassistdevid = ? AND o.userid = ?`;
+  JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
+const one = `${select} WHERE o.writeassistdevid = ? AND o.userid = ?`;
+// Only with the sessions' own columns does MariaDB read the list in the order of its index.
+const list = `${select} WHERE s.writeassistdevid = ? AND s.userid = ?`;
+const order = 'ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?';
 
 /** The statements, for the test that reads their plans. */
 export const sessionQueries = {
-  one: `${select} AND s.session_id = ?`,
-  active: `${select} AND s.session_id = o.active_session_id`,
-  firstPage: `${select} ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?`,
-  // In this form MariaDB reads a range of the index; it does not for a row constructor.
-  nextPage: `${select} AND (s.last_activity_at < ? OR (s.last_activity_at = ? AND s.id < ?))
-    ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?`,
+  one: `${one} AND s.session_id = ?`,
+  active: `${one} AND s.session_id = o.active_session_id`,
+  firstPage: `${list} ${order}`,
+  // In this form both engines read a range of the index, from the position on; they do not for a row constructor.
+  nextPage: `${list} AND s.last_activity_at <= ? AND (s.last_activity_at <> ? OR s.id < ?) ${order}`,
 };
 
 @Injectable()
@@ -106,6 +108,7 @@ export class SessionsRepository {
   /** Counts one message more and gives its sequence; undefined when the session is not there or has been used later than `at`. */
   countMessage(owner: Owner, sessionId: string, at: number): Promise<number | undefined> {
     return this.sql.increment(
+      'last_sequence',
       { ...counting, key: 'unique_session', where: `${owned} AND session_id = ? AND last_activity_at <= ?` },
       [at, at, ...key(owner), sessionId, at],
     );
@@ -113,7 +116,11 @@ export class SessionsRepository {
 
   /** The same for a session whose row is locked. */
   async countMessageLocked({ rowId }: LockedSession, at: number): Promise<number> {
-    const sequence = await this.sql.increment({ ...counting, key: 'PRIMARY', where: 'id = ?' }, [at, at, rowId]);
+    const sequence = await this.sql.increment('last_sequence', { ...counting, key: 'PRIMARY', where: 'id = ?' }, [
+      at,
+      at,
+      rowId,
+    ]);
     if (sequence === undefined) throw new Error('a locked session is gone');
     return sequence;
   }
@@ -126,8 +133,7 @@ export class SessionsRepository {
 
 const counting = {
   table: 'writeassistdev_chat_sessions',
-  column: 'last_sequence',
-  also: 'message_count = message_count + 1, last_activity_at = ?, modified_at = ?',
+  set: 'message_count = message_count + 1, last_activity_at = ?, modified_at = ?',
 };
 
 function key(owner: Owner): Parameter[] {

@@ -7,7 +7,7 @@ import {
 } from 'typeorm';
 import type { TableOptions } from 'typeorm/schema-builder/options/TableOptions.js';
 import { ours } from '../table-mark.js';
-import { refuseForeignTables } from './refuse-foreign-tables.js';
+import { refuseForeignTables } from '../refuse-foreign-tables.js';
 
 const owner = ['writeassistdevid', 'userid'];
 const session = [...owner, 'chat_session_id'];

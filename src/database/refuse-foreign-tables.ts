@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
-import { ours } from '../table-mark.js';
+import { StartupError, exitCodes } from '../common/startup-error.js';
+import { ours } from './table-mark.js';
 
 /**
  * The database must be this service's own: a Moodle without a table prefix has a `user` of its own, for one.
@@ -11,10 +11,13 @@ export async function refuseForeignTables(runner: QueryRunner, names: string[]):
   const sqlite = runner.dataSource.options.type === 'better-sqlite3';
   const found = (await runner.query(
     sqlite
-      ? `SELECT name, '' AS mark FROM sqlite_master WHERE type = 'table'`
+      ? `SELECT name, '' AS mark FROM sqlite_master WHERE type IN ('table', 'view')`
       : `SELECT TABLE_NAME AS name, TABLE_COMMENT AS mark FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`,
   )) as { name: string; mark: string }[];
-  const foreign = found.filter(({ name, mark }) => names.includes(name) && mark !== ours).map(({ name }) => name);
+  // SQLite's names, and MySQL's on some systems, are the same in both cases.
+  const foreign = found
+    .filter(({ name, mark }) => names.includes(name.toLowerCase()) && mark !== ours)
+    .map(({ name }) => name);
   if (foreign.length === 0) return;
   throw new StartupError(
     [

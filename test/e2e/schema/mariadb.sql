@@ -1,0 +1,55 @@
+CREATE TABLE `user` (
+  `id` int(10) unsigned NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev` (
+  `id` int(10) unsigned NOT NULL,
+  `cmid` int(10) unsigned DEFAULT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat_owners` (
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `active_session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  PRIMARY KEY (`writeassistdevid`,`userid`),
+  KEY `ix_chat_owners_user` (`userid`),
+  CONSTRAINT `fk_chat_owners_activity` FOREIGN KEY (`writeassistdevid`) REFERENCES `writeassistdev` (`id`) ON DELETE CASCADE ON UPDATE NO ACTION,
+  CONSTRAINT `fk_chat_owners_user` FOREIGN KEY (`userid`) REFERENCES `user` (`id`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat_sessions` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `title` varchar(255) NOT NULL DEFAULT 'New Chat',
+  `last_sequence` bigint(20) NOT NULL DEFAULT 0,
+  `message_count` int(10) unsigned NOT NULL DEFAULT 0,
+  `last_activity_at` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  `modified_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `unique_session` (`writeassistdevid`,`userid`,`session_id`),
+  KEY `ix_chat_sessions_recent` (`writeassistdevid`,`userid`,`last_activity_at`,`id`),
+  CONSTRAINT `fk_chat_sessions_owner` FOREIGN KEY (`writeassistdevid`, `userid`) REFERENCES `writeassistdev_chat_owners` (`writeassistdevid`, `userid`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `chat_session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` bigint(20) NOT NULL,
+  `role` enum('user','assistant','system') NOT NULL,
+  `content` mediumtext NOT NULL,
+  `timestamp` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  `client_message_id` varchar(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
+  UNIQUE KEY `unique_chat_client_message` (`writeassistdevid`,`userid`,`client_message_id`),
+  KEY `ix_chat_order` (`writeassistdevid`,`userid`,`chat_session_id`,`timestamp`,`sequence`),
+  CONSTRAINT `fk_chat_session` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`) REFERENCES `writeassistdev_chat_sessions` (`writeassistdevid`, `userid`, `session_id`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';

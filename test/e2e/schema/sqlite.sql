@@ -1,0 +1,54 @@
+CREATE TABLE "user" (
+  "id" integer PRIMARY KEY NOT NULL
+);
+
+CREATE TABLE "writeassistdev" (
+  "id" integer PRIMARY KEY NOT NULL,
+  "cmid" integer
+);
+
+CREATE TABLE "writeassistdev_chat_owners" (
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "active_session_id" varchar(50),
+  CONSTRAINT "fk_chat_owners_activity" FOREIGN KEY ("writeassistdevid") REFERENCES "writeassistdev" ("id") ON DELETE CASCADE ON UPDATE NO ACTION,
+  CONSTRAINT "fk_chat_owners_user" FOREIGN KEY ("userid") REFERENCES "user" ("id") ON DELETE CASCADE ON UPDATE NO ACTION,
+  PRIMARY KEY ("writeassistdevid", "userid")
+);
+
+CREATE INDEX "ix_chat_owners_user" ON "writeassistdev_chat_owners" ("userid");
+
+CREATE TABLE "writeassistdev_chat_sessions" (
+  "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "session_id" varchar(50) NOT NULL,
+  "title" varchar(255) NOT NULL DEFAULT ('New Chat'),
+  "last_sequence" integer NOT NULL DEFAULT (0),
+  "message_count" integer NOT NULL DEFAULT (0),
+  "last_activity_at" integer NOT NULL,
+  "created_at" integer NOT NULL,
+  "modified_at" integer NOT NULL,
+  CONSTRAINT "unique_session" UNIQUE ("writeassistdevid", "userid", "session_id"),
+  CONSTRAINT "fk_chat_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION
+);
+
+CREATE INDEX "ix_chat_sessions_recent" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "last_activity_at", "id");
+
+CREATE TABLE "writeassistdev_chat" (
+  "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "chat_session_id" varchar(50) NOT NULL,
+  "sequence" integer NOT NULL,
+  "role" varchar CHECK( "role" IN ('user','assistant','system') ) NOT NULL,
+  "content" text NOT NULL,
+  "timestamp" integer NOT NULL,
+  "created_at" integer NOT NULL,
+  "client_message_id" varchar(100),
+  CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
+  CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
+  CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
+);
+
+CREATE INDEX "ix_chat_order" ON "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "timestamp", "sequence");
