@@ -30,5 +30,6 @@ export default {
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',
   reporters: ['default', './test/support/summary-reporter.mjs'],
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
