@@ -40,11 +40,20 @@ function nestCli() {
   }
 }
 
+/** Two builds may end at once: whichever renames last stays. */
 function replaceDist(name) {
-  const old = `${name}.old`;
-  if (existsSync(`${root}dist`)) renameSync(`${root}dist`, `${root}${old}`);
-  renameSync(`${root}${name}`, `${root}dist`);
-  rmSync(`${root}${old}`, { recursive: true, force: true });
+  for (let attempt = 1; ; attempt++) {
+    const old = `${name}.old${attempt}`;
+    try {
+      if (existsSync(`${root}dist`)) renameSync(`${root}dist`, `${root}${old}`);
+      renameSync(`${root}${name}`, `${root}dist`);
+      return;
+    } catch (error) {
+      if (attempt === 10 || !['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    } finally {
+      rmSync(`${root}${old}`, { recursive: true, force: true });
+    }
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(build());
