@@ -4,7 +4,7 @@ import type { Owner } from '../owners/owner.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by the guard; undefined on public routes. */
+    /** Set when the token has been checked; undefined on public routes. */
     owner?: Owner;
   }
 }

@@ -2,12 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { jwtVerify, type JWTVerifyOptions } from 'jose';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import type { Owner } from '../owners/owner.js';
+import { readId, type Owner } from '../owners/owner.js';
 import { Unauthenticated } from './auth.errors.js';
 import { SIGNING_SECRET, type SigningSecret } from './signing-secret.js';
 import { TokenVerifier } from './token-verifier.js';
 
-const highestId = 4294967295;
 const clockToleranceSeconds = 5;
 
 /**
@@ -39,12 +38,8 @@ export class JwtVerifier extends TokenVerifier {
         throw new Unauthenticated();
       },
     );
-    return { userId: readId(claims.sub), activityId: readId(claims.activity) };
+    const [userId, activityId] = [readId(claims.sub), readId(claims.activity)];
+    if (userId === undefined || activityId === undefined) throw new Unauthenticated();
+    return { userId, activityId };
   }
-}
-
-function readId(claim: unknown): number {
-  const id = typeof claim === 'string' && /^[1-9]\d{0,9}$/.test(claim) ? Number(claim) : claim;
-  if (typeof id !== 'number' || !Number.isInteger(id) || id < 1 || id > highestId) throw new Unauthenticated();
-  return id;
 }

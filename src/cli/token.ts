@@ -3,6 +3,7 @@ import { TokenIssuer } from '../auth/token-issuer.js';
 import { signingSecret } from '../auth/signing-secret.js';
 import { StartupError } from '../common/startup-error.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
+import { readId } from '../owners/owner.js';
 import { failStart } from '../server/fail-start.js';
 
 const usage = 'usage: npm run -s token -- --user <id> --activity <id> [--ttl <seconds, or 30m, 8h, 7d>]';
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
   const config = readConfig(readEnvironment());
   const issuer = new TokenIssuer(signingSecret(config), config);
   const token = await issuer.issue(
-    { userId: readId('user', user), activityId: readId('activity', activity) },
+    { userId: requireId('user', user), activityId: requireId('activity', activity) },
     readTtl(ttl),
   );
   process.stdout.write(`${token}\n`);
@@ -29,9 +30,9 @@ function readOptions(): { user?: string; activity?: string; ttl: string } {
   }
 }
 
-function readId(name: string, text: string | undefined): number {
-  const id = /^[1-9]\d{0,9}$/.test(text ?? '') ? Number(text) : NaN;
-  if (!(id <= 4294967295)) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
+function requireId(name: string, text: string | undefined): number {
+  const id = readId(text);
+  if (id === undefined) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
   return id;
 }
 

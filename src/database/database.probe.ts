@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { within } from '../common/deadline.js';
 import { DatabaseState } from './database-state.js';
 import { Sql } from './sql.js';
 
@@ -16,17 +17,7 @@ export class DatabaseProbe {
   async answers(timeoutMs: number): Promise<boolean> {
     if (!this.state.ready) return false;
     this.#running ??= this.ask().finally(() => (this.#running = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(false);
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([this.#running, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(timeoutMs, this.#running, () => false);
   }
 
   private async ask(): Promise<boolean> {

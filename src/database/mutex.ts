@@ -1,3 +1,4 @@
+import { within } from '../common/deadline.js';
 import { DatabaseBusy } from './database.errors.js';
 
 /** One at a time, first come first served. */
@@ -13,19 +14,13 @@ export class Mutex {
     let release!: () => void;
     const mine = new Promise<void>((resolve) => (release = resolve));
     this.#tail = before.then(() => mine);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new DatabaseBusy());
-      }, timeoutMs);
-    });
     try {
-      await Promise.race([before, late]);
+      await within(timeoutMs, before, () => {
+        throw new DatabaseBusy();
+      });
     } catch (error) {
       release();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
     return release;
   }

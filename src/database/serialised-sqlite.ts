@@ -31,7 +31,6 @@ class StatementCache {
 export function serialise(dataSource: DataSource, timeoutMs: number): void {
   const mutex = new Mutex();
   const statements = new StatementCache();
-
   const driver = dataSource.driver as BetterSqlite3Driver;
   const database = () => driver.databaseConnection as SqliteDatabase;
 

@@ -5,3 +5,11 @@ export interface Owner {
   /** 1 to 4294967295. */
   userId: number;
 }
+
+const highestId = 4294967295;
+
+/** An id of Moodle's, given as a number or as a decimal string; undefined for anything else. */
+export function readId(value: unknown): number | undefined {
+  const id = typeof value === 'string' && /^[1-9]\d{0,9}$/.test(value) ? Number(value) : value;
+  return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= highestId ? id : undefined;
+}

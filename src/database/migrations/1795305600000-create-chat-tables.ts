@@ -33,11 +33,13 @@ function cascade(
 export class CreateChatTables1795305600000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const sqlite = runner.dataSource.options.type === 'better-sqlite3';
+    const wanted = tables(sqlite);
+    // The migrator has looked before it came here; TypeORM's own command line has not.
     await refuseForeignTables(
       runner,
-      [...tables(sqlite)].map(({ name }) => name),
+      wanted.map(({ name }) => name),
     );
-    for (const table of tables(sqlite)) {
+    for (const table of wanted) {
       await runner.createTable(
         new Table({
           ...table,
