@@ -3,3 +3,10 @@ export interface KeysetPage<Item, Position> {
   items: Item[];
   next: Position | undefined;
 }
+
+/** Where a list is read: next to one of its rows, on the older or on the newer side. */
+export interface ListEdge {
+  side: 'before' | 'after';
+  /** The row's number. */
+  id: number;
+}

@@ -43,6 +43,14 @@ export abstract class Sql {
   }
 }
 
+/**
+ * For the table of a list: the index that is its order. Without it MariaDB looks up the owner in that index and reads
+ * from the list's end to the page, however deep that lies. SQLite reads the index anyway, and this as a comment.
+ */
+export function forced(index: string): string {
+  return `/*! FORCE INDEX (${index}) */`;
+}
+
 /** mysql2 refuses undefined and SQLite would store NULL: neither is what the caller meant. */
 export function requireDefined(parameters: Parameter[]): Parameter[] {
   if (parameters.some((parameter) => (parameter as unknown) === undefined)) {

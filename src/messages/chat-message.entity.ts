@@ -8,6 +8,8 @@ import { roles, type Role } from './message.rules.js';
 @Entity('writeassistdev_chat', { comment: ours })
 @Unique('unique_chat_sequence', ['activityId', 'userId', 'sessionId', 'sequence'])
 @Unique('unique_chat_client_message', ['activityId', 'userId', 'clientMessageId'])
+@Index('unique_chat_history', ['activityId', 'userId', 'historyTime'], { unique: true })
+@Index('ix_chat_session_history', ['activityId', 'userId', 'sessionId', 'historyTime'])
 @Index('ix_chat_order', ['activityId', 'userId', 'sessionId', 'timestamp', 'sequence'])
 export class ChatMessage {
   @PrimaryGeneratedColumn({ ...generatedId })
@@ -35,6 +37,10 @@ export class ChatMessage {
   /** When the message was written, by its author's word or the server's clock; the order of reading. */
   @Column({ ...bigInteger })
   timestamp!: number;
+
+  /** The message's place in the history of its owner: its timestamp, or the first free millisecond after it. */
+  @Column({ ...bigInteger, name: 'history_time' })
+  historyTime!: number;
 
   /** When the server saved it. */
   @Column({ ...bigInteger, name: 'created_at' })

@@ -11,6 +11,8 @@ export interface Message {
   sequence: number;
   clientMessageId: string | null;
   createdAt: number;
+  /** The place in the history of the owner: no two messages of one share it. */
+  historyTime: number;
 }
 
 /** What a client says of a message that it saves. */

@@ -10,5 +10,6 @@ import { MessagesService } from './messages.service.js';
   imports: [SessionsModule],
   controllers: [MessagesController, ActiveMessagesController],
   providers: [MessagesRepository, MessagesService, ContentConstraint, TimestampConstraint],
+  exports: [MessagesService],
 })
 export class MessagesModule {}

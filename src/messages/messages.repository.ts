@@ -1,36 +1,39 @@
 import { Injectable } from '@nestjs/common';
+import { DatabaseBusy } from '../database/database.errors.js';
 import { isDuplicate } from '../database/driver-errors.js';
-import { Sql, type Parameter } from '../database/sql.js';
+import { Sql, forced, type Parameter } from '../database/sql.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatMessage } from './chat-message.entity.js';
+import { skipTaken } from './history.js';
 import { DuplicateClientMessageId } from './message.errors.js';
-import { pageContentBytes } from './message.rules.js';
+import { listedMessages, messageColumns, readMessages, type ListedMessages } from './message-page.js';
 import type { Message, MessageOrder, MessagePosition } from './message.js';
 
-/** A message whose content may have been left out for its size. */
-type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number };
-
-const columns = `id, chat_session_id AS sessionId, role, timestamp, sequence,
-  client_message_id AS clientMessageId, created_at AS createdAt`;
 const inSession = 'writeassistdevid = ? AND userid = ? AND chat_session_id = ?';
-// A content is sent along only when it is so small that a page full of such stays within bounds.
-const listed = `SELECT ${columns}, OCTET_LENGTH(content) AS bytes,
-    CASE WHEN OCTET_LENGTH(content) <= ? THEN content END AS content
-  FROM writeassistdev_chat WHERE ${inSession}`;
+const inOrder = `${listedMessages('ix_chat_order')} AND chat_session_id = ?`;
+const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
 const order = {
   asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
   desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
 };
+/** How often a place in the history is looked for when others take the same one at the same moment. */
+const mostPlacements = 20;
+/** How many neighbours of a place are looked at at once for a free one. */
+const neighbours = 1000;
 
 /** The statements of a page, for the test that reads their plans. */
 export const messageQueries = {
-  firstPage: (direction: MessageOrder) => `${listed} ${order[direction].by} LIMIT ?`,
+  firstPage: (direction: MessageOrder) => `${inOrder} ${order[direction].by} LIMIT ?`,
   // In this form both engines read a range of the index, from the position on; they do not for a row constructor.
   nextPage: (direction: MessageOrder) => {
     const { after, by } = order[direction];
-    return `${listed} AND timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?) ${by} LIMIT ?`;
+    return `${inOrder} AND timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?) ${by} LIMIT ?`;
   },
+  history: `${listedMessages('unique_chat_history')} AND history_time < ? ${newestFirst}`,
+  historyOfSession: `${listedMessages('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${newestFirst}`,
+  neighbours: `SELECT history_time AS time FROM writeassistdev_chat ${forced('unique_chat_history')}
+    WHERE writeassistdevid = ? AND userid = ? AND history_time >= ? ORDER BY history_time LIMIT ${neighbours}`,
 };
 
 @Injectable()
@@ -40,102 +43,96 @@ export class MessagesRepository {
     private readonly unit: UnitOfWork,
   ) {}
 
-  /** @returns its id. @throws DuplicateClientMessageId */
-  async insert(owner: Owner, message: Omit<Message, 'id'>): Promise<number> {
-    try {
-      const { insertId } = await this.sql.write(
-        `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content,
-           timestamp, created_at, client_message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [
-          ...key(owner, message.sessionId),
-          message.sequence,
-          message.role,
-          message.content,
-          message.timestamp,
-          message.createdAt,
-          message.clientMessageId,
-        ],
-      );
-      return insertId;
-    } catch (error) {
-      if (message.clientMessageId !== null && isDuplicate(error)) throw new DuplicateClientMessageId();
-      throw error;
+  /**
+   * Saves the message at its place in the owner's history: its timestamp or, where another message is, the first free
+   * millisecond after it.
+   * @throws DuplicateClientMessageId, DatabaseBusy when others are always faster
+   */
+  async insert(owner: Owner, message: Omit<Message, 'id' | 'historyTime'>): Promise<Message> {
+    let historyTime = message.timestamp;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return { ...message, historyTime, id: await this.insertAt(owner, message, historyTime) };
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        // Which of the two keys has refused the row, only a driver's words would tell.
+        const { clientMessageId } = message;
+        if (clientMessageId !== null && (await this.byClientMessageId(owner, clientMessageId))) {
+          throw new DuplicateClientMessageId();
+        }
+        if (attempt === mostPlacements) throw new DatabaseBusy(error);
+        historyTime = await this.freeTime(owner, message.timestamp, attempt);
+      }
     }
   }
 
   byClientMessageId({ activityId, userId }: Owner, clientMessageId: string): Promise<Message | undefined> {
     return this.sql.row<Message>(
-      `SELECT ${columns}, content FROM writeassistdev_chat
+      `SELECT ${messageColumns}, content FROM writeassistdev_chat
        WHERE writeassistdevid = ? AND userid = ? AND client_message_id = ?`,
       [activityId, userId, clientMessageId],
     );
   }
 
-  byId(owner: Owner, sessionId: string, id: number): Promise<Message | undefined> {
-    return this.sql.row<Message>(`SELECT ${columns}, content FROM writeassistdev_chat WHERE ${inSession} AND id = ?`, [
-      ...key(owner, sessionId),
-      id,
-    ]);
+  byId({ activityId, userId }: Owner, sessionId: string, id: number): Promise<Message | undefined> {
+    return this.sql.row<Message>(
+      `SELECT ${messageColumns}, content FROM writeassistdev_chat WHERE ${inSession} AND id = ?`,
+      [activityId, userId, sessionId, id],
+    );
   }
 
-  /**
-   * Messages in order, after `after`: at most `limit`, and no more than `pageContentBytes` of contents but for the
-   * first. Two statements only where a content is large.
-   * @returns the messages, and whether there are more
-   */
-  async page(
+  /** Messages of a session in order, after `after`. */
+  page(
     owner: Owner,
     sessionId: string,
     limit: number,
     direction: MessageOrder,
     after: MessagePosition | undefined,
-  ): Promise<{ messages: Message[]; more: boolean }> {
-    const sentAlong = Math.floor(pageContentBytes / (limit + 1));
-    // MySQL 8 refuses a number that is bound to LIMIT by the binary protocol: it takes a string.
-    const count = String(limit + 1);
-    const start = [sentAlong, ...key(owner, sessionId)];
-    const found = await (after
-      ? this.sql.rows<ListedMessage>(messageQueries.nextPage(direction), [
-          ...start,
-          after.timestamp,
-          after.timestamp,
-          after.sequence,
-          count,
-        ])
-      : this.sql.rows<ListedMessage>(messageQueries.firstPage(direction), [...start, count]));
-    const fitting = found.slice(0, fittingCount(found, limit));
-    return { messages: await this.withContents(owner, sessionId, fitting), more: fitting.length < found.length };
+  ): Promise<ListedMessages> {
+    if (!after) return readMessages(this.sql, owner, messageQueries.firstPage(direction), [sessionId], limit);
+    const { timestamp, sequence } = after;
+    const position = [sessionId, timestamp, timestamp, sequence];
+    return readMessages(this.sql, owner, messageQueries.nextPage(direction), position, limit);
+  }
+
+  /** Messages of all sessions, or of one, newest first, before a place in the history. */
+  history(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<ListedMessages> {
+    return sessionId === undefined
+      ? readMessages(this.sql, owner, messageQueries.history, [before], limit)
+      : readMessages(this.sql, owner, messageQueries.historyOfSession, [sessionId, before], limit);
   }
 
   async deleteAll({ activityId, userId }: Owner, sessionId: string): Promise<void> {
     await this.unit.manager.delete(ChatMessage, { activityId, userId, sessionId });
   }
 
-  /** Fetches the contents that were left out. A message that was deleted meanwhile drops out. */
-  private async withContents(owner: Owner, sessionId: string, listedOnes: ListedMessage[]): Promise<Message[]> {
-    const messages: Message[] = [];
-    for (const { bytes: _, content, ...message } of listedOnes) {
-      if (content !== null) messages.push({ ...message, content });
-      else {
-        const whole = await this.byId(owner, sessionId, message.id);
-        if (whole) messages.push(whole);
-      }
+  /** @returns the id. A row that a key refuses undoes this statement alone, on both engines. */
+  private async insertAt(
+    { activityId, userId }: Owner,
+    message: Omit<Message, 'id' | 'historyTime'>,
+    historyTime: number,
+  ): Promise<number> {
+    const values: Parameter[] = [
+      ...[activityId, userId, message.sessionId, message.sequence, message.role, message.content],
+      ...[message.timestamp, message.createdAt, message.clientMessageId, historyTime],
+    ];
+    const { insertId } = await this.sql.write(
+      `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content,
+         timestamp, created_at, client_message_id, history_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      values,
+    );
+    return insertId;
+  }
+
+  /** The more attempts there were, the wider the choice: those who look at once do not all choose the same place. */
+  private async freeTime({ activityId, userId }: Owner, from: number, attempt: number): Promise<number> {
+    let place = { free: from, left: Math.floor(Math.random() * attempt) };
+    for (;;) {
+      const rows = await this.sql.rows<{ time: number }>(messageQueries.neighbours, [activityId, userId, place.free]);
+      const taken = rows.map(({ time }) => time);
+      place = skipTaken(taken, place.free, place.left);
+      const found = place.free + place.left;
+      if (taken.length < neighbours || found < (taken.at(-1) ?? 0)) return found;
     }
-    return messages;
   }
-}
-
-function fittingCount(found: ListedMessage[], limit: number): number {
-  let bytes = 0;
-  let count = 0;
-  for (const message of found.slice(0, limit)) {
-    bytes += message.bytes;
-    if (count > 0 && bytes > pageContentBytes) break;
-    count++;
-  }
-  return count;
-}
-
-function key({ activityId, userId }: Owner, sessionId: string): Parameter[] {
-  return [activityId, userId, sessionId];
 }

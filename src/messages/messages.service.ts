@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { ListEdge } from '../common/page.js';
 import { OutcomeUnknown, DatabaseBusy } from '../database/database.errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
+import { SessionNotFound } from '../sessions/session.errors.js';
 import { requireSessionId } from '../sessions/session.rules.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { ClientMessageIdConflict, DuplicateClientMessageId, MessageNotFound } from './message.errors.js';
+import type { ListedMessages } from './message-page.js';
 import { parseMessageId } from './message.rules.js';
 import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -39,6 +42,22 @@ export class MessagesService {
     );
   }
 
+  /**
+   * Into the session, which is made when it is not there: a chat begins with its first message.
+   * @throws SessionNotFound for an id that only this server gives out, ClientMessageIdConflict, OutcomeUnknown
+   */
+  saveOrBegin(owner: Owner, sessionId: string, message: NewMessage): Promise<Saved> {
+    return this.exactlyOnce(owner, message, sessionId, async () => {
+      try {
+        return await this.append(owner, sessionId, message);
+      } catch (error) {
+        if (!(error instanceof SessionNotFound)) throw error;
+        await this.sessions.begin(owner, sessionId);
+        return this.append(owner, sessionId, message);
+      }
+    });
+  }
+
   /** In the order of timestamps, then of saving. @throws SessionNotFound */
   async list(
     owner: Owner,
@@ -52,6 +71,25 @@ export class MessagesService {
     // A message proves its session; only an empty page must ask.
     if (messages.length === 0) await this.sessions.get(owner, sessionId);
     return { items: messages, next: more ? messages.at(-1) : undefined };
+  }
+
+  /**
+   * In the order of timestamps, then of saving: the newest ones, or those next to a message.
+   * @throws SessionNotFound, MessageNotFound
+   */
+  async window(owner: Owner, sessionId: string, limit: number, edge?: ListEdge): Promise<ListedMessages> {
+    const after = edge && (await this.get(owner, sessionId, String(edge.id)));
+    const order = edge?.side === 'after' ? 'asc' : 'desc';
+    const { items, next } = await this.list(owner, sessionId, limit, order, after);
+    return { messages: order === 'asc' ? items : items.reverse(), more: next !== undefined };
+  }
+
+  /**
+   * The owner's history, newest first: the messages of all sessions, or of one.
+   * @param before a place in it, exclusive; the newest ones when it is left out
+   */
+  history(owner: Owner, limit: number, before?: number, sessionId?: string): Promise<ListedMessages> {
+    return this.messages.history(owner, limit, before ?? Number.MAX_SAFE_INTEGER, sessionId);
   }
 
   /** @throws SessionNotFound, MessageNotFound */
@@ -71,7 +109,7 @@ export class MessagesService {
 
   private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
     const { sequence, at } = await this.sessions.countMessage(owner, sessionId);
-    const saved = {
+    return this.messages.insert(owner, {
       sessionId,
       role: message.role,
       content: message.content,
@@ -79,8 +117,7 @@ export class MessagesService {
       sequence,
       clientMessageId: message.clientMessageId ?? null,
       createdAt: at,
-    };
-    return { id: await this.messages.insert(owner, saved), ...saved };
+    });
   }
 
   /**

@@ -17,6 +17,7 @@ import { ChatOwner } from '../owners/chat-owner.entity.js';
 /** One chat of an owner. Times are UTC milliseconds. */
 @Entity('writeassistdev_chat_sessions', { comment: ours })
 @Unique('unique_session', ['activityId', 'userId', 'sessionId'])
+@Index('ix_chat_sessions_created', ['activityId', 'userId', 'createdAt', 'id'])
 @Index('ix_chat_sessions_recent', ['activityId', 'userId', 'lastActivityAt', 'id'])
 export class ChatSession {
   @PrimaryGeneratedColumn({ ...generatedId })

@@ -11,6 +11,11 @@ export function sessionIdProblem(id: string): string | undefined {
   return sessionIdPattern.test(id) ? undefined : 'must be 1 to 50 of A-Z, a-z, 0-9, _ and -, and not the word active';
 }
 
+/** Whether an id looks like those that this server makes: such a session is made by creating it, never in passing. */
+export function isGiven(id: string): boolean {
+  return id.startsWith('chat_');
+}
+
 /**
  * What could not be the id of a session is not looked for: MySQL ignores spaces at the end when it compares.
  * @throws SessionNotFound

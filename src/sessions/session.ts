@@ -2,6 +2,8 @@ import type { KeysetPage } from '../common/page.js';
 
 /** A chat of an owner, as everybody but the database sees it. Times are UTC milliseconds. */
 export interface Session {
+  /** The number of its row: what older clients know it by. */
+  rowId: number;
   id: string;
   title: string;
   isActive: boolean;
@@ -24,6 +26,12 @@ export interface NewSession {
 export interface SessionPosition {
   lastActivityAt: number;
   rowId: number;
+}
+
+/** Some sessions in the order of a list, and whether it goes on after them. */
+export interface ListedSessions {
+  sessions: Session[];
+  more: boolean;
 }
 
 export type SessionPage = KeysetPage<Session, SessionPosition>;

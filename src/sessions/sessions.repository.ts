@@ -1,20 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Sql, type Parameter } from '../database/sql.js';
+import type { ListEdge } from '../common/page.js';
+import { Sql, forced, type Parameter } from '../database/sql.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatSession } from './chat-session.entity.js';
 import type { Session, SessionPosition } from './session.js';
 
-interface SessionRow {
-  rowId: number;
-  id: string;
-  title: string;
-  isActive: number;
-  messageCount: number;
-  lastActivityAt: number;
-  createdAt: number;
-  modifiedAt: number;
-}
+type SessionRow = Omit<Session, 'isActive'> & { isActive: number };
 
 export interface LockedSession {
   rowId: number;
@@ -22,24 +14,29 @@ export interface LockedSession {
 }
 
 const owned = 'writeassistdevid = ? AND userid = ?';
-const select = `
+const select = (hint = '') => `
   SELECT s.id AS rowId, s.session_id AS id, s.title, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
     s.message_count AS messageCount, s.last_activity_at AS lastActivityAt, s.created_at AS createdAt,
     s.modified_at AS modifiedAt
   FROM writeassistdev_chat_owners o
-  JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
-const one = `${select} WHERE o.writeassistdevid = ? AND o.userid = ?`;
-// Only with the sessions' own columns does MariaDB read the list in the order of its index.
-const list = `${select} WHERE s.writeassistdevid = ? AND s.userid = ?`;
-const order = 'ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?';
+  JOIN writeassistdev_chat_sessions s ${hint} ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
+const one = `${select()} WHERE o.writeassistdevid = ? AND o.userid = ?`;
+// Only with the sessions' own columns does MariaDB read a list in the order of its index.
+const list = (index: string) => `${select(forced(index))} WHERE s.writeassistdevid = ? AND s.userid = ?`;
+const recent = list('ix_chat_sessions_recent');
+const lastUsedFirst = 'ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?';
+const created = list('ix_chat_sessions_created');
+const lastMadeFirst = 'ORDER BY s.created_at DESC, s.id DESC LIMIT ?';
 
-/** The statements, for the test that reads their plans. */
+/** The statements, for the test that reads their plans. In this form both engines read a range of the index, from the position on. */
 export const sessionQueries = {
   one: `${one} AND s.session_id = ?`,
   active: `${one} AND s.session_id = o.active_session_id`,
-  firstPage: `${list} ${order}`,
-  // In this form both engines read a range of the index, from the position on; they do not for a row constructor.
-  nextPage: `${list} AND s.last_activity_at <= ? AND (s.last_activity_at <> ? OR s.id < ?) ${order}`,
+  firstPage: `${recent} ${lastUsedFirst}`,
+  nextPage: `${recent} AND s.last_activity_at <= ? AND (s.last_activity_at <> ? OR s.id < ?) ${lastUsedFirst}`,
+  newest: `${created} ${lastMadeFirst}`,
+  before: `${created} AND s.created_at <= ? AND (s.created_at <> ? OR s.id < ?) ${lastMadeFirst}`,
+  after: `${created} AND s.created_at >= ? AND (s.created_at <> ? OR s.id > ?) ORDER BY s.created_at, s.id LIMIT ?`,
 };
 
 @Injectable()
@@ -59,8 +56,8 @@ export class SessionsRepository {
     return row && toSession(row);
   }
 
-  /** At most `limit` sessions with their positions, newest activity first, after `after`. */
-  async page(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<[Session, SessionPosition][]> {
+  /** At most `limit` sessions, newest activity first, after `after`. */
+  async page(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<Session[]> {
     // MySQL 8 refuses a number that is bound to LIMIT by the binary protocol: it takes a string.
     const count = String(limit);
     const rows = await (after
@@ -72,7 +69,23 @@ export class SessionsRepository {
           count,
         ])
       : this.sql.rows<SessionRow>(sessionQueries.firstPage, [...key(owner), count]));
-    return rows.map((row) => [toSession(row), { lastActivityAt: row.lastActivityAt, rowId: row.rowId }]);
+    return rows.map(toSession);
+  }
+
+  /** At most `limit` sessions, later made first; with an edge those next to it, the nearest first. */
+  async byCreation(owner: Owner, limit: number, edge?: ListEdge & { createdAt: number }): Promise<Session[]> {
+    const position = edge ? [edge.createdAt, edge.createdAt, edge.id] : [];
+    const statement = sessionQueries[edge?.side ?? 'newest'];
+    const rows = await this.sql.rows<SessionRow>(statement, [...key(owner), ...position, String(limit)]);
+    return rows.map(toSession);
+  }
+
+  async createdAt(owner: Owner, rowId: number): Promise<number | undefined> {
+    const row = await this.sql.row<{ createdAt: number }>(
+      `SELECT created_at AS createdAt FROM writeassistdev_chat_sessions WHERE ${owned} AND id = ?`,
+      [...key(owner), rowId],
+    );
+    return row?.createdAt;
   }
 
   /** Locks the session's row until the unit of work ends. Found by all columns of its unique key, so never missed. */
@@ -140,6 +153,6 @@ function key(owner: Owner): Parameter[] {
   return [owner.activityId, owner.userId];
 }
 
-function toSession({ rowId: _, isActive, ...session }: SessionRow): Session {
+function toSession({ isActive, ...session }: SessionRow): Session {
   return { ...session, isActive: isActive === 1 };
 }

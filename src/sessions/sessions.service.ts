@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import type { ListEdge } from '../common/page.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
 import { NoActiveSession, SessionNotFound } from './session.errors.js';
 import { newSessionId } from './session-id.js';
-import { defaultTitle, requireSessionId } from './session.rules.js';
-import type { NewSession, Session, SessionPage, SessionPosition } from './session.js';
+import { defaultTitle, isGiven, requireSessionId } from './session.rules.js';
+import type { ListedSessions, NewSession, Session, SessionPage, SessionPosition } from './session.js';
 import { SessionsRepository, type LockedSession } from './sessions.repository.js';
 
 /**
@@ -35,11 +36,17 @@ export class SessionsService {
   /** Newest activity first. */
   async list(owner: Owner, limit: number, after?: SessionPosition): Promise<SessionPage> {
     const found = await this.sessions.page(owner, limit + 1, after);
-    const page = found.slice(0, limit);
-    return {
-      items: page.map(([session]) => session),
-      next: found.length > limit ? page.at(-1)?.[1] : undefined,
-    };
+    const items = found.slice(0, limit);
+    return { items, next: found.length > limit ? items.at(-1) : undefined };
+  }
+
+  /** Later made first: the newest ones, or those next to a session. @throws SessionNotFound */
+  async listByCreation(owner: Owner, limit: number, edge?: ListEdge): Promise<ListedSessions> {
+    const createdAt = edge && (await this.sessions.createdAt(owner, edge.id));
+    if (edge && createdAt === undefined) throw new SessionNotFound();
+    const found = await this.sessions.byCreation(owner, limit + 1, edge && { ...edge, createdAt: createdAt ?? 0 });
+    const sessions = found.slice(0, limit);
+    return { sessions: edge?.side === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
   }
 
   /** @throws NoActiveSession */
@@ -89,6 +96,18 @@ export class SessionsService {
     await this.owners.lock(owner);
     const active = await this.sessions.active(owner);
     return (active ?? (await this.insert(owner, undefined, defaultTitle, true))).id;
+  }
+
+  /**
+   * Makes the session, active when none is, unless it is there already. For the inside of a unit of work.
+   * @throws SessionNotFound for an id that only this server gives out: that session was deleted, and stays so
+   */
+  async begin(owner: Owner, sessionId: string): Promise<void> {
+    requireSessionId(sessionId);
+    if (isGiven(sessionId)) throw new SessionNotFound();
+    await this.owners.lock(owner);
+    const active = await this.sessions.active(owner);
+    await this.create(owner, { id: sessionId, activate: active === undefined });
   }
 
   /**

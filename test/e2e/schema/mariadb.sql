@@ -33,6 +33,7 @@ CREATE TABLE `writeassistdev_chat_sessions` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_session` (`writeassistdevid`,`userid`,`session_id`),
   KEY `ix_chat_sessions_recent` (`writeassistdevid`,`userid`,`last_activity_at`,`id`),
+  KEY `ix_chat_sessions_created` (`writeassistdevid`,`userid`,`created_at`,`id`),
   CONSTRAINT `fk_chat_sessions_owner` FOREIGN KEY (`writeassistdevid`, `userid`) REFERENCES `writeassistdev_chat_owners` (`writeassistdevid`, `userid`) ON DELETE CASCADE ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
 
@@ -47,9 +48,12 @@ CREATE TABLE `writeassistdev_chat` (
   `timestamp` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
   `client_message_id` varchar(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `history_time` bigint(20) NOT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
+  UNIQUE KEY `unique_chat_history` (`writeassistdevid`,`userid`,`history_time`),
   UNIQUE KEY `unique_chat_client_message` (`writeassistdevid`,`userid`,`client_message_id`),
   KEY `ix_chat_order` (`writeassistdevid`,`userid`,`chat_session_id`,`timestamp`,`sequence`),
+  KEY `ix_chat_session_history` (`writeassistdevid`,`userid`,`chat_session_id`,`history_time`),
   CONSTRAINT `fk_chat_session` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`) REFERENCES `writeassistdev_chat_sessions` (`writeassistdevid`, `userid`, `session_id`) ON DELETE CASCADE ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';

@@ -33,6 +33,8 @@ CREATE TABLE "writeassistdev_chat_sessions" (
   CONSTRAINT "fk_chat_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION
 );
 
+CREATE INDEX "ix_chat_sessions_created" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "created_at", "id");
+
 CREATE INDEX "ix_chat_sessions_recent" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "last_activity_at", "id");
 
 CREATE TABLE "writeassistdev_chat" (
@@ -46,9 +48,14 @@ CREATE TABLE "writeassistdev_chat" (
   "timestamp" integer NOT NULL,
   "created_at" integer NOT NULL,
   "client_message_id" varchar(100),
+  "history_time" integer NOT NULL,
   CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
   CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
   CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
 );
 
 CREATE INDEX "ix_chat_order" ON "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "timestamp", "sequence");
+
+CREATE INDEX "ix_chat_session_history" ON "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "history_time");
+
+CREATE UNIQUE INDEX "unique_chat_history" ON "writeassistdev_chat" ("writeassistdevid", "userid", "history_time");
