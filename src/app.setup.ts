@@ -10,6 +10,7 @@ import { TokenIssuer } from './auth/token-issuer.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { trialOwner, trialSeconds } from './auth/trial.js';
 import { AllowedMethods } from './common/allowed-methods.js';
+import { bodyLimit } from './common/body-limit.js';
 import { namesThisServer } from './common/host.js';
 import { parseJsonBody } from './common/json-body.js';
 import { Lifecycle } from './common/lifecycle.js';
@@ -24,21 +25,17 @@ import { ContentConstraint, TimestampConstraint } from './messages/message.const
 const requestTimeoutMs = 60_000;
 /** A connection on which nothing moves, in either direction: whoever does not take an answer does not keep it in memory. */
 const silenceTimeoutMs = 120_000;
-/** A JSON text may need six bytes for one of content: `\u001f`. */
-const jsonBytesPerContentByte = 6;
-const otherFieldsBytes = 64 * 1024;
 
 /**
  * The whole application, as the server, its commands and the tests use it: set up, not yet listening, and not yet
  * connected to its database.
  */
 export async function createApp(config: Config, logger: Logger): Promise<NestFastifyApplication> {
-  const bodyLimit = config.contentMaxBytes * jsonBytesPerContentByte + otherFieldsBytes;
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
-    bodyLimit,
+    bodyLimit: bodyLimit(config.contentMaxBytes),
     // Requests in flight are answered when the server closes; connections that wait for the next one are not kept.
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,
@@ -54,10 +51,13 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
+    // Kept beside what was parsed of it, for whoever passes it on.
+    rawBody: true,
     abortOnError: false,
   });
   useContainer(constraints(app), { fallback: true });
-  setUpRequests(app, config, bodyLimit);
+  allowOrigins(app, config.http.allowedOrigins);
+  setUpRequests(app, config);
   app.useSecurityHeaders({
     // Nothing may be loaded by any answer; the docs page has a policy of its own.
     contentSecurityPolicy: {
@@ -79,11 +79,26 @@ function constraints(app: NestFastifyApplication) {
   return { get: (type: unknown) => ours.get(type) as never };
 }
 
+/** Lets pages of these origins call and read the answers; without credentials, since no cookie is read. */
+function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
+  if (origins.length === 0) return;
+  app.enableCors({
+    origin: (origin: string | undefined, done: (error: null, allowed: boolean) => void) => {
+      done(null, origin !== undefined && origins.includes(origin));
+    },
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'x-requested-with', 'x-request-id'],
+    exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+    // What browsers keep of it at most (Chromium).
+    maxAge: 7200,
+  });
+}
+
 /** What happens to every request before its route: its id, its Host, its body's form, its line in the log. */
-function setUpRequests(app: NestFastifyApplication, config: Config, bodyLimit: number): void {
+function setUpRequests(app: NestFastifyApplication, config: Config): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
-  app.useBodyParser('application/json', { bodyLimit }, ({ headers }, body: Buffer, done) => {
+  app.useBodyParser('application/json', {}, ({ headers }, body: Buffer, done) => {
     done(null, parseJsonBody(body, headers));
   });
   const tokens = app.get(TokenVerifier, { strict: false });

@@ -7,6 +7,8 @@ export class AllowedMethods {
 
   /** @param url with `:name` for a part and `*` for a rest, as Fastify writes its routes */
   add(methods: string | string[], url: string): void {
+    // Where preflights are answered: that is no address.
+    if (url === '*') return;
     const parts = url.split('/').map((part) => {
       if (part.startsWith(':')) return '[^/]+';
       return part === '*' ? '.*' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -4,7 +4,15 @@ import { namesThisServer } from './host.js';
 
 const names = (host: string | undefined, config: Partial<HttpConfig> = {}, localAddress = '127.0.0.1') => {
   const request = { headers: { host }, socket: { localAddress } } as unknown as FastifyRequest;
-  const http = { host: '127.0.0.1', loopback: true, port: 3000, allowedHosts: [], shutdownSeconds: 1, ...config };
+  const http = {
+    host: '127.0.0.1',
+    loopback: true,
+    port: 3000,
+    allowedOrigins: [],
+    allowedHosts: [],
+    shutdownSeconds: 1,
+    ...config,
+  };
   return namesThisServer(request, http);
 };
 
@@ -69,7 +77,7 @@ describe('the name in Host', () => {
   });
 
   it('may be one that is configured', () => {
-    const config = { allowedHosts: ['chat.example', '[2001:db8::1]', '192.0.2.9'] };
+    const config = { allowedOrigins: [], allowedHosts: ['chat.example', '[2001:db8::1]', '192.0.2.9'] };
     for (const host of ['chat.example', 'CHAT.example:443', '[2001:db8::1]:80', '[2001:DB8::1]', '192.0.2.9']) {
       expect([host, names(host, config)]).toEqual([host, true]);
     }

@@ -1,26 +1,31 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowedMethods } from './allowed-methods.js';
+import { FailureForms } from './failure-forms.js';
 import { loggable } from './loggable.js';
 import { internalError, methodNotAllowed, sendProblem, summarise, type ProblemSummary } from './problem.js';
 
 /** The one place where an error becomes an answer: the services' own, Nest's and Fastify's, and the unexpected. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly allowedMethods: AllowedMethods) {}
+  constructor(
+    private readonly allowedMethods: AllowedMethods,
+    private readonly forms: FailureForms,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const problem = this.wrongMethod(error, request) ?? summarise(error) ?? internalError;
+    const address = request.url.split('?', 1)[0] ?? '';
+    const problem = this.wrongMethod(error, request, address) ?? summarise(error) ?? internalError;
     if (problem.status >= 500) request.log[levelOf(problem)]({ error: loggable(error) }, problem.code);
-    sendProblem(request, http.getResponse<FastifyReply>(), problem);
+    sendProblem(request, http.getResponse<FastifyReply>(), problem, this.forms.of(request.routeOptions.url ?? address));
   }
 
   /** Nest says "not found" of both. */
-  private wrongMethod(error: unknown, request: FastifyRequest): ProblemSummary | undefined {
+  private wrongMethod(error: unknown, request: FastifyRequest, address: string): ProblemSummary | undefined {
     if (!(error instanceof NotFoundException) || !request.is404) return undefined;
-    const allowed = this.allowedMethods.of(request.url.split('?', 1)[0] ?? '');
+    const allowed = this.allowedMethods.of(address);
     return allowed.length > 0 && !allowed.includes(request.method) ? methodNotAllowed(allowed) : undefined;
   }
 }

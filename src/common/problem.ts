@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FailureForm } from './failure-forms.js';
 import { DomainError, ValidationFailed, type ErrorKind, type FieldProblem } from './domain-error.js';
 import type { ProblemDto } from './problem.dto.js';
 
@@ -99,12 +100,21 @@ export const internalError: ProblemSummary = {
   detail: 'Something went wrong here; it has been logged.',
 };
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ProblemSummary): void {
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: ProblemSummary,
+  form?: FailureForm,
+): void {
+  const { status, body } = form?.(problem) ?? {
+    status: problem.status,
+    body: toProblem(problem, request.url.split('?', 1)[0] ?? '/', request.id),
+  };
   void reply
-    .status(problem.status)
+    .status(status)
     .headers({ ...problem.headers, 'x-request-id': request.id })
-    .type(problemType)
-    .send(JSON.stringify(toProblem(problem, request.url.split('?', 1)[0] ?? '/', request.id)));
+    .type(form ? 'application/json; charset=utf-8' : problemType)
+    .send(JSON.stringify(body));
 }
 
 /** For what is not even a request: an answer by hand, and the end of the connection. */

@@ -7,6 +7,7 @@ export interface Config {
   dataDirectory: string;
   database: DatabaseConfig;
   jwt: JwtConfig;
+  legacy: LegacyConfig;
   /** The longest message content, in bytes of UTF-8. */
   contentMaxBytes: number;
   logLevel: LogLevel;
@@ -20,6 +21,8 @@ export interface HttpConfig {
   port: number;
   /** Host names, in lower case and without port, that requests may name beside loopback and the bound address. */
   allowedHosts: string[];
+  /** Origins of foreign pages that may call, as browsers write them. */
+  allowedOrigins: string[];
   /** Seconds that requests in flight get to finish after SIGTERM or SIGINT. */
   shutdownSeconds: number;
 }
@@ -49,6 +52,13 @@ export interface MysqlConfig {
   /** A PEM file of certificate authorities, instead of those of the system. */
   tlsCaFile: string | undefined;
   migrateAtStart: boolean;
+}
+
+export interface LegacyConfig {
+  /** The original ajax.php, or the Moodle that it belongs to: then a request's own path is added. */
+  upstream: URL | undefined;
+  /** Milliseconds it gets to answer. */
+  upstreamTimeoutMs: number;
 }
 
 export interface JwtConfig {

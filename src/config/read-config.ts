@@ -45,6 +45,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
+    legacy: {
+      upstream: readUpstream(reader, production),
+      upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 110) * 1000,
+    },
     contentMaxBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),
   };
@@ -68,8 +72,39 @@ function readHttp(reader: VariableReader): HttpConfig {
     loopback: isLoopback(host),
     port: reader.integer('PORT', 0, 65535),
     allowedHosts,
+    allowedOrigins: readOrigins(reader),
     shutdownSeconds: reader.integer('SHUTDOWN_SECONDS', 1, 300),
   };
+}
+
+/** As browsers write them: a port only where it is not the scheme's own. */
+function readOrigins(reader: VariableReader): string[] {
+  const origins = reader.list('ALLOWED_ORIGINS');
+  for (const origin of origins) {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined;
+    if (url?.origin === origin && ['http:', 'https:'].includes(url.protocol)) continue;
+    reader.refuse(
+      'ALLOWED_ORIGINS',
+      `must be origins like https://moodle.example.org, without path, star or default port, has ${JSON.stringify(origin)}`,
+    );
+  }
+  return origins;
+}
+
+/** Cookies and sesskeys go there: not in the clear over a network. */
+function readUpstream(reader: VariableReader, production: boolean): URL | undefined {
+  const text = reader.optional('LEGACY_UPSTREAM_URL');
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
+    reader.refuse(
+      'LEGACY_UPSTREAM_URL',
+      'must be an http:// or https:// address without user, query or fragment, like https://moodle.example.org',
+    );
+  } else if (production && url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) {
+    reader.refuse('LEGACY_UPSTREAM_URL', 'must be https:// in production, unless it is loopback');
+  }
+  return url;
 }
 
 /** True for the name localhost and for the addresses 127.0.0.0/8 and ::1. */

@@ -36,6 +36,15 @@ export const variables = {
     fallback: '',
     about: 'Host names that requests may name, separated by commas, beside loopback and the bound address.',
   },
+  ALLOWED_ORIGINS: {
+    fallback: '',
+    about: 'Origins of foreign pages that may call, like https://moodle.example.org, separated by commas.',
+  },
+  LEGACY_UPSTREAM_URL: {
+    fallback: '',
+    about: "The original ajax.php, or its Moodle's address: gets the actions of the legacy endpoint that are not ours.",
+  },
+  LEGACY_UPSTREAM_SECONDS: { fallback: '60', about: 'Seconds that the original ajax.php gets to answer, 1 to 110.' },
   CONTENT_MAX_BYTES: {
     fallback: '1048576',
     about: 'Longest message content in bytes of UTF-8, 1 to 4194304; the body limit is six times this and 64 KiB.',
