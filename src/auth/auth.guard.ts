@@ -28,12 +28,12 @@ export class AuthGuard implements CanActivate {
 
 /** @throws Unauthenticated */
 export async function ownerOf({ headers }: FastifyRequest, tokens: TokenVerifier): Promise<Owner> {
-  return tokens.verify(bearerToken(headers.authorization));
+  const token = bearerToken(headers.authorization);
+  if (token === undefined) throw new Unauthenticated();
+  return (await tokens.verify(token)).owner;
 }
 
-/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
-function bearerToken(header: string | undefined): string {
-  const token = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1];
-  if (token === undefined) throw new Unauthenticated();
-  return token;
+/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). Undefined when there is none. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1];
 }

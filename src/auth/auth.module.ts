@@ -14,6 +14,6 @@ import { TokenVerifier } from './token-verifier.js';
     { provide: APP_GUARD, useClass: AuthGuard },
     TokenIssuer,
   ],
-  exports: [TokenIssuer, SIGNING_SECRET],
+  exports: [TokenIssuer, TokenVerifier, SIGNING_SECRET],
 })
 export class AuthModule {}

@@ -2,16 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { jwtVerify, type JWTVerifyOptions } from 'jose';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import { readId, type Owner } from '../owners/owner.js';
+import { readId } from '../owners/owner.js';
 import { Unauthenticated } from './auth.errors.js';
 import { SIGNING_SECRET, type SigningSecret } from './signing-secret.js';
-import { TokenVerifier } from './token-verifier.js';
+import { TokenVerifier, type Identity } from './token-verifier.js';
 
 const clockToleranceSeconds = 5;
 
 /**
  * Tokens of RFC 7519, signed with HS256. `sub` is the user and `activity` the activity, each a number or a decimal
- * string from 1 to 4294967295; `exp` is required.
+ * string from 1 to 4294967295, and so is `cmid` when it is there; `exp` is required.
  */
 @Injectable()
 export class JwtVerifier extends TokenVerifier {
@@ -31,15 +31,16 @@ export class JwtVerifier extends TokenVerifier {
     };
   }
 
-  override async verify(token: string): Promise<Owner> {
+  override async verify(token: string): Promise<Identity> {
     const claims = await jwtVerify(token, this.secret.bytes, this.#options).then(
       ({ payload }) => payload,
       () => {
         throw new Unauthenticated();
       },
     );
-    const [userId, activityId] = [readId(claims.sub), readId(claims.activity)];
+    const [userId, activityId, cmid] = [readId(claims.sub), readId(claims.activity), readId(claims.cmid)];
     if (userId === undefined || activityId === undefined) throw new Unauthenticated();
-    return { userId, activityId };
+    if (claims.cmid !== undefined && cmid === undefined) throw new Unauthenticated();
+    return { owner: { userId, activityId }, cmid };
   }
 }

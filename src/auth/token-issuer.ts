@@ -13,11 +13,14 @@ export class TokenIssuer {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @param ttlSeconds from now */
-  issue({ userId, activityId }: Owner, ttlSeconds: number): Promise<string> {
+  /**
+   * @param ttlSeconds from now
+   * @param cmid when given, the token is good for this course module alone
+   */
+  issue({ userId, activityId }: Owner, ttlSeconds: number, cmid?: number): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const { issuer, audience } = this.config.jwt;
-    const token = new SignJWT({ activity: activityId })
+    const token = new SignJWT({ activity: activityId, ...(cmid !== undefined && { cmid }) })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(String(userId))
       .setIssuedAt(now)

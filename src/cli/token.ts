@@ -6,25 +6,26 @@ import { readConfig, readEnvironment } from '../config/read-config.js';
 import { readId } from '../owners/owner.js';
 import { failStart } from '../server/fail-start.js';
 
-const usage = 'usage: npm run -s token -- --user <id> --activity <id> [--ttl <seconds, or 30m, 8h, 7d>]';
+const usage = 'usage: npm run -s token -- --user <id> --activity <id> [--cmid <id>] [--ttl <seconds, or 30m, 8h, 7d>]';
 const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Prints a token that the server accepts, and nothing else; good for eight hours unless `--ttl` says otherwise. */
 async function main(): Promise<void> {
-  const { user, activity, ttl } = readOptions();
+  const { user, activity, cmid, ttl } = readOptions();
   const config = readConfig(readEnvironment());
   const issuer = new TokenIssuer(signingSecret(config), config);
   const token = await issuer.issue(
     { userId: requireId('user', user), activityId: requireId('activity', activity) },
     readTtl(ttl),
+    cmid === undefined ? undefined : requireId('cmid', cmid),
   );
   process.stdout.write(`${token}\n`);
 }
 
-function readOptions(): { user?: string; activity?: string; ttl: string } {
+function readOptions(): { user?: string; activity?: string; cmid?: string; ttl: string } {
   const id = { type: 'string' } as const;
   try {
-    return parseArgs({ options: { user: id, activity: id, ttl: { ...id, default: '8h' } } }).values;
+    return parseArgs({ options: { user: id, activity: id, cmid: id, ttl: { ...id, default: '8h' } } }).values;
   } catch (error) {
     throw new StartupError([(error as Error).message.split('\n', 1)[0] ?? '', usage]);
   }
