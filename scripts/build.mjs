@@ -1,6 +1,6 @@
 // Builds into a new folder and then renames it to dist: a server that runs from dist is never built over.
 import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -24,6 +24,7 @@ export function build() {
     );
     const { status } = spawnSync(process.execPath, [cli, 'build', '--path', project], { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
+    cpSync(`${root}client`, `${root}${name}/client`, { recursive: true });
     replaceDist(name);
     return 0;
   } finally {
