@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { LegacyModule } from './legacy/legacy.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
@@ -23,6 +24,7 @@ export class AppModule {
         AuthModule,
         SessionsModule,
         MessagesModule,
+        LegacyModule,
         HealthModule,
       ],
       providers: [

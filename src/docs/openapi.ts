@@ -18,6 +18,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addServer('/', 'This server')
     .addTag('sessions', 'Chats: create, list, rename, switch, delete')
     .addTag('messages', 'The turns of a chat: save, read in order, clear')
+    .addTag('legacy', "The plugin's own endpoint, for its pages")
     .addTag('health', 'For whoever runs the server')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'npm run token prints one.' })
     .build();

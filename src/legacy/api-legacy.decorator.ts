@@ -1,0 +1,66 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { failureCatalogue } from './failure-catalogue.js';
+import { formTypes } from './form.js';
+import { LegacyFailureDto, LegacyFormDto, answerExamples, requestExamples } from './legacy.dto.js';
+
+/** Documents the endpoint: the fields, and an example of each action and of each failure. */
+export function ApiLegacy(operationId: string, summary: string): MethodDecorator {
+  const statuses = [...new Set(Object.values(failureCatalogue).map(({ status }) => status))];
+  return applyDecorators(
+    ApiBearerAuth(),
+    ApiConsumes(...[...formTypes].reverse(), 'application/json'),
+    ApiExtraModels(LegacyFailureDto),
+    ApiOperation({
+      operationId,
+      summary,
+      description:
+        'What to do stands in `action`; docs/legacy-endpoint.md has the fields of each. Begin with `append_message`, ' +
+        'which makes the chat of the other examples.',
+    }),
+    ApiBody({ type: LegacyFormDto, examples: valuesOf(requestExamples) }),
+    ApiOkResponse({
+      description: 'It was done.',
+      content: {
+        'application/json': { schema: answerSchema, examples: valuesOf(answerExamples) },
+      },
+    }),
+    ...statuses.map(failures),
+  );
+}
+
+const answerSchema = {
+  type: 'object',
+  required: ['success'],
+  properties: { success: { type: 'boolean', enum: [true] } },
+  // What an action answers.
+  additionalProperties: true,
+};
+
+function failures(status: number): MethodDecorator {
+  const codes = Object.entries(failureCatalogue).filter(([, failure]) => failure.status === status);
+  const bodies = codes.map(([code, { error }]) => [code, { success: false, error, code }]);
+  return ApiResponse({
+    status,
+    description: codes.map(([code, { error }]) => `\`${code}\`: ${error}`).join('; '),
+    content: {
+      'application/json': {
+        schema: { $ref: getSchemaPath(LegacyFailureDto) },
+        examples: valuesOf(Object.fromEntries(bodies) as Record<string, object>),
+      },
+    },
+  });
+}
+
+function valuesOf(examples: Record<string, object>): Record<string, { value: object }> {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+}

@@ -1,0 +1,31 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../auth/public.decorator.js';
+import { ApiLegacy } from './api-legacy.decorator.js';
+import { LegacyEndpoint } from './legacy.endpoint.js';
+
+/** Where the plugin's pages call, by its two names. */
+export const addresses = ['/mod/writeassistdev/ajax.php', '/mod/researchflow/ajax.php'];
+
+/** Not guarded: the credential may be a field of the body, which the endpoint reads. */
+@ApiTags('legacy')
+@Public()
+@Controller('mod')
+export class LegacyController {
+  constructor(private readonly endpoint: LegacyEndpoint) {}
+
+  @Post('writeassistdev/ajax.php')
+  @HttpCode(200)
+  @ApiLegacy('callWriteassistdev', 'Call an action of the plugin')
+  writeassistdev(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.endpoint.answer(request, reply, 'writeassistdevid');
+  }
+
+  @Post('researchflow/ajax.php')
+  @HttpCode(200)
+  @ApiLegacy('callResearchflow', 'The same by its later name')
+  researchflow(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.endpoint.answer(request, reply, 'researchflowid');
+  }
+}

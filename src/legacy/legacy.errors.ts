@@ -1,0 +1,28 @@
+import { DomainError } from '../common/domain-error.js';
+
+/** The original's words. */
+export class MissingParameter extends DomainError {
+  constructor(name: string) {
+    super('invalid', 'missing_parameter', `A required parameter (${name}) was missing`);
+  }
+}
+
+export class InvalidParameter extends DomainError {
+  constructor(name: string, problem: string) {
+    super('invalid', 'invalid_parameter', `Invalid parameter (${name}): it ${problem}`);
+  }
+}
+
+/** The original's words. */
+export class InvalidRole extends DomainError {
+  constructor(role: string) {
+    super('invalid', 'invalid_role', `Invalid role: ${role.slice(0, 40)}`);
+  }
+}
+
+/** Neither ours nor, where there is nobody to pass it on to, anybody's. The original's words. */
+export class InvalidAction extends DomainError {
+  constructor() {
+    super('invalid', 'invalid_action', 'Invalid action');
+  }
+}

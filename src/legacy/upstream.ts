@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import replyFrom from '@fastify/reply-from';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HttpProblem } from '../common/problem.js';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/config.js';
+
+/** Our name in `CDN-Loop` (RFC 8586), by which a request that comes round again is known. */
+const ourName = 'writeassistdev-chat-store';
+const connectTimeoutMs = 5000;
+
+/** The original endpoint, which answers the actions that are not ours. */
+@Injectable()
+export class Upstream {
+  readonly #address: URL | undefined;
+
+  constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
+    this.#address = legacy.upstream;
+    if (!legacy.upstream) return;
+    const fastify = host.httpAdapter.getInstance<FastifyInstance>();
+    void fastify.register(replyFrom, {
+      undici: {
+        connect: { timeout: connectTimeoutMs },
+        headersTimeout: legacy.upstreamTimeoutMs,
+        bodyTimeout: legacy.upstreamTimeoutMs,
+      },
+      destroyAgent: true,
+      disableRequestLogging: true,
+    });
+  }
+
+  get isConfigured(): boolean {
+    return this.#address !== undefined;
+  }
+
+  /** Sends the request on as it came, and the answer back as it comes. Redirects are not followed. */
+  pass(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
+    // What we say of our own answers is not true of this one.
+    for (const name of Object.keys(reply.getHeaders())) if (name !== 'x-request-id') reply.removeHeader(name);
+    reply.from(this.addressFor(request), {
+      body,
+      contentType: request.headers['content-type'] ?? 'application/octet-stream',
+      rewriteRequestHeaders: ({ ip }, headers) => ({
+        ...headers,
+        // Moodle answers by the name that the browser knows it by.
+        host: request.headers.host,
+        'x-forwarded-for': [headers['x-forwarded-for'] ?? [], ip].flat().join(', '),
+        'cdn-loop': [headers['cdn-loop'] ?? [], ourName].flat().join(', '),
+      }),
+      onError: (failed, { error }) => {
+        void failed.send(unreachable(error));
+      },
+    });
+  }
+
+  /** The original's own address, or that of its Moodle with the request's path. */
+  private addressFor(request: FastifyRequest): string {
+    const { href, pathname } = this.#address ?? new URL('about:blank');
+    if (pathname.endsWith('.php')) return href;
+    return `${href.replace(/\/$/, '')}${request.routeOptions.url ?? ''}`;
+  }
+}
+
+/** @throws HttpProblem for a request that we have sent ourselves: it would go round for ever */
+export function refuseLoop({ headers }: FastifyRequest): void {
+  const names = [headers['cdn-loop'] ?? []].flat().join(',').split(',');
+  if (names.some((name) => name.trim().split(/[\s;]/, 1)[0] === ourName)) {
+    throw new HttpProblem(508, 'loop_detected', 'LEGACY_UPSTREAM_URL leads back here');
+  }
+}
+
+function unreachable(error: Error): HttpProblem {
+  const { statusCode } = error as { statusCode?: number };
+  return statusCode === 504
+    ? new HttpProblem(504, 'upstream_timeout', 'The original endpoint did not answer in time')
+    : new HttpProblem(502, 'upstream_unreachable', 'The original endpoint cannot be reached');
+}
