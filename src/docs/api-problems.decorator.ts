@@ -55,7 +55,8 @@ function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator 
   });
 }
 
-const headersOf: Record<number, ApiResponseOptions['headers']> = {
+/** What comes with an answer of this status. */
+export const headersOf: Record<number, ApiResponseOptions['headers']> = {
   401: { 'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string' } } },
   503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
 };

@@ -9,9 +9,12 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { headersOf } from '../docs/api-problems.decorator.js';
 import { failureCatalogue } from './failure-catalogue.js';
 import { formTypes } from './form.js';
-import { LegacyFailureDto, LegacyFormDto, answerExamples, requestExamples } from './legacy.dto.js';
+import { LegacyAnswerDto, LegacyFailureDto } from './legacy-answer.dto.js';
+import { LegacyFormDto } from './legacy.dto.js';
+import { answerExamples, requestExamples } from './legacy.examples.js';
 
 /** Documents the endpoint: the fields, and an example of each action and of each failure. */
 export function ApiLegacy(operationId: string, summary: string): MethodDecorator {
@@ -19,7 +22,7 @@ export function ApiLegacy(operationId: string, summary: string): MethodDecorator
   return applyDecorators(
     ApiBearerAuth(),
     ApiConsumes(...[...formTypes].reverse(), 'application/json'),
-    ApiExtraModels(LegacyFailureDto),
+    ApiExtraModels(LegacyAnswerDto, LegacyFailureDto),
     ApiOperation({
       operationId,
       summary,
@@ -31,20 +34,12 @@ export function ApiLegacy(operationId: string, summary: string): MethodDecorator
     ApiOkResponse({
       description: 'It was done.',
       content: {
-        'application/json': { schema: answerSchema, examples: valuesOf(answerExamples) },
+        'application/json': { schema: { $ref: getSchemaPath(LegacyAnswerDto) }, examples: valuesOf(answerExamples) },
       },
     }),
     ...statuses.map(failures),
   );
 }
-
-const answerSchema = {
-  type: 'object',
-  required: ['success'],
-  properties: { success: { type: 'boolean', enum: [true] } },
-  // What an action answers.
-  additionalProperties: true,
-};
 
 function failures(status: number): MethodDecorator {
   const codes = Object.entries(failureCatalogue).filter(([, failure]) => failure.status === status);
@@ -58,6 +53,7 @@ function failures(status: number): MethodDecorator {
         examples: valuesOf(Object.fromEntries(bodies) as Record<string, object>),
       },
     },
+    ...(headersOf[status] && { headers: headersOf[status] }),
   });
 }
 

@@ -1,0 +1,20 @@
+import ts from 'typescript';
+import { walk } from './source-imports.js';
+
+/** The codes that stand in a source: of errors' constructors, and of summaries that are written down. */
+export function codesOf(tree: ts.SourceFile): string[] {
+  const codes: string[] = [];
+  walk(tree, (node) => {
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword) codes.push(...second(node));
+    if (ts.isNewExpression(node) && node.expression.getText() === 'HttpProblem') codes.push(...second(node));
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'code' && ts.isStringLiteral(node.initializer)) {
+      codes.push(node.initializer.text);
+    }
+  });
+  return codes;
+}
+
+function second({ arguments: given }: ts.CallExpression | ts.NewExpression): string[] {
+  const argument = given?.[1];
+  return argument && ts.isStringLiteral(argument) ? [argument.text] : [];
+}
