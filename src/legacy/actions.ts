@@ -31,9 +31,19 @@ const message = {
   client_message_id: read.clientMessageId,
 };
 
-/** Every action of the endpoint. Whatever is not here is the original's. */
+/** Every action of the endpoint, in the order in which a person may try them. Whatever is not here is the original's. */
 export const actions: ReadonlyMap<string, Action> = new Map(
   Object.entries({
+    append_message: action({ session_id: read.newSessionIdOr('default'), ...message }, save),
+
+    load_chat_history_only: action(
+      { limit: read.limit(200, 50), before: read.historyTime, session_id: read.anySessionId },
+      async ({ owner, messages }, { limit, before, session_id }) => {
+        const page = await messages.history(owner, limit, before, session_id);
+        return { chatHistory: page.messages.map(toHistoryItem), ...moreOf(page) };
+      },
+    ),
+
     create_chat_session: action({ title: read.optionalTitle }, async ({ owner, sessions }, { title }) => {
       const { session } = await sessions.create(owner, { title, activate: true });
       return { session_id: session.id };
@@ -44,13 +54,18 @@ export const actions: ReadonlyMap<string, Action> = new Map(
       return { sessions: page.sessions.map((session) => toSessionRow(owner, key, session)), ...moreOf(page) };
     }),
 
+    save_session_message: action({ session_id: read.newSessionId, ...message }, save),
+
+    get_session_messages: action(
+      { session_id: read.sessionId, limit: read.limit(longestList), ...edge },
+      async ({ owner, key, messages }, { session_id, limit, ...input }) => {
+        const page = await messages.window(owner, session_id, limit, edgeOf(input));
+        return { messages: page.messages.map((row) => toMessageRow(owner, key, row)), ...moreOf(page) };
+      },
+    ),
+
     switch_chat_session: action({ session_id: read.sessionId }, async ({ owner, sessions }, { session_id }) => {
       await sessions.activate(owner, session_id);
-      return {};
-    }),
-
-    delete_chat_session: action({ session_id: read.sessionId }, async ({ owner, sessions }, { session_id }) => {
-      await sessions.delete(owner, session_id);
       return {};
     }),
 
@@ -62,30 +77,15 @@ export const actions: ReadonlyMap<string, Action> = new Map(
       },
     ),
 
-    get_session_messages: action(
-      { session_id: read.sessionId, limit: read.limit(longestList), ...edge },
-      async ({ owner, key, messages }, { session_id, limit, ...input }) => {
-        const page = await messages.window(owner, session_id, limit, edgeOf(input));
-        return { messages: page.messages.map((row) => toMessageRow(owner, key, row)), ...moreOf(page) };
-      },
-    ),
-
-    save_session_message: action({ session_id: read.newSessionId, ...message }, save),
-
     clear_session_messages: action({ session_id: read.sessionId }, async ({ owner, messages }, { session_id }) => {
       await messages.clear(owner, session_id);
       return {};
     }),
 
-    append_message: action({ session_id: read.newSessionIdOr('default'), ...message }, save),
-
-    load_chat_history_only: action(
-      { limit: read.limit(200, 50), before: read.historyTime, session_id: read.anySessionId },
-      async ({ owner, messages }, { limit, before, session_id }) => {
-        const page = await messages.history(owner, limit, before, session_id);
-        return { chatHistory: page.messages.map(toHistoryItem), ...moreOf(page) };
-      },
-    ),
+    delete_chat_session: action({ session_id: read.sessionId }, async ({ owner, sessions }, { session_id }) => {
+      await sessions.delete(owner, session_id);
+      return {};
+    }),
 
     test: action({}, () => Promise.resolve({ message: 'AJAX endpoint working' })),
   }),

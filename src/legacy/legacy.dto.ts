@@ -3,6 +3,9 @@ import { roles, type Role } from '../messages/message.rules.js';
 import { actions } from './actions.js';
 import { exampleSession } from './legacy.examples.js';
 
+/** Without an example the documentation's page fills in "string", and sends it. */
+const leftOut = { example: '' };
+
 /** The fields of all actions, for the documentation; `actions` says which action reads which. */
 export class LegacyFormDto {
   @ApiProperty({ enum: [...actions.keys()], example: 'append_message', description: 'What to do.' })
@@ -17,7 +20,7 @@ export class LegacyFormDto {
   })
   cmid!: number;
 
-  @ApiPropertyOptional({ description: 'The token, where there is no `Authorization: Bearer`.' })
+  @ApiPropertyOptional({ ...leftOut, description: 'The token, where there is no `Authorization: Bearer`.' })
   sesskey?: string;
 
   @ApiPropertyOptional({
@@ -39,12 +42,14 @@ export class LegacyFormDto {
   content?: string;
 
   @ApiPropertyOptional({
+    ...leftOut,
     description:
       'When it was written: seconds or milliseconds since 1970, ISO 8601, or `YYYY-MM-DD HH:MM:SS` (UTC). Now when left out or unreadable.',
   })
   timestamp?: string;
 
   @ApiPropertyOptional({
+    ...leftOut,
     description: "The client's own name for the message: a send that carries one may be repeated and is saved once.",
   })
   client_message_id?: string;
@@ -52,16 +57,21 @@ export class LegacyFormDto {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,
+    example: 50,
     description: 'At most so many rows: up to 1000, of `load_chat_history_only` up to 200 (50 when left out).',
   })
   limit?: number;
 
   @ApiPropertyOptional({
+    ...leftOut,
     description:
       'Older than this row: its `id`; of `load_chat_history_only` its `timestamp`. The nearest ones when there are too many.',
   })
   before?: string;
 
-  @ApiPropertyOptional({ description: 'Newer than this row: its `id`. The nearest ones when there are too many.' })
+  @ApiPropertyOptional({
+    ...leftOut,
+    description: 'Newer than this row: its `id`. The nearest ones when there are too many.',
+  })
   after?: string;
 }
