@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseBusy } from '../database/database.errors.js';
 import { isDuplicate } from '../database/driver-errors.js';
 import { Sql, forced, type Parameter } from '../database/sql.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
@@ -17,7 +16,7 @@ const order = {
   asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
   desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
 };
-/** How often a place in the history is looked for when others take the same one at the same moment. */
+/** How often a place in the history is looked for when others take the same one. More often, it is another key that refuses the row. */
 const mostPlacements = 20;
 /** How many neighbours of a place are looked at at once for a free one. */
 const neighbours = 1000;
@@ -46,7 +45,7 @@ export class MessagesRepository {
   /**
    * Saves the message at its place in the owner's history: its timestamp or, where another message is, the first free
    * millisecond after it.
-   * @throws DuplicateClientMessageId, DatabaseBusy when others are always faster
+   * @throws DuplicateClientMessageId
    */
   async insert(owner: Owner, message: Omit<Message, 'id' | 'historyTime'>): Promise<Message> {
     let historyTime = message.timestamp;
@@ -60,7 +59,7 @@ export class MessagesRepository {
         if (clientMessageId !== null && (await this.byClientMessageId(owner, clientMessageId))) {
           throw new DuplicateClientMessageId();
         }
-        if (attempt === mostPlacements) throw new DatabaseBusy(error);
+        if (attempt === mostPlacements) throw error;
         historyTime = await this.freeTime(owner, message.timestamp, attempt);
       }
     }

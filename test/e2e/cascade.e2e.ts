@@ -119,7 +119,7 @@ describe('deleting takes everything below along, and nothing of others', () => {
   it.each([
     [
       'a message without a session',
-      "INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp, created_at) VALUES (?, ?, 'gone', 1, 'user', 'x', 0, 0)",
+      "INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp, created_at, history_time) VALUES (?, ?, 'gone', 1, 'user', 'x', 0, 0, 0)",
     ],
     [
       'a session without an owner',

@@ -17,6 +17,7 @@ import { ServerProcess } from '../support/process-server.js';
 
 const parts = [
   'src',
+  'client',
   'scripts',
   'dist',
   'ormconfig.ts',

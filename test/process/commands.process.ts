@@ -7,7 +7,8 @@ import { createDatabase } from '../support/engine.js';
 import { endPrograms, lines, newFolder, root, run, runOurs, type Ending } from '../support/process-program.js';
 import { ServerProcess, testSecret } from '../support/process-server.js';
 
-const migration = 'CreateChatTables1795305600000';
+const newest = 'AddHistory1795392000000';
+const migrations = `CreateChatTables1795305600000, ${newest}`;
 const owner = { userId: 2, activityId: 1 };
 const named = ['--user', '2', '--activity', '1'];
 
@@ -84,14 +85,16 @@ describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) :
       const migrate = (command: string) => runOurs('cli/migrate.js', [command], { environment });
       const says = (stdout: string) => ({ code: 0, signal: null, stdout: `${stdout}\n`, stderr: '' });
       try {
-        expect(await migrate('show')).toEqual(says(`Outstanding: ${migration}`));
-        expect(await migrate('run')).toEqual(says(`Done: ${migration}`));
+        expect(await migrate('show')).toEqual(says(`Outstanding: ${migrations}`));
+        expect(await migrate('run')).toEqual(says(`Done: ${migrations}`));
         expect(await migrate('run')).toEqual(says('Nothing to do: all migrations are done.'));
         expect(await migrate('show')).toEqual(says('All migrations are done.'));
         expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
-        expect(await migrate('show')).toEqual(says(`Outstanding: ${migration}`));
+        expect(await migrate('show')).toEqual(says(`Outstanding: ${newest}`));
+        expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
+        expect(await migrate('show')).toEqual(says(`Outstanding: ${migrations}`));
         expect((await migrate('revert')).stdout).not.toContain('is undone');
-        expect(await migrate('run')).toEqual(says(`Done: ${migration}`));
+        expect(await migrate('run')).toEqual(says(`Done: ${migrations}`));
       } finally {
         await endPrograms();
         await database.drop();

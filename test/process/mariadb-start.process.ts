@@ -4,7 +4,7 @@ import { createDatabase, databaseUrl, onServer, type TestDatabase } from '../sup
 import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process-program.js';
 import { ServerProcess, logOf } from '../support/process-server.js';
 
-const migration = 'CreateChatTables1795305600000';
+const migrations = ['CreateChatTables1795305600000', 'AddHistory1795392000000'];
 
 // Where there is no MariaDB the end of the run says so.
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
@@ -49,7 +49,7 @@ withMariadb?.('a start with DATABASE_URL', () => {
       ServerProcess.start(database.environment, newFolder()),
     ]);
     const done = servers.flatMap(({ program }) => logOf(program)).filter(({ msg }) => msg.startsWith('Migration done'));
-    expect(done.map(({ msg }) => msg)).toEqual([`Migration done: ${migration}`]);
+    expect(done.map(({ msg }) => msg)).toEqual(migrations.map((name) => `Migration done: ${name}`));
     const [one, two] = servers;
     const id = await (await one.client()).newSession();
     must(await (await two.client()).session(id), 200);
@@ -57,12 +57,12 @@ withMariadb?.('a start with DATABASE_URL', () => {
 
   it('waits for the migrations that it is told not to run', async () => {
     const server = await ServerProcess.listening({ ...database.environment, MIGRATE_AT_START: 'false' });
-    await server.program.says(/Waiting for 1 outstanding migrations: run npm run migration:run/);
+    await server.program.says(/Waiting for 2 outstanding migrations: run npm run migration:run/);
     expect(await server.status('/livez')).toBe(200);
     expect(await server.status('/readyz')).toBe(503);
 
     const migrated = await runOurs('cli/migrate.js', ['run'], { environment: database.environment });
-    expect(migrated).toMatchObject({ code: 0, stdout: `Done: ${migration}\n`, stderr: '' });
+    expect(migrated).toMatchObject({ code: 0, stdout: `Done: ${migrations.join(', ')}\n`, stderr: '' });
     await server.untilReady(5000);
     must(await (await server.client()).createSession(), 201);
   });
