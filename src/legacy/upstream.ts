@@ -21,7 +21,8 @@ export class Upstream {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
     void fastify.register(replyFrom, {
       undici: {
-        connect: { timeout: connectTimeoutMs },
+        // The plugin's own default is to trust every certificate.
+        connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },
         headersTimeout: legacy.upstreamTimeoutMs,
         bodyTimeout: legacy.upstreamTimeoutMs,
       },
