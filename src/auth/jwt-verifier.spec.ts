@@ -17,12 +17,18 @@ describe('a token', () => {
     ['strings', { sub: '2', activity: '1' }],
     ['numbers', { sub: 2, activity: 1 }],
   ])('speaks for the owner that it names by %s', async (_, ids) => {
-    expect(await verifier().verify(await sign(claims(ids)))).toEqual({ userId: 2, activityId: 1 });
+    expect(await verifier().verify(await sign(claims(ids)))).toEqual({
+      owner: { userId: 2, activityId: 1 },
+      cmid: undefined,
+    });
   });
 
   it('may name the highest ids', async () => {
     const token = await sign(claims({ sub: '4294967295', activity: 4294967295 }));
-    expect(await verifier().verify(token)).toEqual({ userId: 4294967295, activityId: 4294967295 });
+    expect(await verifier().verify(token)).toEqual({
+      owner: { userId: 4294967295, activityId: 4294967295 },
+      cmid: undefined,
+    });
   });
 
   const ids: unknown[] = [
@@ -49,6 +55,26 @@ describe('a token', () => {
       }
     },
   );
+
+  describe('may be for one course module', () => {
+    it.each<[unknown, number | undefined]>([
+      [undefined, undefined],
+      [1, 1],
+      [12, 12],
+      ['12', 12],
+      [4294967295, 4294967295],
+      ['4294967295', 4294967295],
+    ])('%j', async (cmid, expected) => {
+      const identity = await verifier().verify(await sign(claims({ cmid })));
+      expect(identity).toEqual({ owner: { userId: 2, activityId: 1 }, cmid: expected });
+    });
+
+    // Whoever meant one must not get a token that is good for all.
+    const noModules: unknown[] = [...ids.filter((id) => id !== undefined), 'twelve', 2 ** 32, '1e3', true, [12], {}];
+    it.each(noModules)('but not for %j', async (cmid) => {
+      await expect(verifier().verify(await sign(claims({ cmid })))).rejects.toThrow(Unauthenticated);
+    });
+  });
 
   it.each<[string, Record<string, unknown>, boolean]>([
     ['has just expired: clocks differ', { exp: now() - 2 }, true],

@@ -25,12 +25,19 @@ describe('a token that is issued', () => {
     });
   });
 
+  it('names the course module that it is good for, where one is given', async () => {
+    const config = readConfig({});
+    const token = await new TokenIssuer(secret, config).issue(owner, 600, 12);
+    expect(decodeJwt(token)).toMatchObject({ sub: '4294967295', activity: 7, cmid: 12 });
+    expect(await new JwtVerifier(secret, config).verify(token)).toEqual({ owner, cmid: 12 });
+  });
+
   it.each([{}, { JWT_ISSUER: 'moodle' }, { JWT_ISSUER: 'moodle', JWT_AUDIENCE: 'chat' }])(
     'is taken by the server that issued it: %j',
     async (variables) => {
       const config = readConfig(variables);
       const token = await new TokenIssuer(secret, config).issue(owner, 60);
-      expect(await new JwtVerifier(secret, config).verify(token)).toEqual(owner);
+      expect(await new JwtVerifier(secret, config).verify(token)).toEqual({ owner, cmid: undefined });
     },
   );
 });

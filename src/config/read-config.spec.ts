@@ -13,10 +13,18 @@ describe('readConfig', () => {
   it('needs nothing: the defaults start a server on this machine alone, on SQLite', () => {
     expect(readConfig({})).toEqual({
       production: false,
-      http: { host: '127.0.0.1', loopback: true, port: 3000, allowedHosts: [], shutdownSeconds: 10 },
+      http: {
+        host: '127.0.0.1',
+        loopback: true,
+        port: 3000,
+        allowedHosts: [],
+        allowedOrigins: [],
+        shutdownSeconds: 10,
+      },
       dataDirectory: resolve('data'),
       database: { engine: 'sqlite', file: resolve('data/chat-store.sqlite'), migrateAtStart: true },
       jwt: { secret: undefined, issuer: undefined, audience: undefined },
+      legacy: { upstream: undefined, upstreamTimeoutMs: 60_000 },
       contentMaxBytes: 1_048_576,
       logLevel: 'info',
     });
@@ -109,6 +117,9 @@ describe('readConfig', () => {
     ['ALLOWED_HOSTS', 'chat.example.org:443'],
     ['ALLOWED_HOSTS', 'https://chat.example.org'],
     ['ALLOWED_HOSTS', '*'],
+    ['LEGACY_UPSTREAM_SECONDS', '0'],
+    ['LEGACY_UPSTREAM_SECONDS', '111'],
+    ['LEGACY_UPSTREAM_SECONDS', '1.5'],
   ])('refuses %s=%s, naming it', (name, value) => {
     const problems = problemsOf({ JWT_SECRET: goodSecret, [name]: value });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);

@@ -82,7 +82,7 @@ function readOrigins(reader: VariableReader): string[] {
   const origins = reader.list('ALLOWED_ORIGINS');
   for (const origin of origins) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url?.origin === origin && ['http:', 'https:'].includes(url.protocol)) continue;
+    if (url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin)) continue;
     reader.refuse(
       'ALLOWED_ORIGINS',
       `must be origins like https://moodle.example.org, without path, star or default port, has ${JSON.stringify(origin)}`,

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import { variables } from '../../src/config/variables.js';
 import { Client, must } from '../support/client.js';
 import { createDatabase } from '../support/engine.js';
+import { LegacyClient } from '../support/legacy-client.js';
 import { endPrograms, lines, newFolder, root, run, runOurs, type Ending } from '../support/process-program.js';
 import { ServerProcess, testSecret } from '../support/process-server.js';
 
@@ -48,10 +49,25 @@ describe('npm run token', () => {
   });
 
   it.each([
+    [[], undefined],
+    [['--cmid', '12'], 12],
+    [['--cmid=4294967295'], 4294967295],
+  ])('is good for the course module that %j names', async (options, cmid) => {
+    const { code, stdout } = await token([...named, ...options]);
+    expect([code, decodeJwt(stdout.trim()).cmid]).toEqual([0, cmid]);
+    const page = new LegacyClient(server.url, stdout.trim(), owner);
+    must(await page.call('test', { cmid: String(cmid ?? 5) }), 200);
+    const other = await page.call('test', { cmid: '13' });
+    expect([other.status, other.body.code]).toEqual(cmid === undefined ? [200, undefined] : [403, 'cmid_mismatch']);
+  });
+
+  it.each([
     ['nothing', [], '--user must be a number from 1 to 4294967295'],
     ['no activity', ['--user', '2'], '--activity must be a number'],
     ['a user that is none', ['--user', '0', '--activity', '1'], '--user must be a number'],
     ['a user too many', ['--user', '4294967296', '--activity', '1'], '--user must be a number'],
+    ['a course module that is none', [...named, '--cmid', '0'], '--cmid must be a number from 1 to 4294967295'],
+    ['a course module in words', [...named, '--cmid', 'twelve'], '--cmid must be a number from 1 to 4294967295'],
     ['no time', [...named, '--ttl', '0'], '--ttl must be seconds, or a number with s, m, h or d'],
     ['another time', [...named, '--ttl', 'soon'], '--ttl must be'],
     ['an option that it does not know', [...named, '--admin'], "Unknown option '--admin'"],
