@@ -1,9 +1,12 @@
+import { chromiumPath } from './test/support/chromium.mjs';
 import { mariadbIsInstalled } from './test/support/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
 if (!process.env.TEST_DATABASE_URL && mariadbIsInstalled()) process.env.TEST_MARIADB = 'start';
 const mariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIADB);
 if (!mariadb && process.env.CI) throw new Error('MariaDB is not installed, and CI must not leave its tests out');
+const chromium = chromiumPath() !== undefined;
+if (!chromium && process.env.CI) throw new Error('Chromium is not installed, and CI must not leave its tests out');
 
 const project = (displayName, testMatch, globals = {}) => ({
   displayName,
@@ -16,16 +19,18 @@ const project = (displayName, testMatch, globals = {}) => ({
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });
-// Files named *.sqlite.e2e.ts are about the embedded engine alone.
-const everyEngine = ['<rootDir>/test/e2e/**/!(*.sqlite).e2e.ts'];
-const sqliteOnly = ['<rootDir>/test/e2e/**/*.sqlite.e2e.ts'];
+// Files named *.sqlite.* are about the embedded engine alone.
+const everyEngine = (kind) => [`<rootDir>/test/${kind}/**/!(*.sqlite).${kind}.ts`];
+const sqliteToo = (kind) => [...everyEngine(kind), `<rootDir>/test/${kind}/**/*.sqlite.${kind}.ts`];
 
 export default {
   projects: [
     project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/house/**/*.spec.ts']),
     project('processes', ['<rootDir>/test/process/**/*.process.ts']),
-    project('sqlite', [...everyEngine, ...sqliteOnly], { testEngine: 'sqlite' }),
-    ...(mariadb ? [project('mariadb', everyEngine, { testEngine: 'mariadb' })] : []),
+    project('sqlite', sqliteToo('e2e'), { testEngine: 'sqlite' }),
+    ...(mariadb ? [project('mariadb', everyEngine('e2e'), { testEngine: 'mariadb' })] : []),
+    ...(chromium ? [project('browser-sqlite', sqliteToo('browser'), { testEngine: 'sqlite' })] : []),
+    ...(chromium && mariadb ? [project('browser-mariadb', everyEngine('browser'), { testEngine: 'mariadb' })] : []),
   ],
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',

@@ -52,13 +52,13 @@ export interface Range {
 }
 
 export interface SaveOptions {
-  /** When it was written; now. A number is of seconds or of milliseconds. */
+  /** When it was written; now, or when it is saved if it has a name of your own. A number is of seconds or of milliseconds. */
   timestamp?: number | string | Date;
   /** The message's own name, 1 to 100 visible ASCII characters: by it the message is saved once. A random one. */
   clientMessageId?: string;
 }
 
-/** What went wrong: `code` is the server's, or one of `network_error`, `timeout`, `unreadable_answer`, `unknown`. */
+/** What went wrong: `code` is the server's, or one of `network_error`, `timeout`, `unreadable_answer`, `no_token`, `invalid_parameter`, `unknown`. */
 export class MultiChatError extends Error {
   readonly code: string;
   /** The HTTP status; 0 where there was no answer. */
@@ -66,7 +66,7 @@ export class MultiChatError extends Error {
   readonly retryAfterMs: number | undefined;
 }
 
-/** The chats of one person in one activity. All methods reject with a `MultiChatError`. */
+/** The chats of one person in one activity. What goes wrong with a call is a `MultiChatError`. Changes are made one after the other. */
 export class MultiChatManager {
   constructor(options?: MultiChatOptions);
   /** The chat that was made or switched to last. */
@@ -79,6 +79,7 @@ export class MultiChatManager {
   loadSessionMessages(sessionId: string, range?: Range): Promise<MessageRow[]>;
   loadSessionPage(sessionId: string, range?: Range): Promise<{ messages: MessageRow[]; hasMore: boolean }>;
   listChats(range?: Range): Promise<ChatRow[]>;
+  listChatsPage(range?: Range): Promise<{ chats: ChatRow[]; hasMore: boolean }>;
   /** Resolves to the message's id. */
   saveMessage(sessionId: string, role: Role, content: string, options?: SaveOptions): Promise<number>;
   renameChat(sessionId: string, title: string): Promise<void>;

@@ -1,3 +1,5 @@
+import { chromiumPath } from './chromium.mjs';
+
 /** Stops the private MariaDB, and closes with what ran on which engine, and loudly what did not. */
 export default async function teardown() {
   await globalThis.__MARIADB__?.stop();
@@ -7,6 +9,8 @@ export default async function teardown() {
   const names = {
     sqlite: `on SQLite ${sqlite}`,
     mariadb: `on MariaDB ${mariadb}`,
+    'browser-sqlite': 'in the browser on SQLite',
+    'browser-mariadb': 'in the browser on MariaDB',
     units: 'units',
     processes: 'whole processes',
   };
@@ -16,9 +20,12 @@ export default async function teardown() {
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${globalThis.__SKIPPED__ ?? 0} skipped`);
   if (mariadb === undefined) {
     console.log(
-      '*** NOT RUN: the end-to-end tests on MariaDB. Install its server (Debian: apt-get install mariadb-server-core mariadb-client)\n' +
+      '*** NOT RUN: the end-to-end and the browser tests on MariaDB. Install its server (Debian: apt-get install mariadb-server-core mariadb-client)\n' +
         '*** or name one: TEST_DATABASE_URL=mysql://user:password@host:3306/ npm test',
     );
+  }
+  if (chromiumPath() === undefined) {
+    console.log('*** NOT RUN: the tests in the browser. Install it (Debian: apt-get install chromium)');
   }
   console.log(`Ran ${words.join('; ')}.`);
 }

@@ -1,0 +1,113 @@
+import { EventEmitter, once } from 'node:events';
+import { request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen, type Site } from './browser.js';
+
+/** What happens to a call on its way. */
+type Fate =
+  /** Nothing. */
+  | 'none'
+  /** The server does it, and nothing of its answer arrives. */
+  | 'answer lost'
+  /** The server does it, and half of its answer arrives. */
+  | 'answer cut'
+  /** The server does it, and the answer is kept back, on a connection that stays. */
+  | 'answer held'
+  /** The server never hears of it: somebody in between says when to come again. */
+  | 'turned away'
+  /** As the server answers when too many others change the same data. */
+  | 'busy';
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** The way from a page to the server, where calls meet what networks do. Preflights always come through. */
+export class Network {
+  /** The calls that came by. */
+  readonly calls: { fields: URLSearchParams; headers: IncomingHttpHeaders; at: number }[] = [];
+  private readonly fates: Fate[] = [];
+  private readonly arrivals = new EventEmitter();
+
+  private constructor(
+    private readonly server: URL,
+    private readonly keepAlive: boolean,
+  ) {}
+
+  /** Each call has a connection of its own, unless they are kept. */
+  static async before(url: string, { keepAlive = false } = {}): Promise<Network & Site> {
+    const network = new Network(new URL(url), keepAlive);
+    const site = await listen('127.0.0.1', (call, answer) => {
+      network.carry(call, answer).catch((error: unknown) => answer.destroy(error as Error));
+    });
+    return Object.assign(network, site);
+  }
+
+  /** What happens to the next calls; those after them come through. */
+  next(...fates: Fate[]): void {
+    this.fates.push(...fates);
+  }
+
+  /** What the calls asked for, in their order. */
+  get actions(): string[] {
+    return this.calls.map(({ fields }) => fields.get('action') ?? '');
+  }
+
+  /** Waits for the first call that asks for this. */
+  async seen(action: string): Promise<void> {
+    while (!this.actions.includes(action)) await once(this.arrivals, 'call');
+  }
+
+  private async carry(call: IncomingMessage, response: ServerResponse): Promise<void> {
+    const at = performance.now();
+    const body = Buffer.concat((await call.toArray()) as Buffer[]);
+    const isCall = call.method === 'POST';
+    if (isCall) {
+      this.calls.push({ fields: new URLSearchParams(body.toString()), headers: call.headers, at });
+      this.arrivals.emit('call');
+    }
+    const fate = isCall ? this.fates.shift() : undefined;
+    if (fate === 'turned away' || fate === 'busy') {
+      turnAway(fate, call, response);
+      return;
+    }
+    const answer = await this.ask(call, body);
+    if (fate === 'answer held') return;
+    if (fate === 'answer lost') {
+      response.destroy();
+      return;
+    }
+    response.writeHead(answer.status, { ...answer.headers, connection: this.keepAlive ? 'keep-alive' : 'close' });
+    if (fate !== 'answer cut') response.end(answer.body);
+    else {
+      response.write(answer.body.subarray(0, answer.body.length / 2), () => response.destroy());
+    }
+  }
+
+  private ask({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+    const { hostname, port } = this.server;
+    return new Promise((resolve, reject) => {
+      const sent = request({ hostname, port, path: url, method, headers, agent: false }, (answer) => {
+        answer.toArray().then((parts) => {
+          const whole = Buffer.concat(parts as Buffer[]);
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: whole });
+        }, reject);
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+}
+
+/** Readable for the page, and not always JSON. */
+function turnAway(fate: Fate, { headers }: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, {
+    'content-type': fate === 'busy' ? 'application/json' : 'text/html',
+    'retry-after': '1',
+    'access-control-allow-origin': headers.origin ?? '*',
+    'access-control-expose-headers': 'retry-after',
+  });
+  const busy = { success: false, error: 'Nothing was changed.', code: 'database_busy' };
+  response.end(fate === 'busy' ? JSON.stringify(busy) : '<h1>Service Unavailable</h1>');
+}

@@ -1,0 +1,2 @@
+/** The path of the browser; undefined where none is installed. */
+export function chromiumPath(): string | undefined;
