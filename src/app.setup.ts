@@ -79,19 +79,24 @@ function constraints(app: NestFastifyApplication) {
   return { get: (type: unknown) => ours.get(type) as never };
 }
 
+type CorsOptions = NonNullable<Parameters<NestFastifyApplication['enableCors']>[0]>;
+
 /** Lets pages of these origins call and read the answers; without credentials, since no cookie is read. */
 function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
   if (origins.length === 0) return;
-  app.enableCors({
-    origin: (origin: string | undefined, done: (error: null, allowed: boolean) => void) => {
-      done(null, origin !== undefined && origins.includes(origin));
-    },
+  const cors: CorsOptions = {
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', 'x-requested-with', 'x-request-id'],
     exposedHeaders: ['location', 'retry-after', 'x-request-id'],
     // What browsers keep of it at most (Chromium).
     maxAge: 7200,
-  });
+  };
+  const delegator = ({ headers }: FastifyRequest, done: (error: null, options: CorsOptions) => void) => {
+    const allowed = headers.origin !== undefined && origins.includes(headers.origin);
+    // An OPTIONS that asks for no method is none of CORS' business.
+    done(null, { ...cors, origin: allowed, preflight: headers['access-control-request-method'] !== undefined });
+  };
+  app.enableCors({ delegator });
 }
 
 /** What happens to every request before its route: its id, its Host, its body's form, its line in the log. */
@@ -109,7 +114,7 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     if (!namesThisServer(request, config.http)) throw misdirected();
-    // The guard asks for a token anyway, but only after the body was read: nobody else may send megabytes here.
+    // The guard asks for a token anyway, but only after the body was read: nobody else may send megabytes there.
     if (request.routeOptions.url?.startsWith('/api/')) request.owner = await ownerOf(request, tokens);
   });
   const lifecycle = app.get(Lifecycle);

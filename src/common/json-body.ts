@@ -12,7 +12,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * @throws HttpProblem
  */
 export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): unknown {
-  requireReadable(headers);
+  requireUtf8(headers);
   if (body.length === 0) return undefined;
   let value: unknown;
   let text: string;
@@ -29,8 +29,8 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): 
   return value;
 }
 
-/** Nothing is decompressed, and no other alphabet is known. */
-function requireReadable(headers: IncomingHttpHeaders): void {
+/** Nothing is decompressed, and no other alphabet is known. @throws HttpProblem */
+export function requireUtf8(headers: IncomingHttpHeaders): void {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '') ?? [];
   const { 'content-encoding': encoding = 'identity' } = headers;
   if (/^utf-?8$/i.test(charset) && encoding.toLowerCase() === 'identity') return;

@@ -58,7 +58,10 @@ export function summarise(error: unknown): ProblemSummary | undefined {
       ...(headers && { headers }),
     };
   }
-  if (error instanceof HttpProblem) return { status: error.status, code: error.code, detail: error.message };
+  if (error instanceof HttpProblem) {
+    const { status, code, message: detail } = error;
+    return { status, code, detail, ...(status === 503 && { headers: headersOf.unavailable }) };
+  }
   const status = httpStatus(error);
   // What may not be had from the files of the docs page is as good as not there.
   if (status === 403) return { status: 404, ...nothingHere };

@@ -33,6 +33,7 @@ export const failureCatalogue = {
   },
   internal_error: { status: 500, error: 'Something went wrong here; it has been logged.' },
   upstream_unreachable: { status: 502, error: 'The original endpoint cannot be reached' },
+  upstream_busy: { status: 503, error: 'The original endpoint is busy' },
   database_busy: {
     status: 503,
     error: 'Too many others change the same data; try again. Nothing was changed.',

@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer';
-import { Busboy } from '@fastify/busboy';
 import { mostFields } from '../common/json-body.js';
 import { HttpProblem } from '../common/problem.js';
 import { InvalidParameter } from './legacy.errors.js';
+import { readParts } from './multipart.js';
 
 export const formTypes = ['multipart/form-data', 'application/x-www-form-urlencoded'];
 
@@ -10,30 +9,33 @@ export const formTypes = ['multipart/form-data', 'application/x-www-form-urlenco
 export const repeated = Symbol('repeated');
 const notText = Symbol('not a text');
 
-/** The fields of a request, by name, as they came: of a form texts, of JSON whatever it had. */
+/** The fields of a request, by name, as they came: of a form bytes or one of the symbols, of JSON whatever it had. */
 export type Fields = Map<string, unknown>;
 
-/** PHP, behind which the other actions live, takes no more. */
+/** PHP, behind which the other actions live, takes no more; and taking apart more would hold up everybody. */
 const mostFormFields = 1000;
+/** In bytes, as it comes. */
+const longestName = 1000;
+/** With nothing that PHP might read in another way. */
+const utf8Charset = String.raw`(?:\s*;\s*charset="?utf-?8"?)?`;
+const boundary = String.raw`\s*;\s*boundary=(?:"([\w'()+./:=?-]{1,70})"|([\w'()+./:=?-]{1,70}))`;
+const multipart = new RegExp(`^multipart/form-data${utf8Charset}${boundary}${utf8Charset}\\s*$`, 'i');
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads multipart/form-data (RFC 7578) or application/x-www-form-urlencoded. `name[]` is a list of PHP's.
- * @throws HttpProblem when it cannot be read to its end, is not UTF-8, or has a thousand fields
+ * The fields of a form, not yet decoded: of what is passed on only the action is looked at.
+ * @throws HttpProblem when it cannot be read to its end, or has a thousand fields
  */
-export async function readForm(body: Buffer, contentType: string): Promise<Fields> {
-  const parts = /^multipart\//i.test(contentType);
-  requireFew(body, parts ? `--${boundaryOf(contentType)}` : '&');
+export function readForm(body: Buffer, contentType: string): Fields {
   const fields: Fields = new Map();
-  const add = (name: string, value: string | symbol) => {
+  const entries = /^multipart\//i.test(contentType) ? readMultipart(body, contentType) : readUrlencoded(body);
+  for (const [given, value] of entries) {
+    // As PHP reads names: without spaces before and whatever comes after NUL, and `name[]` is a list.
+    const name = given.replace(/^ +/, '').replace(/\0.*$/s, '');
     const list = name.indexOf('[');
     const key = list > 0 ? name.slice(0, list) : name;
     fields.set(key, list > 0 ? notText : fields.has(key) ? repeated : value);
-  };
-  if (parts) await readParts(body, contentType, add);
-  else for (const [name, value] of new URLSearchParams(body.toString())) add(name, value);
-  // Where there was no character, the decoders have put U+FFFD; but somebody may have written one.
-  const lossy = [...fields].some(([name, value]) => `${name}${String(value)}`.includes('\ufffd'));
-  if (lossy && !isUtf8(parts ? body : withoutEscapes(body))) throw malformed('The form is not valid UTF-8.');
+  }
   return fields;
 }
 
@@ -43,78 +45,80 @@ export function readObject(body: unknown): Fields {
   throw new HttpProblem(400, 'malformed_json', 'The body must be a JSON object.');
 }
 
-/** Refuses more fields than any action has, those that came twice, and values that are not single ones. */
-export function requireFlat(fields: Fields): void {
+/**
+ * The fields as an action of ours reads them: single values, texts in UTF-8, no more than any action has.
+ * @throws HttpProblem, InvalidParameter
+ */
+export function decodeFields(fields: Fields): Fields {
   if (fields.size > mostFields) throw tooMany(mostFields);
-  for (const [name, value] of fields) {
-    if (value === repeated) {
-      throw new HttpProblem(
-        400,
-        'repeated_field',
-        `The body has the field ${JSON.stringify(name.slice(0, 40))} more than once.`,
-      );
-    }
-    if (value === notText || (typeof value === 'object' && value !== null)) {
-      throw new InvalidParameter(name.slice(0, 40), 'must be a single value, not a list, an object or a file');
-    }
-  }
+  return new Map([...fields].map(([name, value]) => [name, decode(name, value)]));
 }
 
-/** Parsing takes its time for each, and this server has but one thread. */
-function requireFew(body: Buffer, separator: string): void {
-  let found = 0;
-  for (let at = body.indexOf(separator); at !== -1; at = body.indexOf(separator, at + separator.length)) {
+/** The text that the bytes are in UTF-8. @throws HttpProblem, InvalidParameter */
+export function decode(name: string, value: unknown): unknown {
+  const shown = name.slice(0, 40);
+  if (value === repeated) {
+    throw new HttpProblem(400, 'repeated_field', `The body has the field ${JSON.stringify(shown)} more than once.`);
+  }
+  if (value instanceof Buffer) {
+    try {
+      return utf8.decode(value);
+    } catch {
+      throw malformed(`The field ${JSON.stringify(shown)} is not valid UTF-8.`);
+    }
+  }
+  if (value === notText || (typeof value === 'object' && value !== null)) {
+    throw new InvalidParameter(shown, 'must be a single value, not a list, an object or a file');
+  }
+  return value;
+}
+
+function readMultipart(body: Buffer, contentType: string): [string, unknown][] {
+  const [, quoted, plain] = multipart.exec(contentType) ?? [];
+  const parts = readParts(body, quoted ?? plain ?? '\r', mostFormFields);
+  if (parts === 'too many') throw tooMany(mostFormFields);
+  if (!parts) throw malformed('The form cannot be read to its end.');
+  return parts.map(({ name, bytes, isText }) => [name, isText ? bytes : notText]);
+}
+
+/** The standard of application/x-www-form-urlencoded (url.spec.whatwg.org), but for the decoding of the bytes. */
+function readUrlencoded(body: Buffer): [string, unknown][] {
+  const pairs: [string, unknown][] = [];
+  for (let start = 0, found = 0; start < body.length;) {
     if (++found > mostFormFields) throw tooMany(mostFormFields);
+    const next = body.indexOf('&', start);
+    const end = next === -1 ? body.length : next;
+    const pair = body.subarray(start, end);
+    const equals = pair.indexOf('=');
+    const name = equals === -1 ? pair : pair.subarray(0, equals);
+    const value = equals === -1 ? Buffer.alloc(0) : pair.subarray(equals + 1);
+    if (name.length > longestName) throw malformed('The form has a field whose name is too long.');
+    if (pair.length > 0) pairs.push([withoutEscapes(name).toString(), withoutEscapes(value)]);
+    start = end + 1;
   }
+  return pairs;
 }
 
-/** RFC 7578 section 4.1. */
-function boundaryOf(contentType: string): string {
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
-  return quoted ?? plain ?? fail();
-}
-
-async function readParts(body: Buffer, contentType: string, add: (name: string, value: string | symbol) => void) {
-  await new Promise<void>((resolve, reject) => {
-    // All of it is in memory already: a limit to a field would only cut it.
-    const limits = { fieldSize: Infinity, headerPairs: 100 };
-    const parser = new Busboy({ headers: { 'content-type': contentType }, limits });
-    parser.on('field', (name: string | undefined, value: string) => {
-      add(name ?? '', value);
-    });
-    parser.on('file', (name: string | undefined, stream) => {
-      stream.on('error', reject);
-      stream.resume();
-      add(name ?? '', notText);
-    });
-    parser.on('error', reject);
-    parser.on('finish', resolve);
-    parser.end(body);
-  }).catch(fail);
-}
-
-/** The bytes that a urlencoded form stands for. What only looks like an escape stays, as in every decoder. */
-function withoutEscapes(body: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(body.length);
+/** What only looks like an escape stays, as in every decoder. */
+function withoutEscapes(escaped: Buffer): Buffer {
+  if (!escaped.includes('%') && !escaped.includes('+')) return escaped;
+  const bytes = Buffer.allocUnsafe(escaped.length);
   let length = 0;
-  for (let at = 0; at < body.length; at++) {
-    const escaped = body[at] === percentSign ? parseHex(body[at + 1]) * 16 + parseHex(body[at + 2]) : NaN;
-    if (!Number.isNaN(escaped)) at += 2;
-    bytes[length++] = Number.isNaN(escaped) ? (body[at] ?? 0) : escaped;
+  for (let at = 0; at < escaped.length; at++) {
+    const byte = escaped[at] ?? 0;
+    const high = byte === 0x25 ? hexValueOf(escaped[at + 1]) : -1;
+    const low = high === -1 ? -1 : hexValueOf(escaped[at + 2]);
+    if (low !== -1) at += 2;
+    bytes[length++] = low !== -1 ? high * 16 + low : byte === 0x2b ? 0x20 : byte;
   }
   return bytes.subarray(0, length);
 }
 
-const percentSign = 0x25;
-
-/** NaN for what is no hexadecimal digit. */
-function parseHex(byte = 0): number {
-  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());
-  return digit === -1 ? NaN : digit;
-}
-
-function fail(): never {
-  throw malformed('The form cannot be read to its end.');
+/** -1 for what is no hexadecimal digit. */
+function hexValueOf(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function malformed(detail: string): HttpProblem {

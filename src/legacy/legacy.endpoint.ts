@@ -2,14 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit } from '../common/body-limit.js';
 import { Clock } from '../common/clock.js';
+import { requireUtf8 } from '../common/json-body.js';
 import { HttpProblem } from '../common/problem.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
-import { readForm, readObject, repeated, requireFlat, type Fields } from './form.js';
-import { InvalidAction, MissingParameter } from './legacy.errors.js';
+import { decode, decodeFields, formTypes, readForm, readObject, type Fields } from './form.js';
+import { InvalidAction, InvalidParameter, MissingParameter } from './legacy.errors.js';
 import { LegacyIdentity } from './legacy.identity.js';
 import { requireOrigin } from './origin.js';
 import type { ActivityKey } from './rows.js';
@@ -37,42 +38,50 @@ export class LegacyEndpoint {
   /** Sends the answer. @throws DomainError, HttpProblem */
   async answer(request: FastifyRequest, reply: FastifyReply, key: ActivityKey): Promise<void> {
     refuseLoop(request);
+    if (!this.upstream.isConfigured) requireUtf8(request.headers);
     const body = request.rawBody ?? Buffer.alloc(0);
-    const fields = await readFields(request, body);
+    const fields = readFields(request, body);
     const name = actionOf(fields);
     const action = actions.get(name);
     if (!action && this.upstream.isConfigured) {
+      requireForeign(request.url);
       this.upstream.pass(request, reply, body);
       return;
     }
     if (!action) throw name === '' ? new MissingParameter('action') : new InvalidAction();
-    this.requireSize(body);
-    requireFlat(fields);
-    requireOrigin(request.headers, this.config.http.allowedOrigins);
-    const owner = await this.identity.ownerOf(request.headers, fields);
+    const { contentMaxBytes, http } = this.config;
+    requireUtf8(request.headers);
+    // What is passed on may be longer, and is nobody's business here.
+    if (body.length > bodyLimit(contentMaxBytes))
+      throw new HttpProblem(413, 'body_too_large', 'The body is too large.');
+    const input = decodeFields(fields);
+    requireOrigin(request.headers, http.allowedOrigins);
+    const owner = await this.identity.ownerOf(request.headers, input);
     const { sessions, messages } = this;
-    const limits = { contentMaxBytes: this.config.contentMaxBytes, now: this.clock.now() };
-    const answer = await action.run({ owner, key, sessions, messages }, fields, limits);
+    const limits = { contentMaxBytes, now: this.clock.now() };
+    const answer = await action.run({ owner, key, sessions, messages }, input, limits);
     await reply.send({ success: true, ...answer });
-  }
-
-  /** What is passed on may be longer than what is ours. */
-  private requireSize(body: Buffer): void {
-    if (body.length <= bodyLimit(this.config.contentMaxBytes)) return;
-    throw new HttpProblem(413, 'body_too_large', 'The body is too large.');
   }
 }
 
 /** The parser has left a form as it came, and read JSON already. */
-async function readFields({ body, headers }: FastifyRequest, raw: Buffer): Promise<Fields> {
+function readFields({ body, headers }: FastifyRequest, raw: Buffer): Fields {
   if (body === undefined || body === null) return new Map();
   return body instanceof Buffer ? readForm(raw, headers['content-type'] ?? '') : readObject(body);
 }
 
-/** Other characters are dropped, as the original did: so what it takes for an action of ours is one here. */
+/**
+ * Other characters are dropped, as the original does: so what it takes for an action of ours is one here.
+ * @throws HttpProblem, InvalidParameter where the two could read it differently
+ */
 function actionOf(fields: Fields): string {
-  const action = fields.get('action') ?? '';
-  // Of two, PHP would take the last one: nobody may think that it is the other.
-  if (action === repeated) requireFlat(fields);
+  const action = decode('action', fields.get('action') ?? '');
   return typeof action === 'string' ? action.replace(/[^A-Za-z0-9_-]/g, '') : '(none)';
+}
+
+/** The original also looks into the address. @throws InvalidParameter where an action of ours stands there */
+function requireForeign(address: string): void {
+  const query = /\?(.*)$/s.exec(address)?.[1] ?? '';
+  const action = actionOf(readForm(Buffer.from(query), formTypes[1] ?? ''));
+  if (actions.has(action)) throw new InvalidParameter('action', 'must stand in the body');
 }

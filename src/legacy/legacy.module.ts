@@ -42,7 +42,8 @@ function takeForms(fastify: FastifyInstance, { legacy, contentMaxBytes }: Config
     request.rawBody = body;
     done(null, body);
   });
-  fastify.addHook('preParsing', async ({ headers, routeOptions }, _reply, payload) => {
+  fastify.addHook('preParsing', async ({ headers, routeOptions, is404 }, _reply, payload) => {
+    if (is404) return payload;
     const type = headers['content-type']?.toLowerCase() ?? '';
     if (formTypes.some((form) => type.startsWith(form)) && !addresses.includes(routeOptions.url ?? '')) {
       throw new HttpProblem(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');

@@ -58,7 +58,7 @@ export const content: Reader<string> = (value, name, { contentMaxBytes }) => {
   return sound(given, name, contentProblem(given, contentMaxBytes));
 };
 
-/** When a message was written. Whatever is wrong with it, the message is not lost: then it is now. */
+/** When a message was written. A text that is no time is now: the message is not lost for it. */
 export const timestamp: Reader<number | undefined> = (value, name, { now }) =>
   readPastTime(numberOrText(value, name) ?? '', now);
 

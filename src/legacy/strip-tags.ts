@@ -63,7 +63,7 @@ class TagReader {
     if (character === '>' && this.ends()) this.enter('text');
     else if ((character === '"' || character === "'") && !this.behind(at, '\\')) this.turnQuote(character);
     else if (character === '-' && this.behind(at, '!-')) this.place = 'comment';
-    else if (/e/i.test(character) && this.behind(at, '<!doctyp')) this.place = 'tag';
+    else if (/e/i.test(character) && at > 6 && this.behind(at, 'doctyp')) this.place = 'tag';
   }
 
   private inInstruction(character: string, at: number): void {

@@ -13,7 +13,8 @@ export function readTime(text: string): number | undefined {
     const number = Number(text);
     return Math.round(number < firstMilliseconds ? number * 1000 : number);
   }
-  const zoned = /[Zz]$|[+-]\d{2}:\d{2}$/.test(text) ? text : `${text}Z`;
+  const zone = /[Zz]$|[+-]\d{2}:?\d{2}$/.exec(text.slice(10));
+  const zoned = zone ? text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2') : `${text}Z`;
   const time = parseIsoTime(zoned.replace(' ', 'T'));
   return time === undefined || time < 0 ? undefined : time;
 }
@@ -29,7 +30,12 @@ export function toSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
 
-/** Seconds with their fraction: the same number for the same millisecond, and another for every other. */
+/**
+ * Seconds with their fraction: the same number for the same millisecond, and another for every other. Pages multiply it
+ * by 1000 and drop what is behind the point: in some years the nearest number would make a millisecond too little of it.
+ */
 export function toExactSeconds(milliseconds: number): number {
-  return milliseconds / 1000;
+  let seconds = milliseconds / 1000;
+  while (Math.floor(seconds * 1000) < milliseconds) seconds *= 1 + Number.EPSILON;
+  return seconds;
 }

@@ -9,11 +9,17 @@ import type { Config } from '../config/config.js';
 /** Our name in `CDN-Loop` (RFC 8586), by which a request that comes round again is known. */
 const ourName = 'writeassistdev-chat-store';
 const connectTimeoutMs = 5000;
+/** The proxy's connections: who has to wait for one would wait without end. */
+const mostWaiting = 128;
+/** Of one connection, and so not of the next (RFC 9110 section 7.6.1); and what the proxy would stumble over. */
+const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'expect'];
+const requestIdHeader = 'x-request-id';
 
 /** The original endpoint, which answers the actions that are not ours. */
 @Injectable()
 export class Upstream {
   readonly #address: URL | undefined;
+  #waiting = 0;
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
     this.#address = legacy.upstream;
@@ -23,6 +29,7 @@ export class Upstream {
       undici: {
         // The plugin's own default is to trust every certificate.
         connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },
+        connections: mostWaiting,
         headersTimeout: legacy.upstreamTimeoutMs,
         bodyTimeout: legacy.upstreamTimeoutMs,
       },
@@ -35,21 +42,38 @@ export class Upstream {
     return this.#address !== undefined;
   }
 
-  /** Sends the request on as it came, and the answer back as it comes. Redirects are not followed. */
+  /**
+   * Sends the request on as it came, and the answer back as it comes. Redirects are not followed.
+   * @throws HttpProblem when too many wait for an answer already
+   */
   pass(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
-    // What we say of our own answers is not true of this one.
-    for (const name of Object.keys(reply.getHeaders())) if (name !== 'x-request-id') reply.removeHeader(name);
+    if (this.#waiting === mostWaiting) throw new HttpProblem(503, 'upstream_busy', 'The original endpoint is busy');
+    this.#waiting++;
+    let waiting = 1;
+    const answered = () => {
+      this.#waiting -= waiting;
+      waiting = 0;
+    };
     reply.from(this.addressFor(request), {
       body,
       contentType: request.headers['content-type'] ?? 'application/octet-stream',
       rewriteRequestHeaders: ({ ip }, headers) => ({
-        ...headers,
+        ...without(headers, connectionHeaders),
+        // Ours, where it is a token of ours; Moodle has its cookies.
+        authorization: isBearer(headers.authorization) ? undefined : headers.authorization,
         // Moodle answers by the name that the browser knows it by.
         host: request.headers.host,
         'x-forwarded-for': [headers['x-forwarded-for'] ?? [], ip].flat().join(', '),
         'cdn-loop': [headers['cdn-loop'] ?? [], ourName].flat().join(', '),
       }),
+      rewriteHeaders: (headers) => {
+        answered();
+        // What we say of our own answers is not true of this one, but for its name in the log.
+        for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
+        return without(headers, [...connectionHeaders, requestIdHeader]);
+      },
       onError: (failed, { error }) => {
+        answered();
         void failed.send(unreachable(error));
       },
     });
@@ -69,6 +93,14 @@ export function refuseLoop({ headers }: FastifyRequest): void {
   if (names.some((name) => name.trim().split(/[\s;]/, 1)[0] === ourName)) {
     throw new HttpProblem(508, 'loop_detected', 'LEGACY_UPSTREAM_URL leads back here');
   }
+}
+
+function without<Headers extends object>(headers: Headers, names: string[]): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name))) as Headers;
+}
+
+function isBearer(authorization: string | string[] | undefined): boolean {
+  return /^bearer\b/i.test(String(authorization));
 }
 
 function unreachable(error: Error): HttpProblem {

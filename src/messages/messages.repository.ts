@@ -4,10 +4,12 @@ import { Sql, forced, type Parameter } from '../database/sql.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatMessage } from './chat-message.entity.js';
-import { skipTaken } from './history.js';
 import { DuplicateClientMessageId } from './message.errors.js';
 import { listedMessages, messageColumns, readMessages, type ListedMessages } from './message-page.js';
 import type { Message, MessageOrder, MessagePosition } from './message.js';
+
+/** A message that has no row yet. */
+type Unsaved = Omit<Message, 'id' | 'historyTime'>;
 
 const inSession = 'writeassistdevid = ? AND userid = ? AND chat_session_id = ?';
 const inOrder = `${listedMessages('ix_chat_order')} AND chat_session_id = ?`;
@@ -17,7 +19,7 @@ const order = {
   desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
 };
 /** How often a place in the history is looked for when others take the same one. More often, it is another key that refuses the row. */
-const mostPlacements = 20;
+const mostPlacements = 50;
 /** How many neighbours of a place are looked at at once for a free one. */
 const neighbours = 1000;
 
@@ -31,6 +33,8 @@ export const messageQueries = {
   },
   history: `${listedMessages('unique_chat_history')} AND history_time < ? ${newestFirst}`,
   historyOfSession: `${listedMessages('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${newestFirst}`,
+  predecessor: `SELECT history_time AS time FROM writeassistdev_chat ${forced('ix_chat_order')}
+    WHERE ${inSession} AND timestamp <= ? ORDER BY timestamp DESC, sequence DESC LIMIT 1`,
   neighbours: `SELECT history_time AS time FROM writeassistdev_chat ${forced('unique_chat_history')}
     WHERE writeassistdevid = ? AND userid = ? AND history_time >= ? ORDER BY history_time LIMIT ${neighbours}`,
 };
@@ -47,7 +51,7 @@ export class MessagesRepository {
    * millisecond after it.
    * @throws DuplicateClientMessageId
    */
-  async insert(owner: Owner, message: Omit<Message, 'id' | 'historyTime'>): Promise<Message> {
+  async insert(owner: Owner, message: Unsaved): Promise<Message> {
     let historyTime = message.timestamp;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -60,7 +64,7 @@ export class MessagesRepository {
           throw new DuplicateClientMessageId();
         }
         if (attempt === mostPlacements) throw error;
-        historyTime = await this.freeTime(owner, message.timestamp, attempt);
+        historyTime = await this.freeTime(owner, message);
       }
     }
   }
@@ -106,11 +110,7 @@ export class MessagesRepository {
   }
 
   /** @returns the id. A row that a key refuses undoes this statement alone, on both engines. */
-  private async insertAt(
-    { activityId, userId }: Owner,
-    message: Omit<Message, 'id' | 'historyTime'>,
-    historyTime: number,
-  ): Promise<number> {
+  private async insertAt({ activityId, userId }: Owner, message: Unsaved, historyTime: number): Promise<number> {
     const values: Parameter[] = [
       ...[activityId, userId, message.sessionId, message.sequence, message.role, message.content],
       ...[message.timestamp, message.createdAt, message.clientMessageId, historyTime],
@@ -123,15 +123,17 @@ export class MessagesRepository {
     return insertId;
   }
 
-  /** The more attempts there were, the wider the choice: those who look at once do not all choose the same place. */
-  private async freeTime({ activityId, userId }: Owner, from: number, attempt: number): Promise<number> {
-    let place = { free: from, left: Math.floor(Math.random() * attempt) };
+  /** The first one from the timestamp on, and after the message's predecessor in its session: an answer follows its question. */
+  private async freeTime({ activityId, userId }: Owner, { sessionId, timestamp }: Unsaved): Promise<number> {
+    const owner = [activityId, userId];
+    const before = await this.sql.row<{ time: number }>(messageQueries.predecessor, [...owner, sessionId, timestamp]);
+    let free = Math.max(timestamp, (before?.time ?? 0) + 1);
     for (;;) {
-      const rows = await this.sql.rows<{ time: number }>(messageQueries.neighbours, [activityId, userId, place.free]);
-      const taken = rows.map(({ time }) => time);
-      place = skipTaken(taken, place.free, place.left);
-      const found = place.free + place.left;
-      if (taken.length < neighbours || found < (taken.at(-1) ?? 0)) return found;
+      const rows = await this.sql.rows<{ time: number }>(messageQueries.neighbours, [...owner, free]);
+      const start = free;
+      for (const { time } of rows) if (time === free) free++;
+      // The neighbours were all taken, and there are more: look on behind them.
+      if (rows.length < neighbours || free < start + neighbours) return free;
     }
   }
 }

@@ -4,7 +4,7 @@ import { OutcomeUnknown, DatabaseBusy } from '../database/database.errors.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFound } from '../sessions/session.errors.js';
-import { requireSessionId } from '../sessions/session.rules.js';
+import { requireSessionId, sessionIdProblem } from '../sessions/session.rules.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { ClientMessageIdConflict, DuplicateClientMessageId, MessageNotFound } from './message.errors.js';
 import type { ListedMessages } from './message-page.js';
@@ -88,7 +88,9 @@ export class MessagesService {
    * The owner's history, newest first: the messages of all sessions, or of one.
    * @param before a place in it, exclusive; the newest ones when it is left out
    */
-  history(owner: Owner, limit: number, before?: number, sessionId?: string): Promise<ListedMessages> {
+  async history(owner: Owner, limit: number, before?: number, sessionId?: string): Promise<ListedMessages> {
+    // What could not be an id is not looked for.
+    if (sessionId !== undefined && sessionIdProblem(sessionId)) return { messages: [], more: false };
     return this.messages.history(owner, limit, before ?? Number.MAX_SAFE_INTEGER, sessionId);
   }
 

@@ -20,15 +20,18 @@ const createdIndex = new TableIndex({
 /**
  * Gives every message its place in the history of its owner (docs/adr/0009-history.md), and the sessions an index in
  * the order of creating. Each step is left out where it is already done: a run that was killed is finished by the next.
+ * Nobody may save meanwhile: servers that do not know the column are to be stopped before.
  */
 export class AddHistory1795392000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    const lastId = await lastIdOnSqlite(runner);
     if (!(await runner.hasColumn(chat, historyColumn))) await runner.addColumn(chat, column(runner, true));
     const { columns = [], indices = [] } = (await runner.getTable(chat)) ?? {};
     if (columns.find(({ name }) => name === historyColumn)?.isNullable) {
       await runner.query(isSqlite(runner) ? placeOnSqlite : placeOnMysql);
       await runner.changeColumn(chat, historyColumn, column(runner, false));
     }
+    await keepIdsOnSqlite(runner, lastId);
     for (const index of [historyIndex, sessionHistoryIndex]) {
       if (!has(indices, index)) await runner.createIndex(chat, index.clone());
     }
@@ -39,7 +42,9 @@ export class AddHistory1795392000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.dropIndex(sessions, createdIndex.name ?? '', true);
     for (const { name = '' } of [sessionHistoryIndex, historyIndex]) await runner.dropIndex(chat, name, true);
+    const lastId = await lastIdOnSqlite(runner);
     await runner.dropColumn(chat, historyColumn, true);
+    await keepIdsOnSqlite(runner, lastId);
   }
 }
 
@@ -53,6 +58,19 @@ const placed = `
   ) numbered`;
 const placeOnMysql = `UPDATE ${chat} c JOIN (${placed}) p ON p.id = c.id SET c.${historyColumn} = p.place`;
 const placeOnSqlite = `UPDATE ${chat} SET ${historyColumn} = p.place FROM (${placed}) p WHERE p.id = ${chat}.id`;
+
+/** On SQLite a changed table is a new one, which would give the ids of deleted messages again. */
+async function lastIdOnSqlite(runner: QueryRunner): Promise<number> {
+  if (!isSqlite(runner)) return 0;
+  const rows = (await runner.query('SELECT seq FROM sqlite_sequence WHERE name = ?', [chat])) as { seq: number }[];
+  return rows[0]?.seq ?? 0;
+}
+
+async function keepIdsOnSqlite(runner: QueryRunner, lastId: number): Promise<void> {
+  if (lastId === 0) return;
+  await runner.query('DELETE FROM sqlite_sequence WHERE name = ?', [chat]);
+  await runner.query('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', [chat, lastId]);
+}
 
 function column(runner: QueryRunner, isNullable: boolean): TableColumn {
   return new TableColumn({ name: historyColumn, type: isSqlite(runner) ? 'integer' : 'bigint', isNullable });
