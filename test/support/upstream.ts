@@ -1,0 +1,139 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+
+/** A request as it arrived. */
+export interface Received {
+  method: string | undefined;
+  url: string | undefined;
+  /** Names in lower case; of a header that came twice, both. */
+  headers: Record<string, string[] | undefined>;
+  /** Names as they were written, in their order. */
+  headerNames: string[];
+  body: Buffer;
+}
+
+export type Answering = (response: ServerResponse, request: IncomingMessage) => void;
+
+/** Stands where the original endpoint would: writes down what arrives, and answers what the test wants. */
+export class Upstream {
+  readonly received: Received[] = [];
+  answer: Answering = answerProject;
+  /** Requests whose other side went away before they were answered. */
+  abandoned = 0;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly scheme: string,
+  ) {}
+
+  /** With a key and a certificate it speaks TLS. */
+  static async start(tls?: { key: Buffer; cert: Buffer }): Promise<Upstream> {
+    const listener: RequestListener = (request, response) => {
+      upstream.receive(request, response);
+    };
+    const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+    const upstream = new Upstream(server, tls ? 'https' : 'http');
+    await listen(server);
+    return upstream;
+  }
+
+  get url(): string {
+    return `${this.scheme}://127.0.0.1:${portOf(this.server)}`;
+  }
+
+  /** The only request that has arrived. */
+  get only(): Received {
+    const [request] = this.received;
+    if (request === undefined || this.received.length !== 1)
+      throw new Error(`${this.received.length} requests arrived`);
+    return request;
+  }
+
+  /** As at the beginning. */
+  reset(): void {
+    this.received.length = 0;
+    this.abandoned = 0;
+    this.answer = answerProject;
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('close', () => {
+      if (!response.writableFinished) this.abandoned++;
+    });
+    request.on('end', () => {
+      this.received.push({
+        method: request.method,
+        url: request.url,
+        headers: request.headersDistinct,
+        headerNames: request.rawHeaders.filter((_, index) => index % 2 === 0),
+        body: Buffer.concat(chunks),
+      });
+      this.answer(response, request);
+    });
+  }
+}
+
+/** What the original answers to `load_project`. */
+export const project = '{"success":true,"project":null}';
+
+function answerProject(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(project);
+}
+
+/** An address whose connections lead to another one, which may become known later. */
+export class Detour {
+  target = '';
+
+  private constructor(private readonly server: TcpServer) {}
+
+  static async start(): Promise<Detour> {
+    const server = createTcpServer((socket) => {
+      const { hostname, port } = new URL(detour.target);
+      const onward = connect(Number(port), hostname);
+      for (const [from, to] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const) {
+        from.pipe(to);
+        from.on('error', () => to.destroy());
+      }
+    });
+    const detour = new Detour(server);
+    await listen(server);
+    return detour;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${portOf(this.server)}`;
+  }
+
+  stop(): Promise<unknown> {
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+/** An address at which nobody listens. */
+export async function deadUrl(): Promise<string> {
+  const server = createTcpServer();
+  await listen(server);
+  const url = `http://127.0.0.1:${portOf(server)}`;
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+function listen(server: TcpServer): Promise<void> {
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
+
+function portOf(server: TcpServer): number {
+  return (server.address() as AddressInfo).port;
+}
