@@ -26,8 +26,9 @@ export class LegacyIdentity {
 }
 
 function readCmid(value: unknown): number {
-  if (value === undefined || value === '') throw new MissingParameter('cmid');
-  const cmid = readId(value);
+  const given = typeof value === 'string' ? text(value, 'cmid') : value;
+  if (given === undefined || given === '') throw new MissingParameter('cmid');
+  const cmid = readId(given);
   if (cmid === undefined) throw new InvalidParameter('cmid', 'must be a whole number from 1 to 4294967295');
   return cmid;
 }

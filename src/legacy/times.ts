@@ -9,7 +9,7 @@ const firstMilliseconds = 10_000_000_000;
  * `YYYY-MM-DD HH:MM:SS`; without a zone it is UTC. Undefined for anything else.
  */
 export function readTime(text: string): number | undefined {
-  if (/^\d{1,16}(\.\d{1,9})?$/.test(text)) {
+  if (/^\d{1,16}(\.\d{1,20})?$/.test(text)) {
     const number = Number(text);
     return Math.round(number < firstMilliseconds ? number * 1000 : number);
   }

@@ -46,6 +46,7 @@ describe('the times of messages', () => {
     ['a time of UTC in milliseconds, as pages send it', '2022-01-01T00:00:00.789Z', newYear + 789],
     ['a time east of it', '2022-01-01T05:45:00.001+05:45', newYear + 1],
     ['a time west of it', '2021-12-31T19:00:00-05:00', newYear],
+    ['a zone without a colon', '2022-01-01T01:00:00+0100', newYear],
     ['a time without a zone', '2022-01-01T00:00:00', newYear],
     ['a time without a zone in milliseconds', '2022-01-01T00:00:00.250', newYear + 250],
     ['a time with a space', '2022-01-01 00:00:00', newYear],

@@ -9,6 +9,7 @@ const engines = process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const)
 const rounds = 3;
 const writers = 12;
 const streamMs = 400;
+const fewestAnswered = 21;
 
 /** One message on its way: what was sent, and what came back before the server was gone. */
 interface Send {
@@ -61,7 +62,7 @@ describe.each(engines)('kill -9 during saves, on %s', (engine) => {
       expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
       expect(must(await again.session(sessionId), 200).messageCount).toBe(all.length);
       // Without both kinds the round has shown nothing.
-      expect(sends.filter(({ answer }) => answer).length).toBeGreaterThan(20);
+      expect(answered(sends)).toBeGreaterThanOrEqual(fewestAnswered);
       expect(sends.some(({ answer }) => !answer)).toBe(true);
     },
   );
@@ -83,9 +84,15 @@ async function killDuring(server: ServerProcess, client: Client, sessionId: stri
     }
   });
   await sleep(streamMs);
+  // A busy machine needs longer for as many.
+  while (answered(sends) < fewestAnswered && !server.program.hasEnded) await sleep(10);
   await server.end('SIGKILL');
   await Promise.all(streams);
   return sends;
+}
+
+function answered(sends: Send[]): number {
+  return sends.filter(({ answer }) => answer).length;
 }
 
 async function messages(client: Client, sessionId: string): Promise<MessageDto[]> {
