@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../config/config.js';
-import { isLoopback } from '../config/read-config.js';
+import { isLoopback, withoutBrackets } from '../config/read-config.js';
 
 /**
  * Whether the request names this server: loopback, the address that it came in by, or a name that is configured. A
@@ -13,7 +13,7 @@ export function namesThisServer(request: FastifyRequest, { host, allowedHosts }:
   return (
     isLoopback(name) ||
     name === host.toLowerCase() ||
-    allowedHosts.some((allowed) => allowed.replace(/^\[|\]$/g, '') === name) ||
+    allowedHosts.some((allowed) => withoutBrackets(allowed) === name) ||
     (isIP(name) !== 0 && name === request.socket.localAddress?.replace(/^::ffff:/, ''))
   );
 }

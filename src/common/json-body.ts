@@ -23,10 +23,13 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): 
     throw new HttpProblem(400, 'malformed_json', 'The body is not valid JSON in UTF-8.');
   }
   const repeated = isFlatObject(value) ? repeatedName(text) : undefined;
-  if (repeated !== undefined) {
-    throw new HttpProblem(400, 'repeated_field', `The body has the field ${JSON.stringify(repeated)} more than once.`);
-  }
+  if (repeated !== undefined) throw repeatedField(repeated);
   return value;
+}
+
+/** All but one of the two would be lost. */
+export function repeatedField(name: string): HttpProblem {
+  return new HttpProblem(400, 'repeated_field', `The body has the field ${JSON.stringify(name)} more than once.`);
 }
 
 /** Nothing is decompressed, and no other alphabet is known. @throws HttpProblem */

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowedMethods } from './allowed-methods.js';
 import { FailureForms } from './failure-forms.js';
 import { loggable } from './loggable.js';
-import { internalError, methodNotAllowed, sendProblem, summarise, type ProblemSummary } from './problem.js';
+import { addressOf, internalError, methodNotAllowed, sendProblem, summarise, type ProblemSummary } from './problem.js';
 
 /** The one place where an error becomes an answer: the services' own, Nest's and Fastify's, and the unexpected. */
 @Catch()
@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const address = request.url.split('?', 1)[0] ?? '';
+    const address = addressOf(request);
     const problem = this.wrongMethod(error, request, address) ?? summarise(error) ?? internalError;
     if (problem.status >= 500) request.log[levelOf(problem)]({ error: loggable(error) }, problem.code);
     sendProblem(request, http.getResponse<FastifyReply>(), problem, this.forms.of(request.routeOptions.url ?? address));

@@ -103,6 +103,11 @@ export const internalError: ProblemSummary = {
   detail: 'Something went wrong here; it has been logged.',
 };
 
+/** The address that was asked for, without what stands behind the question mark. */
+export function addressOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '/';
+}
+
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -111,7 +116,7 @@ export function sendProblem(
 ): void {
   const { status, body } = form?.(problem) ?? {
     status: problem.status,
-    body: toProblem(problem, request.url.split('?', 1)[0] ?? '/', request.id),
+    body: toProblem(problem, addressOf(request), request.id),
   };
   void reply
     .status(status)

@@ -63,7 +63,7 @@ function readHttp(reader: VariableReader): HttpConfig {
   }
   const allowedHosts = reader.list('ALLOWED_HOSTS').map((name) => name.toLowerCase());
   for (const name of allowedHosts) {
-    if (!/^[a-z0-9.-]+$/.test(name) && isIP(name.replace(/^\[|\]$/g, '')) === 0) {
+    if (!/^[a-z0-9.-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
       reader.refuse('ALLOWED_HOSTS', `must be host names without scheme or port, has ${JSON.stringify(name)}`);
     }
   }
@@ -101,10 +101,15 @@ function readUpstream(reader: VariableReader, production: boolean): URL | undefi
       'LEGACY_UPSTREAM_URL',
       'must be an http:// or https:// address without user, query or fragment, like https://moodle.example.org',
     );
-  } else if (production && url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) {
+  } else if (production && url.protocol === 'http:' && !isLoopback(withoutBrackets(url.hostname))) {
     reader.refuse('LEGACY_UPSTREAM_URL', 'must be https:// in production, unless it is loopback');
   }
   return url;
+}
+
+/** An IPv6 address stands in brackets where a port may follow it. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }
 
 /** True for the name localhost and for the addresses 127.0.0.0/8 and ::1. */
@@ -144,7 +149,7 @@ function readDatabaseUrl(reader: VariableReader, text: string) {
     if (database === '' || database.includes('/')) return refuse('must name one database');
     if (url.hostname === '') return refuse('must name a host');
     return {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
+      host: withoutBrackets(url.hostname),
       port: url.port === '' ? 3306 : Number(url.port),
       username: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),

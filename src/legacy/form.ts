@@ -1,4 +1,4 @@
-import { mostFields } from '../common/json-body.js';
+import { mostFields, repeatedField } from '../common/json-body.js';
 import { HttpProblem } from '../common/problem.js';
 import { InvalidParameter } from './legacy.errors.js';
 import { readParts } from './multipart.js';
@@ -6,7 +6,7 @@ import { readParts } from './multipart.js';
 export const formTypes = ['multipart/form-data', 'application/x-www-form-urlencoded'];
 
 /** What stands where one text should: a field that came twice, and what is no text at all. */
-export const repeated = Symbol('repeated');
+const repeated = Symbol('repeated');
 const notText = Symbol('not a text');
 
 /** The fields of a request, by name, as they came: of a form bytes or one of the symbols, of JSON whatever it had. */
@@ -16,9 +16,9 @@ export type Fields = Map<string, unknown>;
 const mostFormFields = 1000;
 /** In bytes, as it comes. */
 const longestName = 1000;
-/** With nothing that PHP might read in another way. */
 const utf8Charset = String.raw`(?:\s*;\s*charset="?utf-?8"?)?`;
 const boundary = String.raw`\s*;\s*boundary=(?:"([\w'()+./:=?-]{1,70})"|([\w'()+./:=?-]{1,70}))`;
+/** With nothing that PHP might read in another way. */
 const multipart = new RegExp(`^multipart/form-data${utf8Charset}${boundary}${utf8Charset}\\s*$`, 'i');
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -57,9 +57,7 @@ export function decodeFields(fields: Fields): Fields {
 /** The text that the bytes are in UTF-8. @throws HttpProblem, InvalidParameter */
 export function decode(name: string, value: unknown): unknown {
   const shown = name.slice(0, 40);
-  if (value === repeated) {
-    throw new HttpProblem(400, 'repeated_field', `The body has the field ${JSON.stringify(shown)} more than once.`);
-  }
+  if (value === repeated) throw repeatedField(shown);
   if (value instanceof Buffer) {
     try {
       return utf8.decode(value);

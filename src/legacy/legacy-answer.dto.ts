@@ -5,7 +5,7 @@ const number = { type: 'integer', minimum: 0 } as const;
 const seconds = { ...number, description: 'Whole seconds since 1970.' };
 const activity = { ...number, description: 'The activity; what it is called depends on the address.' };
 
-export class LegacySessionDto {
+class LegacyRow {
   @ApiProperty(number)
   id!: number;
 
@@ -17,7 +17,9 @@ export class LegacySessionDto {
 
   @ApiProperty(number)
   userid!: number;
+}
 
+export class LegacySessionDto extends LegacyRow {
   @ApiProperty()
   session_id!: string;
 
@@ -37,19 +39,7 @@ export class LegacySessionDto {
   message_count!: number;
 }
 
-export class LegacyMessageDto {
-  @ApiProperty(number)
-  id!: number;
-
-  @ApiPropertyOptional(activity)
-  writeassistdevid?: number;
-
-  @ApiPropertyOptional(activity)
-  researchflowid?: number;
-
-  @ApiProperty(number)
-  userid!: number;
-
+export class LegacyMessageDto extends LegacyRow {
   @ApiProperty()
   chat_session_id!: string;
 

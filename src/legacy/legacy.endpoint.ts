@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, PayloadTooLargeException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit } from '../common/body-limit.js';
 import { Clock } from '../common/clock.js';
 import { requireUtf8 } from '../common/json-body.js';
-import { HttpProblem } from '../common/problem.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
@@ -35,9 +34,10 @@ export class LegacyEndpoint {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Sends the answer. @throws DomainError, HttpProblem */
+  /** Sends the answer. @throws DomainError, HttpProblem, HttpException */
   async answer(request: FastifyRequest, reply: FastifyReply, key: ActivityKey): Promise<void> {
     refuseLoop(request);
+    // What goes on to the original may be in any charset; where nothing does, that is the first thing to say.
     if (!this.upstream.isConfigured) requireUtf8(request.headers);
     const body = request.rawBody ?? Buffer.alloc(0);
     const fields = readFields(request, body);
@@ -52,8 +52,7 @@ export class LegacyEndpoint {
     const { contentMaxBytes, http } = this.config;
     requireUtf8(request.headers);
     // What is passed on may be longer, and is nobody's business here.
-    if (body.length > bodyLimit(contentMaxBytes))
-      throw new HttpProblem(413, 'body_too_large', 'The body is too large.');
+    if (body.length > bodyLimit(contentMaxBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
     requireOrigin(request.headers, http.allowedOrigins);
     const owner = await this.identity.ownerOf(request.headers, input);

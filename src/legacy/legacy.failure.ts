@@ -11,6 +11,7 @@ const words: Record<string, string> = {
 };
 
 /** A failure as the plugin's pages know it. They treat any status but 2xx and `success: false` alike. */
-export function toFailure({ status, code, detail }: ProblemSummary): Failure {
-  return { status: status === 422 ? 400 : status, body: { success: false, error: words[code] ?? detail, code } };
+export function toFailure({ status, code, detail }: ProblemSummary) {
+  const body = { success: false, error: words[code] ?? detail, code };
+  return { status: status === 422 ? 400 : status, body } satisfies Failure;
 }

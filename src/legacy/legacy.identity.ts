@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { Unauthenticated } from '../auth/auth.errors.js';
-import { bearerToken } from '../auth/auth.guard.js';
+import { bearerToken, isBearer } from '../auth/auth.guard.js';
 import { TokenVerifier } from '../auth/token-verifier.js';
 import { HttpProblem } from '../common/problem.js';
 import { readId, type Owner } from '../owners/owner.js';
@@ -35,9 +35,7 @@ function readCmid(value: unknown): number {
 
 /** Where the header has a token, the `sesskey` is for somebody else. */
 function credential({ authorization }: IncomingHttpHeaders, fields: Fields): string {
-  const token = /^bearer\b/i.test(authorization ?? '')
-    ? bearerToken(authorization)
-    : text(fields.get('sesskey'), 'sesskey');
+  const token = isBearer(authorization) ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');
   if (token === undefined) throw new Unauthenticated();
   return token;
 }

@@ -1,10 +1,9 @@
-import { Inject, Module } from '@nestjs/common';
+import { Inject, Module, UnsupportedMediaTypeException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { AuthModule } from '../auth/auth.module.js';
 import { bodyLimit } from '../common/body-limit.js';
 import { FailureForms } from '../common/failure-forms.js';
-import { HttpProblem } from '../common/problem.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesModule } from '../messages/messages.module.js';
@@ -46,7 +45,7 @@ function takeForms(fastify: FastifyInstance, { legacy, contentMaxBytes }: Config
     if (is404) return payload;
     const type = headers['content-type']?.toLowerCase() ?? '';
     if (formTypes.some((form) => type.startsWith(form)) && !addresses.includes(routeOptions.url ?? '')) {
-      throw new HttpProblem(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
+      throw new UnsupportedMediaTypeException();
     }
     return payload;
   });

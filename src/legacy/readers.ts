@@ -1,5 +1,5 @@
 import { clientMessageIdProblem, contentProblem, roles, type Role } from '../messages/message.rules.js';
-import { sessionIdProblem, titleMaxCharacters, titleProblem } from '../sessions/session.rules.js';
+import { sessionIdProblem, titleProblem, titleWorthReading } from '../sessions/session.rules.js';
 import { InvalidParameter, InvalidRole, MissingParameter } from './legacy.errors.js';
 import { stripTags } from './strip-tags.js';
 import { readPastTime, readTime } from './times.js';
@@ -14,23 +14,17 @@ export interface Limits {
 /** Makes the value that an action needs of what came in a field; undefined when it did not come. */
 export type Reader<Value> = (value: unknown, name: string, limits: Limits) => Value;
 
-/** A title far over its limit is not worth looking for tags. */
-const longestTitle = 10_000;
-
 /** Must be there and not empty. Whether there is such a session the services say. */
 export const sessionId: Reader<string> = (value, name) => filled(value, name) ?? missing(name);
 
 /** Of a session that may have to be made. */
-export const newSessionId: Reader<string> = (value, name) => {
-  const id = sessionId(value, name, unlimited);
-  return sound(id, name, sessionIdProblem(id));
-};
+export const newSessionId: Reader<string> = (value, name) => possibleId(filled(value, name) ?? missing(name), name);
 
 /** The same, or the fallback where it is empty or did not come. */
 export const newSessionIdOr =
   (fallback: string): Reader<string> =>
   (value, name) =>
-    newSessionId(filled(value, name) ?? fallback, name, unlimited);
+    possibleId(filled(value, name) ?? fallback, name);
 
 /** One session, or undefined for all. */
 export const anySessionId: Reader<string | undefined> = (value, name) => filled(value, name);
@@ -91,7 +85,9 @@ export function text(value: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value.replaceAll('\0', '') : refuse(name, 'must be a string');
 }
 
-const unlimited: Limits = { contentMaxBytes: 0, now: 0 };
+function possibleId(id: string, name: string): string {
+  return sound(id, name, sessionIdProblem(id));
+}
 
 /** Without white space at its ends; undefined when nothing else is there. */
 function filled(value: unknown, name: string): string | undefined {
@@ -102,8 +98,8 @@ function filled(value: unknown, name: string): string | undefined {
 function strippedTitle(value: unknown, name: string): string | undefined {
   const given = text(value, name);
   if (given === undefined) return undefined;
-  if (given.length > longestTitle) refuse(name, `must be at most ${titleMaxCharacters} characters`);
-  return stripTags(given);
+  // Far over the limit it is not worth looking for tags.
+  return stripTags(sound(given, name, given.length > titleWorthReading ? titleProblem(given) : undefined));
 }
 
 /** A form has numbers as texts, JSON as numbers. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isBearer } from '../auth/auth.guard.js';
 import { HttpProblem } from '../common/problem.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
@@ -60,7 +61,7 @@ export class Upstream {
       rewriteRequestHeaders: ({ ip }, headers) => ({
         ...without(headers, connectionHeaders),
         // Ours, where it is a token of ours; Moodle has its cookies.
-        authorization: isBearer(headers.authorization) ? undefined : headers.authorization,
+        authorization: isBearer(request.headers.authorization) ? undefined : headers.authorization,
         // Moodle answers by the name that the browser knows it by.
         host: request.headers.host,
         'x-forwarded-for': [headers['x-forwarded-for'] ?? [], ip].flat().join(', '),
@@ -97,10 +98,6 @@ export function refuseLoop({ headers }: FastifyRequest): void {
 
 function without<Headers extends object>(headers: Headers, names: string[]): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name))) as Headers;
-}
-
-function isBearer(authorization: string | string[] | undefined): boolean {
-  return /^bearer\b/i.test(String(authorization));
 }
 
 function unreachable(error: Error): HttpProblem {

@@ -21,7 +21,7 @@ export const listedMessages = (index: string) => `SELECT ${messageColumns}, OCTE
   FROM writeassistdev_chat ${forced(index)} WHERE writeassistdevid = ? AND userid = ?`;
 
 const fetchedAtOnce = 16;
-export const contentsQuery = `SELECT id, content FROM writeassistdev_chat
+const contentsQuery = `SELECT id, content FROM writeassistdev_chat
   WHERE writeassistdevid = ? AND userid = ? AND id IN (${Array(fetchedAtOnce).fill('?').join(', ')})`;
 
 /**

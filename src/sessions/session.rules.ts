@@ -2,6 +2,8 @@ import { SessionNotFound } from './session.errors.js';
 
 export const defaultTitle = 'New Chat';
 export const titleMaxCharacters = 255;
+/** In UTF-16 units: what is longer is refused without being looked at. */
+export const titleWorthReading = 10_000;
 
 /** Ids that a client may choose. `active` is a route. */
 const sessionIdPattern = /^(?!active$)[A-Za-z0-9_-]{1,50}$/;
@@ -26,8 +28,7 @@ export function requireSessionId(text: string): void {
 
 /** What is wrong with a title: 1 to 255 characters of plain text. */
 export function titleProblem(title: string): string | undefined {
-  // Far too long: not worth counting.
-  if (title.length > 10_000) return `must be at most ${titleMaxCharacters} characters`;
+  if (title.length > titleWorthReading) return `must be at most ${titleMaxCharacters} characters`;
   if (!title.isWellFormed()) return 'must not have half of a surrogate pair';
   if (/\p{Cc}/u.test(title)) return 'must not have control characters';
   if (title.trim() === '') return 'must not be blank';

@@ -57,27 +57,15 @@ export class SessionsRepository {
   }
 
   /** At most `limit` sessions, newest activity first, after `after`. */
-  async page(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<Session[]> {
-    // MySQL 8 refuses a number that is bound to LIMIT by the binary protocol: it takes a string.
-    const count = String(limit);
-    const rows = await (after
-      ? this.sql.rows<SessionRow>(sessionQueries.nextPage, [
-          ...key(owner),
-          after.lastActivityAt,
-          after.lastActivityAt,
-          after.rowId,
-          count,
-        ])
-      : this.sql.rows<SessionRow>(sessionQueries.firstPage, [...key(owner), count]));
-    return rows.map(toSession);
+  page(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<Session[]> {
+    const position = after ? [after.lastActivityAt, after.lastActivityAt, after.rowId] : [];
+    return this.listed(sessionQueries[after ? 'nextPage' : 'firstPage'], owner, position, limit);
   }
 
   /** At most `limit` sessions, later made first; with an edge those next to it, the nearest first. */
-  async byCreation(owner: Owner, limit: number, edge?: ListEdge & { createdAt: number }): Promise<Session[]> {
+  byCreation(owner: Owner, limit: number, edge?: ListEdge & { createdAt: number }): Promise<Session[]> {
     const position = edge ? [edge.createdAt, edge.createdAt, edge.id] : [];
-    const statement = sessionQueries[edge?.side ?? 'newest'];
-    const rows = await this.sql.rows<SessionRow>(statement, [...key(owner), ...position, String(limit)]);
-    return rows.map(toSession);
+    return this.listed(sessionQueries[edge?.side ?? 'newest'], owner, position, limit);
   }
 
   async createdAt(owner: Owner, rowId: number): Promise<number | undefined> {
@@ -141,6 +129,12 @@ export class SessionsRepository {
   /** Sequences go on where they were. */
   async countNoMessages({ rowId }: LockedSession, at: number): Promise<void> {
     await this.unit.manager.update(ChatSession, { id: rowId }, { messageCount: 0, modifiedAt: at });
+  }
+
+  private async listed(statement: string, owner: Owner, position: number[], limit: number): Promise<Session[]> {
+    // MySQL 8 refuses a number that is bound to LIMIT by the binary protocol: it takes a string.
+    const rows = await this.sql.rows<SessionRow>(statement, [...key(owner), ...position, String(limit)]);
+    return rows.map(toSession);
   }
 }
 

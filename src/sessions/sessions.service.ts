@@ -42,9 +42,8 @@ export class SessionsService {
 
   /** Later made first: the newest ones, or those next to a session. @throws SessionNotFound */
   async listByCreation(owner: Owner, limit: number, edge?: ListEdge): Promise<ListedSessions> {
-    const createdAt = edge && (await this.sessions.createdAt(owner, edge.id));
-    if (edge && createdAt === undefined) throw new SessionNotFound();
-    const found = await this.sessions.byCreation(owner, limit + 1, edge && { ...edge, createdAt: createdAt ?? 0 });
+    const from = edge && { ...edge, createdAt: await this.createdAt(owner, edge.id) };
+    const found = await this.sessions.byCreation(owner, limit + 1, from);
     const sessions = found.slice(0, limit);
     return { sessions: edge?.side === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
   }
@@ -134,6 +133,12 @@ export class SessionsService {
       await clear();
       await this.sessions.countNoMessages(locked, this.clock.now());
     });
+  }
+
+  private async createdAt(owner: Owner, rowId: number): Promise<number> {
+    const createdAt = await this.sessions.createdAt(owner, rowId);
+    if (createdAt === undefined) throw new SessionNotFound();
+    return createdAt;
   }
 
   private async lock(owner: Owner, sessionId: string): Promise<LockedSession> {
