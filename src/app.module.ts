@@ -10,6 +10,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { TokenModule } from './moodle/moodle.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
 @Module({})
@@ -25,6 +26,7 @@ export class AppModule {
         SessionsModule,
         MessagesModule,
         LegacyModule,
+        ...(config.moodle ? [TokenModule] : []),
         HealthModule,
       ],
       providers: [

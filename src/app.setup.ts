@@ -4,10 +4,10 @@ import { useContainer } from 'class-validator';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
-import { ownerOf } from './auth/auth.guard.js';
+import { Admission } from './auth/admission.js';
+import { RateLimits } from './auth/rate-limits.js';
 import { SIGNING_SECRET, type SigningSecret } from './auth/signing-secret.js';
 import { TokenIssuer } from './auth/token-issuer.js';
-import { TokenVerifier } from './auth/token-verifier.js';
 import { trialOwner, trialSeconds } from './auth/trial.js';
 import { AllowedMethods } from './common/allowed-methods.js';
 import { bodyLimit } from './common/body-limit.js';
@@ -20,9 +20,14 @@ import { requestId } from './common/request-id.js';
 import type { Config } from './config/config.js';
 import { serveDocs } from './docs/swagger-ui.js';
 import { ContentConstraint, TimestampConstraint } from './messages/message.constraints.js';
+import { tokenAddress } from './moodle/token.controller.js';
 
 /** For all of a request to arrive: whoever sends a byte a minute does not keep a connection. */
 const requestTimeoutMs = 60_000;
+/** For its headers alone, which are some hundred bytes. */
+const headersTimeoutMs = 15_000;
+/** How often connections are looked at for that. */
+const checkingIntervalMs = 5000;
 /** A connection on which nothing moves, in either direction: whoever does not take an answer does not keep it in memory. */
 const silenceTimeoutMs = 120_000;
 
@@ -39,6 +44,9 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     // Requests in flight are answered when the server closes; connections that wait for the next one are not kept.
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,
+    // Whose address a request has: the proxy's own, unless it is one of these.
+    trustProxy: config.http.trustedProxies.length > 0 ? config.http.trustedProxies : false,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: checkingIntervalMs },
     connectionTimeout: silenceTimeoutMs,
     return503OnClosing: false,
     // A part of an address as long as the whole may be: an id that is too long is just not found.
@@ -106,16 +114,19 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
   app.useBodyParser('application/json', {}, ({ headers }, body: Buffer, done) => {
     done(null, parseJsonBody(body, headers));
   });
-  const tokens = app.get(TokenVerifier, { strict: false });
+  const admission = app.get(Admission, { strict: false });
+  const limits = app.get(RateLimits, { strict: false });
   const allowedMethods = app.get(AllowedMethods);
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    await limits.countAddress(request);
     if (!namesThisServer(request, config.http)) throw misdirected();
     // The guard asks for a token anyway, but only after the body was read: nobody else may send megabytes there.
-    if (request.routeOptions.url?.startsWith('/api/')) request.owner = await ownerOf(request, tokens);
+    const { url = '' } = request.routeOptions;
+    if (url.startsWith('/api/') && url !== tokenAddress) await admission.byBearer(request);
   });
   const lifecycle = app.get(Lifecycle);
   fastify.addHook('onSend', async (_request, reply, payload) => {
@@ -154,8 +165,8 @@ function misdirected(): HttpProblem {
 
 /** The docs page opens signed in only where nobody has configured anything and nobody else can reach it. */
 function trialToken(app: NestFastifyApplication, config: Config): (() => Promise<string>) | undefined {
-  const secret = app.get<SigningSecret>(SIGNING_SECRET, { strict: false });
-  if (!secret.generated || !config.http.loopback) return undefined;
+  const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
+  if (!secret?.generated || !config.http.loopback) return undefined;
   const issuer = app.get(TokenIssuer, { strict: false });
   return () => issuer.issue(trialOwner, trialSeconds);
 }

@@ -15,8 +15,11 @@ describe('the secret that tokens are signed with', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const secretIn = (directory: string, variables: Record<string, string> = {}) =>
-    signingSecret(readConfig({ DATA_DIR: directory, ...variables }));
+  const secretIn = (directory: string, variables: Record<string, string> = {}) => {
+    const secret = signingSecret(readConfig({ DATA_DIR: directory, ...variables }));
+    if (!secret) throw new Error('there is none');
+    return secret;
+  };
   const textIn = (directory: string) => Buffer.from(secretIn(directory).bytes).toString();
   const problem = (directory: string): StartupError => {
     try {
@@ -67,6 +70,12 @@ describe('the secret that tokens are signed with', () => {
     const { message, exitCode } = problem(join(folder, 'file'));
     expect(message).toMatch(/^DATA_DIR .*\/file cannot be used \(\w+\): it must be a folder that can be written$/);
     expect(exitCode).toBe(78);
+  });
+
+  it('is none where tokens are checked with public keys; nothing is written then', () => {
+    const config = readConfig({ DATA_DIR: folder, JWKS_URL: 'https://keys.example/' });
+    expect(signingSecret(config)).toBeUndefined();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('is made although a start of the same process id was killed while it made one', () => {

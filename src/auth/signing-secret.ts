@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { Config } from '../config/config.js';
 
-/** Injection token of the one `SigningSecret`. */
+/** Injection token of the one `SigningSecret`; undefined where tokens are checked with public keys. */
 export const SIGNING_SECRET = Symbol('signing secret');
 
 export interface SigningSecret {
@@ -15,11 +15,12 @@ export interface SigningSecret {
 
 /**
  * The configured secret as its UTF-8 bytes, or the generated one, which is made at the first start and kept in the
- * data directory, readable by its owner alone.
+ * data directory, readable by its owner alone. Undefined where tokens are checked with public keys.
  * @throws StartupError when the data directory cannot be used
  */
-export function signingSecret({ jwt, dataDirectory }: Config): SigningSecret {
-  if (jwt.secret !== undefined) return { bytes: Buffer.from(jwt.secret), generated: false };
+export function signingSecret({ jwt: { keys }, dataDirectory }: Config): SigningSecret | undefined {
+  if (keys.kind !== 'secret') return undefined;
+  if (keys.secret !== undefined) return { bytes: Buffer.from(keys.secret), generated: false };
   const file = join(dataDirectory, 'jwt-secret');
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });

@@ -9,15 +9,17 @@ import { SIGNING_SECRET, type SigningSecret } from './signing-secret.js';
 @Injectable()
 export class TokenIssuer {
   constructor(
-    @Inject(SIGNING_SECRET) private readonly secret: SigningSecret,
+    @Inject(SIGNING_SECRET) private readonly secret: SigningSecret | undefined,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
    * @param ttlSeconds from now
    * @param cmid when given, the token is good for this course module alone
+   * @throws Error where tokens are checked with public keys: only their owner can make them
    */
-  issue({ userId, activityId }: Owner, ttlSeconds: number, cmid?: number): Promise<string> {
+  async issue({ userId, activityId }: Owner, ttlSeconds: number, cmid?: number): Promise<string> {
+    if (!this.secret) throw new Error('there is no secret to sign with');
     const now = Math.floor(Date.now() / 1000);
     const { issuer, audience } = this.config.jwt;
     const token = new SignJWT({ activity: activityId, ...(cmid !== undefined && { cmid }) })

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { TokenIssuer } from '../auth/token-issuer.js';
 import { signingSecret } from '../auth/signing-secret.js';
-import { StartupError } from '../common/startup-error.js';
+import { StartupError, exitCodes } from '../common/startup-error.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { readId } from '../owners/owner.js';
 import { failStart } from '../server/fail-start.js';
@@ -13,7 +13,14 @@ const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_4
 async function main(): Promise<void> {
   const { user, activity, cmid, ttl } = readOptions();
   const config = readConfig(readEnvironment());
-  const issuer = new TokenIssuer(signingSecret(config), config);
+  const secret = signingSecret(config);
+  if (!secret) {
+    throw new StartupError(
+      ['tokens are checked with public keys here: whoever holds the private key makes them'],
+      exitCodes.configuration,
+    );
+  }
+  const issuer = new TokenIssuer(secret, config);
   const token = await issuer.issue(
     { userId: requireId('user', user), activityId: requireId('activity', activity) },
     readTtl(ttl),

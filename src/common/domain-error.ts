@@ -1,5 +1,6 @@
 /** What a failure means, whichever interface tells it; each interface has its own words and numbers for it. */
-export type ErrorKind = 'invalid' | 'unauthenticated' | 'not_found' | 'conflict' | 'unavailable';
+export type ErrorKind =
+  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_many' | 'unavailable';
 
 /** One thing that is wrong with what the caller sent. */
 export interface FieldProblem {
@@ -18,6 +19,11 @@ export class DomainError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+
+  /** Seconds after which it may go better; undefined where that is not known. */
+  get retryAfterSeconds(): number | undefined {
+    return this.kind === 'unavailable' ? 1 : undefined;
   }
 }
 

@@ -10,6 +10,7 @@ const names = (host: string | undefined, config: Partial<HttpConfig> = {}, local
     port: 3000,
     allowedOrigins: [],
     allowedHosts: [],
+    trustedProxies: [],
     shutdownSeconds: 1,
     ...config,
   };

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../config/config.js';
-import { isLoopback, withoutBrackets } from '../config/read-config.js';
+import { isLoopback, withoutBrackets } from '../config/addresses.js';
 
 /**
  * Whether the request names this server: loopback, the address that it came in by, or a name that is configured. A

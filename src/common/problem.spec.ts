@@ -17,15 +17,17 @@ describe('what is told of an error', () => {
   it.each<[ErrorKind, number, Record<string, string> | undefined]>([
     ['invalid', 422, undefined],
     ['unauthenticated', 401, { 'www-authenticate': 'Bearer' }],
+    ['forbidden', 403, undefined],
     ['not_found', 404, undefined],
     ['conflict', 409, undefined],
+    ['too_many', 429, undefined],
     ['unavailable', 503, { 'retry-after': '1' }],
   ])('of our own of the kind %s: status %s, its code and words', (kind, status, headers) => {
     expect(summarise(new DomainError(kind, 'some_code', 'Some words.'))).toEqual({
       status,
       code: 'some_code',
       detail: 'Some words.',
-      ...(headers && { headers }),
+      headers: headers ?? {},
     });
   });
 

@@ -19,14 +19,11 @@ export interface ProblemSummary {
 const statusOf: Record<ErrorKind, number> = {
   invalid: 422,
   unauthenticated: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
+  too_many: 429,
   unavailable: 503,
-};
-const headersOf: Partial<Record<ErrorKind, Record<string, string>>> = {
-  // RFC 6750 section 3
-  unauthenticated: { 'www-authenticate': 'Bearer' },
-  unavailable: { 'retry-after': '1' },
 };
 
 const nothingHere = { code: 'not_found', detail: 'There is nothing at this address.' };
@@ -49,18 +46,17 @@ const problemType = 'application/problem+json; charset=utf-8';
 /** Undefined for what nobody expected: a fault of ours. */
 export function summarise(error: unknown): ProblemSummary | undefined {
   if (error instanceof DomainError) {
-    const headers = headersOf[error.kind];
     return {
       status: statusOf[error.kind],
       code: error.code,
       detail: error.message,
       ...(error instanceof ValidationFailed && { errors: error.problems }),
-      ...(headers && { headers }),
+      headers: headersOf(error),
     };
   }
   if (error instanceof HttpProblem) {
     const { status, code, message: detail } = error;
-    return { status, code, detail, ...(status === 503 && { headers: headersOf.unavailable }) };
+    return { status, code, detail, ...(status === 503 && { headers: { 'retry-after': '1' } }) };
   }
   const status = httpStatus(error);
   // What may not be had from the files of the docs page is as good as not there.
@@ -68,6 +64,14 @@ export function summarise(error: unknown): ProblemSummary | undefined {
   const known = httpProblems[status];
   if (known) return { status, ...known };
   return status >= 400 && status < 500 ? { status: 400, ...unreadable } : undefined;
+}
+
+function headersOf({ kind, retryAfterSeconds }: DomainError): Record<string, string> {
+  return {
+    // RFC 6750 section 3
+    ...(kind === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+  };
 }
 
 function httpStatus(error: unknown): number {

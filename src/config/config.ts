@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** What the environment said, parsed and checked. Made once, by `readConfig`; nothing else looks at the environment. */
 export interface Config {
   /** `NODE_ENV=production`, or bound to an address that other machines reach: no generated or sample secret then. */
@@ -7,6 +9,9 @@ export interface Config {
   dataDirectory: string;
   database: DatabaseConfig;
   jwt: JwtConfig;
+  /** Set where Moodle itself is asked who calls the legacy endpoint (`AUTH=moodle`). */
+  moodle: MoodleConfig | undefined;
+  limits: RateLimitsConfig;
   legacy: LegacyConfig;
   /** The longest message content, in bytes of UTF-8. */
   contentMaxBytes: number;
@@ -23,11 +28,28 @@ export interface HttpConfig {
   allowedHosts: string[];
   /** Origins of foreign pages that may call, as browsers write them. */
   allowedOrigins: string[];
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
   /** Seconds that requests in flight get to finish after SIGTERM or SIGINT. */
   shutdownSeconds: number;
 }
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
+
+/** Where a database of MySQL's kind is, and as whom. */
+export interface DatabaseAddress {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  database: string;
+}
+
+export interface TlsConfig {
+  tls: 'off' | 'verify' | 'unverified';
+  /** A PEM file of certificate authorities, instead of those of the system. */
+  tlsCaFile: string | undefined;
+}
 
 export interface SqliteConfig {
   engine: 'sqlite';
@@ -35,22 +57,14 @@ export interface SqliteConfig {
   migrateAtStart: boolean;
 }
 
-export interface MysqlConfig {
+export interface MysqlConfig extends DatabaseAddress, TlsConfig {
   engine: 'mysql';
-  host: string;
-  port: number;
-  username: string;
-  password: string;
-  database: string;
   poolSize: number;
   /** Requests that may wait for a connection; the next one is answered 503. */
   queueLimit: number;
   connectTimeoutMs: number;
   lockWaitSeconds: number;
   statementSeconds: number;
-  tls: 'off' | 'verify' | 'unverified';
-  /** A PEM file of certificate authorities, instead of those of the system. */
-  tlsCaFile: string | undefined;
   migrateAtStart: boolean;
 }
 
@@ -62,10 +76,50 @@ export interface LegacyConfig {
 }
 
 export interface JwtConfig {
-  /** Undefined: one is generated and kept in the data directory. */
-  secret: string | undefined;
+  keys: JwtKeys;
   issuer: string | undefined;
   audience: string | undefined;
+  /** Seconds for which a token is taken at most, whatever it says; 0 for no limit. */
+  maxAgeSeconds: number;
+}
+
+/** What tokens are checked with. Never two of them: a public key must not be taken for a secret. */
+export type JwtKeys =
+  | { kind: 'secret'; /** Undefined: one is generated and kept in the data directory. */ secret: string | undefined }
+  | { kind: 'public-key'; key: KeyObject; algorithm: PublicKeyAlgorithm }
+  | { kind: 'jwks'; url: URL };
+
+export const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const;
+export type PublicKeyAlgorithm = (typeof publicKeyAlgorithms)[number];
+
+export interface MoodleConfig {
+  /** Of Moodle itself, without a slash at its end. */
+  url: string;
+  /** The plugin's original ajax.php. */
+  ajaxUrl: string;
+  /** The plugin's name, as it stands in that address and in Moodle's table `modules`. */
+  plugin: string;
+  /** The name of the cookie of Moodle's sessions. */
+  cookie: string;
+  database: DatabaseAddress & TlsConfig;
+  /** What Moodle's tables begin with. */
+  prefix: string;
+  /** The user whom all visitors without an account share. */
+  guestId: number;
+  /** Milliseconds that each of Moodle's answers may take. */
+  timeoutMs: number;
+  /** Milliseconds for which its yes is remembered. */
+  rememberMs: number;
+  /** Seconds for which a token is good that a login is traded for. */
+  tokenSeconds: number;
+}
+
+/** Requests a minute; 0 for no limit. */
+export interface RateLimitsConfig {
+  owner: number;
+  address: number;
+  /** Failed logins. */
+  logins: number;
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
-import { join, resolve } from 'node:path';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StartupError, exitCodes } from '../common/startup-error.js';
-import { logLevels, type Config, type DatabaseConfig, type HttpConfig, type JwtConfig } from './config.js';
+import { isLoopback, readWebAddress, withoutBrackets } from './addresses.js';
+import { logLevels, type Config, type HttpConfig } from './config.js';
+import { readDatabase } from './read-database.js';
+import { readJwt } from './read-jwt.js';
+import { readMoodle } from './read-moodle.js';
 import { VariableReader } from './reader.js';
-
-/** What stands in documentation and tutorials, ours and others', is known to everybody: no secret. */
-const sampleSecrets = [
-  /secret|password|change.?me|example|sample|at.?least|characters/i,
-  /your.?(jwt|256)/i,
-  /0123456789|abcdefghij/i,
-  /^(.{1,8})\1+$/,
-];
-
-const loopbackAddresses = new BlockList();
-loopbackAddresses.addSubnet('127.0.0.0', 8, 'ipv4');
-loopbackAddresses.addAddress('::1', 'ipv6');
 
 /** The variables of the process, and those of the file `.env` in the working directory that the process does not set. */
 export function readEnvironment(): Record<string, string | undefined> {
@@ -45,8 +37,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
+    moodle: readMoodle(reader),
+    limits: {
+      owner: reader.integer('RATE_LIMIT_OWNER', 0, 1_000_000),
+      address: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),
+      logins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
+    },
     legacy: {
-      upstream: readUpstream(reader, production),
+      // Cookies and sesskeys go there.
+      upstream: readWebAddress(reader, 'LEGACY_UPSTREAM_URL', {
+        clear: !production,
+        insecure: 'must be https:// in production, unless it is loopback',
+      }),
       upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 110) * 1000,
     },
     contentMaxBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
@@ -73,6 +75,7 @@ function readHttp(reader: VariableReader): HttpConfig {
     port: reader.integer('PORT', 0, 65535),
     allowedHosts,
     allowedOrigins: readOrigins(reader),
+    trustedProxies: readProxies(reader),
     shutdownSeconds: reader.integer('SHUTDOWN_SECONDS', 1, 300),
   };
 }
@@ -91,88 +94,16 @@ function readOrigins(reader: VariableReader): string[] {
   return origins;
 }
 
-/** Cookies and sesskeys go there: not in the clear over a network. */
-function readUpstream(reader: VariableReader, production: boolean): URL | undefined {
-  const text = reader.optional('LEGACY_UPSTREAM_URL');
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
-    reader.refuse(
-      'LEGACY_UPSTREAM_URL',
-      'must be an http:// or https:// address without user, query or fragment, like https://moodle.example.org',
-    );
-  } else if (production && url.protocol === 'http:' && !isLoopback(withoutBrackets(url.hostname))) {
-    reader.refuse('LEGACY_UPSTREAM_URL', 'must be https:// in production, unless it is loopback');
+/** Whoever they are, they say who calls: everybody would be nobody. */
+function readProxies(reader: VariableReader): string[] {
+  const proxies = reader.list('TRUSTED_PROXIES');
+  for (const proxy of proxies) {
+    const [address = '', bits, ...more] = proxy.split('/');
+    const family = isIP(address);
+    const most = family === 6 ? 128 : 32;
+    const network = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most);
+    if (family !== 0 && network && more.length === 0) continue;
+    reader.refuse('TRUSTED_PROXIES', `must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`);
   }
-  return url;
-}
-
-/** An IPv6 address stands in brackets where a port may follow it. */
-export function withoutBrackets(host: string): string {
-  return host.replace(/^\[|\]$/g, '');
-}
-
-/** True for the name localhost and for the addresses 127.0.0.0/8 and ::1. */
-export function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  if (family === 0) return host.toLowerCase() === 'localhost';
-  return loopbackAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-function readDatabase(reader: VariableReader, dataDirectory: string): DatabaseConfig {
-  const migrateAtStart = reader.flag('MIGRATE_AT_START');
-  const settings = {
-    poolSize: reader.integer('DATABASE_POOL_SIZE', 2, 1000),
-    queueLimit: reader.integer('DATABASE_QUEUE_LIMIT', 1, 100_000),
-    connectTimeoutMs: reader.integer('DATABASE_CONNECT_TIMEOUT_MS', 100, 60_000),
-    lockWaitSeconds: reader.integer('DATABASE_LOCK_WAIT_SECONDS', 1, 60),
-    statementSeconds: reader.integer('DATABASE_STATEMENT_SECONDS', 1, 3600),
-    tls: reader.oneOf('DATABASE_TLS', ['off', 'verify', 'unverified']),
-    tlsCaFile: reader.optional('DATABASE_TLS_CA'),
-  };
-  const url = reader.optional('DATABASE_URL');
-  if (url === undefined) return { engine: 'sqlite', file: join(dataDirectory, 'chat-store.sqlite'), migrateAtStart };
-  return { engine: 'mysql', ...readDatabaseUrl(reader, url), ...settings, migrateAtStart };
-}
-
-/** The URL carries a password: no problem quotes it. */
-function readDatabaseUrl(reader: VariableReader, text: string) {
-  const refuse = (problem: string) => {
-    reader.refuse('DATABASE_URL', `${problem}; the form is mysql://user:password@host:3306/name`);
-    return { host: '', port: 0, username: '', password: '', database: '' };
-  };
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['mysql:', 'mariadb:'].includes(url.protocol)) return refuse('is not a mysql:// or mariadb:// address');
-  if (url.search || url.hash) return refuse('must have nothing after the name (TLS and pool have their own variables)');
-  try {
-    const database = decodeURIComponent(url.pathname.slice(1));
-    if (database === '' || database.includes('/')) return refuse('must name one database');
-    if (url.hostname === '') return refuse('must name a host');
-    return {
-      host: withoutBrackets(url.hostname),
-      port: url.port === '' ? 3306 : Number(url.port),
-      username: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database,
-    };
-  } catch {
-    return refuse('has a % that is not followed by two hexadecimal digits');
-  }
-}
-
-function readJwt(reader: VariableReader, production: boolean): JwtConfig {
-  const secret = reader.optional('JWT_SECRET');
-  if (secret === undefined) {
-    if (production) {
-      reader.refuse(
-        'JWT_SECRET',
-        'is required in production and when HOST is not loopback; a generated one is for trying out',
-      );
-    }
-  } else if (Buffer.byteLength(secret) < 32) {
-    reader.refuse('JWT_SECRET', `must be 32 bytes of UTF-8 or more, is ${Buffer.byteLength(secret)}`);
-  } else if (production && sampleSecrets.some((sample) => sample.test(secret))) {
-    reader.refuse('JWT_SECRET', 'looks like a sample; make one with: openssl rand -base64 48');
-  }
-  return { secret, issuer: reader.optional('JWT_ISSUER'), audience: reader.optional('JWT_AUDIENCE') };
+  return proxies;
 }

@@ -26,12 +26,59 @@ export const variables = {
   },
   DATABASE_TLS_CA: { fallback: '', about: 'PEM file of the certificate authority that signed the server, for verify.' },
   MIGRATE_AT_START: { fallback: 'true', about: 'Run outstanding migrations at start: true or false.' },
+  AUTH: {
+    fallback: 'jwt',
+    about: 'jwt: callers bring tokens. moodle: pages may also call by their Moodle login (docs/moodle.md).',
+  },
   JWT_SECRET: {
     fallback: '',
     about: 'Secret of the HS256 tokens, 32 bytes of UTF-8 or more. Empty: one is generated and kept in DATA_DIR.',
   },
+  JWT_PUBLIC_KEY: {
+    fallback: '',
+    about: 'Instead of a secret: the public key of tokens of RS256, ES256 or EdDSA, as PEM or the path of its file.',
+  },
+  JWKS_URL: {
+    fallback: '',
+    about: 'Instead of a secret: where the public keys of tokens are published, https:// or loopback.',
+  },
   JWT_ISSUER: { fallback: '', about: 'When set, tokens must carry this `iss`.' },
   JWT_AUDIENCE: { fallback: '', about: 'When set, tokens must carry this `aud`.' },
+  JWT_MAX_AGE_SECONDS: {
+    fallback: '604800',
+    about: 'Seconds for which a token is taken at most, whatever it says, to 315360000; 0: no limit.',
+  },
+  MOODLE_URL: { fallback: '', about: "With AUTH=moodle: Moodle's address, https:// or loopback." },
+  MOODLE_AJAX_URL: {
+    fallback: '',
+    about: 'With AUTH=moodle: the original ajax.php, by an address that does not lead here.',
+  },
+  MOODLE_COOKIE: {
+    fallback: 'MoodleSession',
+    about: "The name of Moodle's cookie; no other one is read or passed on.",
+  },
+  MOODLE_DATABASE_URL: {
+    fallback: '',
+    about: "With AUTH=moodle: Moodle's database, by a user who may only read course_modules and modules.",
+  },
+  MOODLE_DB_PREFIX: { fallback: 'mdl_', about: "What the names of Moodle's tables begin with; none for no prefix." },
+  MOODLE_GUEST_ID: { fallback: '1', about: "The id of Moodle's guest user, who has no chats: it is everybody." },
+  MOODLE_SECONDS: { fallback: '5', about: "Seconds that each of Moodle's answers may take, 1 to 30." },
+  MOODLE_REMEMBER_SECONDS: { fallback: '60', about: "Seconds for which Moodle's yes is remembered, 0 to 300." },
+  MOODLE_TOKEN_SECONDS: {
+    fallback: '900',
+    about: 'Seconds for which a token is good that a Moodle login is traded for, 60 to 43200.',
+  },
+  RATE_LIMIT_OWNER: { fallback: '600', about: 'Requests a minute of one user in one activity; 0: no limit.' },
+  RATE_LIMIT_ADDRESS: { fallback: '6000', about: 'Requests a minute of one address; 0: no limit.' },
+  RATE_LIMIT_LOGINS: {
+    fallback: '300',
+    about: 'Failed logins a minute of one address; more are answered 429, good ones never. 0: no limit.',
+  },
+  TRUSTED_PROXIES: {
+    fallback: '',
+    about: 'Addresses and networks of proxies whose X-Forwarded-For is believed, like 127.0.0.1 or 10.0.0.0/8.',
+  },
   ALLOWED_HOSTS: {
     fallback: '',
     about: 'Host names that requests may name, separated by commas, beside loopback and the bound address.',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import mysql2, { type PoolConnection, type PoolOptions, type SslOptions } from 'mysql2';
 import { StartupError, exitCodes } from '../common/startup-error.js';
-import type { MysqlConfig } from '../config/config.js';
+import type { MysqlConfig, TlsConfig } from '../config/config.js';
 
 /**
  * What every connection is set to before its first use. The comments are executable ones: MariaDB reads the first and
@@ -39,7 +39,7 @@ export function mysqlDriver(config: MysqlConfig): typeof mysql2 {
 }
 
 /** @throws StartupError when the file of the certificate authority cannot be read */
-export function tlsOptions(config: MysqlConfig): SslOptions | undefined {
+export function tlsOptions(config: TlsConfig): SslOptions | undefined {
   if (config.tls === 'off') return undefined;
   if (config.tls === 'unverified') return { rejectUnauthorized: false };
   if (config.tlsCaFile === undefined) return { rejectUnauthorized: true, verifyIdentity: true };

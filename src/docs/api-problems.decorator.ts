@@ -4,12 +4,15 @@ import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } f
 import { ProblemDto } from '../common/problem.dto.js';
 import { problemCatalogue, type ProblemCode, type ProblemEntry } from './problem-catalogue.js';
 
-const everywhere: ProblemCode[] = ['misdirected_request', 'internal_error'];
-const withToken: ProblemCode[] = [...everywhere, 'unauthenticated', 'database_unavailable', 'database_busy'];
+const everywhere: ProblemCode[] = ['misdirected_request', 'too_many_requests', 'internal_error'];
+const admission: ProblemCode[] = [...everywhere, 'unauthenticated', 'authentication_unavailable'];
+const withToken: ProblemCode[] = [...admission, 'database_unavailable', 'database_busy'];
 
 export const problemsOf = {
   /** Of a route without a token. */
   open: everywhere,
+  /** Of a route that asks who calls. */
+  admission,
   /** Of a route that reads. */
   reading: withToken,
   /** Of a route that takes query parameters. */
@@ -58,6 +61,7 @@ function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator 
 /** What comes with an answer of this status. */
 export const headersOf: Record<number, ApiResponseOptions['headers']> = {
   401: { 'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string' } } },
+  429: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
   503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
 };
 

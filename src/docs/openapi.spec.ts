@@ -8,14 +8,18 @@ import { pino } from 'pino';
 import { root } from '../../test/house/source-imports.js';
 import { SchemaChecker } from '../../test/support/json-schema.js';
 import { examplesOf, operationsOf, type NamedOperation, type OpenApi } from '../../test/support/openapi.js';
+import { withoutLimits } from '../../test/support/server.js';
 import { createApp } from '../app.setup.js';
 import { IS_PUBLIC } from '../auth/public.decorator.js';
 import { readConfig } from '../config/read-config.js';
+import { documentedServer } from './documented-server.js';
 import { openApiDocument } from './openapi.js';
 import { problemCatalogue, type ProblemEntry } from './problem-catalogue.js';
 
 const problemJson = 'application/problem+json';
 const openPaths = ['/livez', '/readyz'];
+/** Asks for a login of its own, which is no token. */
+const tradePath = '/api/v1/token';
 /** Has failures and a way of signing in of its own, and tests of its own for both. */
 const legacyTag = 'legacy';
 const catalogue: Record<string, ProblemEntry> = problemCatalogue;
@@ -35,7 +39,7 @@ describe('the OpenAPI document', () => {
   let rest: NamedOperation[];
 
   beforeAll(async () => {
-    const config = readConfig({ JWT_SECRET: 'of-the-tests-of-the-document-alone' });
+    const config = readConfig({ ...documentedServer, ...withoutLimits });
     app = await createApp(config, pino({ level: 'silent' }));
     await app.init();
     document = JSON.parse(JSON.stringify(openApiDocument(app))) as OpenApi;
@@ -88,7 +92,10 @@ describe('the OpenAPI document', () => {
 
   it('asks for a token everywhere but on the health routes', () => {
     for (const { path, security } of operations) {
-      expect(security).toEqual(openPaths.includes(path) ? [{}] : [{ bearer: [] }]);
+      expect([path, security]).toEqual([
+        path,
+        [openPaths.includes(path) ? {} : { [path === tradePath ? 'moodle' : 'bearer']: [] }],
+      ]);
     }
   });
 
@@ -140,9 +147,10 @@ describe('the OpenAPI document', () => {
   it('speaks the truth about who is let in: all routes but the health ones are closed without a token', async () => {
     const closed = routesOf(app).filter(({ path }) => !path.startsWith('/mod/'));
     for (const { method, path, open } of closed) {
-      expect(open).toBe(openPaths.includes(path));
-      const { statusCode } = await app.inject({ method: method as 'GET', url: path.replace(/:\w+/g, '1') });
-      if (open) expect([200, 503]).toContain(statusCode);
+      expect(open).toBe([...openPaths, tradePath].includes(path));
+      const payload = path === tradePath ? { cmid: 1, sesskey: 'x' } : undefined;
+      const { statusCode } = await app.inject({ method: method as 'GET', url: path.replace(/:\w+/g, '1'), payload });
+      if (openPaths.includes(path)) expect([200, 503]).toContain(statusCode);
       else expect(statusCode).toBe(401);
     }
   });
@@ -170,8 +178,9 @@ function problemsOf({ responses }: NamedOperation) {
 function leastProblems({ path, parameters = [], requestBody }: NamedOperation): string[] {
   const takesQuery = parameters.some((parameter) => parameter.in === 'query');
   return [
-    ...['misdirected_request', 'internal_error'],
-    ...(openPaths.includes(path) ? [] : ['unauthenticated', 'database_unavailable']),
+    ...['misdirected_request', 'too_many_requests', 'internal_error'],
+    ...(openPaths.includes(path) ? [] : ['unauthenticated', 'authentication_unavailable']),
+    ...(openPaths.includes(path) || path === tradePath ? [] : ['database_unavailable']),
     ...(requestBody ? ['malformed_json', 'repeated_field', 'body_too_large', 'unsupported_media_type'] : []),
     ...(requestBody || takesQuery ? ['validation_failed'] : []),
     ...(path.includes('{sessionId}') ? ['session_not_found'] : []),

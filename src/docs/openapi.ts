@@ -18,9 +18,15 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addServer('/', 'This server')
     .addTag('sessions', 'Chats: create, list, rename, switch, delete')
     .addTag('messages', 'The turns of a chat: save, read in order, clear')
+    .addTag('token', 'For pages of Moodle that have no token yet')
     .addTag('legacy', "The plugin's own endpoint, for its pages")
     .addTag('health', 'For whoever runs the server')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'npm run token prints one.' })
+    .addCookieAuth(
+      'MoodleSession',
+      { type: 'apiKey', in: 'cookie', description: "Moodle's own cookie, with the sesskey of the page." },
+      'moodle',
+    )
     .build();
   description.info.contact = { name: 'The maintainers of this repository' };
   return withInstances(SwaggerModule.createDocument(app, description));

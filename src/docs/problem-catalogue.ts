@@ -12,6 +12,11 @@ export const problemCatalogue = {
   malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8.' },
   repeated_field: { status: 400, detail: 'The body has the field "title" more than once.' },
   unauthenticated: { status: 401, detail: 'A valid token is needed: Authorization: Bearer <token>.' },
+  foreign_origin: {
+    status: 403,
+    detail: 'Pages of this origin may not call; ALLOWED_ORIGINS lists those that may.',
+  },
+  cmid_mismatch: { status: 403, detail: 'There is no such course module for this caller.' },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   message_not_found: { status: 404, detail: 'There is no such message.' },
@@ -37,8 +42,16 @@ export const problemCatalogue = {
     detail: 'Some fields are wrong; nothing was changed.',
     errors: [{ in: 'body', pointer: '/title', detail: 'must not be blank' }],
   },
+  too_many_requests: {
+    status: 429,
+    detail: 'Too many requests; the header Retry-After says how many seconds to wait.',
+  },
   headers_too_large: { status: 431, detail: 'The headers are too large.' },
   internal_error: { status: 500, detail: 'Something went wrong here; it has been logged.' },
+  authentication_unavailable: {
+    status: 503,
+    detail: 'Who is calling cannot be checked at the moment; try again.',
+  },
   database_busy: {
     status: 503,
     detail: 'Too many others change the same data; try again. Nothing was changed.',

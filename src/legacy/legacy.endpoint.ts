@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyLimit } from '../common/body-limit.js';
 import { Clock } from '../common/clock.js';
 import { requireUtf8 } from '../common/json-body.js';
+import { requireOrigin } from '../common/origin.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
@@ -11,7 +12,6 @@ import { actions } from './actions.js';
 import { decode, decodeFields, formTypes, readForm, readObject, type Fields } from './form.js';
 import { InvalidAction, InvalidParameter, MissingParameter } from './legacy.errors.js';
 import { LegacyIdentity } from './legacy.identity.js';
-import { requireOrigin } from './origin.js';
 import type { ActivityKey } from './rows.js';
 import { Upstream, refuseLoop } from './upstream.js';
 
@@ -55,7 +55,7 @@ export class LegacyEndpoint {
     if (body.length > bodyLimit(contentMaxBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
     requireOrigin(request.headers, http.allowedOrigins);
-    const owner = await this.identity.ownerOf(request.headers, input);
+    const owner = await this.identity.ownerOf(request, input);
     const { sessions, messages } = this;
     const limits = { contentMaxBytes, now: this.clock.now() };
     const answer = await action.run({ owner, key, sessions, messages }, input, limits);

@@ -7,6 +7,7 @@ import { FailureForms } from '../common/failure-forms.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesModule } from '../messages/messages.module.js';
+import { MoodleModule } from '../moodle/moodle.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ClientController } from './client.controller.js';
 import { formTypes } from './form.js';
@@ -20,7 +21,7 @@ import { Upstream } from './upstream.js';
 const passedOnBytes = 16 * 1024 * 1024;
 
 @Module({
-  imports: [AuthModule, SessionsModule, MessagesModule],
+  imports: [AuthModule, MoodleModule, SessionsModule, MessagesModule],
   controllers: [LegacyController, ClientController],
   providers: [LegacyEndpoint, LegacyIdentity, Upstream],
 })

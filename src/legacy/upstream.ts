@@ -2,13 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isBearer } from '../auth/auth.guard.js';
+import { isBearer } from '../auth/bearer.js';
+import { ourName } from '../common/own-name.js';
 import { HttpProblem } from '../common/problem.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 
-/** Our name in `CDN-Loop` (RFC 8586), by which a request that comes round again is known. */
-const ourName = 'writeassistdev-chat-store';
 const connectTimeoutMs = 5000;
 /** The proxy's connections: who has to wait for one would wait without end. */
 const mostWaiting = 128;
@@ -58,13 +57,13 @@ export class Upstream {
     reply.from(this.addressFor(request), {
       body,
       contentType: request.headers['content-type'] ?? 'application/octet-stream',
-      rewriteRequestHeaders: ({ ip }, headers) => ({
+      rewriteRequestHeaders: ({ socket }, headers) => ({
         ...without(headers, connectionHeaders),
         // Ours, where it is a token of ours; Moodle has its cookies.
         authorization: isBearer(request.headers.authorization) ? undefined : headers.authorization,
         // Moodle answers by the name that the browser knows it by.
         host: request.headers.host,
-        'x-forwarded-for': [headers['x-forwarded-for'] ?? [], ip].flat().join(', '),
+        'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []].flat().join(', '),
         'cdn-loop': [headers['cdn-loop'] ?? [], ourName].flat().join(', '),
       }),
       rewriteHeaders: (headers) => {
@@ -92,7 +91,7 @@ export class Upstream {
 export function refuseLoop({ headers }: FastifyRequest): void {
   const names = [headers['cdn-loop'] ?? []].flat().join(',').split(',');
   if (names.some((name) => name.trim().split(/[\s;]/, 1)[0] === ourName)) {
-    throw new HttpProblem(508, 'loop_detected', 'LEGACY_UPSTREAM_URL leads back here');
+    throw new HttpProblem(508, 'loop_detected', 'LEGACY_UPSTREAM_URL or MOODLE_AJAX_URL leads back here');
   }
 }
 

@@ -6,7 +6,7 @@ export interface Owner {
   userId: number;
 }
 
-const highestId = 4294967295;
+export const highestId = 4294967295;
 
 /** An id of Moodle's, given as a number or as a decimal string; undefined for anything else. */
 export function readId(value: unknown): number | undefined {

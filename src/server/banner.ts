@@ -29,9 +29,9 @@ export async function printBanner(app: NestFastifyApplication, config: Config, l
 }
 
 async function trial(app: NestFastifyApplication, url: string): Promise<string[]> {
-  if (!app.get<SigningSecret>(SIGNING_SECRET, { strict: false }).generated) {
-    return ['  A token               npm run -s token -- --user 2 --activity 1'];
-  }
+  const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
+  if (!secret) return ['  A token               from whoever holds the private key'];
+  if (!secret.generated) return ['  A token               npm run -s token -- --user 2 --activity 1'];
   const token = await app.get(TokenIssuer, { strict: false }).issue(trialOwner, trialSeconds);
   return [
     `A token for user ${trialOwner.userId} in activity ${trialOwner.activityId}, good for ${trialSeconds / 3600} hours:`,

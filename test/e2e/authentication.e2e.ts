@@ -140,15 +140,20 @@ describe('authentication', () => {
       ['with a string and a number', { sub: '2', activity: 1 }],
       ['with other claims beside', { name: 'x', roles: ['admin'], userId: 9, iss: 'anybody', aud: ['anything'] }],
       ['valid since now', { nbf: seconds() }],
-      ['issued in the future, as long as it does not say so by nbf', { iat: seconds() + 60 }],
+      ['issued in a moment: clocks differ', { iat: seconds() + 3 }],
+      ['issued some days ago', { iat: seconds() - 6 * 86_400 }],
       ['valid for a very long time', { exp: 9_999_999_999 }],
+      ['without saying since when, for less than a week', { iat: undefined, exp: seconds() + 6 * 86_400 }],
     ])('%s', async (_, changes) => {
       expect(await seen(`Bearer ${signed(claims(changes))}`)).toMatchObject({ id: 'kept', title: 'Before' });
     });
 
-    it('without the header typ, and with a kid', async () => {
+    it('without the header typ, with another one of a token for access, and with a kid', async () => {
       await seen(`Bearer ${signed(claims(), { header: { typ: undefined } })}`);
       await seen(`Bearer ${signed(claims(), { header: { kid: '../../etc/passwd' } })}`);
+      for (const typ of ['jwt', 'application/jwt', 'at+jwt']) {
+        await seen(`Bearer ${signed(claims(), { header: { typ } })}`);
+      }
     });
 
     it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('under the scheme %s', async (scheme) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type { Owner } from '../../src/owners/owner.js';
 import { Client } from './client.js';
+import { withoutLimits } from './server.js';
 import { Program, mainProgram, newFolder, until, type Ending, type Environment } from './process-program.js';
 
 /** Long enough, and no sample. */
@@ -30,7 +31,7 @@ export class ServerProcess {
     folder = newFolder(),
     command = mainProgram,
   ): Promise<ServerProcess> {
-    const program = new Program(command, { environment: { PORT: '0', ...environment }, folder });
+    const program = new Program(command, { environment: { PORT: '0', ...withoutLimits, ...environment }, folder });
     const [, url = ''] = await program.says(/Server listening at (http:[^"\s]+)/);
     return new ServerProcess(program, url, folder, environment);
   }

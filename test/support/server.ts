@@ -10,6 +10,9 @@ import type { Owner } from '../../src/owners/owner.js';
 import { Client } from './client.js';
 import { createDatabase, type TestDatabase } from './engine.js';
 
+/** Tests send more than a person, all from one address. */
+export const withoutLimits = { RATE_LIMIT_OWNER: '0', RATE_LIMIT_ADDRESS: '0', RATE_LIMIT_LOGINS: '0' };
+
 /** A whole server in this process, on a fresh database of this run's engine, reached through HTTP. */
 export class TestServer {
   private constructor(
@@ -29,7 +32,7 @@ export class TestServer {
         done();
       },
     });
-    const config = readConfig({ ...database.environment, PORT: '0', ...environment });
+    const config = readConfig({ ...database.environment, ...withoutLimits, PORT: '0', ...environment });
     const app = await createApp(config, pino({ level: config.logLevel }, sink));
     await app.listen({ host: '127.0.0.1', port: 0 });
     await app.get(DatabaseStarter, { strict: false }).start();

@@ -1,4 +1,4 @@
-import { HttpProblem } from '../common/problem.js';
+import { HttpProblem } from './problem.js';
 import { requireOrigin } from './origin.js';
 
 const allowed = ['https://moodle.example.org', 'http://localhost:8080'];
