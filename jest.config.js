@@ -19,8 +19,12 @@ const project = (displayName, testMatch, globals = {}) => ({
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });
-// Files named *.sqlite.* are about the embedded engine alone.
-const everyEngine = (kind) => [`<rootDir>/test/${kind}/**/!(*.sqlite).${kind}.ts`];
+// Files named *.sqlite.* are about the embedded engine alone. Those named *.moodle.* run on every engine, beside a
+// Moodle whose own database is MariaDB: without it they cannot run.
+const everyEngine = (kind) => [
+  `<rootDir>/test/${kind}/**/!(*.sqlite|*.moodle).${kind}.ts`,
+  ...(mariadb ? [`<rootDir>/test/${kind}/**/*.moodle.${kind}.ts`] : []),
+];
 const sqliteToo = (kind) => [...everyEngine(kind), `<rootDir>/test/${kind}/**/*.sqlite.${kind}.ts`];
 
 export default {

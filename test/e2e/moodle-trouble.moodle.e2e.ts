@@ -1,0 +1,220 @@
+import { must } from '../support/client.js';
+import { failure } from '../support/legacy-client.js';
+import { nothing, storedOf } from '../support/legacy-stored.js';
+import { MoodleStandIn, ajaxPath } from '../support/moodle.js';
+import { MoodlePage } from '../support/moodle-page.js';
+import { testSecret } from '../support/rest-tokens.js';
+import { TestServer } from '../support/server.js';
+import { Detour, deadUrl, type Answering } from '../support/upstream.js';
+
+const [cmid, activityId] = [12, 7];
+
+/** An answer, whole. */
+const says =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Answering =>
+  (response) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
+  };
+const session = (data: object): Answering => says(200, [{ error: false, data }]);
+const refusal = (errorcode: unknown): Answering => says(200, [{ error: true, exception: { errorcode, message: 'm' } }]);
+const never: Answering = () => undefined;
+const breaks: Answering = (response) => response.destroy();
+const drips: Answering = (response) => {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(' '), 100);
+  response.on('close', () => {
+    clearInterval(timer);
+  });
+};
+const endless: Answering = (response) => {
+  response.writeHead(200);
+  const chunk = ' '.repeat(64 * 1024);
+  const more = () => {
+    if (!response.destroyed) response.write(chunk, more);
+  };
+  more();
+};
+
+const html = '<!doctype html><title>Maintenance</title>';
+const everywhere: [string, Answering][] = [
+  ['an error of its own', says(500, '')],
+  ['that it is being maintained', says(503, html)],
+  ['that it is busy', says(429, '')],
+  ['a page', says(200, html)],
+  ['nothing', says(200, '')],
+  ['half an answer', says(200, '[{"error":false,"da')],
+  ['a warning before the answer', says(200, `Warning: x\n${JSON.stringify([{ error: false, data: {} }])}`)],
+  ['a number', says(200, 1)],
+  ['null', says(200, 'null')],
+  ['an empty list', says(200, [])],
+  ['a list of null', says(200, [null])],
+  ['an empty object', says(200, {})],
+  ['where else to go', says(302, '', { location: 'http://127.0.0.1:9/' })],
+  ['that it has moved for good', says(301, '', { location: 'https://127.0.0.1:9/' })],
+  ['that it has moved, and how to ask', says(307, '', { location: 'http://127.0.0.1:9/' })],
+  ['more than anybody wants to read', endless],
+  ['nothing for ever', never],
+  ['a byte now and then for ever', drips],
+  ['by hanging up', breaks],
+];
+
+describe('while Moodle', () => {
+  let moodle: MoodleStandIn;
+  let server: TestServer;
+  let lastUser = 500;
+
+  beforeAll(async () => {
+    moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
+    server = await TestServer.start({ ...moodle.environment, JWT_SECRET: testSecret, MOODLE_SECONDS: '1' });
+  });
+  beforeEach(() => {
+    moodle.reset();
+  });
+  afterAll(async () => {
+    await server.stop();
+    await moodle.stop();
+  });
+
+  /** Asked about somebody new, it answers so; nobody is let in, and nothing is remembered of it. */
+  async function expectShut(status: number, code: string): Promise<void> {
+    const one = moodle.logIn(++lastUser, [cmid]);
+    const page = new MoodlePage(server, one, cmid);
+    const answer = await page.append('never');
+    failure(answer, status, code);
+    expect(answer.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
+    expect(await storedOf(server, { userId: one.userId, activityId })).toEqual(nothing);
+    moodle.reset();
+    if (status === 503) must(await page.append('after it'), 200);
+  }
+
+  describe('answers to the question for a login', () => {
+    it.each<[string, Answering]>([
+      ...everywhere,
+      ['that there is no such page', says(404, html)],
+      ['that it must not be asked', says(403, html)],
+      ['neither yes nor no', says(200, [{ data: { userid: 3, timeremaining: 60 } }])],
+      ['yes as a word', says(200, [{ error: 'false', data: { userid: 3, timeremaining: 60 } }])],
+      ['an error that is no refusal', refusal('dmlreadexception')],
+      ['a refusal without a name', refusal(undefined)],
+      ['yes without a person', session({ timeremaining: 60 })],
+      ['yes without a time', session({ userid: 3 })],
+      ['a person as a text', session({ userid: '3', timeremaining: 60 })],
+      ['half a person', session({ userid: 1.5, timeremaining: 60 })],
+      ['a list of people', session({ userid: [3], timeremaining: 60 })],
+      ['less than nobody', session({ userid: -1, timeremaining: 60 })],
+    ])('%s: nobody knows, nobody comes in', async (_, answering) => {
+      moodle.service = answering;
+      await expectShut(503, 'authentication_unavailable');
+    });
+
+    it.each<[string, Answering]>([
+      ['that the key is wrong', refusal('invalidsesskey')],
+      ['that nobody is logged in', refusal('servicerequireslogin')],
+      ['that the password is to be changed first', refusal('forcepasswordchangenotice')],
+      ['that it is nobody', session({ userid: 0, timeremaining: 60 })],
+      ['that no time is left', session({ userid: 3, timeremaining: 0 })],
+      ['a person whom we cannot store', session({ userid: 2 ** 40, timeremaining: 60 })],
+      ['the guest', session({ userid: 1, timeremaining: 60 })],
+    ])('%s: no login', async (_, answering) => {
+      moodle.service = answering;
+      await expectShut(401, 'unauthenticated');
+    });
+  });
+
+  describe('answers to the question for access', () => {
+    it.each<[string, Answering]>([
+      ...everywhere,
+      ['yes as a word', says(200, { success: 'true' })],
+      ['yes as a number', says(200, { success: 1 })],
+      ['yes in a list', says(200, [{ success: true }])],
+    ])('%s: nobody knows, nobody comes in', async (_, answering) => {
+      moodle.ajax = answering;
+      await expectShut(503, 'authentication_unavailable');
+    });
+
+    it.each<[string, Answering]>([
+      ['no', says(200, { success: false, error: 'Initialization error: no' })],
+      ['where to enrol', says(303, '', { location: '/enrol/index.php?id=5' })],
+      ['that the key is wrong, in the first versions', says(403, 'Invalid session key')],
+      ['an error page, as the first versions do', says(404, html)],
+    ])('%s: no access', async (_, answering) => {
+      moodle.ajax = answering;
+      await expectShut(403, 'cmid_mismatch');
+    });
+  });
+
+  it('is slow, each of its answers may take its time, and those who ask meanwhile wait for the same one', async () => {
+    moodle.service = (response) => {
+      setTimeout(() => session({ userid: 77, timeremaining: 60 })(response, response.req), 600);
+    };
+    moodle.ajax = (response) => {
+      setTimeout(() => says(200, { success: true })(response, response.req), 600);
+    };
+    const page = new MoodlePage(server, moodle.logIn(77, [cmid]), cmid);
+    const answers = await Promise.all([page.append('a'), page.append('b'), page.call('test')]);
+    for (const answer of answers) must(answer, 200);
+    expect(moodle.questions()).toEqual(['login', 'access']);
+  });
+
+  it('does not answer, only so many are kept waiting', async () => {
+    moodle.service = never;
+    const begun = Date.now();
+    const pages = Array.from({ length: 100 }, () => new MoodlePage(server, moodle.logIn(++lastUser, [cmid]), cmid));
+    const took = await Promise.all(
+      pages.map(async (page) => {
+        failure(await page.call('test'), 503, 'authentication_unavailable');
+        return Date.now() - begun;
+      }),
+    );
+    expect(moodle.received.length).toBeLessThanOrEqual(64);
+    expect(took.filter((ms) => ms < 900).length).toBeGreaterThanOrEqual(36);
+    expect(Math.max(...took)).toBeLessThan(4000);
+  });
+});
+
+describe('where Moodle is configured', () => {
+  it.each<[string, (moodle: MoodleStandIn, dead: string) => Record<string, string>]>([
+    ['at an address at which nobody listens', (_, dead) => ({ MOODLE_URL: dead })],
+    ['with an ajax.php at which nobody listens', (_, dead) => ({ MOODLE_AJAX_URL: `${dead}${ajaxPath}` })],
+    [
+      'with a database at which nobody listens',
+      (_, dead) => ({ MOODLE_DATABASE_URL: `mysql://root@${new URL(dead).host}/x` }),
+    ],
+    ['with tables of another name', () => ({ MOODLE_DB_PREFIX: 'other_' })],
+  ])('%s, nobody comes in', async (_, wrong) => {
+    const moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
+    const environment = { ...moodle.environment, ...wrong(moodle, await deadUrl()) };
+    const server = await TestServer.start({ ...environment, JWT_SECRET: testSecret });
+    try {
+      const page = new MoodlePage(server, moodle.logIn(3, [cmid]), cmid);
+      failure(await page.append('never'), 503, 'authentication_unavailable');
+      expect((await page.trade()).status).toBe(503);
+      expect(await storedOf(server, { userId: 3, activityId })).toEqual(nothing);
+    } finally {
+      await server.stop();
+      await moodle.stop();
+    }
+  });
+
+  it('with an ajax.php that leads back here, that is noticed, said in the log, and nobody comes in', async () => {
+    const moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
+    const detour = await Detour.start();
+    const environment = { ...moodle.environment, MOODLE_AJAX_URL: `${detour.url}${ajaxPath}`, JWT_SECRET: testSecret };
+    const server = await TestServer.start(environment);
+    detour.target = server.url;
+    try {
+      const page = new MoodlePage(server, moodle.logIn(3, [cmid]), cmid);
+      failure(await page.append('never'), 503, 'authentication_unavailable');
+      const log = server.log.join('');
+      expect(log).toContain('MOODLE_AJAX_URL leads back here');
+      expect(log.match(/"status":508/g)).toHaveLength(1);
+      expect(moodle.questions()).toEqual(['login']);
+      expect(await storedOf(server, { userId: 3, activityId })).toEqual(nothing);
+    } finally {
+      await server.stop();
+      await detour.stop();
+      await moodle.stop();
+    }
+  });
+});
