@@ -44,7 +44,9 @@ function publishedKeys(url: URL): JWTVerifyGetKey {
     try {
       const response = await fetch(address, options);
       if (response.status !== 200) throw new Error(`the keys were answered with status ${response.status}`);
-      return new Response(await readAtMost(response, longestKeySet));
+      const text = await readAtMost(response, longestKeySet);
+      requireKeySet(text);
+      return new Response(text);
     } catch (error) {
       failedAt = Date.now();
       throw error;
@@ -70,6 +72,14 @@ function publishedKeys(url: URL): JWTVerifyGetKey {
       throw new AuthenticationUnavailable(error);
     }
   };
+}
+
+/** Before it takes the place of the last one. @throws Error when it is none, or has what nobody may publish */
+function requireKeySet(text: string): void {
+  const { keys } = JSON.parse(text) as { keys?: unknown };
+  if (!Array.isArray(keys)) throw new Error('the keys were answered without a list');
+  const isPrivate = (key: unknown) => typeof key === 'object' && key !== null && 'd' in key;
+  if (keys.some(isPrivate)) throw new Error('the keys were answered with a private one');
 }
 
 /** Everything else has to do with the keys, or with getting them. */

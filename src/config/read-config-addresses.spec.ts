@@ -1,4 +1,4 @@
-import { StartupError } from '../common/startup-error.js';
+import { problemsOf } from '../../test/support/refused-config.js';
 import { readConfig } from './read-config.js';
 
 const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
@@ -73,13 +73,3 @@ describe('LEGACY_UPSTREAM_URL', () => {
     }
   });
 });
-
-function problemsOf(environment: Record<string, string>): string[] {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    if (error instanceof StartupError) return error.lines;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { StartupError } from '../common/startup-error.js';
 import type { MysqlConfig } from './config.js';
+import { problemsOf, refusalOf } from '../../test/support/refused-config.js';
 import { readConfig } from './read-config.js';
 import { variables, type VariableName } from './variables.js';
 
@@ -139,7 +139,7 @@ describe('readConfig', () => {
   });
 
   it('tells all problems at once, with exit code 78', () => {
-    const error = refusal({ PORT: 'x', DATABASE_URL: 'x', JWT_SECRET: 'x', LOG_LEVEL: 'x', NODE_ENV: 'x' });
+    const error = refusalOf({ PORT: 'x', DATABASE_URL: 'x', JWT_SECRET: 'x', LOG_LEVEL: 'x', NODE_ENV: 'x' });
     expect(error.exitCode).toBe(78);
     expect(error.lines.map((line) => line.split(' ')[0]).sort()).toEqual([
       'DATABASE_URL',
@@ -213,18 +213,4 @@ function mysql(text: string): MysqlConfig {
 function secretOf(environment: Variables): string | undefined {
   const { keys } = readConfig(environment).jwt;
   return keys.kind === 'secret' ? keys.secret : 'no secret at all';
-}
-
-function problemsOf(environment: Variables): string[] {
-  return refusal(environment).lines;
-}
-
-function refusal(environment: Variables): StartupError {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    if (error instanceof StartupError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }

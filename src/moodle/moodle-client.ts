@@ -109,7 +109,8 @@ function parse(text: string): unknown {
 }
 
 function asList(value: unknown): ServiceAnswer[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : [];
+  const list: unknown[] = Array.isArray(value) ? value : [];
+  return list.filter((entry): entry is ServiceAnswer => typeof entry === 'object' && entry !== null);
 }
 
 function isCount(value: unknown): value is number {

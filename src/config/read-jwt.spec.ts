@@ -1,0 +1,124 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { problemsOf } from '../../test/support/refused-config.js';
+import { readConfig } from './read-config.js';
+
+const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
+const pem = { type: 'spki', format: 'pem' } as const;
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const [ec, ed] = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('ed25519')];
+const publicKeys = {
+  RS256: rsa.publicKey.export(pem).toString(),
+  ES256: ec.publicKey.export(pem).toString(),
+  EdDSA: ed.publicKey.export(pem).toString(),
+};
+
+describe('JWT_PUBLIC_KEY', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'key-test-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each(Object.entries(publicKeys))('of %s is taken as it is, on one line, and from a file', (algorithm, text) => {
+    const file = join(folder, `${algorithm}.pem`);
+    writeFileSync(file, text);
+    for (const given of [text, text.replaceAll('\n', '\\n'), file]) {
+      const { keys } = readConfig({ JWT_PUBLIC_KEY: given }).jwt;
+      expect(keys).toMatchObject({ kind: 'public-key', algorithm });
+      expect(keys.kind === 'public-key' && keys.key.export(pem)).toBe(text);
+    }
+  });
+
+  it('needs no secret beside it in production', () => {
+    expect(readConfig({ NODE_ENV: 'production', JWT_PUBLIC_KEY: publicKeys.ES256 }).production).toBe(true);
+  });
+
+  const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
+  it.each<[string, string, string]>([
+    ['a private key', rsa.privateKey.export(pkcs8).toString(), 'is a private key'],
+    [
+      'a private key of another form',
+      ec.privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+      'is a private key',
+    ],
+    ['nonsense in PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'is not a public key in PEM'],
+    ['half of one', publicKeys.RS256.slice(0, 200), 'is not a public key in PEM'],
+    ['no file', join(folder, 'nowhere.pem'), 'is neither PEM nor a file that can be read (ENOENT)'],
+    ['a folder', folder, 'is neither PEM nor a file that can be read (EISDIR)'],
+    [
+      'a short key',
+      keyOf('rsa', { modulusLength: 1024 }),
+      'must be of RSA with 2048 bits or more, of P-256 or Ed25519',
+    ],
+    [
+      'another curve',
+      keyOf('ec', { namedCurve: 'P-384' }),
+      'must be of RSA with 2048 bits or more, of P-256 or Ed25519',
+    ],
+    ['a key for something else', keyOf('x25519'), 'must be of RSA with 2048 bits or more, of P-256 or Ed25519'],
+  ])('may not be %s', (_, given, words) => {
+    const [problem = '', ...more] = problemsOf({ JWT_PUBLIC_KEY: given });
+    expect(more).toEqual([]);
+    expect(problem).toMatch(/^JWT_PUBLIC_KEY /);
+    expect(problem).toContain(words);
+    expect(problem).not.toContain('BEGIN');
+  });
+});
+
+describe('JWKS_URL', () => {
+  const audience = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'chat' };
+
+  it('is https, or loopback, production or not', () => {
+    for (const url of ['https://id.example/keys', 'http://127.0.0.1:8080/keys', 'http://[::1]/', 'http://localhost/']) {
+      expect(readConfig({ JWKS_URL: url }).jwt.keys).toEqual({ kind: 'jwks', url: new URL(url) });
+      expect(readConfig({ NODE_ENV: 'production', JWKS_URL: url, ...audience }).production).toBe(true);
+    }
+    for (const url of ['http://id.example/keys', 'http://10.0.0.1', 'http://127.0.0.1.example']) {
+      const words = 'JWKS_URL must be https://, unless it is loopback: whoever is in between could sign every token';
+      expect(problemsOf({ JWKS_URL: url })).toEqual([words]);
+    }
+    for (const url of ['id.example', 'ftp://id.example', 'https://a:hunter2@id.example', 'https://id.example/?x=1']) {
+      expect(problemsOf({ JWKS_URL: url })).toEqual([expect.stringMatching(/^JWKS_URL must be an http/)]);
+    }
+  });
+
+  it('needs an issuer and an audience in production', () => {
+    const url = { NODE_ENV: 'production', JWKS_URL: 'https://id.example/keys' };
+    const lacking: Record<string, string>[] = [{}, { JWT_ISSUER: 'x' }, { JWT_AUDIENCE: 'x' }];
+    for (const some of lacking) {
+      expect(problemsOf({ ...url, ...some })).toEqual([
+        'JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE in production: its keys may sign for others too',
+      ]);
+    }
+  });
+});
+
+describe('the ways to check tokens', () => {
+  const [secret, key, url] = [
+    { JWT_SECRET: goodSecret },
+    { JWT_PUBLIC_KEY: publicKeys.RS256 },
+    { JWKS_URL: 'https://id.example/keys' },
+  ];
+
+  it.each([
+    [{ ...secret, ...key }, 'JWT_SECRET must not stand beside JWT_PUBLIC_KEY'],
+    [{ ...secret, ...url }, 'JWT_SECRET must not stand beside JWKS_URL'],
+    [{ ...key, ...url }, 'JWT_PUBLIC_KEY must not stand beside JWKS_URL'],
+    [{ ...secret, ...key, ...url }, 'JWT_SECRET must not stand beside JWT_PUBLIC_KEY and JWKS_URL'],
+  ])('are never two: %#', (variables, words) => {
+    expect(problemsOf(variables)).toEqual([`${words}: tokens are checked in one way`]);
+  });
+});
+
+describe('JWT_MAX_AGE_SECONDS', () => {
+  it.each(['-1', '1.5', 'week', '315360001'])('may not be %s', (text) => {
+    expect(problemsOf({ JWT_MAX_AGE_SECONDS: text })).toEqual([expect.stringMatching(/^JWT_MAX_AGE_SECONDS must be/)]);
+  });
+});
+
+function keyOf(kind: 'rsa' | 'ec' | 'x25519', options: object = {}): string {
+  const make = generateKeyPairSync as (kind: string, options: object) => { publicKey: typeof rsa.publicKey };
+  return make(kind, options).publicKey.export(pem).toString();
+}

@@ -1,0 +1,125 @@
+import { problemsOf } from '../../test/support/refused-config.js';
+import { readConfig } from './read-config.js';
+
+const good = {
+  AUTH: 'moodle',
+  JWT_SECRET: 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q',
+  MOODLE_URL: 'https://moodle.example.org/campus/',
+  MOODLE_AJAX_URL: 'http://127.0.0.1:8081/campus/mod/writeassistdev/ajax.php',
+  MOODLE_DATABASE_URL: 'mysql://reader:hunter2@db.example.org/moodle',
+};
+
+describe('AUTH=moodle', () => {
+  it('says where Moodle is, and how it is asked', () => {
+    expect(readConfig(good).moodle).toEqual({
+      url: 'https://moodle.example.org/campus',
+      ajaxUrl: 'http://127.0.0.1:8081/campus/mod/writeassistdev/ajax.php',
+      plugin: 'writeassistdev',
+      cookie: 'MoodleSession',
+      database: {
+        ...{ host: 'db.example.org', port: 3306, username: 'reader', password: 'hunter2', database: 'moodle' },
+        ...{ tls: 'off', tlsCaFile: undefined },
+      },
+      prefix: 'mdl_',
+      guestId: 1,
+      timeoutMs: 5000,
+      rememberMs: 60_000,
+      tokenSeconds: 900,
+    });
+  });
+
+  it('may be of another site', () => {
+    const moodle = readConfig({
+      ...good,
+      MOODLE_AJAX_URL: 'https://moodle.example.org/mod/researchflow/ajax-original.php',
+      MOODLE_COOKIE: 'MoodleSessioncampus',
+      MOODLE_DB_PREFIX: 'none',
+      MOODLE_GUEST_ID: '0',
+      MOODLE_SECONDS: '30',
+      MOODLE_REMEMBER_SECONDS: '0',
+      MOODLE_TOKEN_SECONDS: '60',
+      DATABASE_TLS: 'verify',
+    }).moodle;
+    expect(moodle).toMatchObject({ plugin: 'researchflow', cookie: 'MoodleSessioncampus', prefix: '', guestId: 0 });
+    expect(moodle).toMatchObject({ timeoutMs: 30_000, rememberMs: 0, tokenSeconds: 60, database: { tls: 'verify' } });
+  });
+
+  it('is not asked otherwise, whatever is set', () => {
+    expect(readConfig({ ...good, AUTH: 'jwt' }).moodle).toBeUndefined();
+    expect(readConfig({ ...good, AUTH: '' }).moodle).toBeUndefined();
+  });
+
+  it.each(['JWT_SECRET', 'MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'])('needs %s', (name) => {
+    expect(problemsOf({ ...good, [name]: '' })).toEqual([`${name} is required with AUTH=moodle`]);
+  });
+
+  it('has no secret beside public keys', () => {
+    const keys = { JWT_SECRET: '', JWKS_URL: 'https://id.example/keys' };
+    expect(problemsOf({ ...good, ...keys })).toEqual(['JWT_SECRET is required with AUTH=moodle']);
+  });
+
+  it.each(['MOODLE_URL', 'MOODLE_AJAX_URL'])(
+    '%s must be encrypted, but for this machine, production or not',
+    (name) => {
+      for (const host of ['moodle.example.org', '10.0.0.1', 'moodle']) {
+        expect(problemsOf({ ...good, [name]: `http://${host}/mod/writeassistdev/ajax.php` })).toEqual([
+          `${name} must be https://, unless it is loopback: logins go there`,
+        ]);
+      }
+      for (const address of ['moodle.example.org', 'https://a:hunter2@moodle.example.org/', 'https://m.example/?x=1']) {
+        const [problem = ''] = problemsOf({ ...good, [name]: address });
+        expect(problem).toMatch(new RegExp(`^${name} must be an http`));
+        expect(problem).not.toContain('hunter2');
+      }
+    },
+  );
+
+  it.each<[string, string, RegExp]>([
+    ['AUTH', 'cookie', /^AUTH must be one of jwt, moodle/],
+    ['MOODLE_AJAX_URL', 'https://moodle.example.org/ajax.php', /^MOODLE_AJAX_URL must end in \/mod\//],
+    ['MOODLE_AJAX_URL', 'https://moodle.example.org/mod/writeassistdev/', /^MOODLE_AJAX_URL must end in \/mod\//],
+    ['MOODLE_COOKIE', 'a b', /^MOODLE_COOKIE must be/],
+    ['MOODLE_COOKIE', 'a=b', /^MOODLE_COOKIE must be/],
+    ['MOODLE_DATABASE_URL', 'postgres://db/moodle', /^MOODLE_DATABASE_URL is not a mysql/],
+    ['MOODLE_DB_PREFIX', 'mdl-', /^MOODLE_DB_PREFIX must be/],
+    ['MOODLE_DB_PREFIX', 'mdl_; --', /^MOODLE_DB_PREFIX must be/],
+    ['MOODLE_GUEST_ID', '-1', /^MOODLE_GUEST_ID must be/],
+    ['MOODLE_SECONDS', '0', /^MOODLE_SECONDS must be/],
+    ['MOODLE_REMEMBER_SECONDS', '301', /^MOODLE_REMEMBER_SECONDS must be/],
+    ['MOODLE_TOKEN_SECONDS', '59', /^MOODLE_TOKEN_SECONDS must be/],
+  ])('%s may not be %s', (name, value, words) => {
+    expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(words)]);
+  });
+});
+
+describe('TRUSTED_PROXIES', () => {
+  it('takes addresses and networks', () => {
+    const text = '127.0.0.1, ::1,10.0.0.0/8, fd00::/8';
+    expect(readConfig({ TRUSTED_PROXIES: text }).http.trustedProxies).toEqual(text.split(/, ?/));
+  });
+
+  it.each([
+    '*',
+    'proxy.example',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    'true',
+    '1',
+  ])('refuses %s, quoting it', (proxy) => {
+    const words = `TRUSTED_PROXIES must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`;
+    expect(problemsOf({ TRUSTED_PROXIES: `127.0.0.1,${proxy}` })).toEqual([words]);
+  });
+});
+
+describe('RATE_LIMIT_*', () => {
+  it.each(['RATE_LIMIT_OWNER', 'RATE_LIMIT_ADDRESS', 'RATE_LIMIT_LOGINS'])('%s is a number, 0 for none', (name) => {
+    expect(readConfig({ [name]: '0' }).limits).toHaveProperty(name.replace('RATE_LIMIT_', '').toLowerCase(), 0);
+    for (const value of ['-1', 'off', '1000001', '1.5']) {
+      expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);
+    }
+  });
+});
