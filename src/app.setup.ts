@@ -11,6 +11,7 @@ import { TokenIssuer } from './auth/token-issuer.js';
 import { trialOwner, trialSeconds } from './auth/trial.js';
 import { AllowedMethods } from './common/allowed-methods.js';
 import { bodyLimit } from './common/body-limit.js';
+import { BodyMemory } from './common/body-memory.js';
 import { namesThisServer } from './common/host.js';
 import { parseJsonBody } from './common/json-body.js';
 import { Lifecycle } from './common/lifecycle.js';
@@ -117,6 +118,7 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
   const admission = app.get(Admission, { strict: false });
   const limits = app.get(RateLimits, { strict: false });
   const allowedMethods = app.get(AllowedMethods);
+  const memory = new BodyMemory();
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
   });
@@ -127,6 +129,7 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
     // The guard asks for a token anyway, but only after the body was read: nobody else may send megabytes there.
     const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && url !== tokenAddress) await admission.byBearer(request);
+    memory.reserve(request, reply);
   });
   const lifecycle = app.get(Lifecycle);
   fastify.addHook('onSend', async (_request, reply, payload) => {

@@ -24,6 +24,7 @@ export const problemsOf = {
     'malformed_json',
     'repeated_field',
     'body_too_large',
+    'server_busy',
     'unsupported_media_type',
     'validation_failed',
   ] as ProblemCode[],

@@ -61,6 +61,7 @@ export const problemCatalogue = {
     status: 503,
     detail: 'The connection to the database broke at the last moment: look whether it was done before you repeat it.',
   },
+  server_busy: { status: 503, detail: 'Too many large bodies are being read; try again.' },
   not_ready: { status: 503, detail: 'The database is not ready.' },
 } as const satisfies Record<string, ProblemEntry>;
 

@@ -31,7 +31,7 @@ export const failureCatalogue: Readonly<Record<string, DocumentedFailure>> = {
   ...told('body_too_large', 'unsupported_media_type', 'misdirected_request', 'too_many_requests', 'internal_error'),
   upstream_unreachable: { status: 502, error: 'The original endpoint cannot be reached' },
   upstream_busy: { status: 503, error: 'The original endpoint is busy' },
-  ...told('authentication_unavailable', 'database_busy', 'database_unavailable', 'outcome_unknown'),
+  ...told('authentication_unavailable', 'server_busy', 'database_busy', 'database_unavailable', 'outcome_unknown'),
   upstream_timeout: { status: 504, error: 'The original endpoint did not answer in time' },
   loop_detected: { status: 508, error: 'LEGACY_UPSTREAM_URL or MOODLE_AJAX_URL leads back here' },
 };

@@ -1,32 +1,15 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { must } from '../support/client.js';
+import { LegacyClient, failure } from '../support/legacy-client.js';
+import { firstLine } from '../support/rest-raw.js';
 import { TestServer } from '../support/server.js';
 
 /** Sends the head of a request that promises a large body, and no more; the first line of the answer. */
 function promiseBody(server: TestServer, path: string, headers: string[] = []): Promise<string> {
-  const { hostname, port } = new URL(server.url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
-    socket.setTimeout(1500, () => {
-      socket.destroy();
-      resolve('no answer');
-    });
-    socket.once('error', reject);
-    socket.once('data', (chunk: Buffer) => {
-      socket.destroy();
-      resolve(chunk.toString().split('\r\n', 1)[0] ?? '');
-    });
-    socket.write(
-      [
-        `POST ${path} HTTP/1.1`,
-        'Host: localhost',
-        'Content-Type: application/json',
-        'Content-Length: 6000000',
-        ...headers,
-        '',
-        '{',
-      ].join('\r\n'),
-    );
-  });
+  const head = [`POST ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json'];
+  return firstLine(server.url, [...head, 'Content-Length: 6000000', ...headers, '', '{']);
 }
 
 describe('a large body', () => {
@@ -46,5 +29,42 @@ describe('a large body', () => {
     const { token } = await server.client();
     const answer = promiseBody(server, '/api/v1/messages', [`Authorization: Bearer ${token}`]);
     expect(await answer).toBe('no answer');
+  });
+
+  describe('of a sender whom nobody knows yet', () => {
+    const path = '/mod/writeassistdev/ajax.php';
+    const open: Socket[] = [];
+    afterEach(async () => {
+      for (const socket of open.splice(0)) socket.destroy();
+      await sleep(50);
+    });
+    /** Promises a body and sends none of it. */
+    const hold = async (length: string) => {
+      const { hostname, port } = new URL(server.url);
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      open.push(socket);
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${length}\r\n\r\n`);
+    };
+    const busy = 'HTTP/1.1 503 Service Unavailable';
+
+    it.each(['Content-Length: 6000000', 'Transfer-Encoding: chunked'])(
+      'takes only so much of the memory: %s. Small ones are read meanwhile, and large ones again afterwards',
+      async (length) => {
+        for (let count = 0; count < 11; count++) await hold(length);
+        await sleep(100);
+        expect(await promiseBody(server, path)).toBe(busy);
+        const page = await LegacyClient.of(server);
+        must(await page.call('append_message', { role: 'user', content: 'x'.repeat(50_000) }), 200);
+        must(await (await server.client()).sessions(), 200);
+        for (const socket of open.splice(0)) socket.destroy();
+        await sleep(100);
+        expect(await promiseBody(server, path)).toBe('no answer');
+        // Answered ones do not count either.
+        const body = `{"action":"append_message","content":"${'x'.repeat(5_900_000)}`;
+        const headers = { 'content-type': 'application/json' };
+        for (let count = 0; count < 12; count++) failure(await page.send(body, { headers }), 400, 'malformed_json');
+      },
+    );
   });
 });

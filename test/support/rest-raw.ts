@@ -53,3 +53,20 @@ export function rawBytes(url: string, bytes: string): Promise<string> {
     socket.on('error', reject);
   });
 }
+
+/** The first line of the answer to these lines, the last one of which may be unfinished; what is said when none comes. */
+export function firstLine(url: string, lines: string[], timeoutMs = 1500): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(lines.join('\r\n')));
+    socket.setTimeout(timeoutMs, () => {
+      socket.destroy();
+      resolve('no answer');
+    });
+    socket.once('error', reject);
+    socket.once('data', (chunk: Buffer) => {
+      socket.destroy();
+      resolve(chunk.toString().split('\r\n', 1)[0] ?? '');
+    });
+  });
+}
