@@ -1,4 +1,4 @@
-import { chromiumPath } from './test/support/chromium.mjs';
+import { chromiumPath, nginxPath } from './test/support/installed.mjs';
 import { mariadbIsInstalled } from './test/support/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
@@ -7,6 +7,8 @@ const mariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIAD
 if (!mariadb && process.env.CI) throw new Error('MariaDB is not installed, and CI must not leave its tests out');
 const chromium = chromiumPath() !== undefined;
 if (!chromium && process.env.CI) throw new Error('Chromium is not installed, and CI must not leave its tests out');
+const nginx = nginxPath() !== undefined && mariadb;
+if (!nginx && process.env.CI) throw new Error('nginx is not installed, and CI must not leave its tests out');
 
 const project = (displayName, testMatch, globals = {}) => ({
   displayName,
@@ -30,7 +32,10 @@ const sqliteToo = (kind) => [...everyEngine(kind), `<rootDir>/test/${kind}/**/*.
 export default {
   projects: [
     project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/house/**/*.spec.ts']),
-    project('processes', ['<rootDir>/test/process/**/*.process.ts']),
+    project('processes', [
+      '<rootDir>/test/process/**/!(*.nginx).process.ts',
+      ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : []),
+    ]),
     project('sqlite', sqliteToo('e2e'), { testEngine: 'sqlite' }),
     ...(mariadb ? [project('mariadb', everyEngine('e2e'), { testEngine: 'mariadb' })] : []),
     ...(chromium ? [project('browser-sqlite', sqliteToo('browser'), { testEngine: 'sqlite' })] : []),

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from '../support/certificate.js';
 import { must } from '../support/client.js';
 import { bodyOfPairs, rawLegacy } from '../support/legacy-bodies.js';
 import { LegacyClient, encodings, failure, firstAddress, laterAddress } from '../support/legacy-client.js';
@@ -107,13 +107,7 @@ describe('an address of the original endpoint', () => {
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'chat-test-tls-'));
-      const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-      const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1';
-      const alternative = ['-addext', 'subjectAltName=IP:127.0.0.1'];
-      execFileSync('openssl', ['req', ...options.split(' '), ...alternative, '-keyout', key, '-out', certificate], {
-        stdio: 'pipe',
-      });
-      upstream = await Upstream.start({ key: readFileSync(key), cert: readFileSync(certificate) });
+      upstream = await Upstream.start(makeCertificate(folder, 'IP:127.0.0.1'));
     });
     afterAll(async () => {
       await upstream.stop();

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { chromiumPath } from './chromium.mjs';
+import { chromiumPath } from './installed.mjs';
 
 /** A site that is not the server's, and whose pages are not from a secure address. */
 const foreignSite = 'moodle.example.org';

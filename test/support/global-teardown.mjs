@@ -1,4 +1,4 @@
-import { chromiumPath } from './chromium.mjs';
+import { chromiumPath, nginxPath } from './installed.mjs';
 
 /** Stops the private MariaDB, and closes with what ran on which engine, and loudly what did not. */
 export default async function teardown() {
@@ -26,6 +26,9 @@ export default async function teardown() {
   }
   if (chromiumPath() === undefined) {
     console.log('*** NOT RUN: the tests in the browser. Install it (Debian: apt-get install chromium)');
+  }
+  if (nginxPath() === undefined || mariadb === undefined) {
+    console.log('*** NOT RUN: the tests behind nginx. They need it (Debian: apt-get install nginx-light) and MariaDB');
   }
   console.log(`Ran ${words.join('; ')}.`);
 }
