@@ -1,13 +1,13 @@
 /** An action of the plugin's endpoint: what the owner sends, and what callers are answered. */
 export interface LegacyCall {
   /** `session` and `row` are ids of the owner's: of a session, and of a row. */
-  fields: (session: string, row: string) => Record<string, unknown>;
+  fields: (session: string, row: string) => Record<string, string>;
   stranger: string;
   owner: string;
 }
 
 const message = { role: 'user', content: 'Hardly worth it' };
-const ofSession = (more: object = {}, stranger = '404 session_not_found'): LegacyCall => ({
+const ofSession = (more: Record<string, string> = {}, stranger = '404 session_not_found'): LegacyCall => ({
   fields: (session) => ({ session_id: session, ...more }),
   stranger,
   owner: '200',
