@@ -9,6 +9,7 @@ import { DatabaseStarter } from '../../src/database/database.starter.js';
 import type { Owner } from '../../src/owners/owner.js';
 import { Client } from './client.js';
 import { createDatabase, type TestDatabase } from './engine.js';
+import { noteEnvironment, noteSecret, recordLog } from './run-record.js';
 
 /** A whole server in this process, on a fresh database of this run's engine, reached through HTTP. */
 export class TestServer {
@@ -26,9 +27,11 @@ export class TestServer {
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {
         log.push(chunk.toString());
+        recordLog(chunk.toString());
         done();
       },
     });
+    noteEnvironment(environment);
     const config = readConfig({ ...database.environment, PORT: '0', ...environment });
     const app = await createApp(config, pino({ level: config.logLevel }, sink));
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -41,8 +44,10 @@ export class TestServer {
     return this.app.get(DataSource, { strict: false });
   }
 
-  token(owner: Owner, ttlSeconds = 3600): Promise<string> {
-    return this.app.get(TokenIssuer, { strict: false }).issue(owner, ttlSeconds);
+  async token(owner: Owner, ttlSeconds = 3600): Promise<string> {
+    const token = await this.app.get(TokenIssuer, { strict: false }).issue(owner, ttlSeconds);
+    noteSecret('token', token);
+    return token;
   }
 
   /** A client that speaks for this owner; by default for one of its own, whom no other call has used. */
