@@ -8,7 +8,8 @@ const names = (
   localAddress = '127.0.0.1',
   { url = '/', hosts = host === undefined ? [] : [host] } = {},
 ) => {
-  const request = { url, headers: { host }, raw: { headersDistinct: { host: hosts } }, socket: { localAddress } };
+  const rawHeaders = ['Accept', 'Host', ...hosts.flatMap((one) => ['Host', one])];
+  const request = { url, headers: { host }, raw: { rawHeaders }, socket: { localAddress } };
   const http = {
     host: '127.0.0.1',
     loopback: true,

@@ -9,7 +9,7 @@ import { isLoopback, withoutBrackets } from '../config/read-config.js';
  * there is a second name, in another `Host` or in the address itself, somebody in front may have gone by that one.
  */
 export function namesThisServer(request: FastifyRequest, { host, allowedHosts }: HttpConfig): boolean {
-  const { host: hosts = [] } = request.raw.headersDistinct;
+  const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
   if (hosts.length > 1 || !/^[/*]/.test(request.url)) return false;
   const name = hostName(request.headers.host ?? request.headers[':authority']);
   if (name === undefined) return false;
