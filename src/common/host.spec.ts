@@ -2,8 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../config/config.js';
 import { namesThisServer } from './host.js';
 
-const names = (host: string | undefined, config: Partial<HttpConfig> = {}, localAddress = '127.0.0.1') => {
-  const request = { headers: { host }, socket: { localAddress } } as unknown as FastifyRequest;
+const names = (
+  host: string | undefined,
+  config: Partial<HttpConfig> = {},
+  localAddress = '127.0.0.1',
+  { url = '/', hosts = host === undefined ? [] : [host] } = {},
+) => {
+  const rawHeaders = ['Accept', 'Host', ...hosts.flatMap((one) => ['Host', one])];
+  const request = { url, headers: { host }, raw: { rawHeaders }, socket: { localAddress } };
   const http = {
     host: '127.0.0.1',
     loopback: true,
@@ -14,7 +20,7 @@ const names = (host: string | undefined, config: Partial<HttpConfig> = {}, local
     shutdownSeconds: 1,
     ...config,
   };
-  return namesThisServer(request, http);
+  return namesThisServer(request as unknown as FastifyRequest, http);
 };
 
 describe('the name in Host', () => {
@@ -62,6 +68,15 @@ describe('the name in Host', () => {
     'localhost\n',
   ])('%j is not this server', (host) => {
     expect(names(host)).toBe(false);
+  });
+
+  it('must be the only one', () => {
+    expect(names('localhost', {}, '127.0.0.1', { hosts: ['localhost', 'evil.example'] })).toBe(false);
+    expect(names('localhost', {}, '127.0.0.1', { hosts: ['localhost', 'localhost'] })).toBe(false);
+    for (const url of ['http://evil.example/', 'http://localhost/livez', 'evil.example:80']) {
+      expect([url, names('localhost', {}, '127.0.0.1', { url })]).toEqual([url, false]);
+    }
+    expect(names('localhost', {}, '127.0.0.1', { url: '*' })).toBe(true);
   });
 
   it('may be the address that the server was told to listen on', () => {

@@ -5,9 +5,12 @@ import { isLoopback, withoutBrackets } from '../config/addresses.js';
 
 /**
  * Whether the request names this server: loopback, the address that it came in by, or a name that is configured. A
- * page of a foreign name that has been made to point here (DNS rebinding) names that.
+ * page of a foreign name that has been made to point here (DNS rebinding) names that. It names one server once: where
+ * there is a second name, in another `Host` or in the address itself, somebody in front may have gone by that one.
  */
 export function namesThisServer(request: FastifyRequest, { host, allowedHosts }: HttpConfig): boolean {
+  const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
+  if (hosts.length > 1 || !/^[/*]/.test(request.url)) return false;
   const name = hostName(request.headers.host ?? request.headers[':authority']);
   if (name === undefined) return false;
   return (

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { root } from '../../test/house/source-imports.js';
 import { SchemaChecker } from '../../test/support/json-schema.js';
 import { examplesOf, operationsOf, type NamedOperation, type OpenApi } from '../../test/support/openapi.js';
-import { withoutLimits } from '../../test/support/server.js';
+import { withoutLimits } from '../../test/support/without-limits.js';
 import { createApp } from '../app.setup.js';
 import { IS_PUBLIC } from '../auth/public.decorator.js';
 import { readConfig } from '../config/read-config.js';

@@ -166,6 +166,8 @@ describe('HTTP', () => {
       ['GET', '/favicon.ico'],
       ['GET', '/api/v1/sessions/../../../etc/passwd'],
       ['GET', '/docs/..%2f..%2fpackage.json'],
+      ['GET', '/docs/..%2f..%2f.git/config'],
+      ['GET', '/.git/config'],
     ])('%s %s leads nowhere', async (method, path) => {
       const headers = { authorization: `Bearer ${client.token}` };
       refusal(await rawCall(server.url, path, { method, headers }), 404, 'not_found');

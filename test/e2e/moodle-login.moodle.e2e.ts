@@ -177,6 +177,16 @@ describe('a page that has nothing but its Moodle login', () => {
     expect(moodle.questions()).toEqual(['login', 'access', 'login', 'access']);
   });
 
+  it('is nobody any more when it has signed out, or its account has ended, as soon as the yes is forgotten', async () => {
+    const one = person();
+    const page = new MoodlePage(server, one, cmid);
+    must(await page.call('test'), 200);
+    moodle.people.splice(moodle.people.indexOf(one), 1);
+    await sleep(1100);
+    failure(await page.append('never'), 401, 'unauthenticated');
+    expect(await storedOf(server, ownerOf(one))).toEqual(nothing);
+  });
+
   it('is asked for anew for another course module', async () => {
     const one = person([cmid, 14]);
     must(await new MoodlePage(server, one, cmid).append('in the first'), 200);

@@ -146,10 +146,14 @@ describe('while Moodle', () => {
 
   it('is slow, each of its answers may take its time, and those who ask meanwhile wait for the same one', async () => {
     moodle.service = (response) => {
-      setTimeout(() => { session({ userid: 77, timeremaining: 60 })(response, response.req); }, 600);
+      setTimeout(() => {
+        session({ userid: 77, timeremaining: 60 })(response, response.req);
+      }, 600);
     };
     moodle.ajax = (response) => {
-      setTimeout(() => { says(200, { success: true })(response, response.req); }, 600);
+      setTimeout(() => {
+        says(200, { success: true })(response, response.req);
+      }, 600);
     };
     const page = new MoodlePage(server, moodle.logIn(77, [cmid]), cmid);
     const answers = await Promise.all([page.append('a'), page.append('b'), page.call('test')]);

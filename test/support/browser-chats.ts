@@ -1,5 +1,6 @@
 import type { Frame, JSHandle, Page } from 'playwright-core';
 import type { MultiChatError, MultiChatManager, MultiChatOptions } from '../../client/multi-chat-manager.js';
+import { noteFields, noteSecret } from './run-record.js';
 
 /** The methods that make calls. */
 type Call = Exclude<keyof MultiChatManager, 'currentSessionId' | 'displayMessages'>;
@@ -38,6 +39,7 @@ export class Chats {
 
   /** Imports the module from the server into the page, and makes one that keeps what it is to show. */
   static async in(page: Page | Frame, server: string, options: ChatsOptions): Promise<Chats> {
+    noteFields(Object.entries(options));
     const script = `${server}/client/multi-chat-manager.js`;
     const given = { ajaxUrl: `${server}/mod/writeassistdev/ajax.php`, cmid: 1, retryDelayMs: 20, ...options };
     const handle: unknown = await page.evaluateHandle(makeManager, { script, given });
@@ -67,6 +69,7 @@ export class Chats {
   }
 
   private attempt(name: Call, given: unknown[]): Promise<{ result: unknown } | { rejection: Rejection }> {
+    noteSecret('words', given.at(-1));
     return this.handle.evaluate(callManager, { name, given });
   }
 }

@@ -2,6 +2,7 @@ import type { MessageDto, MessagePageDto } from '../../src/messages/message.dto.
 import type { ProblemDto } from '../../src/common/problem.dto.js';
 import type { SessionDto, SessionPageDto } from '../../src/sessions/session.dto.js';
 import type { Owner } from '../../src/owners/owner.js';
+import { noteRequest, noteSecret } from './run-record.js';
 
 export interface Answer<Body> {
   status: number;
@@ -25,6 +26,8 @@ export class Client {
     body?: unknown,
     { headers = {}, raw }: { headers?: Record<string, string>; raw?: string | Uint8Array } = {},
   ): Promise<Answer<Body>> {
+    noteSecret('token', this.token);
+    noteRequest(headers, raw ?? body);
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${this.url}${path}`, {
       method,

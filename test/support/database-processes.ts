@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { TestDatabase } from './engine.js';
 import { onEveryRunner } from './database-faults.js';
+import { recordLog } from './run-record.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -26,6 +27,7 @@ export function migrateInProcess(
   child.stderr.on('data', (text: Buffer) => (result.errors += text.toString()));
   return new Promise((resolve) => {
     child.once('close', (code) => {
+      recordLog(result.output + result.errors);
       resolve({ ...result, code });
     });
   });

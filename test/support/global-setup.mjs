@@ -1,12 +1,19 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import mysql2 from 'mysql2/promise';
 import { build } from '../../scripts/build.mjs';
 import { distIsFresh } from '../../scripts/fresh.mjs';
 import { startMariadb } from './mariadb.mjs';
 
-/** Builds what the tests of whole processes run, and starts the private MariaDB where no server is given. */
+/**
+ * Builds what the tests of whole processes run, makes the folder for the logs of the run, and starts the private MariaDB where no server is
+ * given.
+ */
 export default async function setup() {
   if (!distIsFresh() && build() !== 0) throw new Error('the build failed');
+  process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-run-'));
   globalThis.__ENGINES__ = { sqlite: sqliteVersion() };
   if (!process.env.TEST_DATABASE_URL && process.env.TEST_MARIADB !== 'start') return;
   if (!process.env.TEST_DATABASE_URL) {

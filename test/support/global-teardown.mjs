@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { chromiumPath, nginxPath } from './installed.mjs';
 
 /** Stops the private MariaDB, and closes with what ran on which engine, and loudly what did not. */
 export default async function teardown() {
   await globalThis.__MARIADB__?.stop();
+  rmSync(process.env.TEST_RUN_FOLDER, { recursive: true, force: true });
   const counts = globalThis.__COUNTS__ ?? {};
   const sum = (key) => Object.values(counts).reduce((total, count) => total + count[key], 0);
   const { sqlite, mariadb } = globalThis.__ENGINES__ ?? {};
@@ -13,6 +15,7 @@ export default async function teardown() {
     'browser-mariadb': 'in the browser on MariaDB',
     units: 'units',
     processes: 'whole processes',
+    logs: 'looking through the logs',
   };
   const words = Object.entries(counts).map(
     ([name, { passed, failed }]) => `${names[name] ?? name}: ${passed} passed${failed ? `, ${failed} FAILED` : ''}`,
@@ -31,4 +34,12 @@ export default async function teardown() {
     console.log('*** NOT RUN: the tests behind nginx. They need it (Debian: apt-get install nginx-light) and MariaDB');
   }
   console.log(`Ran ${words.join('; ')}.`);
+  tellOfLogs(globalThis.__LOGS__);
+}
+
+function tellOfLogs({ lines, secrets, leaks } = { lines: 0, secrets: 0, leaks: [] }) {
+  if (lines === 0) return;
+  const looked = `Looked for ${secrets} tokens, secrets, cookies and texts in ${lines} different lines of the servers' logs`;
+  if (leaks.length === 0) console.log(`${looked}: none is there.`);
+  else console.log(`*** ${looked}:\n${leaks.map(({ kind, line }) => `*** a ${kind} in: ${line}`).join('\n')}`);
 }

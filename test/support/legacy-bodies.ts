@@ -3,6 +3,7 @@ import type { Answer } from './client.js';
 import { count, sqlOf } from './database-access.js';
 import { firstAddress, type Encoding, type LegacyAnswer } from './legacy-client.js';
 import { rawCall } from './rest-raw.js';
+import { noteFields, noteRequest } from './run-record.js';
 import type { TestServer } from './server.js';
 
 /** A body and the type that it is sent as. */
@@ -26,6 +27,7 @@ export function part(name: string, value: string, more = ''): string {
 
 /** These fields in this order, also twice; as they are, where `FormData` would make line ends of its own. */
 export function bodyOfPairs(pairs: [string, string][], encoding: Encoding): TypedBody {
+  noteFields(pairs);
   const type = formTypes[encoding];
   if (encoding === 'urlencoded') return { type, body: new URLSearchParams(pairs).toString() };
   if (encoding === 'multipart') {
@@ -70,6 +72,7 @@ export function rawBuffer(
   body: string | Uint8Array,
   headers: Record<string, string>,
 ): Promise<{ head: string; content: Buffer }> {
+  noteRequest(headers, body);
   return new Promise((resolve, reject) => {
     const sent = request(`${server.url}${firstAddress}`, { method: 'POST', headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];

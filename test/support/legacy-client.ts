@@ -1,5 +1,6 @@
 import type { Owner } from '../../src/owners/owner.js';
 import { must, type Answer } from './client.js';
+import { noteRequest } from './run-record.js';
 import { newOwner, type TestServer } from './server.js';
 
 /** How a body may be sent: as `FormData` sends, as the shipped pages send, as people try first. */
@@ -100,6 +101,7 @@ export class LegacyClient {
     body: string | Uint8Array | FormData | URLSearchParams,
     { path = firstAddress, headers = {} }: { path?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer<LegacyAnswer>> {
+    noteRequest(headers, body);
     const response = await fetch(`${this.url}${path}`, { method: 'POST', headers, body: body as string });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as LegacyAnswer };

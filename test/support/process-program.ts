@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { noteEnvironment, recordLog } from './run-record.js';
 
 /** The folder of package.json. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,6 +37,7 @@ export class Program {
   readonly #child: ChildProcess;
 
   constructor([command = '', ...options]: string[], { environment = {}, folder = newFolder() }: Surroundings = {}) {
+    noteEnvironment(environment);
     const { PATH = '', HOME = '' } = process.env;
     this.#child = spawn(command, options, {
       cwd: folder,
@@ -49,6 +51,13 @@ export class Program {
       this.#child.once('error', reject);
       this.#child.once('close', (code, signal) => {
         running.delete(this);
+        // The words for whoever starts it stand on standard output too, and are no log.
+        recordLog(
+          lines(this.stdout)
+            .filter((line) => line.startsWith('{'))
+            .join('\n'),
+        );
+        recordLog(this.stderr);
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type { Owner } from '../../src/owners/owner.js';
 import { Client } from './client.js';
-import { withoutLimits } from './server.js';
+import { withoutLimits } from './without-limits.js';
 import { Program, mainProgram, newFolder, until, type Ending, type Environment } from './process-program.js';
+import { noteSecret } from './run-record.js';
 
 /** Long enough, and no sample. */
 export const testSecret = 'of-the-tests-of-whole-processes-alone';
@@ -66,6 +67,7 @@ export class ServerProcess {
       .setSubject(String(owner.userId))
       .setExpirationTime('1h')
       .sign(Buffer.from(secret));
+    noteSecret('secret', secret);
     return new Client(this.url, token, owner);
   }
 

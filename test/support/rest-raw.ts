@@ -2,6 +2,7 @@ import { request, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import type { ProblemDto } from '../../src/common/problem.dto.js';
 import type { Answer } from './client.js';
+import { noteRequest } from './run-record.js';
 
 interface RawRequest {
   method?: string;
@@ -16,6 +17,7 @@ export function rawCall(
   { method = 'GET', headers = {}, body }: RawRequest = {},
 ): Promise<Answer<ProblemDto>> {
   const { hostname, port } = new URL(url);
+  noteRequest(headers, body);
   return new Promise((resolve, reject) => {
     const sent = request({ host: hostname, port, path, method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];

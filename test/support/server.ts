@@ -9,9 +9,8 @@ import { DatabaseStarter } from '../../src/database/database.starter.js';
 import type { Owner } from '../../src/owners/owner.js';
 import { Client } from './client.js';
 import { createDatabase, type TestDatabase } from './engine.js';
-
-/** Tests send more than a person, all from one address. */
-export const withoutLimits = { RATE_LIMIT_OWNER: '0', RATE_LIMIT_ADDRESS: '0', RATE_LIMIT_LOGINS: '0' };
+import { withoutLimits } from './without-limits.js';
+import { noteEnvironment, noteSecret, recordLog } from './run-record.js';
 
 /** A whole server in this process, on a fresh database of this run's engine, reached through HTTP. */
 export class TestServer {
@@ -29,9 +28,11 @@ export class TestServer {
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {
         log.push(chunk.toString());
+        recordLog(chunk.toString());
         done();
       },
     });
+    noteEnvironment(environment);
     const config = readConfig({ ...database.environment, ...withoutLimits, PORT: '0', ...environment });
     const app = await createApp(config, pino({ level: config.logLevel }, sink));
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -44,8 +45,10 @@ export class TestServer {
     return this.app.get(DataSource, { strict: false });
   }
 
-  token(owner: Owner, ttlSeconds = 3600): Promise<string> {
-    return this.app.get(TokenIssuer, { strict: false }).issue(owner, ttlSeconds);
+  async token(owner: Owner, ttlSeconds = 3600): Promise<string> {
+    const token = await this.app.get(TokenIssuer, { strict: false }).issue(owner, ttlSeconds);
+    noteSecret('token', token);
+    return token;
   }
 
   /** A client that speaks for this owner; by default for one of its own, whom no other call has used. */

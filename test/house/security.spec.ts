@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { root, sourceFiles, walk } from './source-imports.js';
+
+const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
+/** All of level 1 of OWASP ASVS 5.0.0, by chapter, section and number. */
+const levelOne = [
+  '1.2.1-5 1.3.1-2 1.5.1 2.1.1 2.2.1-2 2.3.1 3.2.1-2 3.3.1 3.4.1-2 3.5.1-3 4.1.1 4.4.1 5.2.1-2 5.3.1-2',
+  '6.1.1 6.2.1-8 6.3.1-2 6.4.1-2 7.2.1-4 7.4.1-2 8.1.1 8.2.1-2 8.3.1 9.1.1-3 9.2.1 10.4.1-5 11.3.1-2 11.4.1',
+  '12.1.1 12.2.1-2 13.4.1 14.2.1 14.3.1 15.1.1 15.2.1 15.3.1',
+].flatMap((line) => line.split(' ').flatMap(numbersOf));
+
+/** Of `1.2.1-5`: 1.2.1 to 1.2.5. */
+function numbersOf(range: string): string[] {
+  const [, section = '', first = '', last = first] = /^(\d+\.\d+)\.(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => `${section}.${Number(first) + n}`);
+}
+
+/** The rows of the tables whose first cell has requirements. */
+function rowsOf(text: string): string[][] {
+  const rows = text.split('\n').filter((line) => /^\| \d+\.\d+\.\d+/.test(line));
+  const cellsOf = (row: string) => row.split('|').slice(1, -1);
+  return rows.map((row) => cellsOf(row).map((cell) => cell.trim()));
+}
+
+/** What the tests of a file are called, as it is written there. */
+function testNames(path: string): string[] {
+  const names: string[] = [];
+  walk(ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2023, true), (node) => {
+    if (!ts.isCallExpression(node)) return;
+    const [name] = node.arguments;
+    if (name && ts.isStringLiteralLike(name) && /^it(\.each\b[\s\S]*)?$/.test(node.expression.getText())) {
+      names.push(name.text);
+    }
+  });
+  return names;
+}
+
+describe('docs/security.md', () => {
+  const shown = rowsOf(page).filter((cells) => cells.length === 4);
+
+  it('knows every requirement of level 1, and no other', () => {
+    const pages = readdirSync(join(root, 'docs')).filter((name) => name.startsWith('security'));
+    const text = pages.map((name) => readFileSync(join(root, 'docs', name), 'utf8')).join('\n');
+    const named = new Set(rowsOf(text).flatMap(([requirements = '']) => requirements.split(', ')));
+    expect(levelOne).toHaveLength(70);
+    expect([...named].sort()).toEqual(levelOne.toSorted());
+  });
+
+  it('shows no requirement that it says does not apply', () => {
+    const without = rowsOf(page)
+      .filter((cells) => cells.length === 2)
+      .flatMap(([requirements = '']) => requirements.split(', '));
+    expect(shown.map(([requirement = '']) => requirement).filter((one) => without.includes(one))).toEqual([]);
+  });
+
+  it.each(shown)('shows %s, that %s, by a test that is there', (_requirement, _what, file = '', name) => {
+    const path = file.replaceAll('`', '');
+    expect(existsSync(join(root, path))).toBe(true);
+    expect(testNames(path)).toContain(name);
+  });
+});
+
+describe('what could not be tested from outside', () => {
+  it('the sources start no program and run no text', () => {
+    const programs = /^(node:)?(child_process|vm|cluster|worker_threads)$/;
+    const found: string[] = [];
+    for (const { path, tree, imports } of sourceFiles()) {
+      found.push(...imports.filter(({ to }) => programs.test(to)).map(({ to }) => `${path} imports ${to}`));
+      walk(tree, (node) => {
+        const called = ts.isCallExpression(node) || ts.isNewExpression(node) ? node.expression.getText() : '';
+        if (/^(globalThis\.)?(eval|Function)$/.test(called)) found.push(`${path} calls ${called}`);
+      });
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('the browser module makes no markup of texts, and keeps nothing in the browser', () => {
+    const module = readFileSync(join(root, 'client/multi-chat-manager.js'), 'utf8');
+    expect(module).toContain('class MultiChatManager');
+    expect(module).not.toMatch(/innerHTML|outerHTML|insertAdjacent|document\.write|createContextualFragment|DOMParser/);
+    expect(module).not.toMatch(/localStorage|sessionStorage|indexedDB|\.cookie|caches\.|\beval\b|\bFunction\(/);
+  });
+});
