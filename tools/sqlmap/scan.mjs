@@ -44,6 +44,7 @@ export async function scan(target, { url, token, dbms, folder, signal }) {
   return { tested: [...refuted, ...injectable], injectable, output };
 }
 
+/** The segment of a path has no name to be chosen by: there the others are left out. */
 function requestOptions({ method, path, query = {}, form, json, tested, restore }, url, token) {
   const address = new URLSearchParams(query).toString();
   const body = form ? new URLSearchParams(form).toString() : json && JSON.stringify(json);
@@ -52,14 +53,15 @@ function requestOptions({ method, path, query = {}, form, json, tested, restore 
     `--method=${method}`,
     ...(body === undefined ? [] : [`--data=${body}`]),
     ...(token !== undefined && !form ? [`--header=Authorization: Bearer ${token}`] : []),
-    ...(path.includes('*') ? [`--skip=${Object.keys(json ?? {}).join(',')}`] : [`-p`, tested.join(',')]),
+    ...(path.includes('*') ? [`--skip=${Object.keys({ ...json, ...headers }).join(',')}`] : [`-p`, tested.join(',')]),
     ...(restore ? [`--safe-url=${url}${path}`, `--safe-post=${new URLSearchParams(restore)}`, '--safe-freq=1'] : []),
   ];
 }
 
-/** sqlmap calls a field of JSON `JSON name`, and the segment of a path `#1*`. */
+/** sqlmap calls a field of JSON `JSON name`, and the segment of a path `#1*`, beside a body of JSON `JSON #1*`. */
 function shown(name, { tested }) {
-  return name === '#1*' ? tested[0] : name.replace(/^JSON /, '');
+  const bare = name.replace(/^JSON /, '');
+  return bare === '#1*' ? tested[0] : bare;
 }
 
 function run(command, options, env, signal) {
