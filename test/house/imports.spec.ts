@@ -3,7 +3,7 @@ import { sourceFiles, walk, type Import } from './source-imports.js';
 
 const files = sourceFiles();
 const imports = files.flatMap((file) => file.imports);
-const features = ['auth', 'owners', 'sessions', 'messages', 'legacy', 'health'];
+const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health'];
 
 /** The imports as a person reads them: one line each. */
 function told(wrong: Import[]): string[] {
@@ -72,6 +72,16 @@ describe('who may know whom', () => {
   it('sessions/ does not know messages/, but for one type in its entity', () => {
     const known = from(/^sessions\//).filter(({ to }) => room(to) === 'messages');
     expect(told(known)).toEqual(['sessions/chat-session.entity.ts imports types of messages/chat-message.entity.ts']);
+  });
+
+  it('auth/ knows no way to trust but tokens; moodle/ knows auth/ and nobody whose chats it lets at', () => {
+    const rooms = (name: string) => [...new Set(from(new RegExp(`^${name}/`)).map(({ to }) => room(to)))];
+    expect(rooms('auth').filter((name) => features.includes(name))).toEqual(['auth', 'owners']);
+    expect(
+      rooms('moodle')
+        .filter((name) => features.includes(name))
+        .sort(),
+    ).toEqual(['auth', 'moodle', 'owners']);
   });
 
   it('owners/ knows neither sessions/ nor messages/', () => {

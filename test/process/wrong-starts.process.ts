@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { documentedServer } from '../../src/docs/documented-server.js';
 import { must } from '../support/client.js';
 import {
   Program,
@@ -17,6 +19,13 @@ import { ServerProcess, logOf, testSecret } from '../support/process-server.js';
 const url = 'mysql://chat:hunter2hunter2@127.0.0.1:3306';
 const production = { NODE_ENV: 'production' };
 const ownSecret = { JWT_SECRET: testSecret };
+
+const { publicKey, privateKey } = generateKeyPairSync('ed25519', {
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const keys = 'https://id.example/keys';
+const moodle = { ...documentedServer, ...ownSecret };
 
 const letter = 'Dear aunt, how are you?\n'.repeat(400);
 const letters = folderOf('chat-store.sqlite', letter);
@@ -42,6 +51,42 @@ const wrongStarts: WrongStart[] = [
     78,
     'JWT_SECRET looks like a sample',
   ],
+  [
+    'a secret beside a public key',
+    { ...ownSecret, JWT_PUBLIC_KEY: publicKey },
+    78,
+    'must not stand beside JWT_PUBLIC_KEY',
+  ],
+  ['a secret beside published keys', { ...ownSecret, JWKS_URL: keys }, 78, 'JWT_SECRET must not stand beside JWKS_URL'],
+  [
+    'published keys in the clear',
+    { JWKS_URL: 'http://id.example/keys' },
+    78,
+    'JWKS_URL must be https://, unless it is',
+  ],
+  [
+    'published keys of anybody, in production',
+    { ...production, JWKS_URL: keys },
+    78,
+    'needs JWT_ISSUER and JWT_AUDIENCE',
+  ],
+  ['a private key', { JWT_PUBLIC_KEY: privateKey }, 78, 'JWT_PUBLIC_KEY is a private key'],
+  ['any page of the world', { ALLOWED_ORIGINS: '*' }, 78, 'ALLOWED_ORIGINS must be origins like https://'],
+  ['any proxy of the world', { TRUSTED_PROXIES: '0.0.0.0/0' }, 78, 'TRUSTED_PROXIES must be addresses or networks'],
+  ['Moodle without a secret', { ...moodle, JWT_SECRET: '' }, 78, 'JWT_SECRET is required with AUTH=moodle'],
+  [
+    'Moodle in the clear',
+    { ...moodle, MOODLE_URL: 'http://moodle.example' },
+    78,
+    'MOODLE_URL must be https://, unless',
+  ],
+  [
+    'an ajax.php in the clear',
+    { ...moodle, MOODLE_AJAX_URL: 'http://moodle.example/mod/writeassistdev/ajax.php' },
+    78,
+    'MOODLE_AJAX_URL must be https://, unless',
+  ],
+  ['Moodle without its database', { ...moodle, MOODLE_DATABASE_URL: '' }, 78, 'MOODLE_DATABASE_URL is required with'],
   ['another scheme', { DATABASE_URL: `${url}/chat`.replace('mysql', 'http') }, 78, 'DATABASE_URL is not a mysql://'],
   ['no database', { DATABASE_URL: `${url}/` }, 78, 'DATABASE_URL must name one database'],
   ['a query', { DATABASE_URL: `${url}/chat?ssl=true` }, 78, 'DATABASE_URL must have nothing after the name'],
