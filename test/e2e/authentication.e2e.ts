@@ -151,6 +151,8 @@ describe('authentication', () => {
     it('without the header typ, with another one of a token for access, and with a kid', async () => {
       await seen(`Bearer ${signed(claims(), { header: { typ: undefined } })}`);
       await seen(`Bearer ${signed(claims(), { header: { kid: '../../etc/passwd' } })}`);
+      // Where its keys are, a token cannot say: that is not read.
+      await seen(`Bearer ${signed(claims(), { header: { jku: 'http://127.0.0.1:9/', x5u: 'http://127.0.0.1:9/' } })}`);
       for (const typ of ['jwt', 'application/jwt', 'at+jwt']) {
         await seen(`Bearer ${signed(claims(), { header: { typ } })}`);
       }
