@@ -123,7 +123,7 @@ describe('a start that cannot be', () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) endings.set(next[0], await start(next[1]));
     };
     await Promise.all([worker(), worker(), worker()]);
-  }, 90_000);
+  }, 180_000);
   afterAll(endPrograms);
 
   it.each(wrongStarts)('for %s: one clear line, no secret in it', (why, _, code, words) => {
@@ -206,7 +206,7 @@ async function start(environment: Environment, folder = newFolder()): Promise<En
   const program = new Program(mainProgram, { environment: { PORT: '0', ...environment }, folder });
   const late = setTimeout(() => {
     program.signal('SIGKILL');
-  }, 8000);
+  }, 20_000);
   try {
     return await program.ended;
   } finally {
