@@ -11,10 +11,11 @@ import { TokenIssuer } from './auth/token-issuer.js';
 import { trialOwner, trialSeconds } from './auth/trial.js';
 import { AllowedMethods } from './common/allowed-methods.js';
 import { bodyLimit } from './common/body-limit.js';
-import { BodyMemory } from './common/body-memory.js';
+import { bodyLengthOf } from './common/body-length.js';
 import { namesThisServer } from './common/host.js';
 import { parseJsonBody } from './common/json-body.js';
 import { Lifecycle } from './common/lifecycle.js';
+import { MemoryShare } from './common/memory-share.js';
 import { NestLogger, logRequest } from './common/logging.js';
 import { HttpProblem, internalError, refuseConnection, sendProblem, summarise } from './common/problem.js';
 import { requestId } from './common/request-id.js';
@@ -53,7 +54,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     // A part of an address as long as the whole may be: an id that is too long is just not found.
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      refuseAddress(config, error, request, reply);
+      void refuseAddress({ config, limits: app.get(RateLimits, { strict: false }) }, error, request, reply);
     },
     clientErrorHandler: refuseConnection,
   });
@@ -118,7 +119,7 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
   const admission = app.get(Admission, { strict: false });
   const limits = app.get(RateLimits, { strict: false });
   const allowedMethods = app.get(AllowedMethods);
-  const memory = new BodyMemory();
+  const [bodies, answers] = [new MemoryShare(), new MemoryShare()];
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
   });
@@ -129,11 +130,12 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
     // The guard asks for a token anyway, but only after the body was read: nobody else may send megabytes there.
     const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && url !== tokenAddress) await admission.byBearer(request);
-    memory.reserve(request, reply);
+    if (!bodies.reserve(request, reply, bodyLengthOf(request))) throw serverBusy();
   });
   const lifecycle = app.get(Lifecycle);
-  fastify.addHook('onSend', async (_request, reply, payload) => {
+  fastify.addHook('onSend', async (request, reply, payload) => {
     if (lifecycle.stopping) reply.header('connection', 'close');
+    if (typeof payload === 'string' && !answers.reserve(request, reply, payload.length)) throw serverBusy();
     return payload;
   });
   fastify.addHook('onResponse', async (request, reply) => {
@@ -142,8 +144,16 @@ function setUpRequests(app: NestFastifyApplication, config: Config): void {
 }
 
 /** An address that cannot be read reaches no hook: what those do is done here. */
-function refuseAddress(config: Config, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const named = namesThisServer(request, config.http);
+async function refuseAddress(
+  { config, limits }: { config: Config; limits: RateLimits },
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const refusal = await limits.countAddress(request).then(
+    () => (namesThisServer(request, config.http) ? error : misdirected()),
+    (tooMany: unknown) => tooMany,
+  );
   reply.raw.once('finish', () => {
     logRequest(request, reply);
   });
@@ -155,7 +165,11 @@ function refuseAddress(config: Config, error: unknown, request: FastifyRequest, 
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
   });
-  sendProblem(request, reply, summarise(named ? error : misdirected()) ?? internalError);
+  sendProblem(request, reply, summarise(refusal) ?? internalError);
+}
+
+function serverBusy(): HttpProblem {
+  return new HttpProblem(503, 'server_busy', 'Too much is being read or answered at once; try again.');
 }
 
 function misdirected(): HttpProblem {
@@ -169,7 +183,7 @@ function misdirected(): HttpProblem {
 /** The docs page opens signed in only where nobody has configured anything and nobody else can reach it. */
 function trialToken(app: NestFastifyApplication, config: Config): (() => Promise<string>) | undefined {
   const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
-  if (!secret?.generated || !config.http.loopback) return undefined;
+  if (!secret?.generated || config.production) return undefined;
   const issuer = app.get(TokenIssuer, { strict: false });
   return () => issuer.issue(trialOwner, trialSeconds);
 }

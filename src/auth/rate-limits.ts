@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { networkOf } from '../common/network.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { TooManyRequests } from './auth.errors.js';
@@ -24,14 +25,15 @@ export class RateLimits {
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { limits }: Config) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
-    void fastify.register(rateLimit, { global: false, cache: mostCounted });
+    void fastify.register(rateLimit, { global: false });
     fastify.addHook('onReady', (done) => {
-      const limiter = (max: number, keyGenerator?: (request: FastifyRequest) => string) =>
-        max === 0
-          ? undefined
-          : fastify.createRateLimit({ max, timeWindow: windowMs, ...(keyGenerator && { keyGenerator }) });
-      this.#addresses = limiter(limits.address);
-      this.#failures = limiter(limits.logins);
+      const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
+        // Its types do not know that each counter has a size of its own.
+        const options = { max, timeWindow: windowMs, cache: mostCounted, keyGenerator };
+        return max === 0 ? undefined : fastify.createRateLimit(options);
+      };
+      this.#addresses = limiter(limits.address, ({ ip }) => networkOf(ip));
+      this.#failures = limiter(limits.logins, ({ ip }) => networkOf(ip));
       this.#owners = limiter(limits.owner, ({ owner }) => `${owner?.activityId}/${owner?.userId}`);
       done();
     });
@@ -45,6 +47,12 @@ export class RateLimits {
   /** Of the request's `owner`. @throws TooManyRequests */
   countOwner(request: FastifyRequest): Promise<void> {
     return count(this.#owners, request);
+  }
+
+  /** Whether the address has had more failed logins than it may. */
+  async failedTooOften(request: FastifyRequest): Promise<boolean> {
+    const limit = await this.#failures?.(request, { increment: false });
+    return limit !== undefined && !limit.isAllowed && limit.remaining === 0;
   }
 
   /** @throws TooManyRequests in place of the failure */

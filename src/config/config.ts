@@ -2,7 +2,10 @@ import type { KeyObject } from 'node:crypto';
 
 /** What the environment said, parsed and checked. Made once, by `readConfig`; nothing else looks at the environment. */
 export interface Config {
-  /** `NODE_ENV=production`, or bound to an address that other machines reach: no generated or sample secret then. */
+  /**
+   * `NODE_ENV=production`, or others may reach the server: by the address that it is bound to, by names of its own or
+   * through a proxy, or with Moodle's logins. No generated or sample secret then.
+   */
   production: boolean;
   http: HttpConfig;
   /** Holds the embedded database and the generated secret. */

@@ -134,7 +134,10 @@ describe('readConfig', () => {
   });
 
   it('takes names and addresses in ALLOWED_HOSTS', () => {
-    const { http } = readConfig({ ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2' });
+    const { http } = readConfig({
+      JWT_SECRET: goodSecret,
+      ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2',
+    });
     expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2']);
   });
 
@@ -153,7 +156,11 @@ describe('readConfig', () => {
 
 describe('the secret', () => {
   it('is required in production, and wherever other machines can reach the server', () => {
-    for (const environment of [{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3' }]) {
+    const open: Variables[] = [
+      ...[{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3' }],
+      ...[{ ALLOWED_HOSTS: 'chat.example.org' }, { TRUSTED_PROXIES: '127.0.0.1' }],
+    ];
+    for (const environment of open) {
       expect(problemsOf(environment)).toEqual([expect.stringMatching(/^JWT_SECRET is required/)]);
       expect(readConfig({ ...environment, JWT_SECRET: goodSecret }).production).toBe(true);
     }

@@ -29,15 +29,17 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const reader = new VariableReader(environment);
   const dataDirectory = resolve(reader.text('DATA_DIR'));
   const http = readHttp(reader);
+  const moodle = readMoodle(reader);
+  const isOpen = !http.loopback || http.allowedHosts.length > 0 || http.trustedProxies.length > 0 || moodle;
   const production =
-    reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || !http.loopback;
+    reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || Boolean(isOpen);
   const config: Config = {
     production,
     http,
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
-    moodle: readMoodle(reader),
+    moodle,
     limits: {
       owner: reader.integer('RATE_LIMIT_OWNER', 0, 1_000_000),
       address: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),

@@ -50,7 +50,7 @@ function checkSecret(reader: VariableReader, secret: string | undefined, product
     if (!production) return;
     reader.refuse(
       'JWT_SECRET',
-      'is required in production and when HOST is not loopback; a generated one is for trying out',
+      'is required in production and wherever others may reach this server; a generated one is for trying out',
     );
   } else if (Buffer.byteLength(secret) < 32) {
     reader.refuse('JWT_SECRET', `must be 32 bytes of UTF-8 or more, is ${Buffer.byteLength(secret)}`);

@@ -44,17 +44,26 @@ describe('AUTH=moodle', () => {
     expect(moodle).toMatchObject({ timeoutMs: 30_000, rememberMs: 0, tokenSeconds: 60, database: { tls: 'verify' } });
   });
 
+  it('counts as production: no sample of a secret', () => {
+    expect(readConfig(good).production).toBe(true);
+    expect(problemsOf({ ...good, JWT_SECRET: 'change-me-change-me-change-me-change-me' })).toEqual([
+      'JWT_SECRET looks like a sample; make one with: openssl rand -base64 48',
+    ]);
+  });
+
   it('is not asked otherwise, whatever is set', () => {
     expect(readConfig({ ...good, AUTH: 'jwt' }).moodle).toBeUndefined();
     expect(readConfig({ ...good, AUTH: '' }).moodle).toBeUndefined();
   });
 
-  it.each(['JWT_SECRET', 'MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'])('needs %s', (name) => {
+  it.each(['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'])('needs %s', (name) => {
     expect(problemsOf({ ...good, [name]: '' })).toEqual([`${name} is required with AUTH=moodle`]);
   });
 
-  it('has no secret beside public keys', () => {
-    const keys = { JWT_SECRET: '', JWKS_URL: 'https://id.example/keys' };
+  it('needs a secret, and no public keys', () => {
+    expect(problemsOf({ ...good, JWT_SECRET: '' })).toEqual([expect.stringMatching(/^JWT_SECRET is required in prod/)]);
+    const published = { JWKS_URL: 'https://id.example/keys', JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'chat' };
+    const keys = { JWT_SECRET: '', ...published };
     expect(problemsOf({ ...good, ...keys })).toEqual(['JWT_SECRET is required with AUTH=moodle']);
   });
 
@@ -93,9 +102,11 @@ describe('AUTH=moodle', () => {
 });
 
 describe('TRUSTED_PROXIES', () => {
+  const secret = { JWT_SECRET: good.JWT_SECRET };
+
   it('takes addresses and networks', () => {
     const text = '127.0.0.1, ::1,10.0.0.0/8, fd00::/8';
-    expect(readConfig({ TRUSTED_PROXIES: text }).http.trustedProxies).toEqual(text.split(/, ?/));
+    expect(readConfig({ ...secret, TRUSTED_PROXIES: text }).http.trustedProxies).toEqual(text.split(/, ?/));
   });
 
   it.each([
@@ -111,7 +122,7 @@ describe('TRUSTED_PROXIES', () => {
     '1',
   ])('refuses %s, quoting it', (proxy) => {
     const words = `TRUSTED_PROXIES must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`;
-    expect(problemsOf({ TRUSTED_PROXIES: `127.0.0.1,${proxy}` })).toEqual([words]);
+    expect(problemsOf({ ...secret, TRUSTED_PROXIES: `127.0.0.1,${proxy}` })).toEqual([words]);
   });
 });
 

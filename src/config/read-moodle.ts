@@ -4,13 +4,15 @@ import { readDatabaseUrl, readTls } from './read-database.js';
 import type { VariableReader } from './reader.js';
 
 const clear = { clear: false, insecure: 'must be https://, unless it is loopback: logins go there' };
-const needed = ['JWT_SECRET', 'MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'] as const;
+const needed = ['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'] as const;
 const nowhere = new URL('about:blank');
 
 /** Undefined unless Moodle is asked. */
 export function readMoodle(reader: VariableReader): MoodleConfig | undefined {
   if (reader.oneOf('AUTH', ['jwt', 'moodle']) === 'jwt') return undefined;
-  for (const name of needed) {
+  const hasKeys = reader.optional('JWKS_URL') !== undefined || reader.optional('JWT_PUBLIC_KEY') !== undefined;
+  // Where nothing is set, that has been told already.
+  for (const name of hasKeys ? (['JWT_SECRET', ...needed] as const) : needed) {
     if (reader.optional(name) === undefined) reader.refuse(name, 'is required with AUTH=moodle');
   }
   const url = readWebAddress(reader, 'MOODLE_URL', clear) ?? nowhere;

@@ -28,7 +28,8 @@ export const variables = {
   MIGRATE_AT_START: { fallback: 'true', about: 'Run outstanding migrations at start: true or false.' },
   AUTH: {
     fallback: 'jwt',
-    about: 'jwt: callers bring tokens. moodle: pages may also call by their Moodle login (docs/moodle.md).',
+    about:
+      'jwt: callers bring tokens. moodle: pages may also call by their Moodle login (docs/moodle.md); counts as production.',
   },
   JWT_SECRET: {
     fallback: '',
@@ -77,11 +78,13 @@ export const variables = {
   },
   TRUSTED_PROXIES: {
     fallback: '',
-    about: 'Addresses and networks of proxies whose X-Forwarded-For is believed, like 127.0.0.1 or 10.0.0.0/8.',
+    about:
+      'Addresses and networks of proxies whose X-Forwarded-For is believed, like 127.0.0.1 or 10.0.0.0/8. Counts as production.',
   },
   ALLOWED_HOSTS: {
     fallback: '',
-    about: 'Host names that requests may name, separated by commas, beside loopback and the bound address.',
+    about:
+      'Host names that requests may name, separated by commas, beside loopback and the bound address. Counts as production.',
   },
   ALLOWED_ORIGINS: {
     fallback: '',

@@ -4,7 +4,7 @@ import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } f
 import { ProblemDto } from '../common/problem.dto.js';
 import { problemCatalogue, type ProblemCode, type ProblemEntry } from './problem-catalogue.js';
 
-const everywhere: ProblemCode[] = ['misdirected_request', 'too_many_requests', 'internal_error'];
+const everywhere: ProblemCode[] = ['misdirected_request', 'too_many_requests', 'server_busy', 'internal_error'];
 const admission: ProblemCode[] = [...everywhere, 'unauthenticated', 'authentication_unavailable'];
 const withToken: ProblemCode[] = [...admission, 'database_unavailable', 'database_busy'];
 
@@ -24,7 +24,6 @@ export const problemsOf = {
     'malformed_json',
     'repeated_field',
     'body_too_large',
-    'server_busy',
     'unsupported_media_type',
     'validation_failed',
   ] as ProblemCode[],

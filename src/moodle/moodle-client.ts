@@ -25,6 +25,8 @@ const refusals = [
   'sessiontimeout',
   'sessionerroruser',
   'sessionerroruser2',
+  'sessionipnomatch',
+  'sessionipnomatch2',
   'forcepasswordchangenotice',
   'usernotfullysetup',
   'sitepolicynotagreed',
@@ -44,16 +46,16 @@ export class MoodleClient {
     const body = JSON.stringify([{ index: 0, methodname: question, args: {} }]);
     const address = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${question}`;
     const { status, text } = await this.ask(address, body, 'application/json', login);
-    const [answer] = status === 200 ? asList(parse(text)) : [];
-    const { error, data, exception } = answer ?? {};
-    if (error === true && refusals.includes(exception?.errorcode ?? '')) return undefined;
+    const parsed = status === 200 ? parse(text) : {};
+    const { error, data, exception } = asList(parsed)[0] ?? {};
+    // What Moodle refuses before it looks at the question has no list around it.
+    const code = exception?.errorcode ?? (parsed as ServiceAnswer['exception'])?.errorcode;
+    if (refusals.includes(code ?? '') && error !== false) return undefined;
     const { userid, timeremaining } = data ?? {};
     if (error === false && isCount(userid) && isCount(timeremaining)) {
       return userid > 0 && timeremaining > 0 ? { userId: userid, secondsLeft: timeremaining } : undefined;
     }
-    throw new NoAnswer(
-      `Moodle answered status ${status}${errorCode(exception?.errorcode)} where it was asked for a login`,
-    );
+    throw new NoAnswer(`Moodle answered status ${status}${errorCode(code)} where it was asked for a login`);
   }
 
   /** Whether the login may enter the activity: the plugin's own `test` runs all of Moodle's checks, and nothing else. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Unauthenticated } from '../auth/auth.errors.js';
+import { RateLimits } from '../auth/rate-limits.js';
 import type { Identity } from '../auth/verifier.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
@@ -14,6 +15,7 @@ export class MoodleLogins {
 
   constructor(
     private readonly verifier: MoodleVerifier,
+    private readonly limits: RateLimits,
     @Inject(CONFIG) { moodle }: Config,
   ) {
     this.#cookie = moodle?.cookie;
@@ -32,6 +34,6 @@ export class MoodleLogins {
   async identify(request: FastifyRequest, sesskey: string, cmid: number): Promise<Identity> {
     const login = this.#cookie === undefined ? undefined : readLogin(request, this.#cookie, sesskey, cmid);
     if (!login) throw new Unauthenticated();
-    return this.verifier.verify(login);
+    return this.verifier.verify(login, await this.limits.failedTooOften(request));
   }
 }

@@ -4,12 +4,18 @@ import { LRUCache } from 'lru-cache';
 import { AuthenticationUnavailable, CourseModuleMismatch, Unauthenticated } from '../auth/auth.errors.js';
 import type { Identity, Verifier } from '../auth/verifier.js';
 import { within } from '../common/deadline.js';
+import { networkOf } from '../common/network.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { readId } from '../owners/owner.js';
 import { MoodleClient } from './moodle-client.js';
 import type { MoodleLogin } from './moodle-login.js';
 import { MoodleRepository } from './moodle.repository.js';
+
+interface Question {
+  login: MoodleLogin;
+  isSuspect: boolean;
+}
 
 type Verdict = Identity | 'no login' | 'no access';
 
@@ -18,6 +24,9 @@ const noMs = 5000;
 const mostRemembered = 20_000;
 /** How many logins are asked for at once; who comes then is told to try again. */
 const mostAsked = 64;
+/** Of one address, and of one that has failed too often: it is slowed, and never stopped. */
+const mostOfAddress = mostAsked / 4;
+const mostOfSuspect = 2;
 
 /**
  * Who a Moodle login speaks for, by asking Moodle. Answers are remembered for a short time, by a hash that is of no use
@@ -29,7 +38,8 @@ export class MoodleVerifier implements Verifier<MoodleLogin> {
   readonly #rememberMs: number;
   readonly #timeoutMs: number;
   readonly #guestId: number;
-  readonly #verdicts: LRUCache<string, Verdict, MoodleLogin>;
+  readonly #verdicts: LRUCache<string, Verdict, Question>;
+  readonly #askedBy = new Map<string, number>();
   #asked = 0;
 
   constructor(
@@ -40,7 +50,7 @@ export class MoodleVerifier implements Verifier<MoodleLogin> {
     this.#rememberMs = moodle?.rememberMs ?? 0;
     this.#timeoutMs = moodle?.timeoutMs ?? 0;
     this.#guestId = moodle?.guestId ?? 0;
-    this.#verdicts = new LRUCache<string, Verdict, MoodleLogin>({
+    this.#verdicts = new LRUCache<string, Verdict, Question>({
       max: mostRemembered,
       fetchMethod: async (_key, _stale, { context, options }) => {
         const { verdict, goodMs } = await this.ask(context);
@@ -51,20 +61,30 @@ export class MoodleVerifier implements Verifier<MoodleLogin> {
     });
   }
 
-  /** @throws Unauthenticated, CourseModuleMismatch, AuthenticationUnavailable */
-  async verify(login: MoodleLogin): Promise<Identity> {
-    const verdict = await this.#verdicts.fetch(this.hash(login), { context: login }).catch((error: unknown) => {
-      throw error instanceof AuthenticationUnavailable ? error : new AuthenticationUnavailable(error);
-    });
+  /**
+   * @param isSuspect of an address that has failed too often
+   * @throws Unauthenticated, CourseModuleMismatch, AuthenticationUnavailable
+   */
+  async verify(login: MoodleLogin, isSuspect = false): Promise<Identity> {
+    const verdict = await this.#verdicts
+      .fetch(this.hash(login), { context: { login, isSuspect } })
+      .catch((error: unknown) => {
+        throw error instanceof AuthenticationUnavailable ? error : new AuthenticationUnavailable(error);
+      });
     if (verdict === undefined) throw new AuthenticationUnavailable();
     if (verdict === 'no login') throw new Unauthenticated();
     if (verdict === 'no access') throw new CourseModuleMismatch();
     return verdict;
   }
 
-  private async ask(login: MoodleLogin): Promise<{ verdict: Verdict; goodMs: number }> {
-    if (this.#asked === mostAsked) throw new AuthenticationUnavailable();
+  private async ask({ login, isSuspect }: Question): Promise<{ verdict: Verdict; goodMs: number }> {
+    const by = networkOf(login.address ?? '');
+    const askedBy = this.#askedBy.get(by) ?? 0;
+    if (this.#asked === mostAsked || askedBy >= (isSuspect ? mostOfSuspect : mostOfAddress)) {
+      throw new AuthenticationUnavailable();
+    }
     this.#asked++;
+    this.#askedBy.set(by, askedBy + 1);
     try {
       const session = await this.client.session(login);
       const userId = readId(session?.userId);
@@ -75,6 +95,9 @@ export class MoodleVerifier implements Verifier<MoodleLogin> {
       return { verdict: { owner: { userId, activityId }, cmid: login.cmid }, goodMs };
     } finally {
       this.#asked--;
+      const left = (this.#askedBy.get(by) ?? 0) - 1;
+      if (left > 0) this.#askedBy.set(by, left);
+      else this.#askedBy.delete(by);
     }
   }
 

@@ -66,5 +66,22 @@ describe('a large body', () => {
         for (let count = 0; count < 12; count++) failure(await page.send(body, { headers }), 400, 'malformed_json');
       },
     );
+
+    it('is given back when the connection goes, also of requests that wait behind others on it', async () => {
+      const { hostname, port } = new URL(server.url);
+      const before = 'GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(100);
+      const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+      for (let count = 0; count < 14; count++) {
+        const socket = connect(Number(port), hostname);
+        socket.on('error', () => undefined);
+        socket.pause();
+        await once(socket, 'connect');
+        socket.write(`${before}${head}Content-Length: 6000000\r\n\r\n{`);
+        await sleep(150);
+        socket.resetAndDestroy();
+      }
+      await sleep(300);
+      expect(await promiseBody(server, path)).toBe('no answer');
+    });
   });
 });

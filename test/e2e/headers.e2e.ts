@@ -1,6 +1,7 @@
 import { must, type Answer, type Client } from '../support/client.js';
 import { refusal } from '../support/rest-problems.js';
 import { rawBytes, rawCall } from '../support/rest-raw.js';
+import { testSecret } from '../support/rest-tokens.js';
 import { TestServer } from '../support/server.js';
 
 describe('headers', () => {
@@ -141,7 +142,10 @@ describe('headers', () => {
 
 describe('the variable ALLOWED_HOSTS', () => {
   it('lists further names of this server', async () => {
-    const server = await TestServer.start({ ALLOWED_HOSTS: 'chat.example, Proxy.Example,[2001:db8::1],192.0.2.7' });
+    const server = await TestServer.start({
+      JWT_SECRET: testSecret,
+      ALLOWED_HOSTS: 'chat.example, Proxy.Example,[2001:db8::1],192.0.2.7',
+    });
     try {
       const status = async (host: string) => (await rawCall(server.url, '/livez', { headers: { host } })).status;
       const names = [

@@ -123,6 +123,25 @@ describe('an address', () => {
     });
   });
 
+  it('is remembered while tens of thousands of others call', async () => {
+    await withServer({ RATE_LIMIT_ADDRESS: '2' }, async (server) => {
+      const ask = async (remoteAddress: string) =>
+        (await server.app.inject({ url: '/livez', remoteAddress })).statusCode;
+      expect([await ask('192.0.2.1'), await ask('192.0.2.1'), await ask('192.0.2.1')]).toEqual([200, 200, 429]);
+      for (let count = 0; count < 6000; count++) await ask(`10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`);
+      expect(await ask('192.0.2.1')).toBe(429);
+    });
+  });
+
+  it('is counted for addresses of routes that cannot be read, too', async () => {
+    await withServer({ RATE_LIMIT_ADDRESS: '2' }, async (server) => {
+      const all = [];
+      for (const path of ['/%zz', '/api/v1/sessions/%ff', '/%zz', '/livez']) all.push(await rawCall(server.url, path));
+      expect(all.map(({ status }) => status)).toEqual([400, 400, 429, 429]);
+      expect(all[2]?.headers.get('retry-after')).toMatch(/^\d+$/);
+    });
+  });
+
   it('is a whole network of IPv6, which one person has', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '2', TRUSTED_PROXIES: '127.0.0.1' }, async (server) => {
       const ask = async (header: string) =>

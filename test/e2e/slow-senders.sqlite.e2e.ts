@@ -11,7 +11,7 @@ describe('whoever sends slowly', () => {
 
   beforeAll(async () => {
     server = await TestServer.start();
-    http = server.app.getHttpServer<Server>();
+    http = server.app.getHttpServer();
   });
   afterAll(() => server.stop());
 

@@ -76,6 +76,18 @@ describe('what could not be tested from outside', () => {
     expect(found).toEqual([]);
   });
 
+  it('the sources hash with SHA-256 alone', () => {
+    const found: string[] = [];
+    for (const { path, tree } of sourceFiles()) {
+      walk(tree, (node) => {
+        if (!ts.isCallExpression(node) || !/^create(Hash|Hmac)$/.test(node.expression.getText())) return;
+        found.push(`${path} ${node.arguments[0]?.getText() ?? ''}`);
+      });
+    }
+    expect(found.length).toBeGreaterThan(1);
+    expect(found.filter((use) => !use.endsWith(" 'sha256'"))).toEqual([]);
+  });
+
   it('the browser module makes no markup of texts, and keeps nothing in the browser', () => {
     const module = readFileSync(join(root, 'client/multi-chat-manager.js'), 'utf8');
     expect(module).toContain('class MultiChatManager');

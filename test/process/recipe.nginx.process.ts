@@ -56,7 +56,7 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
   /** The page's variables, and the upstream of the third way. */
   const environment = (changes: Record<string, string> = {}) => {
     const inner = `http://127.0.0.1:${ports.inner}`;
-    const text = recipe('sh', 'AUTH=moodle', {
+    const text = recipe('sh', 'NODE_ENV=production', {
       'JWT_SECRET=...': `JWT_SECRET=${testSecret}`,
       'http://127.0.0.1:8081': inner,
       'mysql://chatstore:a-password@127.0.0.1:3306/moodle': moodle.environment.MOODLE_DATABASE_URL ?? '',

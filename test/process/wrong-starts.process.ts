@@ -38,6 +38,14 @@ const wrongStarts: WrongStart[] = [
   ['a log level that is none', { LOG_LEVEL: 'loud' }, 78, 'LOG_LEVEL must be one of fatal, error,'],
   ['production without a secret', production, 78, 'JWT_SECRET is required in production'],
   ['any address but loopback without a secret', { HOST: '0.0.0.0' }, 78, 'JWT_SECRET is required in production and'],
+  [
+    'names of its own without a secret',
+    { ALLOWED_HOSTS: 'chat.example' },
+    78,
+    'JWT_SECRET is required in production and',
+  ],
+  ['a proxy without a secret', { TRUSTED_PROXIES: '127.0.0.1' }, 78, 'JWT_SECRET is required in production and'],
+  ['Moodle with a sample secret', { ...moodle, JWT_SECRET: 'x'.repeat(40) }, 78, 'JWT_SECRET looks like a sample'],
   ['a short secret', { JWT_SECRET: 'hunter2hunter2' }, 78, 'JWT_SECRET must be 32 bytes of UTF-8 or more, is 14'],
   [
     'a sample secret in production',
@@ -72,8 +80,13 @@ const wrongStarts: WrongStart[] = [
   ],
   ['a private key', { JWT_PUBLIC_KEY: privateKey }, 78, 'JWT_PUBLIC_KEY is a private key'],
   ['any page of the world', { ALLOWED_ORIGINS: '*' }, 78, 'ALLOWED_ORIGINS must be origins like https://'],
-  ['any proxy of the world', { TRUSTED_PROXIES: '0.0.0.0/0' }, 78, 'TRUSTED_PROXIES must be addresses or networks'],
-  ['Moodle without a secret', { ...moodle, JWT_SECRET: '' }, 78, 'JWT_SECRET is required with AUTH=moodle'],
+  [
+    'any proxy of the world',
+    { ...ownSecret, TRUSTED_PROXIES: '0.0.0.0/0' },
+    78,
+    'TRUSTED_PROXIES must be addresses or networks',
+  ],
+  ['Moodle without a secret', { ...moodle, JWT_SECRET: '' }, 78, 'JWT_SECRET is required in production and'],
   [
     'Moodle in the clear',
     { ...moodle, MOODLE_URL: 'http://moodle.example' },
