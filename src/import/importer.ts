@@ -42,8 +42,7 @@ export class Importer {
  * As it always was so, one row of the ledger tells what is there.
  * @throws StartupError
  */
-export async function refuseOtherSource(ledger: LedgerRepository, name: string): Promise<void> {
-  const other = await ledger.anySource();
+export function refuseOtherSource({ anySource: other }: LedgerRepository, name: string): void {
   if (other === undefined || other === name) return;
   throw new StartupError(
     [

@@ -6,19 +6,21 @@ const rowIdsAtOnce = 1000;
 
 /** What has come over before, from one source. */
 export class LedgerRepository {
-  constructor(
+  private constructor(
     private readonly sql: Sql,
     private readonly source: string,
+    /** A source that rows have come from; undefined when none have. Never two: see `refuseOtherSource`. */
+    readonly anySource: string | undefined,
   ) {}
 
-  /** A source that rows have come from; undefined when none have. Never two: see `Importer`. */
-  async anySource(): Promise<string | undefined> {
-    return (await this.sql.row<{ source: string }>('SELECT source FROM writeassistdev_chat_imports LIMIT 1', []))
-      ?.source;
+  static async open(sql: Sql, source: string): Promise<LedgerRepository> {
+    const row = await sql.row<{ source: string }>('SELECT source FROM writeassistdev_chat_imports LIMIT 1', []);
+    return new LedgerRepository(sql, source, row?.source);
   }
 
   /** Which of these rows are not noted, in their order. */
   async unnoted(owner: Owner, table: string, rowIds: number[]): Promise<number[]> {
+    if (this.wasEmpty) return rowIds;
     const missing: number[] = [];
     for (let start = 0; start < rowIds.length; start += rowIdsAtOnce) {
       const some = rowIds.slice(start, start + rowIdsAtOnce);
@@ -30,11 +32,17 @@ export class LedgerRepository {
 
   /** The sessions that rows of this table have become: by the row's id. */
   async sessions({ activityId, userId }: Owner, table: string): Promise<Map<number, string>> {
+    if (this.wasEmpty) return new Map();
     const rows = await this.sql.rows<{ rowId: number; sessionId: string }>(
       `SELECT row_id AS rowId, session_id AS sessionId FROM writeassistdev_chat_imports WHERE ${ofOwner}`,
       [activityId, userId, this.source, table],
     );
     return new Map(rows.map(({ rowId, sessionId }) => [rowId, sessionId]));
+  }
+
+  /** A first import looks at every row once: what it has noted itself it does not meet again. */
+  private get wasEmpty(): boolean {
+    return this.anySource === undefined;
   }
 
   private async noted(

@@ -53,8 +53,8 @@ export async function moveIn(options: ImportOptions, database: DatabaseConfig, o
 
 async function bring(move: Move): Promise<boolean> {
   const { options, moodle, target, output, started } = move;
-  const ledger = new LedgerRepository(target.sql, moodle.name);
-  await refuseOtherSource(ledger, moodle.name);
+  const ledger = await LedgerRepository.open(target.sql, moodle.name);
+  refuseOtherSource(ledger, moodle.name);
   const report = new Report((remark) => {
     output.remark(remark);
   });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { defaultTitle, sessionIdProblem, titleMaxCharacters, titleProblem } from '../sessions/session.rules.js';
+import { defaultTitle, sessionIdProblem, titleProblem } from '../sessions/session.rules.js';
 
 /** Where messages go that name no session. */
 const namelessId = 'default';
 /** A title that is made from a message is as long as a line. */
 const madeTitleCharacters = 80;
+const characters = new Intl.Segmenter();
 
 /** Ids that Moodle's database takes for one have one key: it compares without case, accents and spaces at the end. */
 export function sessionKey(id: string): string {
@@ -35,12 +36,9 @@ export function titleFrom(content: string): string | undefined {
     .toWellFormed()
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
-  const characters = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment);
-  const short = characters.slice(0, madeTitleCharacters).join('');
-  // A character may be of many code points, which are what the column counts.
-  const title = Array.from(characters.length > madeTitleCharacters ? `${short.trimEnd()}…` : short)
-    .slice(0, titleMaxCharacters)
-    .join('');
+  const segments = Array.from(characters.segment(line.slice(0, 500)), ({ segment }) => segment);
+  const short = segments.slice(0, madeTitleCharacters).join('');
+  const title = segments.length > madeTitleCharacters ? `${short.trimEnd()}…` : short;
   return titleProblem(title) === undefined ? title : undefined;
 }
 

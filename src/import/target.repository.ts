@@ -2,7 +2,6 @@ import { insertMany } from '../database/insert-many.js';
 import { forced, type Parameter, type Sql } from '../database/sql.js';
 import type { UnitOfWork } from '../database/unit-of-work.js';
 import { Activity } from '../owners/activity.entity.js';
-import { ChatOwner } from '../owners/chat-owner.entity.js';
 import type { Owner } from '../owners/owner.js';
 import { User } from '../owners/user.entity.js';
 import type { Role } from '../messages/message.rules.js';
@@ -59,7 +58,10 @@ export class TargetRepository {
     ]);
   }
 
-  /** Makes the owners' rows and those that they stand on, where they are not there. */
+  /**
+   * Makes the owners' rows, and those that they stand on where they are not there. Whoever makes one at the same time
+   * has the unit refused as a duplicate: what is made here is locked by it.
+   */
   async createOwners(owners: Owner[]): Promise<void> {
     const insert = () => this.unit.manager.createQueryBuilder().insert().updateEntity(false).orIgnore();
     const ids = (all: number[]) => [...new Set(all)].sort((a, b) => a - b).map((id) => ({ id }));
@@ -71,10 +73,12 @@ export class TargetRepository {
       .into(Activity)
       .values(ids(owners.map(({ activityId }) => activityId)))
       .execute();
-    await insert()
-      .into(ChatOwner)
-      .values(owners.map(({ activityId, userId }) => ({ activityId, userId })))
-      .execute();
+    await this.insert(
+      'writeassistdev_chat_owners',
+      [],
+      owners.map((owner) => ({ owner })),
+      () => [],
+    );
   }
 
   /** What Moodle does not tell stays as it is. */

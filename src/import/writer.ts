@@ -68,12 +68,7 @@ export class Writer {
     if (missing.length > 0) await this.target.createOwners(missing);
     const activities = new Map(parts.map(({ owner, activity }) => [owner.activityId, activity]));
     for (const [id, activity] of activities) if (activity) await this.target.describeActivity(id, activity);
-    const locked: LockedOwner[] = [];
-    for (const [index, { owner }] of parts.entries()) {
-      const row = found[index] ?? (await this.target.lockOwner(owner));
-      locked.push({ activeSessionId: row?.activeSessionId ?? null, isNew: found[index] === undefined });
-    }
-    return locked;
+    return found.map((row) => ({ activeSessionId: row?.activeSessionId ?? null, isNew: row === undefined }));
   }
 
   /** @returns the session that becomes the active one */

@@ -4,7 +4,7 @@ import { createDatabase, databaseUrl, onServer, type TestDatabase } from '../sup
 import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process-program.js';
 import { ServerProcess, logOf } from '../support/process-server.js';
 
-const migrations = ['CreateChatTables1795305600000', 'AddHistory1795392000000'];
+const migrations = ['CreateChatTables1795305600000', 'AddHistory1795392000000', 'AddImports1795482000000'];
 
 // Where there is no MariaDB the end of the run says so.
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
