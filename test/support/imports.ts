@@ -20,8 +20,8 @@ export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
 
 /** Who speaks for an owner: a page of the plugin's, or a REST client. */
 interface Clients {
-  page(owner: Owner): Promise<LegacyClient>;
-  client(owner: Owner): Promise<Client>;
+  page: (owner: Owner) => Promise<LegacyClient>;
+  client: (owner: Owner) => Promise<Client>;
 }
 
 /** A database of this run's engine that chats are moved into, by the code of the command. */
