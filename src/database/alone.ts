@@ -28,3 +28,8 @@ export async function alone<Result>(
     await runner.release();
   }
 }
+
+/** Names of locks are of the whole server, and have at most 64 characters. */
+export function lockName(what: string, database: string): string {
+  return createHash('sha256').update(`${what} ${database}`).digest('hex').slice(0, 60);
+}

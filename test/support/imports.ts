@@ -35,6 +35,10 @@ export class MovingIn {
     return new MovingIn(await createDatabase(), moodle);
   }
 
+  static of(database: TestDatabase, moodle: MoodleDatabase): MovingIn {
+    return new MovingIn(database, moodle);
+  }
+
   async run(...options: string[]): Promise<ImportReport> {
     let text = '';
     const output = new JsonOutput((part) => {
