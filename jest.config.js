@@ -18,6 +18,8 @@ const project = (displayName, testMatch, globals = {}) => ({
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
+  // What moves in comes from a MariaDB, whatever the engine here.
+  testPathIgnorePatterns: ['/node_modules/', ...(mariadb ? [] : ['/test/(e2e|process)/import-'])],
 });
 // Files named *.sqlite.* are about the embedded engine alone.
 const everyEngine = (kind) => [`<rootDir>/test/${kind}/**/!(*.sqlite).${kind}.ts`];
