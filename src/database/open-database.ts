@@ -17,8 +17,13 @@ export interface OpenDatabase {
   sql: Sql;
   unit: UnitOfWork;
   dataSource: DataSource;
+  /** The longest text that it takes in one statement, in bytes. */
+  longestText(): Promise<number>;
   close(): Promise<void>;
 }
+
+/** What a statement needs beside its longest text, in bytes: plenty. */
+const besideText = 64 * 1024;
 
 export function sqlOf(dataSource: DataSource, state: DatabaseState): Sql {
   return dataSource.options.type === 'better-sqlite3'
@@ -42,10 +47,16 @@ export async function openDatabase(config: DatabaseConfig): Promise<OpenDatabase
   }
   const state = new DatabaseState();
   state.ready = true;
+  const sql = sqlOf(dataSource, state);
   return {
-    sql: sqlOf(dataSource, state),
+    sql,
     unit: new UnitOfWork(dataSource, state),
     dataSource,
+    longestText: async () => {
+      if (config.engine === 'sqlite') return Infinity;
+      const row = await sql.row<{ bytes: number }>('SELECT @@max_allowed_packet AS bytes', []);
+      return (row?.bytes ?? Infinity) - besideText;
+    },
     close: () => dataSource.destroy(),
   };
 }

@@ -15,12 +15,20 @@ export interface MessagePlan {
   changes: string[];
 }
 
-/** How a message is stored, or why it is not. `now` is the time of the import, UTC milliseconds. */
-export function planMessage(message: SourceMessage, now: number): MessagePlan | { problem: string } {
+/**
+ * How a message is stored, or why it is not.
+ * @param now the time of the import, UTC milliseconds
+ * @param mostBytes the longest content that the database here takes
+ */
+export function planMessage(
+  message: SourceMessage,
+  now: number,
+  mostBytes = maxContentBytes,
+): MessagePlan | { problem: string } {
   if (message.problem !== undefined) return { problem: message.problem };
   const role = roles.find((known) => known === message.role.trim().toLowerCase());
   if (role === undefined) return { problem: `its role is ${JSON.stringify(message.role.slice(0, 20))}` };
-  const problem = message.content === '' ? 'its content is empty' : contentProblem(message.content, maxContentBytes);
+  const problem = message.content === '' ? 'its content is empty' : contentProblem(message.content, mostBytes);
   if (problem !== undefined) return { problem: message.content === '' ? problem : `its content ${problem}` };
   const { timestamp, known } = timeOf(message, now);
   return {

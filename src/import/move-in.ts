@@ -7,6 +7,7 @@ import { openDatabase, openForReading, type OpenDatabase } from '../database/ope
 import type { ImportOptions } from './import-options.js';
 import { Importer, refuseOtherSource } from './importer.js';
 import { LedgerRepository } from './ledger.repository.js';
+import { maxContentBytes } from './message-plan.js';
 import { MoodleRepository, type Moodle } from './moodle.repository.js';
 import type { Output } from './output.js';
 import { progressOf } from './progress.js';
@@ -63,8 +64,8 @@ async function bring(move: Move): Promise<boolean> {
     report.counts(table);
   }
   const writer = new Writer(new TargetRepository(target.sql, target.unit), target.unit, moodle.name, started);
-  const { activities } = moodle;
-  const planning = { activities, now: started, since: options.filter.since };
+  const mostBytes = Math.min(maxContentBytes, await target.longestText());
+  const planning = { activities: moodle.activities, now: started, since: options.filter.since, mostBytes };
   const importer = new Importer(ledger, report, planning, async (batch) => {
     if (!options.dryRun) await writer.write(batch);
   });

@@ -12,6 +12,8 @@ export interface PlannerOptions {
   /** The time of the import, UTC milliseconds. */
   now: number;
   since: number | undefined;
+  /** The longest content that the database here takes, in bytes of UTF-8. */
+  mostBytes: number;
 }
 
 /** Reads one source and says what is to be written, batch by batch; tells the report what is not. */
@@ -52,7 +54,7 @@ export class Planner {
     for await (const page of this.source.messages(owner, this.counted(owner))) {
       for (const [index, message] of page.entries()) {
         const note = { table: this.source.table, rowId: message.rowId };
-        const plan = planMessage(message, this.options.now);
+        const plan = planMessage(message, this.options.now, this.options.mostBytes);
         if (message.sameAs !== undefined) {
           this.report.skip(note.table, message.name, `it is also the row ${message.sameAs}`);
           this.#batch.addSettled(owner, activity, note);

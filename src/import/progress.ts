@@ -17,7 +17,9 @@ export function progressOf(stream: NodeJS.WriteStream, what: string, total: numb
 function barProgress(stream: NodeJS.WriteStream, what: string, total: number): Progress {
   const started = Date.now();
   const format = `${what} [{bar}] {percentage}% | {value} of {total} | {rate} a second | {eta_formatted} left`;
-  const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: true, etaBuffer: 50 }, Presets.legacy);
+  // The terminal is left as it is: whoever interrupts an import has it back unchanged.
+  const terminal = { stream, hideCursor: false, linewrap: true, clearOnComplete: true };
+  const bar = new SingleBar({ ...terminal, format, etaBuffer: 50 }, Presets.legacy);
   bar.start(total, 0, { rate: 0 });
   return {
     at: (done) => {

@@ -40,7 +40,7 @@ function countLines({ mode, tables, sessionsMade, changed }: Summary): string[] 
       row(name, read, imported, alreadyThere, skipped),
     ),
     '',
-    `${sessionsMade} sessions ${mode === 'dry run' ? 'to be made' : 'made'} for messages without one; ${changed} rows changed on the way`,
+    `Sessions ${mode === 'dry run' ? 'to be made' : 'made'} for messages without one: ${sessionsMade}. Changed on the way: ${changed}.`,
     ...(mode === 'dry run' ? ['A dry run: nothing was written.'] : []),
   ];
 }

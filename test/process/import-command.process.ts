@@ -39,7 +39,7 @@ describe('npm run import:moodle', () => {
       'writeassistdev_chat_sessions                0              0              0              0',
       'writeassistdev_chat                         2              1              0              1',
       '',
-      '1 sessions made for messages without one; 0 rows changed on the way',
+      'Sessions made for messages without one: 1. Changed on the way: 0.',
       'N s, N MiB of memory at most',
       '',
       'skipped:',
