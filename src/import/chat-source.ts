@@ -49,8 +49,11 @@ export interface ChatSource {
   /** Some owners after this one, in order; none at the end. Their ids are as they stand there. */
   owners(after: Owner | undefined): Promise<Owner[]>;
   sessions(owner: Owner): AsyncIterable<SourceSession[]>;
-  /** Those that are not noted, in the order in which they were saved. */
-  messages(owner: Owner, unnoted: Unnoted): AsyncIterable<SourceMessage[]>;
+  /**
+   * Those that are not noted, in the order in which they were saved.
+   * @param unnoted undefined where nothing is noted yet: all of them, without asking
+   */
+  messages(owner: Owner, unnoted: Unnoted | undefined): AsyncIterable<SourceMessage[]>;
   /** The content of the first message of a user in a session without a row. */
   firstUserMessage(owner: Owner, session: string): Promise<string | undefined>;
   /** The messages of these numbers, in any order; those that are gone are left out. */

@@ -18,9 +18,13 @@ export class LedgerRepository {
     return new LedgerRepository(sql, source, row?.source);
   }
 
+  /** Nothing has come before this import; what it notes itself it does not meet again. */
+  get isEmpty(): boolean {
+    return this.anySource === undefined;
+  }
+
   /** Which of these rows are not noted, in their order. */
   async unnoted(owner: Owner, table: string, rowIds: number[]): Promise<number[]> {
-    if (this.wasEmpty) return rowIds;
     const missing: number[] = [];
     for (let start = 0; start < rowIds.length; start += rowIdsAtOnce) {
       const some = rowIds.slice(start, start + rowIdsAtOnce);
@@ -32,17 +36,12 @@ export class LedgerRepository {
 
   /** The sessions that rows of this table have become: by the row's id. */
   async sessions({ activityId, userId }: Owner, table: string): Promise<Map<number, string>> {
-    if (this.wasEmpty) return new Map();
+    if (this.isEmpty) return new Map();
     const rows = await this.sql.rows<{ rowId: number; sessionId: string }>(
       `SELECT row_id AS rowId, session_id AS sessionId FROM writeassistdev_chat_imports WHERE ${ofOwner}`,
       [activityId, userId, this.source, table],
     );
     return new Map(rows.map(({ rowId, sessionId }) => [rowId, sessionId]));
-  }
-
-  /** A first import looks at every row once: what it has noted itself it does not meet again. */
-  private get wasEmpty(): boolean {
-    return this.anySource === undefined;
   }
 
   private async noted(

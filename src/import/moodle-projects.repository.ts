@@ -59,17 +59,18 @@ export class MoodleProjects implements ChatSource {
     // They have no rows.
   }
 
-  async *messages(owner: Owner, unnoted: Unnoted): AsyncGenerator<SourceMessage[]> {
+  async *messages(owner: Owner, unnoted: Unnoted | undefined): AsyncGenerator<SourceMessage[]> {
     for (const row of await this.rows(owner)) {
       const { since } = this.filter;
       const entries = this.entriesOf(row);
       if (!Array.isArray(entries)) {
-        await unnoted([row.id]);
+        await unnoted?.([row.id]);
         yield [this.unreadable(row, entries.problem)];
         continue;
       }
       const wanted = entries.filter(({ time }) => since === undefined || time === undefined || time >= since);
-      const missing = new Set(await unnoted(wanted.map(({ rowId }) => rowId)));
+      const rowIds = wanted.map(({ rowId }) => rowId);
+      const missing = new Set(unnoted ? await unnoted(rowIds) : rowIds);
       if (missing.size === 0) continue;
       // Those that are noted have taken their twins already: all of them are matched, in their order.
       const twins = await twinsOf(entries, this.tables.fingerprints(owner));

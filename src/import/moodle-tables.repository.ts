@@ -113,8 +113,12 @@ export class MoodleTables implements ChatSource {
     }
   }
 
-  async *messages(owner: Owner, unnoted: Unnoted): AsyncGenerator<SourceMessage[]> {
+  async *messages(owner: Owner, unnoted: Unnoted | undefined): AsyncGenerator<SourceMessage[]> {
     if (!this.chat) return;
+    if (!unnoted) {
+      yield* this.all(owner, this.chat);
+      return;
+    }
     const { name, ownerIndex } = this.chat;
     for (let after = -1; ;) {
       const rows = await this.database.rows<{ id: number }>(
@@ -143,13 +147,24 @@ export class MoodleTables implements ChatSource {
     if (!this.chat) return;
     for (let start = 0; start < rowIds.length; start += rowsAtOnce) {
       const rows = await this.database.rows<MessageRow>(
-        `SELECT id, chat_session_id AS session, role, OCTET_LENGTH(content) AS bytes,
-           CASE WHEN OCTET_LENGTH(content) <= ${sentAlong} THEN content END AS content,
-           ${this.timestamp.column} AS said, created_at AS savedAt
-         FROM ${this.chat.name} FORCE INDEX (PRIMARY) WHERE ${this.#owned} AND id IN (?) ORDER BY id`,
+        `SELECT ${this.columns} FROM ${this.chat.name} FORCE INDEX (PRIMARY)
+         WHERE ${this.#owned} AND id IN (?) ORDER BY id`,
         [owner.userId, owner.activityId, rowIds.slice(start, start + rowsAtOnce)],
       );
       yield* this.withContents(rows);
+    }
+  }
+
+  private async *all(owner: Owner, { name, ownerIndex }: Table): AsyncGenerator<SourceMessage[]> {
+    for (let after = -1; ;) {
+      const rows = await this.database.rows<MessageRow>(
+        `SELECT ${this.columns} FROM ${name} ${ownerIndex} WHERE ${this.#owned}${this.messageFilter} AND id > ?
+         ORDER BY id LIMIT ${rowsAtOnce}`,
+        [owner.userId, owner.activityId, after],
+      );
+      yield* this.withContents(rows);
+      if (rows.length < rowsAtOnce) return;
+      after = rows.at(-1)?.id ?? after;
     }
   }
 
@@ -199,6 +214,12 @@ export class MoodleTables implements ChatSource {
     const name = this.chat?.name ?? '';
     const [row] = await this.database.rows<{ content: string }>(`SELECT content FROM ${name} WHERE id = ?`, [id]);
     return row?.content ?? '';
+  }
+
+  private get columns(): string {
+    return `id, chat_session_id AS session, role, OCTET_LENGTH(content) AS bytes,
+      CASE WHEN OCTET_LENGTH(content) <= ${sentAlong} THEN content END AS content,
+      ${this.timestamp.column} AS said, created_at AS savedAt`;
   }
 
   private times({ said, savedAt }: Pick<MessageRow, 'said' | 'savedAt'>): number[] {

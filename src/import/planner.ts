@@ -51,7 +51,9 @@ export class Planner {
         yield* this.full();
       }
     }
-    for await (const page of this.source.messages(owner, this.counted(owner))) {
+    const unnoted = this.ledger.isEmpty ? undefined : this.counted(owner);
+    for await (const page of this.source.messages(owner, unnoted)) {
+      if (!unnoted) this.report.read(this.source.table, page.length);
       for (const [index, message] of page.entries()) {
         const note = { table: this.source.table, rowId: message.rowId };
         const plan = planMessage(message, this.options.now, this.options.mostBytes);
@@ -122,11 +124,8 @@ export class Planner {
       this.report.read(sessionTable, page.length);
       for (const { rowId } of page) this.report.skip(sessionTable, String(rowId), reason);
     }
-    const all: Unnoted = (rowIds) => {
-      this.report.read(table, rowIds.length);
-      return Promise.resolve(rowIds);
-    };
-    for await (const page of this.source.messages(owner, all)) {
+    for await (const page of this.source.messages(owner, undefined)) {
+      this.report.read(table, page.length);
       for (const { name } of page) this.report.skip(table, name, reason);
     }
   }

@@ -16,9 +16,9 @@ export function progressOf(stream: NodeJS.WriteStream, what: string, total: numb
 
 function barProgress(stream: NodeJS.WriteStream, what: string, total: number): Progress {
   const started = Date.now();
-  const format = `${what} [{bar}] {percentage}% | {value} of {total} | {rate} a second | {eta_formatted} left`;
+  const format = `${what} [{bar}] {percentage}% | {value}/{total} | {rate}/s | {eta_formatted} left`;
   // The terminal is left as it is: whoever interrupts an import has it back unchanged.
-  const terminal = { stream, hideCursor: false, linewrap: true, clearOnComplete: true };
+  const terminal = { stream, hideCursor: false, linewrap: true, clearOnComplete: true, barsize: 20 };
   const bar = new SingleBar({ ...terminal, format, etaBuffer: 50 }, Presets.legacy);
   bar.start(total, 0, { rate: 0 });
   return {

@@ -19,6 +19,11 @@ export interface StoredSession {
   modifiedAt: number;
 }
 
+export interface NewOwner {
+  owner: Owner;
+  activeSessionId: string | null;
+}
+
 export interface NewSession extends Omit<StoredSession, 'rowId'> {
   owner: Owner;
   id: string;
@@ -62,23 +67,19 @@ export class TargetRepository {
    * Makes the owners' rows, and those that they stand on where they are not there. Whoever makes one at the same time
    * has the unit refused as a duplicate: what is made here is locked by it.
    */
-  async createOwners(owners: Owner[]): Promise<void> {
+  async createOwners(owners: NewOwner[]): Promise<void> {
     const insert = () => this.unit.manager.createQueryBuilder().insert().updateEntity(false).orIgnore();
     const ids = (all: number[]) => [...new Set(all)].sort((a, b) => a - b).map((id) => ({ id }));
     await insert()
       .into(User)
-      .values(ids(owners.map(({ userId }) => userId)))
+      .values(ids(owners.map(({ owner }) => owner.userId)))
       .execute();
     await insert()
       .into(Activity)
-      .values(ids(owners.map(({ activityId }) => activityId)))
+      .values(ids(owners.map(({ owner }) => owner.activityId)))
       .execute();
-    await this.insert(
-      'writeassistdev_chat_owners',
-      [],
-      owners.map((owner) => ({ owner })),
-      () => [],
-    );
+    const values = ({ activeSessionId }: NewOwner) => [activeSessionId];
+    await this.insert('writeassistdev_chat_owners', ['active_session_id'], owners, values);
   }
 
   /** What Moodle does not tell stays as it is. */

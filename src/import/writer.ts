@@ -3,7 +3,14 @@ import type { UnitOfWork } from '../database/unit-of-work.js';
 import type { Owner } from '../owners/owner.js';
 import type { Batch, OwnerPart, PlannedMessage, SessionPlan } from './batch.js';
 import { Places } from './places.js';
-import type { NewMessage, NewNote, NewSession, StoredSession, TargetRepository } from './target.repository.js';
+import type {
+  NewMessage,
+  NewOwner,
+  NewNote,
+  NewSession,
+  StoredSession,
+  TargetRepository,
+} from './target.repository.js';
 
 /** How often a batch is written when others take places of its messages meanwhile. */
 const attempts = 5;
@@ -64,14 +71,14 @@ export class Writer {
   private async lockOwners(parts: OwnerPart[]): Promise<LockedOwner[]> {
     const found: ({ activeSessionId: string | null } | undefined)[] = [];
     for (const { owner } of parts) found.push(await this.target.lockOwner(owner));
-    const missing = parts.filter((_, index) => found[index] === undefined).map(({ owner }) => owner);
-    if (missing.length > 0) await this.target.createOwners(missing);
+    const missing = parts.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) await this.target.createOwners(missing.map(newOwner));
     const activities = new Map(parts.map(({ owner, activity }) => [owner.activityId, activity]));
     for (const [id, activity] of activities) if (activity) await this.target.describeActivity(id, activity);
     return found.map((row) => ({ activeSessionId: row?.activeSessionId ?? null, isNew: row === undefined }));
   }
 
-  /** @returns the session that becomes the active one */
+  /** @returns the session that becomes the active one of an owner who was here before */
   private async collect(part: OwnerPart, locked: LockedOwner, inserts: Inserts): Promise<string | undefined> {
     const { owner, sessions, newSessions, messages, settled } = part;
     const bySession = grouped(messages);
@@ -99,7 +106,7 @@ export class Writer {
     }
     for (const { id, note } of newSessions) inserts.notes.push({ owner, ...note, sessionId: id, sequence: null });
     for (const note of settled) inserts.notes.push({ owner, ...note, sessionId: null, sequence: null });
-    return locked.activeSessionId === null ? active : undefined;
+    return locked.activeSessionId === null && !locked.isNew ? active : undefined;
   }
 
   private newSession(owner: Owner, plan: SessionPlan, messages: PlannedMessage[]): NewSession {
@@ -133,6 +140,11 @@ export class Writer {
 
 function compare(a: Owner, b: Owner): number {
   return a.activityId - b.activityId || a.userId - b.userId;
+}
+
+/** What is active of a new owner is made with it. */
+function newOwner({ owner, newSessions }: OwnerPart): NewOwner {
+  return { owner, activeSessionId: newSessions.find(({ active }) => active)?.id ?? null };
 }
 
 function grouped(messages: PlannedMessage[]): Map<string, PlannedMessage[]> {
