@@ -24,7 +24,7 @@ const project = (displayName, testMatch, globals = {}) => ({
 // Files named *.sqlite.* are about the embedded engine alone. Those named *.moodle.* run on every engine, beside a
 // Moodle whose own database is MariaDB: without it they cannot run.
 const everyEngine = (kind) => [
-  `<rootDir>/test/${kind}/**/!(*.sqlite|*.moodle).${kind}.ts`,
+  `<rootDir>/test/${kind}/**/!(*.sqlite|*.moodle|*.nginx).${kind}.ts`,
   ...(mariadb ? [`<rootDir>/test/${kind}/**/*.moodle.${kind}.ts`] : []),
 ];
 const sqliteToo = (kind) => [...everyEngine(kind), `<rootDir>/test/${kind}/**/*.sqlite.${kind}.ts`];
@@ -33,7 +33,7 @@ export default {
   projects: [
     project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/house/**/*.spec.ts']),
     project('processes', [
-      '<rootDir>/test/process/**/!(*.nginx).process.ts',
+      ...everyEngine('process'),
       ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : []),
     ]),
     project('sqlite', sqliteToo('e2e'), { testEngine: 'sqlite' }),

@@ -4,6 +4,7 @@ import { refuseStrayRunners } from './current-runner.js';
 import { entities } from './entities.js';
 import { CreateChatTables1795305600000 } from './migrations/1795305600000-create-chat-tables.js';
 import { AddHistory1795392000000 } from './migrations/1795392000000-add-history.js';
+import { AddImports1795482000000 } from './migrations/1795482000000-add-imports.js';
 import { mysqlDriver, tlsOptions } from './mysql-driver.js';
 import { serialise } from './serialised-sqlite.js';
 import { SqliteDatabase } from './sqlite-driver.js';
@@ -34,7 +35,7 @@ function nothing(): void {
 export function dataSourceOptions(config: DatabaseConfig, say: Say = nothing): DataSourceOptions {
   const common = {
     entities,
-    migrations: [CreateChatTables1795305600000, AddHistory1795392000000],
+    migrations: [CreateChatTables1795305600000, AddHistory1795392000000, AddImports1795482000000],
     migrationsTableName: 'writeassistdev_chat_migrations',
     synchronize: false,
     logger: quietLogger(say),

@@ -7,9 +7,8 @@ import { dataSourceOptions, prepare } from './data-source.js';
 import { DatabaseProbe } from './database.probe.js';
 import { DatabaseStarter } from './database.starter.js';
 import { DatabaseState } from './database-state.js';
-import { MysqlSql } from './mysql-sql.js';
+import { sqlOf } from './open-database.js';
 import { Sql } from './sql.js';
-import { SqliteSql } from './sqlite-sql.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 @Global()
@@ -32,10 +31,7 @@ import { UnitOfWork } from './unit-of-work.js';
     {
       provide: Sql,
       inject: [getDataSourceToken(), DatabaseState],
-      useFactory: (dataSource: DataSource, state: DatabaseState) =>
-        dataSource.options.type === 'better-sqlite3'
-          ? new SqliteSql(dataSource, state)
-          : new MysqlSql(dataSource, state),
+      useFactory: sqlOf,
     },
   ],
   exports: [Sql, UnitOfWork, DatabaseProbe],

@@ -1,3 +1,4 @@
+import { ChatImport } from '../import/chat-import.entity.js';
 import { ChatMessage } from '../messages/chat-message.entity.js';
 import { Activity } from '../owners/activity.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
@@ -5,4 +6,4 @@ import { User } from '../owners/user.entity.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 
 /** Every table of ours, parents first. */
-export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage];
+export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage, ChatImport];

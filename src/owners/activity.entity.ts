@@ -11,4 +11,8 @@ export class Activity {
   /** Moodle's course module id, its other name for the activity; null while nobody has told it. */
   @Column({ ...moodleId, nullable: true })
   cmid!: number | null;
+
+  /** As its course shows it; null while nobody has told it. */
+  @Column({ type: 'varchar', length: 255, nullable: true })
+  name!: string | null;
 }

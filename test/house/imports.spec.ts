@@ -3,7 +3,7 @@ import { sourceFiles, walk, type Import } from './source-imports.js';
 
 const files = sourceFiles();
 const imports = files.flatMap((file) => file.imports);
-const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health'];
+const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import'];
 
 /** The imports as a person reads them: one line each. */
 function told(wrong: Import[]): string[] {
@@ -107,6 +107,19 @@ describe('who may know whom', () => {
   it('nobody knows legacy/ but the one line that adds it', () => {
     const wrong = imports.filter(({ from: path, to }) => room(to) === 'legacy' && room(path) !== 'legacy');
     expect(told(wrong.filter(({ from: path }) => path !== 'app.module.ts'))).toEqual([]);
+  });
+
+  it('nobody knows import/ but its command and the list of entities, and it knows of features only rules and owners', () => {
+    const knowing = imports.filter(({ from: path, to }) => room(to) === 'import' && room(path) !== 'import');
+    const known = ['cli/import-moodle.ts', 'database/entities.ts'];
+    expect(told(knowing.filter(({ from: path }) => !known.includes(path)))).toEqual([]);
+    const wrong = from(/^import\//).filter(
+      ({ to }) =>
+        isFile(to) &&
+        !['import', 'database', 'common', 'config', 'owners'].includes(room(to)) &&
+        !to.endsWith('.rules.ts'),
+    );
+    expect(told(wrong)).toEqual([]);
   });
 
   it('main.ts knows server/ alone, and nobody else does but the commands', () => {

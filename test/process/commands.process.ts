@@ -8,8 +8,8 @@ import { LegacyClient } from '../support/legacy-client.js';
 import { endPrograms, lines, newFolder, root, run, runOurs, type Ending } from '../support/process-program.js';
 import { ServerProcess, testSecret } from '../support/process-server.js';
 
-const newest = 'AddHistory1795392000000';
-const migrations = `CreateChatTables1795305600000, ${newest}`;
+const newest = 'AddImports1795482000000';
+const migrations = `CreateChatTables1795305600000, AddHistory1795392000000, ${newest}`;
 const owner = { userId: 2, activityId: 1 };
 const named = ['--user', '2', '--activity', '1'];
 
@@ -107,6 +107,8 @@ describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) :
         expect(await migrate('show')).toEqual(says('All migrations are done.'));
         expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
         expect(await migrate('show')).toEqual(says(`Outstanding: ${newest}`));
+        expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
+        expect(await migrate('show')).toEqual(says(`Outstanding: AddHistory1795392000000, ${newest}`));
         expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
         expect(await migrate('show')).toEqual(says(`Outstanding: ${migrations}`));
         expect((await migrate('revert')).stdout).not.toContain('is undone');

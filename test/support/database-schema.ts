@@ -20,10 +20,11 @@ export async function tableNames(dataSource: DataSource): Promise<string[]> {
   return rows.map(({ name }) => name).sort();
 }
 
-/** The statements that make our tables, as the database tells them. */
+/** The statements that make our tables, of those that are there, as the database tells them. */
 export async function schemaText(dataSource: DataSource): Promise<string> {
   const texts: string[] = [];
-  for (const table of ourTables(dataSource)) {
+  const there = await tableNames(dataSource);
+  for (const table of ourTables(dataSource).filter((name) => there.includes(name))) {
     texts.push(...(isSqlite(dataSource) ? await sqliteTable(dataSource, table) : await mysqlTable(dataSource, table)));
   }
   return `${texts.map((text) => `${text};`).join('\n\n')}\n`;

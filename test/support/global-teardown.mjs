@@ -23,7 +23,7 @@ export default async function teardown() {
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${globalThis.__SKIPPED__ ?? 0} skipped`);
   if (mariadb === undefined) {
     console.log(
-      '*** NOT RUN: the end-to-end and the browser tests on MariaDB. Install its server (Debian: apt-get install mariadb-server-core mariadb-client)\n' +
+      '*** NOT RUN: the end-to-end and the browser tests on MariaDB, and all of moving in from one. Install its server (Debian: apt-get install mariadb-server-core mariadb-client)\n' +
         '*** or name one: TEST_DATABASE_URL=mysql://user:password@host:3306/ npm test',
     );
   }

@@ -6,6 +6,7 @@ CREATE TABLE `user` (
 CREATE TABLE `writeassistdev` (
   `id` int(10) unsigned NOT NULL,
   `cmid` int(10) unsigned DEFAULT NULL,
+  `name` varchar(255) DEFAULT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
 
@@ -56,4 +57,16 @@ CREATE TABLE `writeassistdev_chat` (
   KEY `ix_chat_order` (`writeassistdevid`,`userid`,`chat_session_id`,`timestamp`,`sequence`),
   KEY `ix_chat_session_history` (`writeassistdevid`,`userid`,`chat_session_id`,`history_time`),
   CONSTRAINT `fk_chat_session` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`) REFERENCES `writeassistdev_chat_sessions` (`writeassistdevid`, `userid`, `session_id`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat_imports` (
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `source` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `source_table` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `row_id` bigint(20) NOT NULL,
+  `session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `sequence` bigint(20) DEFAULT NULL,
+  `imported_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`writeassistdevid`,`userid`,`source`,`source_table`,`row_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';

@@ -4,7 +4,8 @@ CREATE TABLE "user" (
 
 CREATE TABLE "writeassistdev" (
   "id" integer PRIMARY KEY NOT NULL,
-  "cmid" integer
+  "cmid" integer,
+  "name" varchar(255)
 );
 
 CREATE TABLE "writeassistdev_chat_owners" (
@@ -59,3 +60,15 @@ CREATE INDEX "ix_chat_order" ON "writeassistdev_chat" ("writeassistdevid", "user
 CREATE INDEX "ix_chat_session_history" ON "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "history_time");
 
 CREATE UNIQUE INDEX "unique_chat_history" ON "writeassistdev_chat" ("writeassistdevid", "userid", "history_time");
+
+CREATE TABLE "writeassistdev_chat_imports" (
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "source" varchar(50) NOT NULL,
+  "source_table" varchar(50) NOT NULL,
+  "row_id" integer NOT NULL,
+  "session_id" varchar(50),
+  "sequence" integer,
+  "imported_at" integer NOT NULL,
+  PRIMARY KEY ("writeassistdevid", "userid", "source", "source_table", "row_id")
+);

@@ -1,0 +1,23 @@
+import { setFlagsFromString } from 'node:v8';
+import { exitCodes } from '../common/startup-error.js';
+import { readConfig, readEnvironment } from '../config/read-config.js';
+import { readImportOptions } from '../import/import-options.js';
+import { moveIn } from '../import/move-in.js';
+import { JsonOutput, TextOutput } from '../import/output.js';
+import { failStart } from '../server/fail-start.js';
+
+/** Brings the chats of a Moodle into this service's database, or says what it would do, or compares what it did. */
+async function main(): Promise<void> {
+  // What this process writes is for its own user alone.
+  process.umask(0o077);
+  // What lives is small and what dies is much: a heap that grows slowly, rather than up to what the machine has.
+  setFlagsFromString('--heap-growing-percent=10');
+  const environment = readEnvironment();
+  const options = readImportOptions(process.argv.slice(2), environment.IMPORT_FROM);
+  const { database } = readConfig(environment);
+  const write = (text: string) => process.stdout.write(text);
+  const isClean = await moveIn(options, database, options.json ? new JsonOutput(write) : new TextOutput(write));
+  if (!isClean) process.exitCode = exitCodes.failure;
+}
+
+await main().catch(failStart);

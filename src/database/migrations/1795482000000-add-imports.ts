@@ -1,0 +1,56 @@
+import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { ours } from '../table-mark.js';
+
+const activities = 'writeassistdev';
+const imports = 'writeassistdev_chat_imports';
+
+/**
+ * The ledger of what has come from a Moodle database (docs/adr/0012-import.md), and the names of activities. It has no
+ * foreign keys: what was deleted here must stay noted, or the next import would bring it back.
+ */
+export class AddImports1795482000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    const sqlite = runner.dataSource.options.type === 'better-sqlite3';
+    // The embedded engine does this by itself; TypeORM would make the table anew, and others refer to it.
+    if (!(await runner.hasColumn(activities, 'name'))) {
+      await runner.query(
+        `ALTER TABLE ${activities} ADD COLUMN "name" varchar(255)`.replaceAll('"', sqlite ? '"' : '`'),
+      );
+    }
+    await runner.createTable(
+      new Table({
+        name: imports,
+        columns: columns(sqlite),
+        comment: ours,
+        engine: 'InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
+      }),
+      true,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable(imports, true);
+    if (await runner.hasColumn(activities, 'name')) {
+      await runner.query(`ALTER TABLE ${activities} DROP COLUMN name`);
+    }
+  }
+}
+
+function columns(sqlite: boolean): TableColumnOptions[] {
+  const primary = { isPrimary: true, primaryKeyConstraintName: 'pk_chat_imports' };
+  const bigint = sqlite ? 'integer' : 'bigint';
+  const exact = (name: string, more: Partial<TableColumnOptions>): TableColumnOptions => {
+    const binary = sqlite ? {} : { charset: 'ascii', collation: 'ascii_bin' };
+    return { name, type: 'varchar', length: '50', ...binary, ...more };
+  };
+  return [
+    { name: 'writeassistdevid', type: 'integer', unsigned: true, ...primary },
+    { name: 'userid', type: 'integer', unsigned: true, ...primary },
+    exact('source', primary),
+    exact('source_table', primary),
+    { name: 'row_id', type: bigint, ...primary },
+    exact('session_id', { isNullable: true }),
+    { name: 'sequence', type: bigint, isNullable: true },
+    { name: 'imported_at', type: bigint },
+  ];
+}

@@ -1,0 +1,156 @@
+import type { ForeignDatabase } from '../database/foreign-database.js';
+import type { Owner } from '../owners/owner.js';
+import type { ChatSource, SourceMessage, SourceSession, Unnoted } from './chat-source.js';
+import type { MoodleTables } from './moodle-tables.repository.js';
+import type { Filter, Module, Table } from './moodle.js';
+import { readHistory, type HistoryEntry } from './project-history.js';
+import { twinsOf } from './project-twins.js';
+import { believable, readTime } from './source-times.js';
+
+interface WorkRow {
+  id: number;
+  bytes: number;
+  content: string | null;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+const ownersAtOnce = 500;
+const mebibyte = 1024 * 1024;
+/** A project is read as a whole: a larger one would need more memory than there may be. */
+const mostBytes = 32 * mebibyte;
+
+/** The plugin's oldest format: one project a person as JSON, with the whole chat in its `chatHistory`. */
+export class MoodleProjects implements ChatSource {
+  readonly table: string;
+  readonly sessionTable = undefined;
+  readonly title = 'Earlier chat';
+  readonly #activity: string;
+
+  constructor(
+    private readonly database: ForeignDatabase,
+    module: Module,
+    private readonly work: Table,
+    private readonly tables: MoodleTables,
+    private readonly filter: Filter,
+  ) {
+    this.table = `${module}_work`;
+    this.#activity = `${module}id`;
+  }
+
+  async count(): Promise<number> {
+    const { count } = await this.database.one<{ count: number }>(
+      `SELECT COUNT(*) AS count FROM ${this.work.name} WHERE 1 = 1${this.condition}`,
+    );
+    return count;
+  }
+
+  owners(after: Owner | undefined): Promise<Owner[]> {
+    const { userId = -1, activityId = -1 } = after ?? {};
+    return this.database.rows<Owner>(
+      `SELECT DISTINCT userid AS userId, ${this.#activity} AS activityId FROM ${this.work.name}
+       WHERE (userid > ? OR (userid = ? AND ${this.#activity} > ?))${this.condition}
+       ORDER BY userid, ${this.#activity} LIMIT ${ownersAtOnce}`,
+      [userId, userId, activityId],
+    );
+  }
+
+  async *sessions(): AsyncGenerator<SourceSession[]> {
+    // They have no rows.
+  }
+
+  async *messages(owner: Owner, unnoted: Unnoted | undefined): AsyncGenerator<SourceMessage[]> {
+    for (const row of await this.rows(owner)) {
+      const { since } = this.filter;
+      const entries = this.entriesOf(row);
+      if (!Array.isArray(entries)) {
+        await unnoted?.([row.id]);
+        yield [this.unreadable(row, entries.problem)];
+        continue;
+      }
+      const wanted = entries.filter(({ time }) => since === undefined || time === undefined || time >= since);
+      const rowIds = wanted.map(({ rowId }) => rowId);
+      const missing = new Set(unnoted ? await unnoted(rowIds) : rowIds);
+      if (missing.size === 0) continue;
+      // Those that are noted have taken their twins already: all of them are matched, in their order.
+      const twins = await twinsOf(entries, this.tables.fingerprints(owner));
+      const some = wanted.filter(({ rowId }) => missing.has(rowId));
+      yield* inPieces(some.map((entry) => this.message(row, entry, twins.get(entry.rowId))));
+    }
+  }
+
+  firstUserMessage(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async *find(owner: Owner, rowIds: number[]): AsyncGenerator<SourceMessage[]> {
+    const wanted = new Set(rowIds);
+    for (const row of await this.rows(owner)) {
+      const entries = this.entriesOf(row);
+      if (!Array.isArray(entries)) continue;
+      yield entries.filter(({ rowId }) => wanted.has(rowId)).map((entry) => this.message(row, entry));
+    }
+  }
+
+  private rows({ userId, activityId }: Owner): Promise<WorkRow[]> {
+    return this.database.rows<WorkRow>(
+      `SELECT id, OCTET_LENGTH(content) AS bytes, CASE WHEN OCTET_LENGTH(content) <= ${mostBytes} THEN content END AS content,
+         timecreated AS createdAt, timemodified AS modifiedAt
+       FROM ${this.work.name} WHERE userid = ? AND ${this.#activity} = ?${this.condition} ORDER BY id`,
+      [userId, activityId],
+    );
+  }
+
+  private entriesOf({ id, bytes, content }: WorkRow): HistoryEntry[] | { problem: string } {
+    if (content === null) return bytes > 0 ? { problem: `it has ${bytes} bytes, more than ${mostBytes}` } : [];
+    try {
+      return content.trim() === '' ? [] : readHistory(id, content);
+    } catch (error) {
+      return { problem: (error as Error).message };
+    }
+  }
+
+  private message(row: WorkRow, entry: HistoryEntry, twin?: number): SourceMessage {
+    const time = believable(entry.time ?? readTime(row.createdAt) ?? readTime(row.modifiedAt) ?? NaN);
+    return {
+      rowId: entry.rowId,
+      name: `${row.id}, entry ${entry.place}`,
+      session: `earlier-chat-${row.id}`,
+      role: entry.role,
+      content: entry.content,
+      times: time === undefined ? [] : [time],
+      savedAt: time,
+      ...(entry.problem !== undefined && { problem: entry.problem }),
+      ...(twin !== undefined && { sameAs: `${this.tables.table} ${twin}` }),
+    };
+  }
+
+  private unreadable(row: WorkRow, problem: string): SourceMessage {
+    const none = { session: '', role: '', content: '', times: [], savedAt: undefined };
+    return { ...none, rowId: row.id, name: String(row.id), problem };
+  }
+
+  private get condition(): string {
+    const { userId, activityId, since } = this.filter;
+    return [
+      userId === undefined ? '' : ` AND userid = ${userId}`,
+      activityId === undefined ? '' : ` AND ${this.#activity} = ${activityId}`,
+      since === undefined ? '' : ` AND timemodified >= ${Math.floor(since / 1000)}`,
+    ].join('');
+  }
+}
+
+function* inPieces(messages: SourceMessage[]): Generator<SourceMessage[]> {
+  let piece: SourceMessage[] = [];
+  let length = 0;
+  for (const message of messages) {
+    if (piece.length > 0 && length + message.content.length > mebibyte) {
+      yield piece;
+      piece = [];
+      length = 0;
+    }
+    piece.push(message);
+    length += message.content.length;
+  }
+  if (piece.length > 0) yield piece;
+}

@@ -1,0 +1,170 @@
+import { StartupError, exitCodes } from '../common/startup-error.js';
+import type { ForeignDatabase } from '../database/foreign-database.js';
+import type { ChatSource } from './chat-source.js';
+import { modules, type Filter, type Module, type MoodleActivity, type Table } from './moodle.js';
+import { MoodleProjects } from './moodle-projects.repository.js';
+import { MoodleTables } from './moodle-tables.repository.js';
+import { hash } from './session-names.js';
+import { numbers, timestamps } from './source-times.js';
+
+/** The plugin's data in a Moodle. */
+export interface Moodle {
+  /** The same for this site's plugin each time, wherever its database moves. */
+  name: string;
+  module: Module;
+  sources: ChatSource[];
+  activities: Map<number, MoodleActivity>;
+  /** What was found, for people. */
+  found: string[];
+}
+
+interface Column {
+  tableName: string;
+  columnName: string;
+  type: string;
+}
+
+/** Looks which of the plugin's tables are there, and in which shape. */
+export class MoodleRepository {
+  constructor(
+    private readonly database: ForeignDatabase,
+    private readonly prefix: string,
+  ) {}
+
+  /**
+   * @param wanted which plugin's; where it is not given, that of which there is data
+   * @throws StartupError when there is none, or both
+   */
+  async open(wanted: Module | undefined, filter: Filter): Promise<Moodle> {
+    const module = wanted ?? (await this.onlyModule());
+    const columns = await this.columns(module);
+    const chat = await this.table(columns, module, `${module}_chat`);
+    const chats = await this.table(columns, module, `${module}_chat_sessions`);
+    const work = await this.table(columns, module, `${module}_work`);
+    const shape = this.timestampOf(columns, `${module}_chat`);
+    const tables = new MoodleTables(this.database, module, chat, chats, shape, filter);
+    const projects = work && new MoodleProjects(this.database, module, work, tables, filter);
+    const found = [
+      ...(chat ? [`${module}_chat (${shape.words})`] : []),
+      ...(chats ? [`${module}_chat_sessions`] : []),
+      ...(work ? [`${module}_work`] : []),
+    ];
+    if (found.length === 0) throw this.nothingFound(module);
+    return {
+      name: `${module}@${await this.site()}`,
+      module,
+      sources: [...((chat ?? chats) ? [tables] : []), ...(projects ? [projects] : [])],
+      activities: await this.activities(module),
+      found,
+    };
+  }
+
+  private async onlyModule(): Promise<Module> {
+    const filled: Module[] = [];
+    for (const module of modules) if (await this.hasData(module)) filled.push(module);
+    if (filled.length > 1) {
+      throw new StartupError(
+        [
+          `both ${filled.join(' and ')} have chats here, and their activities are numbered apart: choose one by --module, and take the other one into a store of its own`,
+        ],
+        exitCodes.configuration,
+      );
+    }
+    return filled[0] ?? (await this.presentModule());
+  }
+
+  private async hasData(module: Module): Promise<boolean> {
+    const columns = await this.columns(module);
+    for (const table of new Set(columns.map(({ tableName }) => tableName))) {
+      if ((await this.database.rows(`SELECT 1 FROM ${quoted(table)} LIMIT 1`)).length > 0) return true;
+    }
+    return false;
+  }
+
+  private async presentModule(): Promise<Module> {
+    for (const module of modules) if ((await this.columns(module)).length > 0) return module;
+    throw this.nothingFound('writeassistdev');
+  }
+
+  private nothingFound(module: Module): StartupError {
+    return new StartupError(
+      [`the database ${this.database.name} has no table ${this.prefix}${module}_*: check the address and --prefix`],
+      exitCodes.configuration,
+    );
+  }
+
+  private columns(module: Module): Promise<Column[]> {
+    const names = ['chat', 'chat_sessions', 'work'].map((table) => `${this.prefix}${module}_${table}`);
+    return this.database.rows<Column>(
+      `SELECT table_name AS tableName, column_name AS columnName, data_type AS type FROM information_schema.columns
+       WHERE table_schema = DATABASE() AND table_name IN (?, ?, ?)`,
+      names,
+    );
+  }
+
+  private async table(columns: Column[], module: Module, table: string): Promise<Table | undefined> {
+    const name = this.prefix + table;
+    if (!columns.some(({ tableName }) => tableName === name)) return undefined;
+    const indexes = await this.database.rows<{ name: string; columns: string }>(
+      `SELECT index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns
+       FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? GROUP BY index_name`,
+      [name],
+    );
+    const byOwner = indexes.find((index) => index.columns === `userid,${module}id`);
+    return { name: quoted(name), ownerIndex: byOwner ? `FORCE INDEX (${quoted(byOwner.name)})` : '' };
+  }
+
+  private timestampOf(columns: Column[], table: string) {
+    const column = columns.find(
+      ({ tableName, columnName }) => tableName === this.prefix + table && columnName === 'timestamp',
+    );
+    return /timestamp|datetime/.test(column?.type ?? '')
+      ? { column: 'UNIX_TIMESTAMP(`timestamp`)', rule: timestamps, words: 'times as SQL TIMESTAMP' }
+      : { column: '`timestamp`', rule: numbers, words: 'times as numbers' };
+  }
+
+  /** By the site's own name, which moves with it; where that cannot be read, by the database's. */
+  private async site(): Promise<string> {
+    const [row] = await this.optional<{ value: string }>(
+      `SELECT value FROM ${quoted(`${this.prefix}config`)} WHERE name = 'siteidentifier'`,
+    );
+    return hash(row?.value ?? `${this.database.name}/${this.prefix}`).slice(0, 20);
+  }
+
+  private async activities(module: Module): Promise<Map<number, MoodleActivity>> {
+    const table = (name: string) => quoted(this.prefix + name);
+    const named = await this.optional<{ id: number; name: string }>(`SELECT id, name FROM ${table(module)}`);
+    const placed = await this.optional<{ id: number; cmid: number }>(
+      `SELECT cm.instance AS id, MIN(cm.id) AS cmid FROM ${table('course_modules')} cm
+       JOIN ${table('modules')} m ON m.id = cm.module WHERE m.name = ? GROUP BY cm.instance`,
+      [module],
+    );
+    const cmids = new Map(placed.map(({ id, cmid }) => [id, cmid]));
+    const names = new Map(named.map(({ id, name }) => [id, name]));
+    return new Map(
+      [...new Set([...names.keys(), ...cmids.keys()])].map((id) => [
+        id,
+        { name: names.get(id) ?? null, cmid: cmids.get(id) ?? null },
+      ]),
+    );
+  }
+
+  /** What helps where it can be read, and is not needed. */
+  private async optional<Row>(sql: string, parameters: string[] = []): Promise<Row[]> {
+    try {
+      return await this.database.rows<Row>(sql, parameters);
+    } catch (error) {
+      if (isRefused(error)) return [];
+      throw error;
+    }
+  }
+}
+
+/** No such table, no such column, no right to read either. */
+function isRefused(error: unknown): boolean {
+  return [1146, 1054, 1142, 1143].includes((error as { errno?: number }).errno ?? 0);
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}

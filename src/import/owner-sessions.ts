@@ -1,0 +1,102 @@
+import type { Owner } from '../owners/owner.js';
+import { defaultTitle } from '../sessions/session.rules.js';
+import type { SessionPlan } from './batch.js';
+import type { ChatSource, SourceMessage, SourceSession } from './chat-source.js';
+import type { LedgerRepository } from './ledger.repository.js';
+import { hashNumber, safeSessionId, safeTitle, sessionKey, titleFrom } from './session-names.js';
+
+/** Where the messages of one owner go. */
+export class OwnerSessions {
+  /** By what Moodle's database takes for one id. */
+  readonly #plans = new Map<string, SessionPlan>();
+
+  private constructor(
+    private readonly owner: Owner,
+    private readonly source: ChatSource,
+    /** The sessions that have come before: by their rows' ids, and by the hashes of ids that have no row. */
+    private readonly notedRows: Map<number, string>,
+    private readonly notedIds: Map<number, string>,
+  ) {}
+
+  static async of(owner: Owner, source: ChatSource, ledger: LedgerRepository): Promise<OwnerSessions> {
+    const { sessionTable } = source;
+    return new OwnerSessions(
+      owner,
+      source,
+      sessionTable === undefined ? new Map<number, string>() : await ledger.sessions(owner, sessionTable),
+      await ledger.sessions(owner, idTable(source)),
+    );
+  }
+
+  /** A session that has a row. */
+  add(row: SourceSession): SessionPlan {
+    const noted = this.notedRows.get(row.rowId);
+    const id = noted ?? safeSessionId(row.id);
+    const title = safeTitle(row.title);
+    const key = sessionKey(row.id);
+    const twin = this.#plans.get(key);
+    const plan = {
+      id,
+      title,
+      createdAt: row.createdAt ?? row.modifiedAt,
+      modifiedAt: row.modifiedAt ?? row.createdAt,
+      active: row.active,
+      note: { table: this.source.sessionTable ?? '', rowId: row.rowId },
+      noted: noted !== undefined,
+      name: String(row.rowId),
+      changes: [
+        ...(id === row.id ? [] : [`its id ${quote(row.id)} is here ${id}`]),
+        ...(title === row.title ? [] : [`its title ${quote(row.title)} is here ${quote(title)}`]),
+        ...(twin ? [`it is one chat with the row ${twin.name}`] : []),
+      ],
+    };
+    if (!twin) this.#plans.set(key, plan);
+    return plan;
+  }
+
+  /**
+   * The session of a message.
+   * @param following the message and some after it, one of which may be a user's first
+   */
+  async of(message: SourceMessage, following: SourceMessage[]): Promise<SessionPlan> {
+    const key = sessionKey(message.session);
+    const known = this.#plans.get(key);
+    if (known) return known;
+    const rowId = hashNumber(key);
+    const noted = this.notedIds.get(rowId);
+    const id = noted ?? safeSessionId(message.session);
+    const plan = {
+      id,
+      title: this.source.title ?? (await this.titleOf(message.session, following)),
+      createdAt: undefined,
+      modifiedAt: undefined,
+      active: false,
+      note: { table: idTable(this.source), rowId },
+      noted: noted !== undefined,
+      name: message.name,
+      changes: [message.session.trim(), 'default'].includes(id)
+        ? []
+        : [`its chat ${quote(message.session)} is here ${id}`],
+    };
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  private async titleOf(session: string, following: SourceMessage[]): Promise<string> {
+    const key = sessionKey(session);
+    const first = following.find(
+      (one) => one.role === 'user' && one.content.trim() !== '' && sessionKey(one.session) === key,
+    );
+    const content = first?.content ?? (await this.source.firstUserMessage(this.owner, session)) ?? '';
+    return titleFrom(content) ?? defaultTitle;
+  }
+}
+
+/** The ledger's name for sessions that have no row: noted by a hash of their id. */
+function idTable({ table }: ChatSource): string {
+  return `${table}.session`;
+}
+
+function quote(text: string | null): string {
+  return JSON.stringify(text);
+}

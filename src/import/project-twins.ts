@@ -1,0 +1,37 @@
+import type { Fingerprint } from './moodle-tables.repository.js';
+import type { HistoryEntry } from './project-history.js';
+import { hash } from './session-names.js';
+
+/** In ms: clocks of clients and servers differ by less, and equal messages of one person mostly by more. */
+const sameTime = 5 * 60_000;
+
+/**
+ * Which entries are also rows of the table of messages: by the entry's number, the row's id. Same role and content at
+ * about the same time; each row is the twin of one entry, so that of two equal entries and one row one entry remains.
+ */
+export async function twinsOf(
+  entries: HistoryEntry[],
+  fingerprints: AsyncIterable<Fingerprint[]>,
+): Promise<Map<number, number>> {
+  const waiting = new Map<string, HistoryEntry[]>();
+  for (const entry of entries) {
+    const key = `${entry.role} ${hash(entry.content)}`;
+    const equal = waiting.get(key);
+    if (equal) equal.push(entry);
+    else waiting.set(key, [entry]);
+  }
+  const twins = new Map<number, number>();
+  for await (const page of fingerprints) {
+    for (const { id, role, hash: content, times } of page) {
+      const equal = waiting.get(`${role} ${content}`) ?? [];
+      const index = equal.findIndex(({ time }) => isSameTime(time, times));
+      const [entry] = index === -1 ? [] : equal.splice(index, 1);
+      if (entry) twins.set(entry.rowId, id);
+    }
+  }
+  return twins;
+}
+
+function isSameTime(time: number | undefined, times: number[]): boolean {
+  return time === undefined || times.some((other) => Math.abs(other - time) <= sameTime);
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, numbers } from '../support/database-access.js';
+import { createDatabase, type TestDatabase } from '../support/engine.js';
+import { MoodleDatabase, autumn } from '../support/moodle-database.js';
+import { Program, endPrograms, root, runOurs } from '../support/process-program.js';
+import type { Summary } from '../../src/import/summary.js';
+
+const kills = 10;
+const messages = 24_000;
+
+/** Many owners with a few messages, one with many, in all forms that messages have. */
+async function fill(moodle: MoodleDatabase): Promise<void> {
+  await moodle.createChat();
+  await moodle.createSessions();
+  await moodle.createWork();
+  const people = numbers(60);
+  const userOf = (index: number) => (index % 3 === 0 ? 2 : 3 + (index % 57));
+  await moodle.addSessions(
+    people.map((index) => ({ userId: index + 2, session: `chat_${index}`, title: `Nö ${index}`, active: true })),
+  );
+  await moodle.addMessages(
+    numbers(messages).map((index) => ({
+      userId: userOf(index),
+      session: ['chat-1', `chat_${userOf(index) - 2}`, 'CHAT-1', ''][index % 4] ?? '',
+      role: index % 2 ? 'assistant' : 'user',
+      content: index % 500 === 0 ? '🌍'.repeat(20_000) : `message ${index % 100}`,
+      // Whole seconds in crowds, some milliseconds, some junk.
+      timestamp: index % 50 === 0 ? 2025 : autumn + Math.floor(index / 9),
+      createdAt: autumn + Math.floor(index / 9) + 1,
+    })),
+  );
+  for (const index of people) {
+    const chatHistory = numbers(30).map((entry) => ({ role: 'user', content: `entry ${entry % 7}` }));
+    await moodle.addWork({ chatHistory }, { userId: index + 2 });
+  }
+}
+
+/** All that was imported, but for the numbers that a database gives by itself and for the times of importing. */
+async function picture(database: TestDatabase): Promise<Record<string, string>> {
+  const dataSource = await connect(database);
+  const hash = createHash('sha256');
+  const statements = {
+    owners: 'SELECT * FROM writeassistdev_chat_owners ORDER BY writeassistdevid, userid',
+    sessions: `SELECT writeassistdevid, userid, session_id, title, last_sequence, message_count, last_activity_at,
+      created_at, modified_at FROM writeassistdev_chat_sessions ORDER BY writeassistdevid, userid, session_id`,
+    messages: `SELECT writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp, created_at,
+      history_time FROM writeassistdev_chat ORDER BY writeassistdevid, userid, chat_session_id, sequence`,
+    ledger: `SELECT writeassistdevid, userid, source_table, row_id, session_id, sequence FROM writeassistdev_chat_imports
+      ORDER BY writeassistdevid, userid, source_table, row_id`,
+  };
+  const found: Record<string, string> = {};
+  for (const [name, sql] of Object.entries(statements)) {
+    const rows = await dataSource.query<unknown[]>(sql);
+    found[name] = `${rows.length} rows ${hash.copy().update(JSON.stringify(rows)).digest('hex')}`;
+  }
+  await dataSource.destroy();
+  return found;
+}
+
+// The source is a MariaDB: without one this file is left out (jest.config.js).
+describe.each(['sqlite', 'mariadb'] as const)('an import that is killed (-9), into %s', (engine) => {
+  let moodle: MoodleDatabase;
+  const databases: TestDatabase[] = [];
+
+  beforeAll(async () => {
+    moodle = await MoodleDatabase.create();
+    await fill(moodle);
+  }, 60_000);
+  afterAll(async () => {
+    await endPrograms();
+    for (const database of databases) await database.drop();
+    await moodle.drop();
+  });
+
+  async function target(): Promise<TestDatabase> {
+    const database = await createDatabase(engine);
+    databases.push(database);
+    return database;
+  }
+
+  async function whole({ environment }: TestDatabase, ...options: string[]): Promise<Summary> {
+    const given = ['--from', moodle.url, '--json', ...options];
+    const { code, stdout, stderr } = await runOurs('cli/import-moodle.js', given, { environment });
+    if (code !== 0) throw new Error(`it has ended with ${code}: ${stderr} ${stdout.slice(-500)}`);
+    return JSON.parse(stdout) as Summary;
+  }
+
+  /** Imports until so many rows are noted, at least, and is killed there, wherever in a transaction that is. */
+  async function killed(database: TestDatabase): Promise<'SIGKILL' | 'ended'> {
+    const command = [process.execPath, `${root}/dist/src/cli/import-moodle.js`, '--from', moodle.url];
+    const program = new Program(command, { environment: database.environment });
+    await sleep(startMs + Math.random() * 150);
+    const { signal } = await program.end('SIGKILL');
+    return signal === 'SIGKILL' ? 'SIGKILL' : 'ended';
+  }
+  /** How long the command needs until it writes: found by the first import, which has time to. */
+  let startMs = 0;
+
+  it(`at ${kills} random points comes to the same as one that was not`, async () => {
+    const before = await moodle.checksum();
+    const straight = await target();
+    const started = Date.now();
+    const { tables, seconds } = await whole(straight);
+    startMs = Date.now() - started - seconds * 1000;
+    expect(tables.writeassistdev_chat).toMatchObject({ read: messages, imported: messages });
+    expect(tables.writeassistdev_work).toMatchObject({ read: 1800, imported: 1800 });
+    const interrupted = await target();
+    const noted: number[] = [];
+    for (let kill = 0; kill < kills; kill++) {
+      expect(await killed(interrupted)).toBe('SIGKILL');
+      noted.push(await notedIn(interrupted));
+    }
+    const rest = await whole(interrupted);
+    // Some were killed in the middle of things; otherwise this has shown nothing.
+    expect(noted.at(-1)).toBeGreaterThan(0);
+    expect(new Set(noted).size).toBeGreaterThan(2);
+    expect(rest.tables.writeassistdev_chat?.imported).toBeGreaterThan(0);
+    expect(await picture(interrupted)).toEqual(await picture(straight));
+    expect((await whole(interrupted, '--verify')).verification).toMatchObject({ messages: 25_800, different: 0 });
+    expect(await moodle.checksum()).toEqual(before);
+  }, 300_000);
+
+  async function notedIn(database: TestDatabase): Promise<number> {
+    const dataSource = await connect(database);
+    try {
+      const [row] = await dataSource.query<{ count: number }[]>(
+        'SELECT COUNT(*) AS count FROM writeassistdev_chat_imports',
+      );
+      return Number(row?.count);
+    } catch {
+      // It was killed before it had made its tables.
+      return 0;
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+});
