@@ -57,7 +57,9 @@ withMariadb?.('a start with DATABASE_URL', () => {
 
   it('waits for the migrations that it is told not to run', async () => {
     const server = await ServerProcess.listening({ ...database.environment, MIGRATE_AT_START: 'false' });
-    await server.program.says(new RegExp(`Waiting for ${migrations.length} outstanding migrations: run npm run migration:run`));
+    await server.program.says(
+      new RegExp(`Waiting for ${migrations.length} outstanding migrations: run npm run migration:run`),
+    );
     expect(await server.status('/livez')).toBe(200);
     expect(await server.status('/readyz')).toBe(503);
 
