@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { exitCodes } from '../common/startup-error.js';
+import { readTls } from '../config/read-database.js';
+import { VariableReader } from '../config/reader.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { readImportOptions } from '../import/import-options.js';
 import { moveIn } from '../import/move-in.js';
@@ -15,8 +17,13 @@ async function main(): Promise<void> {
   const environment = readEnvironment();
   const options = readImportOptions(process.argv.slice(2), environment.IMPORT_FROM);
   const { database } = readConfig(environment);
+  const tls = readTls(new VariableReader(environment));
   const write = (text: string) => process.stdout.write(text);
-  const isClean = await moveIn(options, database, options.json ? new JsonOutput(write) : new TextOutput(write));
+  const isClean = await moveIn(
+    { ...options, tls },
+    database,
+    options.json ? new JsonOutput(write) : new TextOutput(write),
+  );
   if (!isClean) process.exitCode = exitCodes.failure;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { withoutBrackets } from './addresses.js';
 import type { DatabaseAddress, DatabaseConfig, TlsConfig } from './config.js';
+import { parseDatabaseUrl } from './database-url.js';
 import type { VariableReader } from './reader.js';
 import type { VariableName } from './variables.js';
 
@@ -26,27 +26,9 @@ export function readTls(reader: VariableReader): TlsConfig {
   };
 }
 
-/** The URL carries a password: no problem quotes it. */
 export function readDatabaseUrl(reader: VariableReader, name: VariableName, text: string): DatabaseAddress {
-  const refuse = (problem: string) => {
-    reader.refuse(name, `${problem}; the form is mysql://user:password@host:3306/name`);
-    return { host: '', port: 0, username: '', password: '', database: '' };
-  };
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['mysql:', 'mariadb:'].includes(url.protocol)) return refuse('is not a mysql:// or mariadb:// address');
-  if (url.search || url.hash) return refuse('must have nothing after the name (TLS and pool have their own variables)');
-  try {
-    const database = decodeURIComponent(url.pathname.slice(1));
-    if (database === '' || database.includes('/')) return refuse('must name one database');
-    if (url.hostname === '') return refuse('must name a host');
-    return {
-      host: withoutBrackets(url.hostname),
-      port: url.port === '' ? 3306 : Number(url.port),
-      username: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database,
-    };
-  } catch {
-    return refuse('has a % that is not followed by two hexadecimal digits');
-  }
+  const address = parseDatabaseUrl(text);
+  if (typeof address !== 'string') return address;
+  reader.refuse(name, address);
+  return { host: '', port: 0, username: '', password: '', database: '' };
 }

@@ -1,15 +1,8 @@
 import mysql2 from 'mysql2/promise';
 import { StartupError } from '../common/startup-error.js';
+import type { DatabaseAddress, TlsConfig } from '../config/config.js';
+import { tlsOptions } from './mysql-driver.js';
 import { errorCode, isUnavailable, mysqlNumber } from './driver-errors.js';
-
-/** Where another system's database is. */
-export interface ForeignAddress {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  database: string;
-}
 
 const settings = [
   "SET SESSION sql_mode = '', time_zone = '+00:00', group_concat_max_len = 1048576",
@@ -26,10 +19,13 @@ export class ForeignDatabase {
   ) {}
 
   /** @throws StartupError when it cannot be read */
-  static async open(address: ForeignAddress): Promise<ForeignDatabase> {
+  static async open(address: DatabaseAddress & TlsConfig): Promise<ForeignDatabase> {
     try {
+      const { host, port, username, password, database } = address;
+      const ssl = tlsOptions(address);
       const connection = await mysql2.createConnection({
-        ...address,
+        ...{ host, port, user: username, password, database },
+        ...(ssl && { ssl }),
         charset: 'utf8mb4',
         supportBigNumbers: true,
         bigNumberStrings: false,
@@ -38,7 +34,7 @@ export class ForeignDatabase {
         enableKeepAlive: true,
       });
       for (const statement of settings) await connection.query(statement);
-      return new ForeignDatabase(connection, address.database);
+      return new ForeignDatabase(connection, database);
     } catch (error) {
       throw startError(error, address);
     }
@@ -62,7 +58,7 @@ export class ForeignDatabase {
   }
 }
 
-function startError(error: unknown, { host, port, user, database }: ForeignAddress): unknown {
+function startError(error: unknown, { host, port, username: user, database }: DatabaseAddress): unknown {
   const server = `the database server at ${host}:${port}`;
   switch (mysqlNumber(error)) {
     case 1044:

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { parseIsoTime } from '../common/iso-time.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
-import type { ForeignAddress } from '../database/foreign-database.js';
+import type { DatabaseAddress } from '../config/config.js';
+import { parseDatabaseUrl } from '../config/database-url.js';
 import { readId } from '../owners/owner.js';
 import { modules, type Filter, type Module } from './moodle.js';
 
@@ -9,7 +10,7 @@ const usage =
   'usage: npm run -s import:moodle -- --from mysql://user:password@host:3306/moodle [--prefix mdl_] [--module writeassistdev|researchflow] [--activity <id>] [--user <id>] [--since <ISO 8601 time>] [--dry-run] [--verify] [--json]';
 
 export interface ImportOptions {
-  from: ForeignAddress;
+  from: DatabaseAddress;
   prefix: string;
   module: Module | undefined;
   filter: Filter;
@@ -56,28 +57,10 @@ function parse(given: string[]) {
   }
 }
 
-/** The address carries a password: no problem quotes it. */
-function address(text: string): ForeignAddress {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const form = 'the form is mysql://user:password@host:3306/name';
-  if (!url || !['mysql:', 'mariadb:'].includes(url.protocol) || url.search || url.hash || url.hostname === '') {
-    throw wrong(`--from is not the address of a database; ${form}`);
-  }
-  try {
-    const database = decodeURIComponent(url.pathname.slice(1));
-    if (database === '' || database.includes('/')) throw wrong(`--from must name one database; ${form}`);
-    return {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? 3306 : Number(url.port),
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database,
-    };
-  } catch (error) {
-    throw error instanceof StartupError
-      ? error
-      : wrong('--from has a % that is not followed by two hexadecimal digits');
-  }
+function address(text: string): DatabaseAddress {
+  const parsed = parseDatabaseUrl(text);
+  if (typeof parsed === 'string') throw wrong(`--from ${parsed}`);
+  return parsed;
 }
 
 function id(name: string, text: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import { loggable } from '../common/loggable.js';
 import { StartupError } from '../common/startup-error.js';
-import type { DatabaseConfig } from '../config/config.js';
+import type { DatabaseConfig, TlsConfig } from '../config/config.js';
 import { alone } from '../database/alone.js';
 import { ForeignDatabase } from '../database/foreign-database.js';
 import { openDatabase, openForReading, type OpenDatabase } from '../database/open-database.js';
@@ -33,8 +33,15 @@ interface Move {
  * @returns whether nothing failed, and nothing differs
  * @throws StartupError when it could not begin
  */
-export async function moveIn(options: ImportOptions, database: DatabaseConfig, output: Output): Promise<boolean> {
-  const source = await ForeignDatabase.open(options.from);
+export async function moveIn(
+  options: ImportOptions & { tls?: TlsConfig },
+  database: DatabaseConfig,
+  output: Output,
+): Promise<boolean> {
+  const source = await ForeignDatabase.open({
+    ...options.from,
+    ...(options.tls ?? { tls: 'off', tlsCaFile: undefined }),
+  });
   try {
     const filter = options.verify ? { ...options.filter, since: undefined } : options.filter;
     const moodle = await new MoodleRepository(source, options.prefix).open(options.module, filter);

@@ -10,7 +10,7 @@ import type { Config } from '../config/config.js';
 import { readId } from '../owners/owner.js';
 import { MoodleClient } from './moodle-client.js';
 import type { MoodleLogin } from './moodle-login.js';
-import { MoodleRepository } from './moodle.repository.js';
+import { CourseModulesRepository } from './course-modules.repository.js';
 
 interface Question {
   login: MoodleLogin;
@@ -44,7 +44,7 @@ export class MoodleVerifier implements Verifier<MoodleLogin> {
 
   constructor(
     private readonly client: MoodleClient,
-    private readonly repository: MoodleRepository,
+    private readonly repository: CourseModulesRepository,
     @Inject(CONFIG) { moodle }: Config,
   ) {
     this.#rememberMs = moodle?.rememberMs ?? 0;

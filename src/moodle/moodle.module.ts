@@ -5,7 +5,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { MoodleClient } from './moodle-client.js';
 import { MoodleLogins } from './moodle-logins.js';
 import { MoodleVerifier } from './moodle-verifier.js';
-import { MoodleRepository } from './moodle.repository.js';
+import { CourseModulesRepository } from './course-modules.repository.js';
 import { TokenExchange } from './token-exchange.js';
 import { TokenController, tokenAddress } from './token.controller.js';
 
@@ -14,7 +14,7 @@ const longestTrade = 4096;
 
 @Module({
   imports: [AuthModule],
-  providers: [MoodleClient, MoodleRepository, MoodleVerifier, MoodleLogins],
+  providers: [MoodleClient, CourseModulesRepository, MoodleVerifier, MoodleLogins],
   exports: [MoodleLogins],
 })
 export class MoodleModule {}

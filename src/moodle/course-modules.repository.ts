@@ -9,7 +9,7 @@ const mostWaiting = 200;
 
 /** Moodle's own database, of which two tables are read. */
 @Injectable()
-export class MoodleRepository implements OnApplicationShutdown {
+export class CourseModulesRepository implements OnApplicationShutdown {
   readonly #config: Config['moodle'];
   readonly #pool: Pool | undefined;
 
