@@ -25,9 +25,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): unknown {
   requireUtf8(headers);
   if (body.length === 0) return undefined;
-  if (body.length > shortBytes && hasTooManyParts(body)) {
-    throw new HttpProblem(400, 'malformed_json', 'The body is not valid JSON in UTF-8.');
-  }
+  if (body.length > shortBytes && hasTooManyParts(body)) throw tooManyFields(mostFields);
   let value: unknown;
   let text: string;
   try {
@@ -39,6 +37,10 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): 
   const repeated = isFlatObject(value) ? repeatedName(text) : undefined;
   if (repeated !== undefined) throw repeatedField(repeated);
   return value;
+}
+
+export function tooManyFields(most: number): HttpProblem {
+  return new HttpProblem(400, 'too_many_fields', `The body must have at most ${most} fields.`);
 }
 
 /** All but one of the two would be lost. */

@@ -23,6 +23,7 @@ export const problemsOf = {
   body: [
     'malformed_json',
     'repeated_field',
+    'too_many_fields',
     'body_too_large',
     'unsupported_media_type',
     'validation_failed',

@@ -11,6 +11,7 @@ export const problemCatalogue = {
   bad_request: { status: 400, detail: 'The request cannot be read.' },
   malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8.' },
   repeated_field: { status: 400, detail: 'The body has the field "title" more than once.' },
+  too_many_fields: { status: 400, detail: 'The body must have at most 50 fields.' },
   unauthenticated: { status: 401, detail: 'A valid token is needed: Authorization: Bearer <token>.' },
   foreign_origin: {
     status: 403,

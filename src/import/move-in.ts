@@ -11,6 +11,7 @@ import { maxContentBytes } from './message-plan.js';
 import { MoodleRepository, type Moodle } from './moodle.repository.js';
 import type { Output } from './output.js';
 import { progressOf } from './progress.js';
+import { peakMemoryMiB } from './peak-memory.js';
 import { Report } from './report.js';
 import type { Summary } from './summary.js';
 import { TargetRepository } from './target.repository.js';
@@ -127,7 +128,7 @@ function summary({ options, moodle, started }: Move) {
     found: moodle.found,
     mode,
     seconds: Math.round((Date.now() - started) / 100) / 10,
-    peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    peakMemoryMiB: peakMemoryMiB(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mostFields, repeatedField } from '../common/json-body.js';
+import { mostFields, repeatedField, tooManyFields } from '../common/json-body.js';
 import { HttpProblem } from '../common/problem.js';
 import { InvalidParameter } from './legacy.errors.js';
 import { readParts } from './multipart.js';
@@ -50,7 +50,7 @@ export function readObject(body: unknown): Fields {
  * @throws HttpProblem, InvalidParameter
  */
 export function decodeFields(fields: Fields): Fields {
-  if (fields.size > mostFields) throw tooMany(mostFields);
+  if (fields.size > mostFields) throw tooManyFields(mostFields);
   return new Map([...fields].map(([name, value]) => [name, decode(name, value)]));
 }
 
@@ -74,7 +74,7 @@ export function decode(name: string, value: unknown): unknown {
 function readMultipart(body: Buffer, contentType: string): [string, unknown][] {
   const [, quoted, plain] = multipart.exec(contentType) ?? [];
   const parts = readParts(body, quoted ?? plain ?? '\r', mostFormFields);
-  if (parts === 'too many') throw tooMany(mostFormFields);
+  if (parts === 'too many') throw tooManyFields(mostFormFields);
   if (!parts) throw malformed('The form cannot be read to its end.');
   return parts.map(({ name, bytes, isText }) => [name, isText ? bytes : notText]);
 }
@@ -83,7 +83,7 @@ function readMultipart(body: Buffer, contentType: string): [string, unknown][] {
 function readUrlencoded(body: Buffer): [string, unknown][] {
   const pairs: [string, unknown][] = [];
   for (let start = 0, found = 0; start < body.length;) {
-    if (++found > mostFormFields) throw tooMany(mostFormFields);
+    if (++found > mostFormFields) throw tooManyFields(mostFormFields);
     const next = body.indexOf('&', start);
     const end = next === -1 ? body.length : next;
     const pair = body.subarray(start, end);
@@ -121,8 +121,4 @@ function hexValueOf(byte = 0): number {
 
 function malformed(detail: string): HttpProblem {
   return new HttpProblem(400, 'malformed_form', detail);
-}
-
-function tooMany(most: number): HttpProblem {
-  return new HttpProblem(400, 'too_many_fields', `The body must have at most ${most} fields.`);
 }

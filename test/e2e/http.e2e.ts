@@ -74,21 +74,34 @@ describe('HTTP', () => {
     );
 
     it.each([
-      ['a list in lists', '['.repeat(100_000) + ']'.repeat(100_000), ['']],
-      ['an object in objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000), ['/a']],
-      ['a field of lists', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, ['/title']],
-    ])('100,000 levels deep, %s, is refused at once', async (_, raw, pointers) => {
+      ['a list in lists', '['.repeat(100_000) + ']'.repeat(100_000)],
+      ['an object in objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+      ['a field of lists', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ])('100,000 levels deep, %s, is refused at once', async (_, raw) => {
       const start = Date.now();
-      expect(wrongFields(await post(raw))).toEqual(pointers);
+      refusal(await post(raw), 400, 'too_many_fields');
       expect(Date.now() - start).toBeLessThan(3000);
     });
 
     it('with 100,000 fields is refused at once', async () => {
       const fields = Object.fromEntries(Array.from({ length: 100_000 }, (__, n) => [`field${n}`, 'x']));
       const start = Date.now();
+      refusal(await client.createSession(fields), 400, 'too_many_fields');
+      expect(Date.now() - start).toBeLessThan(3000);
+    });
+
+    it.each([
+      ['a list in lists', '['.repeat(1000) + ']'.repeat(1000), ['']],
+      ['an object in objects', '{"a":'.repeat(1000) + '1' + '}'.repeat(1000), ['/a']],
+      ['a field of lists', `{"title":${'['.repeat(1000)}${']'.repeat(1000)}}`, ['/title']],
+    ])('1,000 levels deep, %s, is told which field is wrong', async (_, raw, pointers) => {
+      expect(wrongFields(await post(raw))).toEqual(pointers);
+    });
+
+    it('with 1,000 fields is refused', async () => {
+      const fields = Object.fromEntries(Array.from({ length: 1000 }, (__, n) => [`field${n}`, 'x']));
       const { errors } = refusal(await client.createSession(fields), 422, 'validation_failed');
       expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must have at most 50 fields' }]);
-      expect(Date.now() - start).toBeLessThan(3000);
     });
 
     it('over the limit is refused, whether its length is told or not', async () => {

@@ -107,14 +107,17 @@ describe.each(['sqlite', 'mariadb'] as const)('an import that is killed (-9), in
     expect(tables.writeassistdev_work).toMatchObject({ read: 1800, imported: 1800 });
     const interrupted = await target();
     const noted: number[] = [];
-    for (let kill = 0; kill < kills; kill++) {
+    for (let kill = 0; kill < kills || new Set(noted).size < 3; kill++) {
+      if (kill === 4 * kills) throw new Error(`it was never killed in the middle of things: ${String(noted)}`);
       expect(await killed(interrupted)).toBe('SIGKILL');
       noted.push(await notedIn(interrupted));
+      // On a busy machine it begins later than the first one did.
+      if (noted.at(-1) === (noted.at(-2) ?? 0)) startMs += 100;
+      if ((noted.at(-1) ?? 0) > messages / 2) startMs = Math.max(0, startMs - 200);
     }
     const rest = await whole(interrupted);
     // Some were killed in the middle of things; otherwise this has shown nothing.
     expect(noted.at(-1)).toBeGreaterThan(0);
-    expect(new Set(noted).size).toBeGreaterThan(2);
     expect(rest.tables.writeassistdev_chat?.imported).toBeGreaterThan(0);
     expect(await picture(interrupted)).toEqual(await picture(straight));
     expect((await whole(interrupted, '--verify')).verification).toMatchObject({ messages: 25_800, different: 0 });
