@@ -57,7 +57,12 @@ export class Program {
             .filter((line) => line.startsWith('{'))
             .join('\n'),
         );
-        recordLog(this.stderr);
+        // Nor are the lines that say why it does not start: they are about its variables, and nobody has called yet.
+        recordLog(
+          lines(this.stderr)
+            .filter((line) => !line.startsWith('error: '))
+            .join('\n'),
+        );
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });
