@@ -12,6 +12,8 @@ import { failStart } from '../server/fail-start.js';
 async function main(): Promise<void> {
   // What this process writes is for its own user alone.
   process.umask(0o077);
+  // Whoever reads along and leaves does not take the import with them.
+  process.stdout.on('error', () => undefined);
   // What lives is small and what dies is much: a heap that grows slowly, rather than up to what the machine has.
   setFlagsFromString('--heap-growing-percent=10');
   const environment = readEnvironment();

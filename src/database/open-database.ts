@@ -62,21 +62,21 @@ export async function openDatabase(config: DatabaseConfig): Promise<OpenDatabase
 }
 
 /**
- * The database as it is: nothing is written there, and none is made. Where our tables are not all there yet, an empty
- * one in memory stands for it.
- * @throws StartupError
+ * The database as it is: nothing is written there, and none is made. Where no table of ours is there yet, an empty one
+ * in memory stands for it.
+ * @throws StartupError also when migrations are outstanding: what is there could not be read rightly
  */
 export async function openForReading(config: DatabaseConfig): Promise<OpenDatabase> {
-  if (await isMigrated(config)) return openDatabase({ ...config, migrateAtStart: false });
-  return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true });
+  if (await isEmpty(config)) return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true });
+  return openDatabase({ ...config, migrateAtStart: false });
 }
 
-async function isMigrated(config: DatabaseConfig): Promise<boolean> {
-  if (config.engine === 'sqlite' && !existsSync(config.file)) return false;
+async function isEmpty(config: DatabaseConfig): Promise<boolean> {
+  if (config.engine === 'sqlite' && !existsSync(config.file)) return true;
   const dataSource = createDataSource(config);
   try {
     await dataSource.initialize();
-    return (await pendingMigrations(dataSource)).length === 0;
+    return (await pendingMigrations(dataSource)).length === dataSource.migrations.length;
   } catch (error) {
     throw startProblem(error, config) ?? unreachable(error, config);
   } finally {

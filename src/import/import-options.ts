@@ -53,7 +53,11 @@ function parse(given: string[]) {
       },
     }).values;
   } catch (error) {
-    throw wrong((error as Error).message.split('\n', 1)[0] ?? '');
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Its words quote what was given: an address without its option has a password.
+    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
+      throw wrong('everything must be given by an option, like --from');
+    throw wrong(message.split('\n', 1)[0] ?? '');
   }
 }
 

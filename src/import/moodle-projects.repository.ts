@@ -46,7 +46,7 @@ export class MoodleProjects implements ChatSource {
   }
 
   owners(after: Owner | undefined): Promise<Owner[]> {
-    const { userId = -1, activityId = -1 } = after ?? {};
+    const { userId = Number.MIN_SAFE_INTEGER, activityId = Number.MIN_SAFE_INTEGER } = after ?? {};
     return this.database.rows<Owner>(
       `SELECT DISTINCT userid AS userId, ${this.#activity} AS activityId FROM ${this.work.name}
        WHERE (userid > ? OR (userid = ? AND ${this.#activity} > ?))${this.condition}

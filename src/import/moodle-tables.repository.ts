@@ -71,7 +71,7 @@ export class MoodleTables implements ChatSource {
   }
 
   async owners(after: Owner | undefined): Promise<Owner[]> {
-    const { userId = -1, activityId = -1 } = after ?? {};
+    const { userId = Number.MIN_SAFE_INTEGER, activityId = Number.MIN_SAFE_INTEGER } = after ?? {};
     const columns = `userid AS userId, ${this.#activity} AS activityId`;
     const next = `(userid > ? OR (userid = ? AND ${this.#activity} > ?))`;
     const select = ({ name, ownerIndex }: Table, filter: string) =>

@@ -24,6 +24,9 @@ interface Column {
   type: string;
 }
 
+/** Of an activity, in characters: what our column takes. */
+const longestName = 255;
+
 /** Looks which of the plugin's tables are there, and in which shape. */
 export class MoodleRepository {
   constructor(
@@ -140,7 +143,8 @@ export class MoodleRepository {
       [module],
     );
     const cmids = new Map(placed.map(({ id, cmid }) => [id, cmid]));
-    const names = new Map(named.map(({ id, name }) => [id, name]));
+    // A name is for people: one that is too long must not keep chats away.
+    const names = new Map(named.map(({ id, name }) => [id, [...name].slice(0, longestName).join('')]));
     return new Map(
       [...new Set([...names.keys(), ...cmids.keys()])].map((id) => [
         id,

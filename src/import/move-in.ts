@@ -1,7 +1,8 @@
 import { loggable } from '../common/loggable.js';
-import { StartupError } from '../common/startup-error.js';
+import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { DatabaseConfig, TlsConfig } from '../config/config.js';
 import { alone } from '../database/alone.js';
+import { errorCode, isUnavailable } from '../database/driver-errors.js';
 import { ForeignDatabase } from '../database/foreign-database.js';
 import { openDatabase, openForReading, type OpenDatabase } from '../database/open-database.js';
 import type { ImportOptions } from './import-options.js';
@@ -101,6 +102,14 @@ async function bring(move: Move): Promise<boolean> {
 
 async function verify(move: Move): Promise<boolean> {
   const { options, moodle, target, output } = move;
+  const ledger = await LedgerRepository.open(target.sql, moodle.name);
+  refuseOtherSource(ledger, moodle.name);
+  if (ledger.anySource === undefined) {
+    throw new StartupError(
+      [`nothing was imported from ${moodle.name} into this database: there is nothing to compare`],
+      exitCodes.configuration,
+    );
+  }
   const noted = new VerificationRepository(target.sql, moodle.name);
   const verifier = new Verifier(moodle.sources, noted, options.filter, (remark) => {
     output.remark(remark);
@@ -135,6 +144,7 @@ function summary({ options, moodle, started }: Move) {
 /** No driver's words: they quote people's texts. */
 function words(error: unknown): string {
   if (error instanceof StartupError) return error.lines.join('; ');
+  if (isUnavailable(error)) return `the connection to a database was lost (${errorCode(error) ?? ''}): run it again`;
   const { type, code, message, cause } = loggable(error);
   const known = [type, code, message].filter((part) => part !== undefined).join(' ');
   return cause === undefined ? known : `${known} (${[cause.type, cause.code].join(' ')})`;

@@ -51,7 +51,9 @@ function parse(content: string): unknown {
 }
 
 function historyOf(project: unknown): unknown[] {
-  if (!isRecord(project)) return [];
+  // PHP writes an empty array so, whatever it was meant to be.
+  if (project === null || (Array.isArray(project) && project.length === 0)) return [];
+  if (!isRecord(project)) throw new Error('its content is no project');
   const { chatHistory } = project;
   if (chatHistory === undefined || chatHistory === null) return [];
   if (Array.isArray(chatHistory)) return chatHistory;

@@ -36,6 +36,28 @@ describe('odd rows are kept whole or reported', () => {
       'SELECT session_id, title, message_count FROM writeassistdev_chat_sessions ORDER BY id',
     );
 
+  it('users below 1 are reported, and names of activities that are too long are shortened', async () => {
+    await moodle.connection.query('CREATE TABLE mdl_writeassistdev (id BIGINT PRIMARY KEY, name TEXT NOT NULL)');
+    await moodle.connection.query("INSERT INTO mdl_writeassistdev VALUES (1, REPEAT('🌍', 300))");
+    await moodle.addMessages([{ content: 'kept' }, { content: 'lost', userId: -5 }, { content: 'lost', userId: 0 }]);
+    const report = await bring();
+    expect(remarks(report)).toEqual([
+      'skipped 2: user -5 in activity 1: ids are 1 to 4294967295',
+      'skipped 3: user 0 in activity 1: ids are 1 to 4294967295',
+    ]);
+    expect(await moving.rows('SELECT name FROM writeassistdev')).toEqual([{ name: '🌍'.repeat(255) }]);
+  });
+
+  it('projects that are none are reported', async () => {
+    await moodle.addMessages([{ content: 'kept' }]);
+    await moodle.createWork();
+    for (const [index, project] of ['"{}"', '[{"role":"user","content":"x"}]', '5', '[]', 'null', '{}'].entries()) {
+      await moodle.addWork(project, { userId: index + 2 });
+    }
+    const report = await bring();
+    expect(remarks(report)).toEqual([1, 2, 3].map((row) => `skipped ${row}: its content is no project`));
+  });
+
   it('messages without a session get one of their id, titled by the first user message', async () => {
     const long = 'A question that is much longer than what anybody would like to read as the title of a chat 🌍';
     await moodle.addMessages([

@@ -95,6 +95,7 @@ describe('npm run import:moodle', () => {
 
   it.each<[string, string[], number, RegExp]>([
     ['no source', [], 78, /--from, or the variable IMPORT_FROM, must name the database/],
+    ['an address without its option', ['mysql://a:hunter2@127.0.0.1/x'], 78, /everything must be given by an option/],
     ['no address', ['--from', 'x'], 78, /--from is not a mysql:\/\/ or mariadb:\/\/ address/],
     ['no database', ['--from', 'mysql://a:hunter2@127.0.0.1/'], 78, /--from must name one database/],
     ['an option unknown', ['--force'], 78, /Unknown option '--force'/],
