@@ -144,7 +144,7 @@ export class MoodleRepository {
     );
     const cmids = new Map(placed.map(({ id, cmid }) => [id, cmid]));
     // A name is for people: one that is too long must not keep chats away.
-    const names = new Map(named.map(({ id, name }) => [id, [...name].slice(0, longestName).join('')]));
+    const names = new Map(named.map(({ id, name }) => [id, Array.from(name).slice(0, longestName).join('')]));
     return new Map(
       [...new Set([...names.keys(), ...cmids.keys()])].map((id) => [
         id,
