@@ -36,6 +36,10 @@ export class ChatImport {
   @Column({ ...bigInteger, nullable: true })
   sequence!: number | null;
 
+  /** The message's id, which is never given again: a session that is made anew counts its messages from 1 again. */
+  @Column({ ...bigInteger, name: 'message_id', nullable: true })
+  messageId!: number | null;
+
   /** UTC milliseconds. */
   @Column({ ...bigInteger, name: 'imported_at' })
   importedAt!: number;

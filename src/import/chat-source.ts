@@ -26,14 +26,23 @@ export interface SourceMessage {
   times: number[];
   /** When it was saved there. */
   savedAt: number | undefined;
+  /** Its time is that of another one beside it, and may change with what lies there. */
+  isTimeless?: boolean;
   /** Why it cannot come over. */
   problem?: string;
   /** It is there under another row as well, and noted as done. */
   sameAs?: string;
 }
 
-/** Which of these rows the ledger does not have, in their order. */
-export type Unnoted = (rowIds: number[]) => Promise<number[]>;
+/** What the ledger has of an owner from before this import. */
+export interface OwnerNotes {
+  /** Which of these rows of the source it does not have, in their order; all of them count as read. */
+  unnoted(rowIds: number[]): Promise<number[]>;
+  /** All rows of the source that it has: the id of the message, null where the row was also another one. */
+  messageIds(): Promise<Map<number, number | null>>;
+  /** Which of these rows of another table it does not have. */
+  unnotedIn(table: string, rowIds: number[]): Promise<number[]>;
+}
 
 /** A place that chats come from, read owner by owner. Whatever it yields is small enough to be held in memory. */
 export interface ChatSource {
@@ -51,9 +60,9 @@ export interface ChatSource {
   sessions(owner: Owner): AsyncIterable<SourceSession[]>;
   /**
    * Those that are not noted, in the order in which they were saved.
-   * @param unnoted undefined where nothing is noted yet: all of them, without asking
+   * @param notes undefined where nothing is noted yet: all of them, without asking
    */
-  messages(owner: Owner, unnoted: Unnoted | undefined): AsyncIterable<SourceMessage[]>;
+  messages(owner: Owner, notes: OwnerNotes | undefined): AsyncIterable<SourceMessage[]>;
   /** The content of the first message of a user in a session without a row. */
   firstUserMessage(owner: Owner, session: string): Promise<string | undefined>;
   /** The messages of these numbers, in any order; those that are gone are left out. */

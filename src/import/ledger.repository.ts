@@ -44,6 +44,15 @@ export class LedgerRepository {
     return new Map(rows.map(({ rowId, sessionId }) => [rowId, sessionId]));
   }
 
+  /** The messages that rows of this table have become: by the row's id; null where a row was also another one. */
+  async messageIds({ activityId, userId }: Owner, table: string): Promise<Map<number, number | null>> {
+    const rows = await this.sql.rows<{ rowId: number; messageId: number | null }>(
+      `SELECT row_id AS rowId, message_id AS messageId FROM writeassistdev_chat_imports WHERE ${ofOwner}`,
+      [activityId, userId, this.source, table],
+    );
+    return new Map(rows.map(({ rowId, messageId }) => [rowId, messageId]));
+  }
+
   private async noted(
     { activityId, userId }: Owner,
     table: string,

@@ -1,9 +1,10 @@
 import type { ForeignDatabase } from '../database/foreign-database.js';
 import type { Owner } from '../owners/owner.js';
-import type { ChatSource, SourceMessage, SourceSession, Unnoted } from './chat-source.js';
-import type { MoodleTables } from './moodle-tables.repository.js';
+import type { ChatSource, OwnerNotes, SourceMessage, SourceSession } from './chat-source.js';
+import type { Fingerprint, MoodleTables } from './moodle-tables.repository.js';
 import type { Filter, Module, Table } from './moodle.js';
 import { readHistory, type HistoryEntry } from './project-history.js';
+import { entriesOfNotes, withNotedNumbers } from './project-notes.js';
 import { twinsOf } from './project-twins.js';
 import { believable, readTime } from './source-times.js';
 
@@ -13,6 +14,16 @@ interface WorkRow {
   content: string | null;
   createdAt: number;
   modifiedAt: number;
+}
+
+interface ProjectEntry extends HistoryEntry {
+  row: Pick<WorkRow, 'id' | 'createdAt' | 'modifiedAt'>;
+}
+
+interface Project {
+  row: WorkRow;
+  entries: ProjectEntry[];
+  problem?: string;
 }
 
 const ownersAtOnce = 500;
@@ -59,24 +70,28 @@ export class MoodleProjects implements ChatSource {
     // They have no rows.
   }
 
-  async *messages(owner: Owner, unnoted: Unnoted | undefined): AsyncGenerator<SourceMessage[]> {
-    for (const row of await this.rows(owner)) {
-      const { since } = this.filter;
-      const entries = this.entriesOf(row);
-      if (!Array.isArray(entries)) {
-        await unnoted?.([row.id]);
-        yield [this.unreadable(row, entries.problem)];
-        continue;
-      }
-      const wanted = entries.filter(({ time }) => since === undefined || time === undefined || time >= since);
-      const rowIds = wanted.map(({ rowId }) => rowId);
-      const missing = new Set(unnoted ? await unnoted(rowIds) : rowIds);
-      if (missing.size === 0) continue;
-      // Those that are noted have taken their twins already: all of them are matched, in their order.
-      const twins = await twinsOf(entries, this.tables.fingerprints(owner));
-      const some = wanted.filter(({ rowId }) => missing.has(rowId));
-      yield* inPieces(some.map((entry) => this.message(row, entry, twins.get(entry.rowId))));
+  async *messages(owner: Owner, notes: OwnerNotes | undefined): AsyncGenerator<SourceMessage[]> {
+    const projects = await this.projects(owner);
+    for (const { row, problem } of projects) {
+      if (problem === undefined) continue;
+      await notes?.unnoted([row.id]);
+      yield [this.unreadable(row, problem)];
     }
+    const noted = (await notes?.messageIds()) ?? new Map<number, number | null>();
+    const entries = withNotedNumbers(
+      projects.flatMap(({ entries }) => entries),
+      noted,
+    );
+    const { since } = this.filter;
+    const wanted = entries.filter(({ time }) => since === undefined || time === undefined || time >= since);
+    const rowIds = wanted.map(({ rowId }) => rowId);
+    const missing = new Set(notes ? await notes.unnoted(rowIds) : rowIds);
+    if (missing.size === 0) return;
+    // Those that are noted as twins have taken theirs already: they are matched again, in their order.
+    const unsettled = entries.filter(({ rowId }) => (noted.get(rowId) ?? null) === null);
+    const twins = await twinsOf(unsettled, this.rowsThatCome(owner, notes));
+    const some = wanted.filter(({ rowId }) => missing.has(rowId));
+    yield* inPieces(some.map((entry) => this.message(entry, twins.get(entry.rowId))));
   }
 
   firstUserMessage(): Promise<undefined> {
@@ -84,12 +99,25 @@ export class MoodleProjects implements ChatSource {
   }
 
   async *find(owner: Owner, rowIds: number[]): AsyncGenerator<SourceMessage[]> {
-    const wanted = new Set(rowIds);
-    for (const row of await this.rows(owner)) {
-      const entries = this.entriesOf(row);
-      if (!Array.isArray(entries)) continue;
-      yield entries.filter(({ rowId }) => wanted.has(rowId)).map((entry) => this.message(row, entry));
+    const entries = (await this.projects(owner)).flatMap((project) => project.entries);
+    yield entriesOfNotes(entries, new Set(rowIds)).map((entry) => this.message(entry));
+  }
+
+  /** Rows of the table of messages that have come or come now: one that stays away is nobody's twin. */
+  private async *rowsThatCome(owner: Owner, notes: OwnerNotes | undefined): AsyncGenerator<Fingerprint[]> {
+    for await (const page of this.tables.fingerprints(owner)) {
+      const late = page.filter(({ isWanted }) => !isWanted).map(({ id }) => id);
+      const away = new Set(notes && late.length > 0 ? await notes.unnotedIn(this.tables.table, late) : late);
+      yield page.filter(({ id }) => !away.has(id));
     }
+  }
+
+  private async projects(owner: Owner): Promise<Project[]> {
+    const seen = new Map<number, number>();
+    return (await this.rows(owner)).map((row) => {
+      const entries = this.entriesOf(row, seen);
+      return Array.isArray(entries) ? { row, entries } : { row, entries: [], problem: entries.problem };
+    });
   }
 
   private rows({ userId, activityId }: Owner): Promise<WorkRow[]> {
@@ -101,16 +129,19 @@ export class MoodleProjects implements ChatSource {
     );
   }
 
-  private entriesOf({ id, bytes, content }: WorkRow): HistoryEntry[] | { problem: string } {
+  private entriesOf(row: WorkRow, seen: Map<number, number>): ProjectEntry[] | { problem: string } {
+    const { id, bytes, content, createdAt, modifiedAt } = row;
     if (content === null) return bytes > 0 ? { problem: `it has ${bytes} bytes, more than ${mostBytes}` } : [];
     try {
-      return content.trim() === '' ? [] : readHistory(id, content);
+      return content.trim() === ''
+        ? []
+        : readHistory(content, seen).map((entry) => ({ ...entry, row: { id, createdAt, modifiedAt } }));
     } catch (error) {
       return { problem: (error as Error).message };
     }
   }
 
-  private message(row: WorkRow, entry: HistoryEntry, twin?: number): SourceMessage {
+  private message({ row, ...entry }: ProjectEntry, twin?: number): SourceMessage {
     const time = believable(entry.time ?? readTime(row.createdAt) ?? readTime(row.modifiedAt) ?? NaN);
     return {
       rowId: entry.rowId,
@@ -120,6 +151,7 @@ export class MoodleProjects implements ChatSource {
       content: entry.content,
       times: time === undefined ? [] : [time],
       savedAt: time,
+      isTimeless: !entry.hasTime,
       ...(entry.problem !== undefined && { problem: entry.problem }),
       ...(twin !== undefined && { sameAs: `${this.tables.table} ${twin}` }),
     };

@@ -1,8 +1,9 @@
 import type { ForeignDatabase } from '../database/foreign-database.js';
 import type { Owner } from '../owners/owner.js';
-import type { ChatSource, SourceMessage, SourceSession, Unnoted } from './chat-source.js';
+import type { ChatSource, SourceMessage, SourceSession, OwnerNotes } from './chat-source.js';
 import { maxContentBytes } from './message-plan.js';
 import type { Filter, Module, Table } from './moodle.js';
+import { givesTitle } from './session-names.js';
 import { readTime, type TimeRule } from './source-times.js';
 
 interface SessionRow {
@@ -30,11 +31,15 @@ export interface Fingerprint {
   role: string;
   hash: string;
   times: number[];
+  /** Whether `since` lets it come now. */
+  isWanted: boolean;
 }
 
 const ownersAtOnce = 500;
 const idsAtOnce = 1000;
 const rowsAtOnce = 250;
+/** Mostly the first one is not blank. */
+const titlesAtOnce = 10;
 /** A content of up to so many bytes is sent along with its row; longer ones come one by one. */
 const sentAlong = 8192;
 /** What is yielded at once holds about this many bytes at most, or one message. */
@@ -113,9 +118,9 @@ export class MoodleTables implements ChatSource {
     }
   }
 
-  async *messages(owner: Owner, unnoted: Unnoted | undefined): AsyncGenerator<SourceMessage[]> {
+  async *messages(owner: Owner, notes: OwnerNotes | undefined): AsyncGenerator<SourceMessage[]> {
     if (!this.chat) return;
-    if (!unnoted) {
+    if (!notes) {
       yield* this.all(owner, this.chat);
       return;
     }
@@ -126,7 +131,7 @@ export class MoodleTables implements ChatSource {
          ORDER BY id LIMIT ${idsAtOnce}`,
         [owner.userId, owner.activityId, after],
       );
-      if (rows.length > 0) yield* this.find(owner, await unnoted(rows.map(({ id }) => id)));
+      if (rows.length > 0) yield* this.find(owner, await notes.unnoted(rows.map(({ id }) => id)));
       if (rows.length < idsAtOnce) return;
       after = rows.at(-1)?.id ?? after;
     }
@@ -135,12 +140,16 @@ export class MoodleTables implements ChatSource {
   async firstUserMessage(owner: Owner, session: string): Promise<string | undefined> {
     if (!this.chat) return undefined;
     const { name, ownerIndex } = this.chat;
-    const [row] = await this.database.rows<{ content: string }>(
-      `SELECT LEFT(content, 1000) AS content FROM ${name} ${ownerIndex}
-       WHERE ${this.#owned} AND chat_session_id = ? AND role = 'user' AND TRIM(content) <> '' ORDER BY id LIMIT 1`,
-      [owner.userId, owner.activityId, session],
-    );
-    return row?.content;
+    for (let after = -1; ;) {
+      const rows = await this.database.rows<{ id: number; role: string; content: string }>(
+        `SELECT id, role, LEFT(content, 1000) AS content FROM ${name} ${ownerIndex}
+         WHERE ${this.#owned} AND chat_session_id = ? AND role LIKE '%user%' AND id > ? ORDER BY id LIMIT ${titlesAtOnce}`,
+        [owner.userId, owner.activityId, session, after],
+      );
+      const first = rows.find(givesTitle);
+      if (first || rows.length < titlesAtOnce) return first?.content;
+      after = rows.at(-1)?.id ?? after;
+    }
   }
 
   async *find(owner: Owner, rowIds: number[]): AsyncGenerator<SourceMessage[]> {
@@ -171,6 +180,7 @@ export class MoodleTables implements ChatSource {
   /** What a search for equal messages needs of all of an owner's, without their contents. */
   async *fingerprints(owner: Owner): AsyncGenerator<Fingerprint[]> {
     if (!this.chat) return;
+    const { since } = this.filter;
     const { name, ownerIndex } = this.chat;
     for (let after = -1; ;) {
       const rows = await this.database.rows<MessageRow & { hash: string }>(
@@ -178,7 +188,13 @@ export class MoodleTables implements ChatSource {
          FROM ${name} ${ownerIndex} WHERE ${this.#owned} AND id > ? ORDER BY id LIMIT ${idsAtOnce}`,
         [owner.userId, owner.activityId, after],
       );
-      yield rows.map((row) => ({ id: row.id, role: row.role, hash: row.hash, times: this.times(row) }));
+      yield rows.map((row) => ({
+        id: row.id,
+        role: row.role,
+        hash: row.hash,
+        times: this.times(row),
+        isWanted: since === undefined || row.savedAt >= Math.floor(since / 1000),
+      }));
       if (rows.length < idsAtOnce) return;
       after = rows.at(-1)?.id ?? after;
     }

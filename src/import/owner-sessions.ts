@@ -3,7 +3,7 @@ import { defaultTitle } from '../sessions/session.rules.js';
 import type { SessionPlan } from './batch.js';
 import type { ChatSource, SourceMessage, SourceSession } from './chat-source.js';
 import type { LedgerRepository } from './ledger.repository.js';
-import { hashNumber, safeSessionId, safeTitle, sessionKey, titleFrom } from './session-names.js';
+import { givesTitle, hashNumber, safeSessionId, safeTitle, sessionKey, titleFrom } from './session-names.js';
 
 /** Where the messages of one owner go. */
 export class OwnerSessions {
@@ -31,9 +31,10 @@ export class OwnerSessions {
   /** A session that has a row. */
   add(row: SourceSession): SessionPlan {
     const noted = this.notedRows.get(row.rowId);
-    const id = noted ?? safeSessionId(row.id);
-    const title = safeTitle(row.title);
     const key = sessionKey(row.id);
+    // Messages of it may have come before its row did.
+    const id = noted ?? this.notedIds.get(hashNumber(key)) ?? safeSessionId(row.id);
+    const title = safeTitle(row.title);
     const twin = this.#plans.get(key);
     const plan = {
       id,
@@ -84,9 +85,7 @@ export class OwnerSessions {
 
   private async titleOf(session: string, following: SourceMessage[]): Promise<string> {
     const key = sessionKey(session);
-    const first = following.find(
-      (one) => one.role === 'user' && one.content.trim() !== '' && sessionKey(one.session) === key,
-    );
+    const first = following.find((one) => givesTitle(one) && sessionKey(one.session) === key);
     const content = first?.content ?? (await this.source.firstUserMessage(this.owner, session)) ?? '';
     return titleFrom(content) ?? defaultTitle;
   }

@@ -1,6 +1,6 @@
 import { readId, type Owner } from '../owners/owner.js';
 import { Batch, type SessionPlan } from './batch.js';
-import type { ChatSource, Unnoted } from './chat-source.js';
+import type { ChatSource, OwnerNotes } from './chat-source.js';
 import type { LedgerRepository } from './ledger.repository.js';
 import { planMessage } from './message-plan.js';
 import type { MoodleActivity } from './moodle.js';
@@ -51,9 +51,9 @@ export class Planner {
         yield* this.full();
       }
     }
-    const unnoted = this.ledger.isEmpty ? undefined : this.counted(owner);
-    for await (const page of this.source.messages(owner, unnoted)) {
-      if (!unnoted) this.report.read(this.source.table, page.length);
+    const notes = this.ledger.isEmpty ? undefined : this.notesOf(owner);
+    for await (const page of this.source.messages(owner, notes)) {
+      if (!notes) this.report.read(this.source.table, page.length);
       for (const [index, message] of page.entries()) {
         const note = { table: this.source.table, rowId: message.rowId };
         const plan = planMessage(message, this.options.now, this.options.mostBytes);
@@ -108,12 +108,17 @@ export class Planner {
     this.report.alreadyThere(sessionTable, 1);
   }
 
-  private counted(owner: Owner): Unnoted {
-    return async (rowIds) => {
-      const missing = await this.ledger.unnoted(owner, this.source.table, rowIds);
-      this.report.read(this.source.table, rowIds.length);
-      this.report.alreadyThere(this.source.table, rowIds.length - missing.length);
-      return missing;
+  private notesOf(owner: Owner): OwnerNotes {
+    const { table } = this.source;
+    return {
+      unnoted: async (rowIds) => {
+        const missing = await this.ledger.unnoted(owner, table, rowIds);
+        this.report.read(table, rowIds.length);
+        this.report.alreadyThere(table, rowIds.length - missing.length);
+        return missing;
+      },
+      messageIds: () => this.ledger.messageIds(owner, table),
+      unnotedIn: (other, rowIds) => this.ledger.unnoted(owner, other, rowIds),
     };
   }
 

@@ -1,7 +1,7 @@
 import { readHistory } from './project-history.js';
 
 const at = '2025-10-22T10:00:00.000Z';
-const read = (...chatHistory: unknown[]) => readHistory(1, JSON.stringify({ chatHistory }));
+const read = (...chatHistory: unknown[]) => readHistory(JSON.stringify({ chatHistory }));
 
 describe('the chat in a project', () => {
   it('gives entries without a time that of the one before, and at the beginning of the next', () => {
@@ -33,14 +33,13 @@ describe('the chat in a project', () => {
     const after = read(equal, entry('b'), equal, entry('c')).map(({ rowId }) => rowId);
     expect(after.slice(0, 3)).toEqual(before.slice(1));
     expect(before).not.toContain(after[3]);
-    expect(readHistory(2, JSON.stringify({ chatHistory: [equal] }))[0]?.rowId).not.toBe(before[1]);
   });
 
   it('takes an object for the list that PHP made it from', () => {
     const content = JSON.stringify({
       chatHistory: { 0: { role: 'user', content: 'a' }, 2: { role: 'user', content: 'b' } },
     });
-    expect(readHistory(1, content).map((entry) => entry.content)).toEqual(['a', 'b']);
+    expect(readHistory(content).map((entry) => entry.content)).toEqual(['a', 'b']);
   });
 
   it('says of each entry what is wrong with it', () => {
@@ -55,13 +54,13 @@ describe('the chat in a project', () => {
   });
 
   it.each([['{}'], ['[]'], ['null'], ['{"chatHistory":null}'], ['{"chatHistory":[]}']])('%s has none', (content) => {
-    expect(readHistory(1, content)).toEqual([]);
+    expect(readHistory(content)).toEqual([]);
   });
 
   it.each([
     ['{', 'its content is not JSON'],
     ['{"chatHistory":"x"}', 'its chatHistory is no list'],
   ])('%s cannot be read', (content, words) => {
-    expect(() => readHistory(1, content)).toThrow(words);
+    expect(() => readHistory(content)).toThrow(words);
   });
 });

@@ -9,6 +9,8 @@ export interface HistoryEntry {
   place: number;
   role: string;
   content: string;
+  /** Whether its time is its own: another one changes with those around it. */
+  hasTime: boolean;
   /** UTC milliseconds; that of the entry before where it has none, or of the next one at the beginning. */
   time: number | undefined;
   problem?: string;
@@ -16,30 +18,36 @@ export interface HistoryEntry {
 
 /**
  * The entries of a project's content, in their order.
+ * @param seen how many of equal ones were read before, of the same owner
  * @throws Error saying what is wrong with it
  */
-export function readHistory(workId: number, content: string): HistoryEntry[] {
+export function readHistory(content: string, seen = new Map<number, number>()): HistoryEntry[] {
   const history = historyOf(parse(content));
-  const seen = new Map<number, number>();
   const entries = history.map((value, index) => {
     const { role, content: text, timestamp } = isRecord(value) ? value : {};
     const asText = typeof text === 'string' ? text : '';
     const asRole = typeof role === 'string' ? role : '';
-    const ownTime = JSON.stringify(timestamp ?? null);
-    // Equal entries are told apart by which of them it is.
-    const equal = hashNumber(String(workId), asRole, asText, ownTime);
-    const number = (seen.get(equal) ?? 0) + 1;
-    seen.set(equal, number);
+    const equal = entryNumber(asRole, asText, timestamp, 1);
+    const which = (seen.get(equal) ?? 0) + 1;
+    seen.set(equal, which);
+    const time = entryTime(timestamp);
     return {
-      rowId: number === 1 ? equal : hashNumber(String(equal), String(number)),
+      rowId: entryNumber(asRole, asText, timestamp, which),
       place: index + 1,
       role: asRole,
       content: asText,
-      time: entryTime(timestamp),
+      hasTime: time !== undefined,
+      time,
       ...problemOf(value),
     };
   });
   return withTimes(entries);
+}
+
+/** An entry's number in the ledger. Equal ones of an owner are told apart by which of them it is, from 1. */
+export function entryNumber(role: string, content: string, timestamp: unknown, which: number): number {
+  const equal = hashNumber(role, content, JSON.stringify(timestamp ?? null));
+  return which === 1 ? equal : hashNumber(String(equal), String(which));
 }
 
 function parse(content: string): unknown {

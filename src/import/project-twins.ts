@@ -7,7 +7,9 @@ const sameTime = 5 * 60_000;
 
 /**
  * Which entries are also rows of the table of messages: by the entry's number, the row's id. Same role and content at
- * about the same time; each row is the twin of one entry, so that of two equal entries and one row one entry remains.
+ * about the same time; each row is the twin of one entry, the nearest, so that of two equal entries and one row one
+ * entry remains.
+ * @param entries without those that have become messages: a row that is saved later is not theirs
  */
 export async function twinsOf(
   entries: HistoryEntry[],
@@ -24,7 +26,7 @@ export async function twinsOf(
   for await (const page of fingerprints) {
     for (const { id, role, hash: content, times } of page) {
       const equal = waiting.get(`${role} ${content}`) ?? [];
-      const index = equal.findIndex(({ time }) => isSameTime(time, times));
+      const index = nearest(equal, times);
       const [entry] = index === -1 ? [] : equal.splice(index, 1);
       if (entry) twins.set(entry.rowId, id);
     }
@@ -32,6 +34,13 @@ export async function twinsOf(
   return twins;
 }
 
-function isSameTime(time: number | undefined, times: number[]): boolean {
-  return time === undefined || times.some((other) => Math.abs(other - time) <= sameTime);
+/** The index of the first of the nearest; -1 where all are too far away. */
+function nearest(entries: HistoryEntry[], times: number[]): number {
+  const distances = entries.map(({ time }) => distance(time, times));
+  return distances.indexOf(distances.reduce((least, one) => Math.min(least, one), sameTime));
+}
+
+/** Without a time it may be any, but one with a time is nearer. */
+function distance(time: number | undefined, times: number[]): number {
+  return time === undefined ? sameTime : Math.min(...times.map((other) => Math.abs(other - time)));
 }

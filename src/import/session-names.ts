@@ -5,6 +5,8 @@ import { defaultTitle, sessionIdProblem, titleProblem } from '../sessions/sessio
 const namelessId = 'default';
 /** A title that is made from a message is as long as a line. */
 const madeTitleCharacters = 80;
+/** UTF-16 units of a message that are looked at for its title. */
+const titleUnits = 1000;
 const characters = new Intl.Segmenter();
 
 /** Ids that Moodle's database takes for one have one key: it compares without case, accents and spaces at the end. */
@@ -29,10 +31,15 @@ export function safeTitle(title: string | null): string {
   return titleProblem(cleaned) === undefined ? cleaned : defaultTitle;
 }
 
+/** Whether a message is the kind that a chat is titled by: the first one is, be it what it may. */
+export function givesTitle({ role, content }: { role: string; content: string }): boolean {
+  return role.trim().toLowerCase() === 'user' && content.slice(0, titleUnits).trim() !== '';
+}
+
 /** The beginning of a message; undefined where it has no letters to show. */
 export function titleFrom(content: string): string | undefined {
   const line = content
-    .slice(0, 1000)
+    .slice(0, titleUnits)
     .toWellFormed()
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();

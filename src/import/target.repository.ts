@@ -46,6 +46,7 @@ export interface NewNote extends Note {
   owner: Owner;
   sessionId: string | null;
   sequence: number | null;
+  messageId: number | null;
 }
 
 /** Where imported chats go: many rows at once, for the inside of a unit of work. */
@@ -113,6 +114,11 @@ export class TargetRepository {
     );
   }
 
+  /** Locks all sessions of an owner, so that nothing is saved in any of them. */
+  async lockSessions({ activityId, userId }: Owner): Promise<void> {
+    await this.sql.lock('MAX(last_sequence) AS last', 'writeassistdev_chat_sessions', owned, [activityId, userId]);
+  }
+
   /** For a session whose row is locked. */
   updateSession({ rowId, lastSequence, messageCount, lastActivityAt, modifiedAt }: StoredSession): Promise<boolean> {
     return this.sql.update(
@@ -160,10 +166,25 @@ export class TargetRepository {
     ]);
   }
 
+  /** The ids of a session's messages, by their sequences from `from` to `to`. */
+  async messageIds(
+    { activityId, userId }: Owner,
+    sessionId: string,
+    from: number,
+    to: number,
+  ): Promise<Map<number, number>> {
+    const rows = await this.sql.rows<{ id: number; sequence: number }>(
+      `SELECT id, sequence FROM writeassistdev_chat ${forced('unique_chat_sequence')}
+       WHERE ${owned} AND chat_session_id = ? AND sequence BETWEEN ? AND ?`,
+      [activityId, userId, sessionId, from, to],
+    );
+    return new Map(rows.map(({ id, sequence }) => [sequence, id]));
+  }
+
   insertNotes(source: string, notes: NewNote[], at: number): Promise<void> {
-    const columns = ['source', 'source_table', 'row_id', 'session_id', 'sequence', 'imported_at'];
+    const columns = ['source', 'source_table', 'row_id', 'session_id', 'sequence', 'message_id', 'imported_at'];
     return this.insert('writeassistdev_chat_imports', columns, notes, (note) => {
-      return [source, note.table, note.rowId, note.sessionId, note.sequence, at];
+      return [source, note.table, note.rowId, note.sessionId, note.sequence, note.messageId, at];
     });
   }
 

@@ -7,6 +7,7 @@ export interface NotedMessage {
   rowId: number;
   sessionId: string;
   sequence: number;
+  messageId: number;
   importedAt: number;
   role: string | null;
   timestamp: number | null;
@@ -48,12 +49,12 @@ export class VerificationRepository {
   /** Some noted messages after this row, in the order of rows. */
   async messages(owner: Owner, table: string, after: number): Promise<NotedMessage[]> {
     const rows = await this.sql.rows<NotedMessage & { bytes: number | null }>(
-      `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.imported_at AS importedAt,
+      `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.message_id AS messageId, i.imported_at AS importedAt,
          c.role, c.timestamp, OCTET_LENGTH(c.content) AS bytes,
          CASE WHEN OCTET_LENGTH(c.content) <= ${sentAlong} THEN c.content END AS content
        FROM writeassistdev_chat_imports i
-       LEFT JOIN writeassistdev_chat c ON c.writeassistdevid = i.writeassistdevid AND c.userid = i.userid
-         AND c.chat_session_id = i.session_id AND c.sequence = i.sequence
+       LEFT JOIN writeassistdev_chat c ON c.id = i.message_id AND c.writeassistdevid = i.writeassistdevid
+         AND c.userid = i.userid
        WHERE i.writeassistdevid = ? AND i.userid = ? AND i.source = ? AND i.source_table = ? AND i.row_id > ?
        ORDER BY i.row_id LIMIT ${notesAtOnce}`,
       [owner.activityId, owner.userId, this.source, table, after],
@@ -61,12 +62,24 @@ export class VerificationRepository {
     return rows;
   }
 
+  /** Chats that have come from rows of this table and are not here any more. */
+  goneSessions({ activityId, userId }: Owner, table: string): Promise<{ rowId: number; sessionId: string }[]> {
+    return this.sql.rows(
+      `SELECT i.row_id AS rowId, i.session_id AS sessionId FROM writeassistdev_chat_imports i
+       LEFT JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = i.writeassistdevid AND s.userid = i.userid
+         AND s.session_id = i.session_id
+       WHERE i.writeassistdevid = ? AND i.userid = ? AND i.source = ? AND i.source_table = ? AND s.id IS NULL
+       ORDER BY i.row_id`,
+      [activityId, userId, this.source, table],
+    );
+  }
+
   /** The content of one that is too large for the list. */
-  async content({ activityId, userId }: Owner, { sessionId, sequence }: NotedMessage): Promise<string> {
+  async content({ activityId, userId }: Owner, { messageId }: NotedMessage): Promise<string> {
     const row = await this.sql.row<{ content: string }>(
       `SELECT content FROM writeassistdev_chat
-       WHERE writeassistdevid = ? AND userid = ? AND chat_session_id = ? AND sequence = ?`,
-      [activityId, userId, sessionId, sequence],
+       WHERE id = ? AND writeassistdevid = ? AND userid = ?`,
+      [messageId, activityId, userId],
     );
     return row?.content ?? '';
   }

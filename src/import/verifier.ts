@@ -12,6 +12,7 @@ export interface Verification {
   owners: number;
   /** Messages that are noted. */
   messages: number;
+  /** Of them, and of noted chats. */
   different: number;
   /** Owners whose messages are not the same in number or in checksum. */
   differentOwners: OwnerDifference[];
@@ -21,6 +22,13 @@ export interface Verification {
 interface Side {
   count: number;
   checksum: string;
+}
+
+/** A message of the source; its digest is undefined where it is no message any more. */
+interface Expected {
+  name: string;
+  digest: string | undefined;
+  isTimeless: boolean;
 }
 
 export interface OwnerDifference {
@@ -73,6 +81,7 @@ export class Verifier {
   private async compare(owner: Owner, result: Verification): Promise<void> {
     const [there, here] = [new SideCount(), new SideCount()];
     for (const source of this.sources) {
+      await this.nameGoneSessions(owner, source, result);
       for (let after = -1; ;) {
         const page = await this.noted.messages(owner, source.table, after);
         const lastRow = page.at(-1);
@@ -81,7 +90,8 @@ export class Verifier {
         for (const note of page) {
           // Those that were found to be in another table are noted without a place here.
           if ((note.sessionId as string | null) === null) continue;
-          const [expected, found] = [digests.get(note.rowId), await this.digestHere(owner, note)];
+          const expected = digests.get(note.rowId);
+          const found = await this.digestHere(owner, note, expected?.isTimeless);
           there.add(expected?.digest);
           here.add(found);
           result.messages++;
@@ -99,37 +109,48 @@ export class Verifier {
     result.owners++;
   }
 
-  private async sourceDigests(
-    owner: Owner,
-    source: ChatSource,
-    page: NotedMessage[],
-  ): Promise<Map<number, { name: string; digest: string | undefined }>> {
+  private async nameGoneSessions(owner: Owner, source: ChatSource, result: Verification): Promise<void> {
+    const { sessionTable: table } = source;
+    if (table === undefined) return;
+    for (const { rowId, sessionId } of await this.noted.goneSessions(owner, table)) {
+      result.different++;
+      const place = `${sessionId}, user ${owner.userId}, activity ${owner.activityId}`;
+      const reason = `is not here any more: this chat was deleted since (${place})`;
+      this.remarks({ kind: 'different', table, row: String(rowId), reason });
+    }
+  }
+
+  private async sourceDigests(owner: Owner, source: ChatSource, page: NotedMessage[]): Promise<Map<number, Expected>> {
     const importedAt = new Map(page.map((note) => [note.rowId, note.importedAt]));
-    const digests = new Map<number, { name: string; digest: string | undefined }>();
+    const digests = new Map<number, Expected>();
     for await (const messages of source.find(owner, [...importedAt.keys()])) {
       for (const message of messages) {
         const digest = digestThere(message, importedAt.get(message.rowId) ?? 0);
-        digests.set(message.rowId, { name: message.name, digest });
+        const { name, isTimeless = false } = message;
+        digests.set(message.rowId, { name, digest, isTimeless });
       }
     }
     return digests;
   }
 
-  private async digestHere(owner: Owner, note: NotedMessage): Promise<string | undefined> {
+  private async digestHere(owner: Owner, note: NotedMessage, isTimeless = false): Promise<string | undefined> {
     const { role, timestamp } = note;
     if (role === null || timestamp === null) return undefined;
-    return digest(role, timestamp, note.content ?? (await this.noted.content(owner, note)));
+    return digest(role, isTimeless ? undefined : timestamp, note.content ?? (await this.noted.content(owner, note)));
   }
 }
 
 /** Its time was judged at the time of its import. */
 function digestThere(message: SourceMessage, importedAt: number): string | undefined {
   const plan = planMessage(message, importedAt);
-  return 'problem' in plan ? undefined : digest(plan.role, plan.timestamp, plan.content);
+  return 'problem' in plan
+    ? undefined
+    : digest(plan.role, message.isTimeless ? undefined : plan.timestamp, plan.content);
 }
 
-function digest(role: string, timestamp: number, content: string): string {
-  return hash(`${role} ${timestamp} ${content}`);
+/** A time that depends on what lies around is not compared. */
+function digest(role: string, timestamp: number | undefined, content: string): string {
+  return hash(`${role} ${timestamp ?? ''} ${content}`);
 }
 
 function reason(

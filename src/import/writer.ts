@@ -12,8 +12,10 @@ import type {
   TargetRepository,
 } from './target.repository.js';
 
-/** How often a batch is written when others take places of its messages meanwhile. */
+/** How often a batch is written when others take places of its messages, or make its owners, meanwhile. */
 const attempts = 5;
+
+const noMessage = { sequence: null, messageId: null };
 
 /** What is to be inserted for all owners of a batch at once. */
 interface Inserts {
@@ -43,27 +45,31 @@ export class Writer {
   async write(batch: Batch): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.unit.run(() => this.once(batch));
+        const keepSavesAway = attempt > 1;
+        await this.unit.run(() => this.once(batch, keepSavesAway));
         return;
       } catch (error) {
-        // A message that is saved meanwhile takes its place in the history without the owner's lock.
+        // A message that is saved meanwhile takes its place in the history without the owner's lock, but not without
+        // its session's: those of all sessions keep it away.
         if (!isDuplicate(error) || attempt === attempts) throw error;
       }
     }
   }
 
-  private async once({ parts }: Batch): Promise<void> {
+  private async once({ parts }: Batch, keepSavesAway: boolean): Promise<void> {
     // Locks are taken in one order: owners, then sessions, then messages.
     const inOrder = parts.toSorted((a, b) => compare(a.owner, b.owner));
     const locked = await this.lockOwners(inOrder);
     const inserts: Inserts = { sessions: [], messages: [], notes: [] };
     const pointers: [Owner, string][] = [];
+    if (keepSavesAway) for (const { owner } of inOrder) await this.target.lockSessions(owner);
     for (const [index, part] of inOrder.entries()) {
       const active = await this.collect(part, locked[index] ?? { activeSessionId: null, isNew: true }, inserts);
       if (active !== undefined) pointers.push([part.owner, active]);
     }
     await this.target.insertSessions(inserts.sessions);
     await this.target.insertMessages(inserts.messages);
+    await this.identify(inserts);
     await this.target.insertNotes(this.source, inserts.notes, this.now);
     for (const [owner, active] of pointers) await this.target.setActive(owner, active);
   }
@@ -102,11 +108,27 @@ export class Writer {
       const { sessionId, role, content, timestamp, createdAt } = message;
       const historyTime = await places.take(timestamp);
       inserts.messages.push({ owner, sessionId, sequence, role, content, timestamp, createdAt, historyTime });
-      inserts.notes.push({ owner, ...message.note, sessionId, sequence });
+      inserts.notes.push({ owner, ...message.note, sessionId, sequence, messageId: null });
     }
-    for (const { id, note } of newSessions) inserts.notes.push({ owner, ...note, sessionId: id, sequence: null });
-    for (const note of settled) inserts.notes.push({ owner, ...note, sessionId: null, sequence: null });
+    for (const { id, note } of newSessions) inserts.notes.push({ owner, ...note, sessionId: id, ...noMessage });
+    for (const note of settled) inserts.notes.push({ owner, ...note, sessionId: null, ...noMessage });
     return locked.activeSessionId === null && !locked.isNew ? active : undefined;
+  }
+
+  /** The ids that the messages were given. */
+  private async identify({ messages, notes }: Inserts): Promise<void> {
+    const key = ({ owner, sessionId }: NewNote | NewMessage) => `${owner.activityId} ${owner.userId} ${sessionId}`;
+    const spans = new Map<string, { first: NewMessage; last: NewMessage }>();
+    for (const message of messages) {
+      spans.set(key(message), { first: spans.get(key(message))?.first ?? message, last: message });
+    }
+    const ids = new Map<string, Map<number, number>>();
+    for (const [session, { first, last }] of spans) {
+      ids.set(session, await this.target.messageIds(first.owner, first.sessionId, first.sequence, last.sequence));
+    }
+    for (const note of notes) {
+      if (note.sequence !== null) note.messageId = ids.get(key(note))?.get(note.sequence) ?? null;
+    }
   }
 
   private newSession(owner: Owner, plan: SessionPlan, messages: PlannedMessage[]): NewSession {

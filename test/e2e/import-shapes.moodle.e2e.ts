@@ -219,6 +219,10 @@ describe('chats as Moodle’s databases really have them', () => {
       { id: 9 },
     );
     expect((await moving.run()).tables.writeassistdev_work).toMatchObject({ imported: 1, alreadyThere: 2 });
+    const { rows } = await moving.run('--verify');
+    expect(rows.map(({ reason }) => reason)).toEqual(
+      [1, 2].map((number) => expect.stringMatching(`^is not in the source any more .message ${number} of`) as string),
+    );
   });
 
   it('projects beside tables: what is in both comes once, and of equal ones the right number', async () => {

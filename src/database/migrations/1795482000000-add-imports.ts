@@ -51,6 +51,7 @@ function columns(sqlite: boolean): TableColumnOptions[] {
     { name: 'row_id', type: bigint, ...primary },
     exact('session_id', { isNullable: true }),
     { name: 'sequence', type: bigint, isNullable: true },
+    { name: 'message_id', type: bigint, isNullable: true },
     { name: 'imported_at', type: bigint },
   ];
 }

@@ -67,6 +67,7 @@ CREATE TABLE `writeassistdev_chat_imports` (
   `row_id` bigint(20) NOT NULL,
   `session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `sequence` bigint(20) DEFAULT NULL,
+  `message_id` bigint(20) DEFAULT NULL,
   `imported_at` bigint(20) NOT NULL,
   PRIMARY KEY (`writeassistdevid`,`userid`,`source`,`source_table`,`row_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';

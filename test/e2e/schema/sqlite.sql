@@ -69,6 +69,7 @@ CREATE TABLE "writeassistdev_chat_imports" (
   "row_id" integer NOT NULL,
   "session_id" varchar(50),
   "sequence" integer,
+  "message_id" integer,
   "imported_at" integer NOT NULL,
   PRIMARY KEY ("writeassistdevid", "userid", "source", "source_table", "row_id")
 );
