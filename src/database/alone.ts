@@ -12,11 +12,7 @@ export async function alone<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (dataSource.options.type === 'better-sqlite3') return work();
-  // Names of locks are of the whole server.
-  const name = createHash('sha256')
-    .update(`${what} ${String(dataSource.options.database)}`)
-    .digest('hex')
-    .slice(0, 60);
+  const name = lockName(what, String(dataSource.options.database));
   const runner = dataSource.createQueryRunner('master');
   try {
     await runner.query('SET SESSION wait_timeout = 86400');
