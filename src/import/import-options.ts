@@ -55,8 +55,7 @@ function parse(given: string[]) {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Its words quote what was given: an address without its option has a password.
-    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
-      throw wrong('everything must be given by an option, like --from');
+    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') throw wrong('everything must be given by an option');
     throw wrong(message.split('\n', 1)[0] ?? '');
   }
 }

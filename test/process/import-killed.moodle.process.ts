@@ -90,7 +90,7 @@ describe.each(['sqlite', 'mariadb'] as const)('an import that is killed (-9), in
   async function killed(database: TestDatabase): Promise<boolean> {
     const command = [process.execPath, `${root}/dist/src/cli/import-moodle.js`, '--from', moodle.url];
     const program = new Program(command, { environment: database.environment });
-    await sleep(startMs + Math.random() * 150);
+    await sleep(startMs + Math.random() * 60);
     const { signal, stderr } = await program.end('SIGKILL');
     if (signal === 'SIGKILL') return true;
     // MariaDB may not have noticed yet that the one before is gone.
@@ -111,11 +111,11 @@ describe.each(['sqlite', 'mariadb'] as const)('an import that is killed (-9), in
     const interrupted = await target();
     const noted: number[] = [];
     for (let attempt = 0; noted.length < kills || new Set(noted).size < 3; attempt++) {
-      if (attempt === 4 * kills) throw new Error(`it was never killed in the middle of things: ${String(noted)}`);
+      if (attempt === 12 * kills) throw new Error(`it was never killed in the middle of things: ${String(noted)}`);
       if (!(await killed(interrupted))) continue;
       noted.push(await notedIn(interrupted));
       // On a busy machine it begins later than the first one did.
-      if (noted.at(-1) === (noted.at(-2) ?? 0)) startMs += 100;
+      if (noted.at(-1) === (noted.at(-2) ?? 0)) startMs += 30;
       if ((noted.at(-1) ?? 0) > messages / 2) startMs = Math.max(0, startMs - 200);
     }
     const rest = await whole(interrupted);
