@@ -29,7 +29,15 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     .build();
   description.info.contact = { name: 'The maintainers of this repository' };
-  return withInstances(SwaggerModule.createDocument(app, description));
+  return withInstances(withoutEmptyTags(SwaggerModule.createDocument(app, description)));
+}
+
+/** A server without Moodle has nothing to trade logins at: its page shows no heading for it. */
+function withoutEmptyTags(document: OpenAPIObject): OpenAPIObject {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as { tags?: string[] }[]);
+  const used = new Set(operations.flatMap(({ tags = [] }) => tags));
+  document.tags = document.tags?.filter(({ name }) => used.has(name)) ?? [];
+  return document;
 }
 
 /** Gives each example of a problem the address that it would have there. */

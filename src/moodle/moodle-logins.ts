@@ -21,13 +21,9 @@ export class MoodleLogins {
     this.#cookie = moodle?.cookie;
   }
 
-  get isConfigured(): boolean {
-    return this.#cookie !== undefined;
-  }
-
   /** Whether a `sesskey` is one of Moodle's, and no token, and there is a Moodle to ask. */
   understands(sesskey: string): boolean {
-    return this.isConfigured && isSesskey(sesskey);
+    return this.#cookie !== undefined && isSesskey(sesskey);
   }
 
   /** @throws Unauthenticated, CourseModuleMismatch, AuthenticationUnavailable */
