@@ -1,5 +1,5 @@
-import { chromiumPath, nginxPath } from './test/support/installed.mjs';
-import { mariadbIsInstalled } from './test/support/mariadb.mjs';
+import { chromiumPath, nginxPath } from './test/support/run/installed.mjs';
+import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
 if (!process.env.TEST_DATABASE_URL && mariadbIsInstalled()) process.env.TEST_MARIADB = 'start';
@@ -31,7 +31,7 @@ const sqliteToo = (kind) => [...everyEngine(kind), `<rootDir>/test/${kind}/**/*.
 
 export default {
   projects: [
-    project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/house/**/*.spec.ts']),
+    project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/architecture/**/*.spec.ts']),
     project('processes', [
       ...everyEngine('process'),
       ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : []),
@@ -41,9 +41,9 @@ export default {
     ...(chromium ? [project('browser-sqlite', sqliteToo('browser'), { testEngine: 'sqlite' })] : []),
     ...(chromium && mariadb ? [project('browser-mariadb', everyEngine('browser'), { testEngine: 'mariadb' })] : []),
   ],
-  globalSetup: './test/support/global-setup.mjs',
-  globalTeardown: './test/support/global-teardown.mjs',
-  reporters: ['default', './test/support/summary-reporter.mjs'],
+  globalSetup: './test/support/run/global-setup.mjs',
+  globalTeardown: './test/support/run/global-teardown.mjs',
+  reporters: ['default', './test/support/run/summary-reporter.mjs'],
   maxWorkers: '100%',
   testTimeout: 30_000,
 };

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import mysql2 from 'mysql2/promise';
 import { build } from '../scripts/build.mjs';
 import { distIsFresh } from '../scripts/fresh.mjs';
-import { startMariadb } from '../test/support/mariadb.mjs';
+import { startMariadb } from '../test/support/database/mariadb.mjs';
 
 const text = (fallback) => ({ type: 'string', default: fallback });
 const { messages, owners, target } = parseArgs({

@@ -1,3 +1,3 @@
-import { serve } from './server/serve.js';
+import { bootstrap } from './server/bootstrap.js';
 
-await serve();
+await bootstrap();

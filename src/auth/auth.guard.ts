@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Admission } from './admission.js';
+import { Authenticator } from './authenticator.js';
 import { IS_PUBLIC } from './public.decorator.js';
 
 /** Stands before every route: no token, no entry, but for routes marked `@Public()`. */
@@ -9,7 +9,7 @@ import { IS_PUBLIC } from './public.decorator.js';
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly admission: Admission,
+    private readonly authenticator: Authenticator,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -19,7 +19,7 @@ export class AuthGuard implements CanActivate {
     ]);
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!request.owner) await this.admission.byBearer(request);
+    if (!request.owner) await this.authenticator.authenticateBearer(request);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT, generateKeyPair, type JWTPayload } from 'jose';
 import { readConfig } from '../config/read-config.js';
-import { Unauthenticated } from './auth.errors.js';
+import { UnauthenticatedError } from './auth.errors.js';
 import { JwtVerifier } from './jwt-verifier.js';
 
 const bytes = Buffer.from('kf83jfLq02mZx7Rb5WnT1vYc9sHd4gPe');
@@ -51,7 +51,7 @@ describe('a token', () => {
     'may not name %j',
     async (id) => {
       for (const name of ['sub', 'activity']) {
-        await expect(verifier().verify(await sign(claims({ [name]: id })))).rejects.toThrow(Unauthenticated);
+        await expect(verifier().verify(await sign(claims({ [name]: id })))).rejects.toThrow(UnauthenticatedError);
       }
     },
   );
@@ -72,7 +72,7 @@ describe('a token', () => {
     // Whoever meant one must not get a token that is good for all.
     const noModules: unknown[] = [...ids.filter((id) => id !== undefined), 'twelve', 2 ** 32, '1e3', true, [12], {}];
     it.each(noModules)('but not for %j', async (cmid) => {
-      await expect(verifier().verify(await sign(claims({ cmid })))).rejects.toThrow(Unauthenticated);
+      await expect(verifier().verify(await sign(claims({ cmid })))).rejects.toThrow(UnauthenticatedError);
     });
   });
 
@@ -86,31 +86,31 @@ describe('a token', () => {
     ['begins later', () => ({ nbf: now() + 20 }), false],
   ])('that %s', async (_, changes, taken) => {
     const answer = verifier().verify(await sign(claims(changes())));
-    await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(Unauthenticated));
+    await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
   });
 
   it.each(['HS384', 'HS512'])('signed with %s is not taken', async (alg) => {
     const key = Buffer.alloc(64, bytes);
     const long = new JwtVerifier({ bytes: key, generated: false }, readConfig({}));
-    await expect(long.verify(await sign(claims(), alg, key))).rejects.toThrow(Unauthenticated);
+    await expect(long.verify(await sign(claims(), alg, key))).rejects.toThrow(UnauthenticatedError);
     await expect(long.verify(await sign(claims(), 'HS256', key))).resolves.toBeDefined();
   });
 
   it('signed with a pair of keys is not taken', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const token = await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
-    await expect(verifier().verify(token)).rejects.toThrow(Unauthenticated);
+    await expect(verifier().verify(token)).rejects.toThrow(UnauthenticatedError);
   });
 
   it('signed with another secret, or not at all, is not taken', async () => {
     await expect(verifier().verify(await sign(claims(), 'HS256', Buffer.alloc(32, 1)))).rejects.toThrow(
-      Unauthenticated,
+      UnauthenticatedError,
     );
-    await expect(verifier().verify(new UnsecuredJWT(claims()).encode())).rejects.toThrow(Unauthenticated);
+    await expect(verifier().verify(new UnsecuredJWT(claims()).encode())).rejects.toThrow(UnauthenticatedError);
   });
 
   it.each(['', '.', '..', 'x', 'a.b.c', 'a.b.c.d.e'])('is not %j', async (text) => {
-    await expect(verifier().verify(text)).rejects.toThrow(Unauthenticated);
+    await expect(verifier().verify(text)).rejects.toThrow(UnauthenticatedError);
   });
 
   describe('with a configured issuer and audience', () => {
@@ -126,7 +126,7 @@ describe('a token', () => {
       [{}, false],
     ])('%j: %s', async (changes, taken) => {
       const answer = strict.verify(await sign(claims(changes)));
-      await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(Unauthenticated));
+      await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
     });
   });
 

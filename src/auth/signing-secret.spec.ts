@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '../common/startup-error.js';
 import { readConfig } from '../config/read-config.js';
-import { signingSecret } from './signing-secret.js';
+import { loadSigningSecret } from './signing-secret.js';
 
 describe('the secret that tokens are signed with', () => {
   let folder: string;
@@ -16,7 +16,7 @@ describe('the secret that tokens are signed with', () => {
   });
 
   const secretIn = (directory: string, variables: Record<string, string> = {}) => {
-    const secret = signingSecret(readConfig({ DATA_DIR: directory, ...variables }));
+    const secret = loadSigningSecret(readConfig({ DATA_DIR: directory, ...variables }));
     if (!secret) throw new Error('there is none');
     return secret;
   };
@@ -74,7 +74,7 @@ describe('the secret that tokens are signed with', () => {
 
   it('is none where tokens are checked with public keys; nothing is written then', () => {
     const config = readConfig({ DATA_DIR: folder, JWKS_URL: 'https://keys.example/' });
-    expect(signingSecret(config)).toBeUndefined();
+    expect(loadSigningSecret(config)).toBeUndefined();
     expect(readdirSync(folder)).toEqual([]);
   });
 

@@ -18,13 +18,13 @@ export interface SigningSecret {
  * data directory, readable by its owner alone. Undefined where tokens are checked with public keys.
  * @throws StartupError when the data directory cannot be used
  */
-export function signingSecret({ jwt: { keys }, dataDirectory }: Config): SigningSecret | undefined {
+export function loadSigningSecret({ jwt: { keys }, dataDirectory }: Config): SigningSecret | undefined {
   if (keys.kind !== 'secret') return undefined;
   if (keys.secret !== undefined) return { bytes: Buffer.from(keys.secret), generated: false };
   const file = join(dataDirectory, 'jwt-secret');
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    const text = readIfThere(file) ?? makeSecret(file);
+    const text = readIfExists(file) ?? createSecret(file);
     if (Buffer.byteLength(text) < 32) throw new StartupError([`${file} is damaged: delete it to have a new one made`]);
     return { bytes: Buffer.from(text), generated: true };
   } catch (error) {
@@ -37,7 +37,7 @@ export function signingSecret({ jwt: { keys }, dataDirectory }: Config): Signing
   }
 }
 
-function readIfThere(file: string): string | undefined {
+function readIfExists(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
@@ -47,7 +47,7 @@ function readIfThere(file: string): string | undefined {
 }
 
 /** Two processes may do this at once: linking is atomic, so both use what the first has made. */
-function makeSecret(file: string): string {
+function createSecret(file: string): string {
   const secret = `${randomBytes(48).toString('base64url')}\n`;
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   writeFileSync(draft, secret, { mode: 0o600, flag: 'wx' });

@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { exitCodes } from '../common/startup-error.js';
 import { readTls } from '../config/read-database.js';
-import { VariableReader } from '../config/reader.js';
+import { EnvReader } from '../config/env-reader.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { readImportOptions } from '../import/import-options.js';
-import { moveIn } from '../import/move-in.js';
-import { JsonOutput, TextOutput } from '../import/output.js';
-import { failStart } from '../server/fail-start.js';
+import { runImport } from '../import/run-import.js';
+import { JsonOutput, TextOutput } from '../import/report/output.js';
+import { exitWithError } from '../server/exit-with-error.js';
 
 /** Brings the chats of a Moodle into this service's database, or says what it would do, or compares what it did. */
 async function main(): Promise<void> {
@@ -19,9 +19,9 @@ async function main(): Promise<void> {
   const environment = readEnvironment();
   const options = readImportOptions(process.argv.slice(2), environment.IMPORT_FROM);
   const { database } = readConfig(environment);
-  const tls = readTls(new VariableReader(environment));
+  const tls = readTls(new EnvReader(environment));
   const write = (text: string) => process.stdout.write(text);
-  const isClean = await moveIn(
+  const isClean = await runImport(
     { ...options, tls },
     database,
     options.json ? new JsonOutput(write) : new TextOutput(write),
@@ -29,4 +29,4 @@ async function main(): Promise<void> {
   if (!isClean) process.exitCode = exitCodes.failure;
 }
 
-await main().catch(failStart);
+await main().catch(exitWithError);

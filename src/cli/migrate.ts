@@ -1,9 +1,9 @@
 import { StartupError } from '../common/startup-error.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { createDataSource } from '../database/data-source.js';
-import { migrate, pendingMigrations, revert } from '../database/migrator.js';
-import { startProblem } from '../database/start-problem.js';
-import { failStart } from '../server/fail-start.js';
+import { migrate, pendingMigrations, revert } from '../database/migrations/migrator.js';
+import { toStartupError } from '../database/connection/startup-errors.js';
+import { exitWithError } from '../server/exit-with-error.js';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const onWaiting = () => say('Another process is migrating; waiting for it.');
@@ -40,10 +40,10 @@ async function main(name = ''): Promise<void> {
     await dataSource.initialize();
     say(await command(dataSource));
   } catch (error) {
-    throw startProblem(error, database) ?? error;
+    throw toStartupError(error, database) ?? error;
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
   }
 }
 
-await main(process.argv[2]).catch(failStart);
+await main(process.argv[2]).catch(exitWithError);

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { TokenIssuer } from '../auth/token-issuer.js';
-import { signingSecret } from '../auth/signing-secret.js';
+import { loadSigningSecret } from '../auth/signing-secret.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
-import { readId } from '../owners/owner.js';
-import { failStart } from '../server/fail-start.js';
+import { parseId } from '../owners/owner.js';
+import { exitWithError } from '../server/exit-with-error.js';
 
 const usage = 'usage: npm run -s token -- --user <id> --activity <id> [--cmid <id>] [--ttl <seconds, or 30m, 8h, 7d>]';
 const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
@@ -13,7 +13,7 @@ const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_4
 async function main(): Promise<void> {
   const { user, activity, cmid, ttl } = readOptions();
   const config = readConfig(readEnvironment());
-  const secret = signingSecret(config);
+  const secret = loadSigningSecret(config);
   if (!secret) {
     throw new StartupError(
       ['tokens are checked with public keys here: whoever holds the private key makes them'],
@@ -39,7 +39,7 @@ function readOptions(): { user?: string; activity?: string; cmid?: string; ttl: 
 }
 
 function requireId(name: string, text: string | undefined): number {
-  const id = readId(text);
+  const id = parseId(text);
   if (id === undefined) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
   return id;
 }
@@ -51,4 +51,4 @@ function readTtl(text: string): number {
   return seconds;
 }
 
-await main().catch(failStart);
+await main().catch(exitWithError);

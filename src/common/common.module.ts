@@ -1,10 +1,8 @@
 import { Global, Module } from '@nestjs/common';
-import { AllowedMethods } from './allowed-methods.js';
 import { Clock } from './clock.js';
-import { FailureForms } from './failure-forms.js';
-import { Lifecycle } from './lifecycle.js';
+import { ShutdownState } from './shutdown-state.js';
 
-const shared = [AllowedMethods, Clock, FailureForms, Lifecycle];
+const shared = [Clock, ShutdownState];
 
 @Global()
 @Module({ providers: shared, exports: shared })

@@ -2,8 +2,8 @@
  * Cursors are opaque to clients and carry their own values: a deleted row does not break a scroll.
  * The text is base64url of `<list>:<number>:<number>`.
  */
-const form = /^([a-z]+):(\d{1,15}):(\d{1,15})$/;
-const longest = 64;
+const pattern = /^([a-z]+):(\d{1,15}):(\d{1,15})$/;
+const maxLength = 64;
 
 export function encodeCursor(list: string, [first, second]: readonly [number, number]): string {
   return Buffer.from(`${list}:${first}:${second}`).toString('base64url');
@@ -11,9 +11,9 @@ export function encodeCursor(list: string, [first, second]: readonly [number, nu
 
 /** The two numbers; undefined for anything that `encodeCursor` did not make for this list. */
 export function decodeCursor(list: string, cursor: string): [number, number] | undefined {
-  if (cursor.length > longest) return undefined;
+  if (cursor.length > maxLength) return undefined;
   const text = Buffer.from(cursor, 'base64url').toString('latin1');
-  const [, name, first, second] = form.exec(text) ?? [];
+  const [, name, first, second] = pattern.exec(text) ?? [];
   if (name !== list || Buffer.from(text).toString('base64url') !== cursor) return undefined;
   return [Number(first), Number(second)];
 }

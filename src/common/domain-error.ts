@@ -28,7 +28,7 @@ export class DomainError extends Error {
 }
 
 /** Bad input: every field that is wrong, at once. */
-export class ValidationFailed extends DomainError {
+export class ValidationFailedError extends DomainError {
   constructor(readonly problems: FieldProblem[]) {
     super('invalid', 'validation_failed', 'Some fields are wrong; nothing was changed.');
   }

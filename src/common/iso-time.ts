@@ -1,9 +1,10 @@
 /** RFC 3339 section 5.6, with seconds and their fraction optional; a zone is required. */
-const form = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const pattern =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
 /** UTC milliseconds (smaller fractions are dropped) of an ISO 8601 time with zone; undefined for anything else. */
 export function parseIsoTime(text: string): number | undefined {
-  const match = form.exec(text);
+  const match = pattern.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute] = match.slice(1, 6).map(Number) as [number, number, number, number, number];
   const second = Number(match[6] ?? 0);

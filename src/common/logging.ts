@@ -1,11 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { destination, pino, type Logger } from 'pino';
+import { destination, pino, type LevelWithSilent, type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import type { LogLevel } from '../config/config.js';
 
 /** JSON lines on standard output, or readable ones where that is a terminal. */
-export function createLogger(level: LogLevel, readable = process.stdout.isTTY): Logger {
+export function createLogger(level: LevelWithSilent, readable = process.stdout.isTTY): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const sync = { dest: 1, sync: true };
   if (!readable) return pino(options, destination(sync));
@@ -42,17 +40,4 @@ export class NestLogger implements LoggerService {
   private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error', message: unknown, context?: string): void {
     this.logger[level]({ context }, String(message));
   }
-}
-
-/** One line a request: the route and not the address, since an address may carry what a log must not. */
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  request.log.info(
-    {
-      method: request.method,
-      route: request.routeOptions.url ?? '(none)',
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-    },
-    'request',
-  );
 }

@@ -6,7 +6,7 @@ export const CONFIG = Symbol('config');
 
 @Module({})
 export class ConfigModule {
-  static forConfig(config: Config): DynamicModule {
+  static forRoot(config: Config): DynamicModule {
     return {
       module: ConfigModule,
       global: true,

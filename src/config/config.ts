@@ -14,7 +14,7 @@ export interface Config {
   jwt: JwtConfig;
   /** Set where Moodle itself is asked who calls the legacy endpoint (`AUTH=moodle`). */
   moodle: MoodleConfig | undefined;
-  limits: RateLimitsConfig;
+  rateLimits: RateLimitsConfig;
   legacy: LegacyConfig;
   /** The longest message content, in bytes of UTF-8. */
   contentMaxBytes: number;
@@ -24,7 +24,7 @@ export interface Config {
 export interface HttpConfig {
   host: string;
   /** True when only this machine can reach `host`. */
-  loopback: boolean;
+  isLoopback: boolean;
   /** 0 lets the system choose a free one. */
   port: number;
   /** Host names, in lower case and without port, that requests may name beside loopback and the bound address. */
@@ -40,7 +40,7 @@ export interface HttpConfig {
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
 
 /** Where a database of MySQL's kind is, and as whom. */
-export interface DatabaseAddress {
+export interface MysqlConnection {
   host: string;
   port: number;
   username: string;
@@ -60,7 +60,7 @@ export interface SqliteConfig {
   migrateAtStart: boolean;
 }
 
-export interface MysqlConfig extends DatabaseAddress, TlsConfig {
+export interface MysqlConfig extends MysqlConnection, TlsConfig {
   engine: 'mysql';
   poolSize: number;
   /** Requests that may wait for a connection; the next one is answered 503. */
@@ -104,7 +104,7 @@ export interface MoodleConfig {
   plugin: string;
   /** The name of the cookie of Moodle's sessions. */
   cookie: string;
-  database: DatabaseAddress & TlsConfig;
+  database: MysqlConnection & TlsConfig;
   /** What Moodle's tables begin with. */
   prefix: string;
   /** The user whom all visitors without an account share. */
@@ -112,17 +112,17 @@ export interface MoodleConfig {
   /** Milliseconds that each of Moodle's answers may take. */
   timeoutMs: number;
   /** Milliseconds for which its yes is remembered. */
-  rememberMs: number;
+  cacheMs: number;
   /** Seconds for which a token is good that a login is traded for. */
   tokenSeconds: number;
 }
 
 /** Requests a minute; 0 for no limit. */
 export interface RateLimitsConfig {
-  owner: number;
-  address: number;
+  perOwner: number;
+  perIp: number;
   /** Failed logins. */
-  logins: number;
+  failedLogins: number;
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -1,10 +1,10 @@
-import { withoutBrackets } from './addresses.js';
-import type { DatabaseAddress } from './config.js';
+import { withoutBrackets } from '../common/net.js';
+import type { MysqlConnection } from './config.js';
 
 const form = 'the form is mysql://user:password@host:3306/name';
 
 /** Where a database is, or what is wrong with the address, in words that do not quote it: it carries a password. */
-export function parseDatabaseUrl(text: string): DatabaseAddress | string {
+export function parseDatabaseUrl(text: string): MysqlConnection | string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['mysql:', 'mariadb:'].includes(url.protocol)) return `is not a mysql:// or mariadb:// address; ${form}`;
   if (url.search || url.hash) {

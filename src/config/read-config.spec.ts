@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { MysqlConfig } from './config.js';
-import { problemsOf, refusalOf } from '../../test/support/refused-config.js';
+import { problemsOf, refusalOf } from '../../test/support/http/refused-config.js';
 import { readConfig } from './read-config.js';
-import { variables, type VariableName } from './variables.js';
+import { envVariables, type VariableName } from './env-variables.js';
 
 type Variables = Partial<Record<VariableName, string>>;
 
@@ -15,7 +15,7 @@ describe('readConfig', () => {
       production: false,
       http: {
         host: '127.0.0.1',
-        loopback: true,
+        isLoopback: true,
         port: 3000,
         allowedHosts: [],
         allowedOrigins: [],
@@ -31,7 +31,7 @@ describe('readConfig', () => {
         maxAgeSeconds: 604_800,
       },
       moodle: undefined,
-      limits: { owner: 600, address: 6000, logins: 300 },
+      rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
       legacy: { upstream: undefined, upstreamTimeoutMs: 60_000 },
       contentMaxBytes: 1_048_576,
       logLevel: 'info',
@@ -39,12 +39,14 @@ describe('readConfig', () => {
   });
 
   it('takes every empty variable for an unset one', () => {
-    const empty = Object.fromEntries(Object.keys(variables).map((name) => [name, '']));
+    const empty = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     expect(readConfig(empty)).toEqual(readConfig({}));
   });
 
   it('takes the default of every variable as it is documented', () => {
-    const documented = Object.fromEntries(Object.entries(variables).map(([name, { fallback }]) => [name, fallback]));
+    const documented = Object.fromEntries(
+      Object.entries(envVariables).map(([name, variable]) => [name, variable.default]),
+    );
     expect(readConfig(documented)).toEqual(readConfig({}));
   });
 

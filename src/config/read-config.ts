@@ -3,12 +3,13 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StartupError, exitCodes } from '../common/startup-error.js';
-import { isLoopback, readWebAddress, withoutBrackets } from './addresses.js';
+import { isLoopback, withoutBrackets } from '../common/net.js';
+import { readHttpUrl } from './urls.js';
 import { logLevels, type Config, type HttpConfig } from './config.js';
 import { readDatabase } from './read-database.js';
 import { readJwt } from './read-jwt.js';
 import { readMoodle } from './read-moodle.js';
-import { VariableReader } from './reader.js';
+import { EnvReader } from './env-reader.js';
 
 /** The variables of the process, and those of the file `.env` in the working directory that the process does not set. */
 export function readEnvironment(): Record<string, string | undefined> {
@@ -26,11 +27,11 @@ export function readEnvironment(): Record<string, string | undefined> {
 
 /** @throws StartupError naming every wrong variable, exit code 78 (EX_CONFIG of sysexits.h). */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const reader = new VariableReader(environment);
+  const reader = new EnvReader(environment);
   const dataDirectory = resolve(reader.text('DATA_DIR'));
   const http = readHttp(reader);
   const moodle = readMoodle(reader);
-  const isOpen = !http.loopback || http.allowedHosts.length > 0 || http.trustedProxies.length > 0 || moodle;
+  const isOpen = !http.isLoopback || http.allowedHosts.length > 0 || http.trustedProxies.length > 0 || moodle;
   const production =
     reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || Boolean(isOpen);
   const config: Config = {
@@ -40,16 +41,16 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
     moodle,
-    limits: {
-      owner: reader.integer('RATE_LIMIT_OWNER', 0, 1_000_000),
-      address: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),
-      logins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
+    rateLimits: {
+      perOwner: reader.integer('RATE_LIMIT_OWNER', 0, 1_000_000),
+      perIp: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),
+      failedLogins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
     },
     legacy: {
       // Cookies and sesskeys go there.
-      upstream: readWebAddress(reader, 'LEGACY_UPSTREAM_URL', {
-        clear: !production,
-        insecure: 'must be https:// in production, unless it is loopback',
+      upstream: readHttpUrl(reader, 'LEGACY_UPSTREAM_URL', {
+        allowInsecure: !production,
+        insecureMessage: 'must be https:// in production, unless it is loopback',
       }),
       upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 110) * 1000,
     },
@@ -60,20 +61,20 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return config;
 }
 
-function readHttp(reader: VariableReader): HttpConfig {
+function readHttp(reader: EnvReader): HttpConfig {
   const host = reader.text('HOST');
   if (isIP(host) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) {
-    reader.refuse('HOST', 'must be an IP address or a host name');
+    reader.addProblem('HOST', 'must be an IP address or a host name');
   }
   const allowedHosts = reader.list('ALLOWED_HOSTS').map((name) => name.toLowerCase());
   for (const name of allowedHosts) {
     if (!/^[a-z0-9.-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
-      reader.refuse('ALLOWED_HOSTS', `must be host names without scheme or port, has ${JSON.stringify(name)}`);
+      reader.addProblem('ALLOWED_HOSTS', `must be host names without scheme or port, has ${JSON.stringify(name)}`);
     }
   }
   return {
     host,
-    loopback: isLoopback(host),
+    isLoopback: isLoopback(host),
     port: reader.integer('PORT', 0, 65535),
     allowedHosts,
     allowedOrigins: readOrigins(reader),
@@ -83,12 +84,12 @@ function readHttp(reader: VariableReader): HttpConfig {
 }
 
 /** As browsers write them: a port only where it is not the scheme's own. */
-function readOrigins(reader: VariableReader): string[] {
+function readOrigins(reader: EnvReader): string[] {
   const origins = reader.list('ALLOWED_ORIGINS');
   for (const origin of origins) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
     if (url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin)) continue;
-    reader.refuse(
+    reader.addProblem(
       'ALLOWED_ORIGINS',
       `must be origins like https://moodle.example.org, without path, star or default port, has ${JSON.stringify(origin)}`,
     );
@@ -97,7 +98,7 @@ function readOrigins(reader: VariableReader): string[] {
 }
 
 /** Whoever they are, they say who calls: everybody would be nobody. */
-function readProxies(reader: VariableReader): string[] {
+function readProxies(reader: EnvReader): string[] {
   const proxies = reader.list('TRUSTED_PROXIES');
   for (const proxy of proxies) {
     const [address = '', bits, ...more] = proxy.split('/');
@@ -105,7 +106,10 @@ function readProxies(reader: VariableReader): string[] {
     const most = family === 6 ? 128 : 32;
     const network = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most);
     if (family !== 0 && network && more.length === 0) continue;
-    reader.refuse('TRUSTED_PROXIES', `must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`);
+    reader.addProblem(
+      'TRUSTED_PROXIES',
+      `must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`,
+    );
   }
   return proxies;
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { DatabaseAddress, DatabaseConfig, TlsConfig } from './config.js';
+import type { MysqlConnection, DatabaseConfig, TlsConfig } from './config.js';
 import { parseDatabaseUrl } from './database-url.js';
-import type { VariableReader } from './reader.js';
-import type { VariableName } from './variables.js';
+import type { EnvReader } from './env-reader.js';
+import type { VariableName } from './env-variables.js';
 
-export function readDatabase(reader: VariableReader, dataDirectory: string): DatabaseConfig {
+export function readDatabase(reader: EnvReader, dataDirectory: string): DatabaseConfig {
   const migrateAtStart = reader.flag('MIGRATE_AT_START');
   const settings = {
     poolSize: reader.integer('DATABASE_POOL_SIZE', 2, 1000),
@@ -19,16 +19,16 @@ export function readDatabase(reader: VariableReader, dataDirectory: string): Dat
   return { engine: 'mysql', ...readDatabaseUrl(reader, 'DATABASE_URL', url), ...settings, migrateAtStart };
 }
 
-export function readTls(reader: VariableReader): TlsConfig {
+export function readTls(reader: EnvReader): TlsConfig {
   return {
     tls: reader.oneOf('DATABASE_TLS', ['off', 'verify', 'unverified']),
     tlsCaFile: reader.optional('DATABASE_TLS_CA'),
   };
 }
 
-export function readDatabaseUrl(reader: VariableReader, name: VariableName, text: string): DatabaseAddress {
+export function readDatabaseUrl(reader: EnvReader, name: VariableName, text: string): MysqlConnection {
   const address = parseDatabaseUrl(text);
   if (typeof address !== 'string') return address;
-  reader.refuse(name, address);
+  reader.addProblem(name, address);
   return { host: '', port: 0, username: '', password: '', database: '' };
 }

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { problemsOf } from '../../test/support/refused-config.js';
+import { problemsOf } from '../../test/support/http/refused-config.js';
 import { readConfig } from './read-config.js';
 
 const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';

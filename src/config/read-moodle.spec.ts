@@ -1,4 +1,4 @@
-import { problemsOf } from '../../test/support/refused-config.js';
+import { problemsOf } from '../../test/support/http/refused-config.js';
 import { readConfig } from './read-config.js';
 
 const good = {
@@ -23,7 +23,7 @@ describe('AUTH=moodle', () => {
       prefix: 'mdl_',
       guestId: 1,
       timeoutMs: 5000,
-      rememberMs: 60_000,
+      cacheMs: 60_000,
       tokenSeconds: 900,
     });
   });
@@ -41,7 +41,7 @@ describe('AUTH=moodle', () => {
       DATABASE_TLS: 'verify',
     }).moodle;
     expect(moodle).toMatchObject({ plugin: 'researchflow', cookie: 'MoodleSessioncampus', prefix: '', guestId: 0 });
-    expect(moodle).toMatchObject({ timeoutMs: 30_000, rememberMs: 0, tokenSeconds: 60, database: { tls: 'verify' } });
+    expect(moodle).toMatchObject({ timeoutMs: 30_000, cacheMs: 0, tokenSeconds: 60, database: { tls: 'verify' } });
   });
 
   it('counts as production: no sample of a secret', () => {
@@ -127,8 +127,12 @@ describe('TRUSTED_PROXIES', () => {
 });
 
 describe('RATE_LIMIT_*', () => {
-  it.each(['RATE_LIMIT_OWNER', 'RATE_LIMIT_ADDRESS', 'RATE_LIMIT_LOGINS'])('%s is a number, 0 for none', (name) => {
-    expect(readConfig({ [name]: '0' }).limits).toHaveProperty(name.replace('RATE_LIMIT_', '').toLowerCase(), 0);
+  it.each([
+    ['RATE_LIMIT_OWNER', 'perOwner'],
+    ['RATE_LIMIT_ADDRESS', 'perIp'],
+    ['RATE_LIMIT_LOGINS', 'failedLogins'],
+  ])('%s is a number, 0 for none', (name, property) => {
+    expect(readConfig({ [name]: '0' }).rateLimits).toHaveProperty(property, 0);
     for (const value of ['-1', 'off', '1000001', '1.5']) {
       expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);
     }

@@ -1,35 +1,38 @@
-import { readWebAddress } from './addresses.js';
+import { readHttpUrl } from './urls.js';
 import type { MoodleConfig } from './config.js';
 import { readDatabaseUrl, readTls } from './read-database.js';
-import type { VariableReader } from './reader.js';
+import type { EnvReader } from './env-reader.js';
 
-const clear = { clear: false, insecure: 'must be https://, unless it is loopback: logins go there' };
-const needed = ['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'] as const;
-const nowhere = new URL('about:blank');
+const requireHttps = {
+  allowInsecure: false,
+  insecureMessage: 'must be https://, unless it is loopback: logins go there',
+};
+const required = ['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'] as const;
+const blankUrl = new URL('about:blank');
 
 /** Undefined unless Moodle is asked. */
-export function readMoodle(reader: VariableReader): MoodleConfig | undefined {
+export function readMoodle(reader: EnvReader): MoodleConfig | undefined {
   if (reader.oneOf('AUTH', ['jwt', 'moodle']) === 'jwt') return undefined;
   const hasKeys = reader.optional('JWKS_URL') !== undefined || reader.optional('JWT_PUBLIC_KEY') !== undefined;
   // Where nothing is set, that has been told already.
-  for (const name of hasKeys ? (['JWT_SECRET', ...needed] as const) : needed) {
-    if (reader.optional(name) === undefined) reader.refuse(name, 'is required with AUTH=moodle');
+  for (const name of hasKeys ? (['JWT_SECRET', ...required] as const) : required) {
+    if (reader.optional(name) === undefined) reader.addProblem(name, 'is required with AUTH=moodle');
   }
-  const url = readWebAddress(reader, 'MOODLE_URL', clear) ?? nowhere;
-  const ajaxUrl = readWebAddress(reader, 'MOODLE_AJAX_URL', clear) ?? nowhere;
+  const url = readHttpUrl(reader, 'MOODLE_URL', requireHttps) ?? blankUrl;
+  const ajaxUrl = readHttpUrl(reader, 'MOODLE_AJAX_URL', requireHttps) ?? blankUrl;
   const [, plugin = ''] = /\/mod\/([a-z]+)\/[^/]+\.php$/.exec(ajaxUrl.pathname) ?? [];
-  if (plugin === '' && ajaxUrl !== nowhere) {
-    reader.refuse('MOODLE_AJAX_URL', 'must end in /mod/, the name of the plugin, and /ajax.php');
+  if (plugin === '' && ajaxUrl !== blankUrl) {
+    reader.addProblem('MOODLE_AJAX_URL', 'must end in /mod/, the name of the plugin, and /ajax.php');
   }
   // Its absence has been told.
   const database = reader.optional('MOODLE_DATABASE_URL') ?? 'mysql://none/none';
   const prefix = reader.text('MOODLE_DB_PREFIX');
   if (!/^[A-Za-z0-9_]{1,20}$/.test(prefix)) {
-    reader.refuse('MOODLE_DB_PREFIX', 'must be 1 to 20 of A-Z, a-z, 0-9 and _, or none');
+    reader.addProblem('MOODLE_DB_PREFIX', 'must be 1 to 20 of A-Z, a-z, 0-9 and _, or none');
   }
   const cookie = reader.text('MOODLE_COOKIE');
   if (!/^[A-Za-z0-9_-]{1,100}$/.test(cookie)) {
-    reader.refuse('MOODLE_COOKIE', 'must be the name of a cookie, of A-Z, a-z, 0-9, _ and -');
+    reader.addProblem('MOODLE_COOKIE', 'must be the name of a cookie, of A-Z, a-z, 0-9, _ and -');
   }
   return {
     url: url.href.replace(/\/$/, ''),
@@ -40,7 +43,7 @@ export function readMoodle(reader: VariableReader): MoodleConfig | undefined {
     prefix: prefix === 'none' ? '' : prefix,
     guestId: reader.integer('MOODLE_GUEST_ID', 0, 4_294_967_295),
     timeoutMs: reader.integer('MOODLE_SECONDS', 1, 30) * 1000,
-    rememberMs: reader.integer('MOODLE_REMEMBER_SECONDS', 0, 300) * 1000,
+    cacheMs: reader.integer('MOODLE_REMEMBER_SECONDS', 0, 300) * 1000,
     tokenSeconds: reader.integer('MOODLE_TOKEN_SECONDS', 60, 43_200),
   };
 }

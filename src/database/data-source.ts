@@ -1,13 +1,13 @@
 import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
 import type { DatabaseConfig } from '../config/config.js';
-import { refuseStrayRunners } from './current-runner.js';
+import { forbidQueriesOutsideTransaction } from './transactions/transaction-context.js';
 import { entities } from './entities.js';
 import { CreateChatTables1795305600000 } from './migrations/1795305600000-create-chat-tables.js';
 import { AddHistory1795392000000 } from './migrations/1795392000000-add-history.js';
 import { AddImports1795482000000 } from './migrations/1795482000000-add-imports.js';
-import { mysqlDriver, tlsOptions } from './mysql-driver.js';
-import { serialise } from './serialised-sqlite.js';
-import { SqliteDatabase } from './sqlite-driver.js';
+import { mysqlDriver, tlsOptions } from './mysql/mysql-driver.js';
+import { queueQueryRunners } from './sqlite/queued-query-runner.js';
+import { SqliteDatabase } from './sqlite/sqlite-driver.js';
 
 /** A unit of work that has waited so long for its turn on the embedded engine gives up. */
 const sqliteQueueMs = 5000;
@@ -16,29 +16,29 @@ const sqliteQueueMs = 5000;
 type Say = (line: string) => void;
 
 /** Statements carry people's texts: none of them is logged. */
-function quietLogger(say: Say): Logger {
+function createMigrationLogger(say: Say): Logger {
   return {
-    logQuery: nothing,
-    logQueryError: nothing,
-    logQuerySlow: nothing,
+    logQuery: noop,
+    logQueryError: noop,
+    logQuerySlow: noop,
     logSchemaBuild: say,
     logMigration: say,
-    log: nothing,
+    log: noop,
   };
 }
 
-function nothing(): void {
+function noop(): void {
   // not said
 }
 
 /** The options of the server, of the TypeORM command line and of the tests alike. */
-export function dataSourceOptions(config: DatabaseConfig, say: Say = nothing): DataSourceOptions {
+export function dataSourceOptions(config: DatabaseConfig, say: Say = noop): DataSourceOptions {
   const common = {
     entities,
     migrations: [CreateChatTables1795305600000, AddHistory1795392000000, AddImports1795482000000],
     migrationsTableName: 'writeassistdev_chat_migrations',
     synchronize: false,
-    logger: quietLogger(say),
+    logger: createMigrationLogger(say),
   } satisfies Partial<DataSourceOptions>;
   if (config.engine === 'sqlite') {
     return {
@@ -77,17 +77,17 @@ export function dataSourceOptions(config: DatabaseConfig, say: Say = nothing): D
 }
 
 /** Not connected yet. */
-export function createDataSource(config: DatabaseConfig, say: Say = nothing): DataSource {
-  return prepare(new DataSource(dataSourceOptions(config, say)));
+export function createDataSource(config: DatabaseConfig, say: Say = noop): DataSource {
+  return prepareDataSource(new DataSource(dataSourceOptions(config, say)));
 }
 
 /** Makes the embedded engine's query runners queue, and refuses those that would leave the open unit of work. */
-export function prepare(dataSource: DataSource): DataSource {
+export function prepareDataSource(dataSource: DataSource): DataSource {
   if (dataSource.options.type === 'better-sqlite3') {
-    serialise(dataSource, sqliteQueueMs);
+    queueQueryRunners(dataSource, sqliteQueueMs);
     useSqliteTypes(dataSource);
   }
-  refuseStrayRunners(dataSource);
+  forbidQueriesOutsideTransaction(dataSource);
   return dataSource;
 }
 

@@ -3,13 +3,13 @@ import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import { dataSourceOptions, prepare } from './data-source.js';
-import { DatabaseProbe } from './database.probe.js';
-import { DatabaseStarter } from './database.starter.js';
-import { DatabaseState } from './database-state.js';
-import { sqlOf } from './open-database.js';
-import { Sql } from './sql.js';
-import { UnitOfWork } from './unit-of-work.js';
+import { dataSourceOptions, prepareDataSource } from './data-source.js';
+import { DatabaseProbe } from './connection/database-probe.js';
+import { DatabaseStarter } from './connection/database-starter.js';
+import { DatabaseState } from './connection/database-state.js';
+import { createSqlClient } from './connection/standalone-database.js';
+import { SqlClient } from './sql/sql-client.js';
+import { TransactionRunner } from './transactions/transaction-runner.js';
 
 @Global()
 @Module({
@@ -19,7 +19,7 @@ import { UnitOfWork } from './unit-of-work.js';
       useFactory: (config: Config) => ({ ...dataSourceOptions(config.database), manualInitialization: true }),
       dataSourceFactory: (options) => {
         if (!options) throw new Error('the data source has no options');
-        return Promise.resolve(prepare(new DataSource(options)));
+        return Promise.resolve(prepareDataSource(new DataSource(options)));
       },
     }),
   ],
@@ -27,13 +27,13 @@ import { UnitOfWork } from './unit-of-work.js';
     DatabaseState,
     DatabaseStarter,
     DatabaseProbe,
-    UnitOfWork,
+    TransactionRunner,
     {
-      provide: Sql,
+      provide: SqlClient,
       inject: [getDataSourceToken(), DatabaseState],
-      useFactory: sqlOf,
+      useFactory: createSqlClient,
     },
   ],
-  exports: [Sql, UnitOfWork, DatabaseProbe],
+  exports: [SqlClient, TransactionRunner, DatabaseProbe],
 })
 export class DatabaseModule {}

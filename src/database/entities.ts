@@ -1,4 +1,4 @@
-import { ChatImport } from '../import/chat-import.entity.js';
+import { ChatImport } from '../import/ledger/chat-import.entity.js';
 import { ChatMessage } from '../messages/chat-message.entity.js';
 import { Activity } from '../owners/activity.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';

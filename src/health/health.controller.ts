@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
-import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
+import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import { HealthDto } from './health.dto.js';
 import { HealthService } from './health.service.js';
 
@@ -20,7 +20,7 @@ export class HealthController {
     description: 'Answers as soon as the server listens, whether the database is there or not.',
   })
   @ApiOkResponse({ type: HealthDto, example: { status: 'ok' }, description: 'It is.' })
-  @ApiProblems(problemsOf.open)
+  @ApiProblems(problemsFor.open)
   live(): HealthDto {
     return { status: 'ok' };
   }
@@ -33,9 +33,9 @@ export class HealthController {
       'It can when the database answers within a second, migrations are done and the server is not stopping.',
   })
   @ApiOkResponse({ type: HealthDto, example: { status: 'ok' }, description: 'It can.' })
-  @ApiProblems(problemsOf.open, 'not_ready')
+  @ApiProblems(problemsFor.open, 'not_ready')
   async ready(): Promise<HealthDto> {
-    await this.health.requireReady();
+    await this.health.assertReady();
     return { status: 'ok' };
   }
 }

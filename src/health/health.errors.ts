@@ -1,6 +1,6 @@
 import { DomainError } from '../common/domain-error.js';
 
-export class NotReady extends DomainError {
+export class NotReadyError extends DomainError {
   constructor(reason: string) {
     super('unavailable', 'not_ready', reason);
   }

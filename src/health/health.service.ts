@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Lifecycle } from '../common/lifecycle.js';
-import { DatabaseProbe } from '../database/database.probe.js';
-import { NotReady } from './health.errors.js';
+import { ShutdownState } from '../common/shutdown-state.js';
+import { DatabaseProbe } from '../database/connection/database-probe.js';
+import { NotReadyError } from './health.errors.js';
 
 const databaseTimeoutMs = 1000;
 
 @Injectable()
 export class HealthService {
   constructor(
-    private readonly lifecycle: Lifecycle,
+    private readonly shutdown: ShutdownState,
     private readonly database: DatabaseProbe,
   ) {}
 
   /** @throws NotReady while the database does not answer within a second, is not migrated, or the server is stopping */
-  async requireReady(): Promise<void> {
-    if (this.lifecycle.stopping) throw new NotReady('The server is stopping.');
-    if (!(await this.database.answers(databaseTimeoutMs))) throw new NotReady('The database is not ready.');
+  async assertReady(): Promise<void> {
+    if (this.shutdown.isShuttingDown) throw new NotReadyError('The server is stopping.');
+    if (!(await this.database.isReachable(databaseTimeoutMs))) throw new NotReadyError('The database is not ready.');
   }
 }

@@ -1,9 +1,9 @@
 import type { Owner } from '../owners/owner.js';
-import type { MessagePlan } from './message-plan.js';
-import type { MoodleActivity } from './moodle.js';
+import type { MessagePlan } from './plan/message-plan.js';
+import type { MoodleActivity } from './source/plugin-types.js';
 
 /** A row of the source, as the ledger notes it. */
-export interface Note {
+export interface LedgerEntry {
   table: string;
   rowId: number;
 }
@@ -17,16 +17,16 @@ export interface SessionPlan {
   modifiedAt: number | undefined;
   /** Whether its owner was looking at it there. */
   active: boolean;
-  note: Note;
+  ledgerEntry: LedgerEntry;
   /** Whether the ledger has it, or a batch brings it there. */
-  noted: boolean;
+  isRecorded: boolean;
   /** The row that it comes from, and what was made different, for the report. */
   name: string;
   changes: string[];
 }
 
 export interface PlannedMessage extends MessagePlan {
-  note: Note;
+  ledgerEntry: LedgerEntry;
   sessionId: string;
 }
 
@@ -40,13 +40,13 @@ export interface OwnerPart {
   newSessions: SessionPlan[];
   messages: PlannedMessage[];
   /** Rows that are noted and go nowhere. */
-  settled: Note[];
+  skippedAsDuplicate: LedgerEntry[];
 }
 
 /** More than this many rows are not written in one transaction. */
-const mostRows = 1000;
+const maxRows = 1000;
 /** Nor contents of more than this many UTF-16 units, but for a single one. */
-const mostUnits = 2 * 1024 * 1024;
+const maxUtf16Units = 2 * 1024 * 1024;
 
 /** What is written in one transaction. */
 export class Batch {
@@ -55,15 +55,15 @@ export class Batch {
   #units = 0;
 
   get isFull(): boolean {
-    return this.rows >= mostRows || this.#units >= mostUnits;
+    return this.rows >= maxRows || this.#units >= maxUtf16Units;
   }
 
   addSession(owner: Owner, activity: MoodleActivity | undefined, session: SessionPlan): void {
     const part = this.part(owner, activity);
     part.sessions.set(session.id, session);
-    if (session.noted) return;
+    if (session.isRecorded) return;
     part.newSessions.push(session);
-    session.noted = true;
+    session.isRecorded = true;
     this.rows++;
   }
 
@@ -74,15 +74,15 @@ export class Batch {
     this.#units += message.content.length;
   }
 
-  addSettled(owner: Owner, activity: MoodleActivity | undefined, note: Note): void {
-    this.part(owner, activity).settled.push(note);
+  addDuplicate(owner: Owner, activity: MoodleActivity | undefined, note: LedgerEntry): void {
+    this.part(owner, activity).skippedAsDuplicate.push(note);
     this.rows++;
   }
 
   private part(owner: Owner, activity: MoodleActivity | undefined): OwnerPart {
     const last = this.parts.at(-1);
     if (last?.owner.userId === owner.userId && last.owner.activityId === owner.activityId) return last;
-    const part = { owner, activity, sessions: new Map(), newSessions: [], messages: [], settled: [] };
+    const part = { owner, activity, sessions: new Map(), newSessions: [], messages: [], skippedAsDuplicate: [] };
     this.parts.push(part);
     return part;
   }

@@ -1,19 +1,19 @@
 import { parseArgs } from 'node:util';
 import { parseIsoTime } from '../common/iso-time.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
-import type { DatabaseAddress } from '../config/config.js';
+import type { MysqlConnection } from '../config/config.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import { readId } from '../owners/owner.js';
-import { modules, type Filter, type Module } from './moodle.js';
+import { parseId } from '../owners/owner.js';
+import { pluginNames, type ImportFilter, type PluginName } from './source/plugin-types.js';
 
 const usage =
   'usage: npm run -s import:moodle -- --from mysql://user:password@host:3306/moodle [--prefix mdl_] [--module writeassistdev|researchflow] [--activity <id>] [--user <id>] [--since <ISO 8601 time>] [--dry-run] [--verify] [--json]';
 
 export interface ImportOptions {
-  from: DatabaseAddress;
+  from: MysqlConnection;
   prefix: string;
-  module: Module | undefined;
-  filter: Filter;
+  module: PluginName | undefined;
+  filter: ImportFilter;
   dryRun: boolean;
   verify: boolean;
   json: boolean;
@@ -27,8 +27,8 @@ export function readImportOptions(given: string[], variable: string | undefined)
   const { from = variable, prefix, module, activity, user, since, ...flags } = parse(given);
   if (from === undefined) throw wrong('--from, or the variable IMPORT_FROM, must name the database of the Moodle');
   if (!/^\w{0,30}$/.test(prefix)) throw wrong('--prefix must be letters, digits and _');
-  const known = modules.find((name) => name === module);
-  if (module !== undefined && known === undefined) throw wrong(`--module must be ${modules.join(' or ')}`);
+  const known = pluginNames.find((name) => name === module);
+  if (module !== undefined && known === undefined) throw wrong(`--module must be ${pluginNames.join(' or ')}`);
   const filter = { activityId: id('activity', activity), userId: id('user', user), since: time(since) };
   const { verify, json } = flags;
   return { from: address(from), prefix, module: known, filter, dryRun: flags['dry-run'], verify, json };
@@ -60,7 +60,7 @@ function parse(given: string[]) {
   }
 }
 
-function address(text: string): DatabaseAddress {
+function address(text: string): MysqlConnection {
   const parsed = parseDatabaseUrl(text);
   if (typeof parsed === 'string') throw wrong(`--from ${parsed}`);
   return parsed;
@@ -68,7 +68,7 @@ function address(text: string): DatabaseAddress {
 
 function id(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const value = readId(text);
+  const value = parseId(text);
   if (value === undefined) throw wrong(`--${name} must be a number from 1 to 4294967295`);
   return value;
 }

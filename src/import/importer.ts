@@ -1,12 +1,12 @@
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { Batch } from './batch.js';
-import type { ChatSource } from './chat-source.js';
-import type { LedgerRepository } from './ledger.repository.js';
-import { Planner, type PlannerOptions } from './planner.js';
-import type { Report } from './report.js';
+import type { ChatSource } from './source/chat-source.js';
+import type { LedgerRepository } from './ledger/ledger.repository.js';
+import { Planner, type PlannerOptions } from './plan/planner.js';
+import type { Report } from './report/report.js';
 
 /** Writes a batch, whole or not at all. */
-export type Write = (batch: Batch) => Promise<void>;
+export type WriteBatch = (batch: Batch) => Promise<void>;
 
 /** Brings what is new in the sources over, in batches that can be stopped anywhere. */
 export class Importer {
@@ -14,7 +14,7 @@ export class Importer {
     private readonly ledger: LedgerRepository,
     private readonly report: Report,
     private readonly options: PlannerOptions,
-    private readonly write: Write,
+    private readonly write: WriteBatch,
   ) {}
 
   /** @param onBatch told after each batch */
@@ -42,7 +42,7 @@ export class Importer {
  * As it always was so, one row of the ledger tells what is there.
  * @throws StartupError
  */
-export function refuseOtherSource({ anySource: other }: LedgerRepository, name: string): void {
+export function assertSameSource({ anySource: other }: LedgerRepository, name: string): void {
   if (other === undefined || other === name) return;
   throw new StartupError(
     [

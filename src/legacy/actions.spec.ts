@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../test/house/source-imports.js';
+import { root } from '../../test/architecture/source-imports.js';
 import { actions } from './actions.js';
-import { answerExamples, requestExamples } from './legacy.examples.js';
+import { answerExamples, requestExamples } from './docs/examples.js';
 
 const everywhere = ['action', 'cmid', 'sesskey'];
 const names = [...actions.keys()];

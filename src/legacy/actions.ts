@@ -1,16 +1,16 @@
-import type { ListEdge } from '../common/page.js';
+import type { ListAnchor } from '../common/pagination.js';
 import type { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
-import { InvalidParameter } from './legacy.errors.js';
-import type { Fields } from './form.js';
-import * as read from './readers.js';
-import { toHistoryItem, toMessageRow, toSessionRow, type ActivityKey } from './rows.js';
+import { InvalidParameterError } from './legacy.errors.js';
+import type { Fields } from './parsing/form.js';
+import * as read from './parsing/fields.js';
+import { toHistoryItem, toMessageRow, toSessionRow, type ActivityField } from './legacy-mapper.js';
 
 /** What the handlers of the actions work with. */
-export interface Call {
+export interface ActionContext {
   owner: Owner;
-  key: ActivityKey;
+  activityField: ActivityField;
   sessions: SessionsService;
   messages: MessagesService;
 }
@@ -19,11 +19,11 @@ export interface Action {
   /** The fields that it knows, beside `action`, `cmid` and `sesskey`. */
   fields: string[];
   /** @returns what the answer has beside `success`. @throws DomainError */
-  run(call: Call, fields: Fields, limits: read.Limits): Promise<object>;
+  run(call: ActionContext, fields: Fields, limits: read.FieldLimits): Promise<object>;
 }
 
-const longestList = 1000;
-const edge = { before: read.rowId, after: read.rowId };
+const maxListSize = 1000;
+const anchorFields = { before: read.rowId, after: read.rowId };
 const message = {
   role: read.role,
   content: read.content,
@@ -40,7 +40,7 @@ export const actions: ReadonlyMap<string, Action> = new Map(
       { limit: read.limit(200, 50), before: read.historyTime, session_id: read.anySessionId },
       async ({ owner, messages }, { limit, before, session_id }) => {
         const page = await messages.history(owner, limit, before, session_id);
-        return { chatHistory: page.messages.map(toHistoryItem), ...moreOf(page) };
+        return { chatHistory: page.messages.map(toHistoryItem), ...hasMoreField(page) };
       },
     ),
 
@@ -49,18 +49,21 @@ export const actions: ReadonlyMap<string, Action> = new Map(
       return { session_id: session.id };
     }),
 
-    get_chat_sessions: action({ limit: read.limit(longestList), ...edge }, async ({ owner, key, sessions }, input) => {
-      const page = await sessions.listByCreation(owner, input.limit, edgeOf(input));
-      return { sessions: page.sessions.map((session) => toSessionRow(owner, key, session)), ...moreOf(page) };
-    }),
+    get_chat_sessions: action(
+      { limit: read.limit(maxListSize), ...anchorFields },
+      async ({ owner, activityField: key, sessions }, input) => {
+        const page = await sessions.listByCreation(owner, input.limit, toAnchor(input));
+        return { sessions: page.sessions.map((session) => toSessionRow(owner, key, session)), ...hasMoreField(page) };
+      },
+    ),
 
     save_session_message: action({ session_id: read.newSessionId, ...message }, save),
 
     get_session_messages: action(
-      { session_id: read.sessionId, limit: read.limit(longestList), ...edge },
-      async ({ owner, key, messages }, { session_id, limit, ...input }) => {
-        const page = await messages.window(owner, session_id, limit, edgeOf(input));
-        return { messages: page.messages.map((row) => toMessageRow(owner, key, row)), ...moreOf(page) };
+      { session_id: read.sessionId, limit: read.limit(maxListSize), ...anchorFields },
+      async ({ owner, activityField: key, messages }, { session_id, limit, ...input }) => {
+        const page = await messages.listAround(owner, session_id, limit, toAnchor(input));
+        return { messages: page.messages.map((row) => toMessageRow(owner, key, row)), ...hasMoreField(page) };
       },
     ),
 
@@ -100,19 +103,19 @@ interface MessageInput {
 }
 
 async function save(
-  { owner, messages }: Call,
+  { owner, messages }: ActionContext,
   { session_id, role, content, timestamp, client_message_id: clientMessageId }: MessageInput,
 ): Promise<object> {
-  const saved = await messages.saveOrBegin(owner, session_id, { role, content, timestamp, clientMessageId });
+  const saved = await messages.saveCreatingSession(owner, session_id, { role, content, timestamp, clientMessageId });
   return { message_id: saved.message.id };
 }
 
 /** Reads the fields by their readers, in their order, and hands them to the handler. */
 function action<Input extends object>(
-  readers: { [Name in keyof Input]: read.Reader<Input[Name]> },
-  handler: (call: Call, input: Input) => Promise<object>,
+  readers: { [Name in keyof Input]: read.FieldParser<Input[Name]> },
+  handler: (call: ActionContext, input: Input) => Promise<object>,
 ): Action {
-  const entries = Object.entries<read.Reader<unknown>>(readers);
+  const entries = Object.entries<read.FieldParser<unknown>>(readers);
   return {
     fields: entries.map(([name]) => name),
     run: (call, fields, limits) => {
@@ -122,14 +125,20 @@ function action<Input extends object>(
   };
 }
 
-function edgeOf({ before, after }: { before: number | undefined; after: number | undefined }): ListEdge | undefined {
+function toAnchor({
+  before,
+  after,
+}: {
+  before: number | undefined;
+  after: number | undefined;
+}): ListAnchor | undefined {
   if (before !== undefined && after !== undefined) {
-    throw new InvalidParameter('after', 'must not come together with before');
+    throw new InvalidParameterError('after', 'must not come together with before');
   }
-  if (before !== undefined) return { side: 'before', id: before };
-  return after === undefined ? undefined : { side: 'after', id: after };
+  if (before !== undefined) return { direction: 'before', rowId: before };
+  return after === undefined ? undefined : { direction: 'after', rowId: after };
 }
 
-function moreOf({ more }: { more: boolean }): object {
+function hasMoreField({ more }: { more: boolean }): object {
   return more ? { has_more: true } : {};
 }

@@ -2,30 +2,30 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
-import { ApiLegacy } from './api-legacy.decorator.js';
-import { LegacyEndpoint } from './legacy.endpoint.js';
+import { ApiLegacy } from './docs/api-legacy.decorator.js';
+import { LegacyDispatcher } from './legacy-dispatcher.js';
 
 /** Where the plugin's pages call, by its two names. */
-export const addresses = ['/mod/writeassistdev/ajax.php', '/mod/researchflow/ajax.php'];
+export const legacyPaths = ['/mod/writeassistdev/ajax.php', '/mod/researchflow/ajax.php'];
 
 /** Not guarded: the credential may be a field of the body, which the endpoint reads. */
 @ApiTags('legacy')
 @Public()
 @Controller('mod')
 export class LegacyController {
-  constructor(private readonly endpoint: LegacyEndpoint) {}
+  constructor(private readonly dispatcher: LegacyDispatcher) {}
 
   @Post('writeassistdev/ajax.php')
   @HttpCode(200)
   @ApiLegacy('callWriteassistdev', 'Call an action of the plugin')
   writeassistdev(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.endpoint.answer(request, reply, 'writeassistdevid');
+    return this.dispatcher.handle(request, reply, 'writeassistdevid');
   }
 
   @Post('researchflow/ajax.php')
   @HttpCode(200)
   @ApiLegacy('callResearchflow', 'The same by its later name')
   researchflow(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.endpoint.answer(request, reply, 'researchflowid');
+    return this.dispatcher.handle(request, reply, 'researchflowid');
   }
 }

@@ -5,7 +5,7 @@ import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import type { Owner } from '../owners/owner.js';
 import { SaveMessageDto, type MessageDto } from './message.dto.js';
 import { MessagesService } from './messages.service.js';
-import { ApiSavedMessage, answerSaved } from './saved-message.js';
+import { ApiSaveMessage, toSaveResponse } from './api-save-message.decorator.js';
 
 @ApiTags('messages')
 @ApiBearerAuth()
@@ -19,12 +19,12 @@ export class ActiveMessagesController {
     summary: 'Save a message into the active session',
     description: 'When no session is active, a new one titled New Chat is made and becomes active.',
   })
-  @ApiSavedMessage()
+  @ApiSaveMessage()
   async save(
     @CurrentOwner() owner: Owner,
     @Body() body: SaveMessageDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    return answerSaved(reply, await this.messages.saveToActive(owner, SaveMessageDto.message(body)));
+    return toSaveResponse(reply, await this.messages.saveToActive(owner, SaveMessageDto.message(body)));
   }
 }

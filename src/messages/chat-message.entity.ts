@@ -1,15 +1,15 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, Unique, type Relation } from 'typeorm';
-import { bigInteger, exactText, generatedId, moodleId } from '../database/columns.js';
-import { ours } from '../database/table-mark.js';
+import { bigInteger, exactText, generatedId, moodleId } from '../database/column-types.js';
+import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
-import { roles, type Role } from './message.rules.js';
+import { roles, type Role } from './message-rules.js';
 
 /** One turn of a chat; never changed after it is saved. Times are UTC milliseconds. */
-@Entity('writeassistdev_chat', { comment: ours })
+@Entity('writeassistdev_chat', { comment: tableComment })
 @Unique('unique_chat_sequence', ['activityId', 'userId', 'sessionId', 'sequence'])
 @Unique('unique_chat_client_message', ['activityId', 'userId', 'clientMessageId'])
-@Index('unique_chat_history', ['activityId', 'userId', 'historyTime'], { unique: true })
-@Index('ix_chat_session_history', ['activityId', 'userId', 'sessionId', 'historyTime'])
+@Index('unique_chat_history', ['activityId', 'userId', 'historyPosition'], { unique: true })
+@Index('ix_chat_session_history', ['activityId', 'userId', 'sessionId', 'historyPosition'])
 @Index('ix_chat_order', ['activityId', 'userId', 'sessionId', 'timestamp', 'sequence'])
 export class ChatMessage {
   @PrimaryGeneratedColumn({ ...generatedId })
@@ -40,7 +40,7 @@ export class ChatMessage {
 
   /** The message's place in the history of its owner: its timestamp, or the first free millisecond after it. */
   @Column({ ...bigInteger, name: 'history_time' })
-  historyTime!: number;
+  historyPosition!: number;
 
   /** When the server saved it. */
   @Column({ ...bigInteger, name: 'created_at' })

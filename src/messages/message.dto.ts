@@ -2,11 +2,11 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, Validate } from 'class-validator';
 import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
-import { CursorOf, NextCursor, PageQuery } from '../common/page.dto.js';
-import { IsText, MayBeMissing } from '../common/text-rule.decorator.js';
-import { exampleSessionId } from '../sessions/session-id.decorator.js';
-import { ContentConstraint, TimestampConstraint } from './message.constraints.js';
-import { clientMessageIdProblem, roles, type Role } from './message.rules.js';
+import { IsCursorOf, PageDto, PageQuery } from '../http/pagination.dto.js';
+import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
+import { exampleSessionId } from '../sessions/api-session-id.decorator.js';
+import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
+import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
 import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
 
 const cursorName = 'messages';
@@ -28,7 +28,7 @@ export class SaveMessageDto {
     description:
       'When it was written: ISO 8601 with zone, from 1970 to five minutes ahead of the server. The time of saving when left out.',
   })
-  @MayBeMissing()
+  @OptionalButNotNull()
   @Validate(TimestampConstraint)
   timestamp?: string;
 
@@ -36,8 +36,8 @@ export class SaveMessageDto {
     pattern: '^[\\x21-\\x7e]{1,100}$',
     description: "The client's name for the message. A send that carries one may be repeated and is saved once.",
   })
-  @MayBeMissing()
-  @IsText(clientMessageIdProblem)
+  @OptionalButNotNull()
+  @MatchesRule(clientMessageIdProblem)
   clientMessageId?: string;
 
   static message({ role, content, timestamp, clientMessageId }: SaveMessageDto): NewMessage {
@@ -52,11 +52,11 @@ export class SaveMessageDto {
 
 export class MessagesQuery extends PageQuery {
   @ApiPropertyOptional({ enum: orders, default: 'asc', description: 'Oldest first, or newest first.' })
-  @MayBeMissing()
+  @OptionalButNotNull()
   @IsIn(orders, { message: `must be one of ${orders.join(', ')}` })
   order?: MessageOrder;
 
-  @CursorOf(cursorName)
+  @IsCursorOf(cursorName)
   after?: string;
 
   static position({ after }: MessagesQuery): MessagePosition | undefined {
@@ -107,7 +107,7 @@ export const messageExample: MessageDto = {
   createdAt: '2026-11-22T08:00:00.000Z',
 };
 
-export class MessagePageDto extends NextCursor {
+export class MessagePageDto extends PageDto {
   @ApiProperty({ type: [MessageDto] })
   data!: MessageDto[];
 }

@@ -1,14 +1,14 @@
 import { DomainError } from '../common/domain-error.js';
 
 /** There is no such message in this session, or it is not this owner's. */
-export class MessageNotFound extends DomainError {
+export class MessageNotFoundError extends DomainError {
   constructor() {
     super('not_found', 'message_not_found', 'There is no such message.');
   }
 }
 
 /** The client has given this name to another message; that one is untouched. */
-export class ClientMessageIdConflict extends DomainError {
+export class ClientMessageIdConflictError extends DomainError {
   constructor() {
     super(
       'conflict',
@@ -19,4 +19,4 @@ export class ClientMessageIdConflict extends DomainError {
 }
 
 /** The unique key of the owner's client message ids has refused the row. Handled by whoever named the message. */
-export class DuplicateClientMessageId extends Error {}
+export class DuplicateClientMessageIdError extends Error {}

@@ -1,5 +1,5 @@
-import type { KeysetPage } from '../common/page.js';
-import type { Role } from './message.rules.js';
+import type { KeysetPage } from '../common/pagination.js';
+import type { Role } from './message-rules.js';
 
 /** One turn of a chat, as everybody but the database sees it. Times are UTC milliseconds. */
 export interface Message {
@@ -12,7 +12,7 @@ export interface Message {
   clientMessageId: string | null;
   createdAt: number;
   /** The place in the history of the owner: no two messages of one share it. */
-  historyTime: number;
+  historyPosition: number;
 }
 
 /** What a client says of a message that it saves. */

@@ -2,10 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
-import { defaultPageSize } from '../common/page.dto.js';
-import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
+import { defaultPageSize } from '../http/pagination.dto.js';
+import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
-import { ApiSessionId } from '../sessions/session-id.decorator.js';
+import { ApiSessionId } from '../sessions/api-session-id.decorator.js';
 import {
   MessageDto,
   MessagePageDto,
@@ -16,7 +16,7 @@ import {
   toMessagePageDto,
 } from './message.dto.js';
 import { MessagesService } from './messages.service.js';
-import { ApiSavedMessage, answerSaved } from './saved-message.js';
+import { ApiSaveMessage, toSaveResponse } from './api-save-message.decorator.js';
 
 @ApiTags('messages')
 @ApiBearerAuth()
@@ -36,7 +36,7 @@ export class MessagesController {
     example: { data: [messageExample], nextCursor: null },
     description: 'A page.',
   })
-  @ApiProblems(problemsOf.reading, problemsOf.query, 'session_not_found')
+  @ApiProblems(problemsFor.reading, problemsFor.query, 'session_not_found')
   async list(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
@@ -53,14 +53,14 @@ export class MessagesController {
     summary: 'Save a message',
     description: 'Into this session. It is durable when the answer comes.',
   })
-  @ApiSavedMessage('session_not_found')
+  @ApiSaveMessage('session_not_found')
   async save(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
     @Body() body: SaveMessageDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    return answerSaved(reply, await this.messages.save(owner, sessionId, SaveMessageDto.message(body)));
+    return toSaveResponse(reply, await this.messages.save(owner, sessionId, SaveMessageDto.message(body)));
   }
 
   @Get(':messageId')
@@ -73,7 +73,7 @@ export class MessagesController {
   })
   @ApiOperation({ operationId: 'getMessage', summary: 'Get a message', description: 'One message by its id.' })
   @ApiOkResponse({ type: MessageDto, example: messageExample, description: 'The message.' })
-  @ApiProblems(problemsOf.reading, 'session_not_found', 'message_not_found')
+  @ApiProblems(problemsFor.reading, 'session_not_found', 'message_not_found')
   async get(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
@@ -91,7 +91,7 @@ export class MessagesController {
     description: 'Deletes all its messages; the session stays.',
   })
   @ApiNoContentResponse({ description: 'It is empty.' })
-  @ApiProblems(problemsOf.writing, 'session_not_found')
+  @ApiProblems(problemsFor.writing, 'session_not_found')
   clear(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<void> {
     return this.messages.clear(owner, sessionId);
   }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
-import { ContentConstraint, TimestampConstraint } from './message.constraints.js';
+import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';

@@ -2,10 +2,10 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import { tlsOptions } from '../database/mysql-driver.js';
+import { tlsOptions } from '../database/mysql/mysql-driver.js';
 
-const connections = 4;
-const mostWaiting = 200;
+const maxConnections = 4;
+const maxQueued = 200;
 
 /** Moodle's own database, of which two tables are read. */
 @Injectable()
@@ -21,8 +21,8 @@ export class CourseModulesRepository implements OnApplicationShutdown {
     this.#pool = createPool({
       ...{ host, port, user: username, password, database, charset: 'utf8mb4' },
       ...(ssl && { ssl }),
-      connectionLimit: connections,
-      queueLimit: mostWaiting,
+      connectionLimit: maxConnections,
+      queueLimit: maxQueued,
       connectTimeout: moodle.timeoutMs,
       enableKeepAlive: true,
     });

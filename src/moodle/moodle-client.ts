@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ourName } from '../common/own-name.js';
-import { readAtMost } from '../common/read-at-most.js';
+import { cdnLoopId } from '../http/cdn-loop.js';
+import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config, MoodleConfig } from '../config/config.js';
-import type { MoodleLogin } from './moodle-login.js';
+import type { MoodleCredential } from './moodle-credential.js';
 
 /** A login that holds. */
 export interface MoodleSession {
@@ -12,13 +12,13 @@ export interface MoodleSession {
 }
 
 /** Moodle did not give an answer that can be understood: neither yes nor no. */
-export class NoAnswer extends Error {}
+export class MoodleUnavailableError extends Error {}
 
 /** In bytes; the answers have some hundred, a page of Moodle's some ten thousand. */
-const longestAnswer = 512 * 1024;
-const question = 'core_session_time_remaining';
+const maxResponseBytes = 512 * 1024;
+const sessionFunction = 'core_session_time_remaining';
 /** `exception.errorcode` of a login that does not hold, or that Moodle lets do nothing yet. */
-const refusals = [
+const refusalCodes = [
   'invalidsesskey',
   'servicerequireslogin',
   'requireloginerror',
@@ -41,37 +41,39 @@ export class MoodleClient {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   /** @returns undefined when the login does not hold. @throws NoAnswer, and what fetch throws */
-  async session({ sesskey, ...login }: MoodleLogin): Promise<MoodleSession | undefined> {
+  async session({ sesskey, ...login }: MoodleCredential): Promise<MoodleSession | undefined> {
     const { url } = this.moodle;
-    const body = JSON.stringify([{ index: 0, methodname: question, args: {} }]);
-    const address = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${question}`;
-    const { status, text } = await this.ask(address, body, 'application/json', login);
+    const body = JSON.stringify([{ index: 0, methodname: sessionFunction, args: {} }]);
+    const address = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${sessionFunction}`;
+    const { status, text } = await this.post(address, body, 'application/json', login);
     const parsed = status === 200 ? parse(text) : {};
     const { error, data, exception } = asList(parsed)[0] ?? {};
     // What Moodle refuses before it looks at the question has no list around it.
     const code = exception?.errorcode ?? (parsed as ServiceAnswer['exception'])?.errorcode;
-    if (refusals.includes(code ?? '') && error !== false) return undefined;
+    if (refusalCodes.includes(code ?? '') && error !== false) return undefined;
     const { userid, timeremaining } = data ?? {};
     if (error === false && isCount(userid) && isCount(timeremaining)) {
       return userid > 0 && timeremaining > 0 ? { userId: userid, secondsLeft: timeremaining } : undefined;
     }
-    throw new NoAnswer(`Moodle answered status ${status}${errorCode(code)} where it was asked for a login`);
+    throw new MoodleUnavailableError(
+      `Moodle answered status ${status}${describeErrorCode(code)} where it was asked for a login`,
+    );
   }
 
   /** Whether the login may enter the activity: the plugin's own `test` runs all of Moodle's checks, and nothing else. */
-  async mayEnter({ sesskey, cmid, ...login }: MoodleLogin): Promise<boolean> {
+  async canAccess({ sesskey, cmid, ...login }: MoodleCredential): Promise<boolean> {
     const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
     const type = 'application/x-www-form-urlencoded';
-    const { status, text } = await this.ask(this.moodle.ajaxUrl, form.toString(), type, login);
-    if (status === 508) throw new NoAnswer('MOODLE_AJAX_URL leads back here');
+    const { status, text } = await this.post(this.moodle.ajaxUrl, form.toString(), type, login);
+    if (status === 508) throw new MoodleUnavailableError('MOODLE_AJAX_URL leads back here');
     // 303: not enrolled, or hidden. 403: no login. 404: no such course module, in the first versions.
     if (status === 303 || status === 403 || status === 404) return false;
     const { success } = (status === 200 ? parse(text) : {}) as { success?: unknown };
     if (typeof success === 'boolean') return success;
-    throw new NoAnswer(`the original ajax.php answered status ${status} where it was asked for access`);
+    throw new MoodleUnavailableError(`the original ajax.php answered status ${status} where it was asked for access`);
   }
 
-  private async ask(url: string, body: string, type: string, login: Pick<MoodleLogin, 'cookie' | 'address'>) {
+  private async post(url: string, body: string, type: string, login: Pick<MoodleCredential, 'cookie' | 'ip'>) {
     const { cookie, timeoutMs } = this.moodle;
     const response = await fetch(url, {
       method: 'POST',
@@ -82,11 +84,11 @@ export class MoodleClient {
         'content-type': type,
         cookie: `${cookie}=${login.cookie}`,
         'x-requested-with': 'XMLHttpRequest',
-        'cdn-loop': ourName,
-        ...(login.address !== undefined && { 'x-forwarded-for': login.address }),
+        'cdn-loop': cdnLoopId,
+        ...(login.ip !== undefined && { 'x-forwarded-for': login.ip }),
       },
     });
-    return { status: response.status, text: await readAtMost(response, longestAnswer) };
+    return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };
   }
 
   private get moodle(): MoodleConfig {
@@ -120,6 +122,6 @@ function isCount(value: unknown): value is number {
 }
 
 /** For the log: a name of Moodle's, and nothing else that may stand there. */
-function errorCode(code: unknown): string {
+function describeErrorCode(code: unknown): string {
   return typeof code === 'string' && /^[a-z0-9_]{1,60}$/i.test(code) ? ` (${code})` : '';
 }

@@ -1,27 +1,27 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
-import { IsText } from '../common/text-rule.decorator.js';
-import { highestId, readId } from '../owners/owner.js';
-import { isSesskey } from './moodle-login.js';
+import { MatchesRule } from '../http/text-rule.js';
+import { maxId, parseId } from '../owners/owner.js';
+import { isSesskey } from './moodle-credential.js';
 
-const cmidMessage = { message: `must be a whole number from 1 to ${highestId}` };
+const cmidMessage = { message: `must be a whole number from 1 to ${maxId}` };
 
-export class TradeLoginDto {
+export class ExchangeTokenDto {
   @ApiProperty({
     type: 'integer',
     minimum: 1,
-    maximum: highestId,
+    maximum: maxId,
     description: 'The course module that the page is of.',
   })
-  @Transform(({ value }: { value: unknown }) => readId(value) ?? value)
+  @Transform(({ value }: { value: unknown }) => parseId(value) ?? value)
   @IsInt(cmidMessage)
   @Min(1, cmidMessage)
-  @Max(highestId, cmidMessage)
+  @Max(maxId, cmidMessage)
   cmid!: number;
 
   @ApiProperty({ pattern: '^[A-Za-z0-9]{1,64}$', description: "Moodle's own, as it has printed it in the page." })
-  @IsText((sesskey) => (isSesskey(sesskey) ? undefined : 'must be 1 to 64 of A-Z, a-z and 0-9'))
+  @MatchesRule((sesskey) => (isSesskey(sesskey) ? undefined : 'must be 1 to 64 of A-Z, a-z and 0-9'))
   sesskey!: string;
 }
 
@@ -36,7 +36,7 @@ export class TokenDto {
   expiresIn!: number;
 }
 
-export const tradeExample: TradeLoginDto = { cmid: 12, sesskey: '2eswizBaBL' };
+export const exchangeExample: ExchangeTokenDto = { cmid: 12, sesskey: '2eswizBaBL' };
 export const tokenExample: TokenDto = {
   token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl',
   tokenType: 'Bearer',

@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { moodleId } from '../database/columns.js';
-import { ours } from '../database/table-mark.js';
+import { moodleId } from '../database/column-types.js';
+import { tableComment } from '../database/migrations/table-comment.js';
 
 /** One AI Writing Assistant placed in a course. Deleting the row deletes all chats in it. */
-@Entity('writeassistdev', { comment: ours })
+@Entity('writeassistdev', { comment: tableComment })
 export class Activity {
   @PrimaryColumn({ ...moodleId })
   id!: number;

@@ -1,11 +1,11 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import { exactText, moodleId } from '../database/columns.js';
-import { ours } from '../database/table-mark.js';
+import { exactText, moodleId } from '../database/column-types.js';
+import { tableComment } from '../database/migrations/table-comment.js';
 import { Activity } from './activity.entity.js';
 import { User } from './user.entity.js';
 
 /** One user in one activity. Its row is the lock that whatever changes the owner's set of sessions takes first. */
-@Entity('writeassistdev_chat_owners', { comment: ours })
+@Entity('writeassistdev_chat_owners', { comment: tableComment })
 @Index('ix_chat_owners_user', ['userId'])
 export class ChatOwner {
   @PrimaryColumn({ ...moodleId, name: 'writeassistdevid', primaryKeyConstraintName: 'pk_chat_owners' })

@@ -6,10 +6,10 @@ export interface Owner {
   userId: number;
 }
 
-export const highestId = 4294967295;
+export const maxId = 4294967295;
 
 /** An id of Moodle's, given as a number or as a decimal string; undefined for anything else. */
-export function readId(value: unknown): number | undefined {
+export function parseId(value: unknown): number | undefined {
   const id = typeof value === 'string' && /^[1-9]\d{0,9}$/.test(value) ? Number(value) : value;
-  return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= highestId ? id : undefined;
+  return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= maxId ? id : undefined;
 }

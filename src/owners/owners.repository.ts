@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
-import { UnitOfWork } from '../database/unit-of-work.js';
+import { SqlClient } from '../database/sql/sql-client.js';
+import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { Activity } from './activity.entity.js';
 import { ChatOwner } from './chat-owner.entity.js';
 import type { Owner } from './owner.js';
@@ -15,13 +15,13 @@ const sessionExists = `EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
 @Injectable()
 export class OwnersRepository {
   constructor(
-    private readonly sql: Sql,
-    private readonly unit: UnitOfWork,
+    private readonly sql: SqlClient,
+    private readonly transactions: TransactionRunner,
   ) {}
 
   /** Locks the owner's row until the unit of work ends; undefined when the owner was never seen. */
   lock(owner: Owner): Promise<{ activeSessionId: string | null } | undefined> {
-    return this.sql.lock('active_session_id AS activeSessionId', 'writeassistdev_chat_owners', owned, [
+    return this.sql.selectForUpdate('active_session_id AS activeSessionId', 'writeassistdev_chat_owners', owned, [
       owner.activityId,
       owner.userId,
     ]);
@@ -29,7 +29,7 @@ export class OwnersRepository {
 
   /** Makes the owner's row and the two that it stands on, where they are not there yet. */
   async create({ activityId, userId }: Owner): Promise<void> {
-    const insert = () => this.unit.manager.createQueryBuilder().insert().updateEntity(false).orIgnore();
+    const insert = () => this.transactions.manager.createQueryBuilder().insert().updateEntity(false).orIgnore();
     await insert().into(User).values({ id: userId }).execute();
     await insert().into(Activity).values({ id: activityId }).execute();
     await insert().into(ChatOwner).values({ activityId, userId }).execute();
@@ -37,7 +37,7 @@ export class OwnersRepository {
 
   /** For whoever holds the owner's lock. */
   async setActive(owner: Owner, sessionId: string | null): Promise<void> {
-    await this.sql.update({ ...pointing, where: owned }, [sessionId, owner.activityId, owner.userId]);
+    await this.sql.updateOne({ ...pointing, where: owned }, [sessionId, owner.activityId, owner.userId]);
   }
 
   /**
@@ -46,7 +46,7 @@ export class OwnersRepository {
    * meanwhile becomes the active one.
    */
   activate(owner: Owner, sessionId: string): Promise<boolean> {
-    return this.sql.update({ ...pointing, where: `${owned} AND ${sessionExists}` }, [
+    return this.sql.updateOne({ ...pointing, where: `${owned} AND ${sessionExists}` }, [
       sessionId,
       owner.activityId,
       owner.userId,

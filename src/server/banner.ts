@@ -2,9 +2,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { SIGNING_SECRET, type SigningSecret } from '../auth/signing-secret.js';
 import { TokenIssuer } from '../auth/token-issuer.js';
-import { trialOwner, trialSeconds } from '../auth/trial.js';
+import { sampleOwner, sampleTokenSeconds } from '../auth/sample-owner.js';
 import type { Config } from '../config/config.js';
-import { serverName } from '../database/start-problem.js';
+import { describeServer } from '../database/connection/startup-errors.js';
 
 /** What a person needs next. In production one line of the log. */
 export async function printBanner(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
@@ -32,9 +32,9 @@ async function trial(app: NestFastifyApplication, url: string): Promise<string[]
   const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
   if (!secret) return ['  A token               from whoever holds the private key'];
   if (!secret.generated) return ['  A token               npm run -s token -- --user 2 --activity 1'];
-  const token = await app.get(TokenIssuer, { strict: false }).issue(trialOwner, trialSeconds);
+  const token = await app.get(TokenIssuer, { strict: false }).issue(sampleOwner, sampleTokenSeconds);
   return [
-    `A token for user ${trialOwner.userId} in activity ${trialOwner.activityId}, good for ${trialSeconds / 3600} hours:`,
+    `A token for user ${sampleOwner.userId} in activity ${sampleOwner.activityId}, good for ${sampleTokenSeconds / 3600} hours:`,
     '',
     `  ${token}`,
     '',
@@ -45,5 +45,5 @@ async function trial(app: NestFastifyApplication, url: string): Promise<string[]
 }
 
 function databaseName({ database }: Config): string {
-  return database.engine === 'sqlite' ? `SQLite in ${database.file}` : serverName(database);
+  return database.engine === 'sqlite' ? `SQLite in ${database.file}` : describeServer(database);
 }

@@ -9,13 +9,13 @@ import {
   Unique,
   type Relation,
 } from 'typeorm';
-import { bigInteger, exactText, generatedId, moodleId } from '../database/columns.js';
-import { ours } from '../database/table-mark.js';
+import { bigInteger, exactText, generatedId, moodleId } from '../database/column-types.js';
+import { tableComment } from '../database/migrations/table-comment.js';
 import type { ChatMessage } from '../messages/chat-message.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
 
 /** One chat of an owner. Times are UTC milliseconds. */
-@Entity('writeassistdev_chat_sessions', { comment: ours })
+@Entity('writeassistdev_chat_sessions', { comment: tableComment })
 @Unique('unique_session', ['activityId', 'userId', 'sessionId'])
 @Index('ix_chat_sessions_created', ['activityId', 'userId', 'createdAt', 'id'])
 @Index('ix_chat_sessions_recent', ['activityId', 'userId', 'lastActivityAt', 'id'])

@@ -1,5 +1,5 @@
 import { newSessionId } from './session-id.js';
-import { sessionIdProblem } from './session.rules.js';
+import { sessionIdProblem } from './session-rules.js';
 
 describe('an id that the server makes', () => {
   it('names user, activity and second, and ends by chance', () => {

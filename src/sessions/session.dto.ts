@@ -2,23 +2,23 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
 import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime } from '../common/iso-time.js';
-import { CursorOf, NextCursor, PageQuery } from '../common/page.dto.js';
-import { IsText, MayBeMissing } from '../common/text-rule.decorator.js';
-import { exampleSessionId } from './session-id.decorator.js';
-import { defaultTitle, sessionIdProblem, titleMaxCharacters, titleProblem } from './session.rules.js';
+import { IsCursorOf, PageDto, PageQuery } from '../http/pagination.dto.js';
+import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
+import { exampleSessionId } from './api-session-id.decorator.js';
+import { defaultTitle, sessionIdProblem, maxTitleCharacters, titleProblem } from './session-rules.js';
 import type { Session, SessionPage, SessionPosition } from './session.js';
 
 const cursorName = 'sessions';
 const titleSchema = {
   minLength: 1,
-  maxLength: titleMaxCharacters,
+  maxLength: maxTitleCharacters,
   description: 'Plain text without control characters.',
 };
 
 export class CreateSessionDto {
   @ApiPropertyOptional({ ...titleSchema, default: defaultTitle })
-  @MayBeMissing()
-  @IsText(titleProblem)
+  @OptionalButNotNull()
+  @MatchesRule(titleProblem)
   title?: string;
 
   @ApiPropertyOptional({
@@ -26,24 +26,24 @@ export class CreateSessionDto {
     description:
       'The session to make, when the client chooses its id; made by the server otherwise. A call that names it may be repeated. `active` is reserved.',
   })
-  @MayBeMissing()
-  @IsText(sessionIdProblem)
+  @OptionalButNotNull()
+  @MatchesRule(sessionIdProblem)
   id?: string;
 
   @ApiPropertyOptional({ default: true, description: 'Whether it becomes the active session.' })
-  @MayBeMissing()
+  @OptionalButNotNull()
   @IsBoolean({ message: 'must be true or false' })
   activate?: boolean;
 }
 
 export class RenameSessionDto {
   @ApiProperty(titleSchema)
-  @IsText(titleProblem)
+  @MatchesRule(titleProblem)
   title!: string;
 }
 
 export class SessionsQuery extends PageQuery {
-  @CursorOf(cursorName)
+  @IsCursorOf(cursorName)
   after?: string;
 
   static position({ after }: SessionsQuery): SessionPosition | undefined {
@@ -86,7 +86,7 @@ export const sessionExample: SessionDto = {
   modifiedAt: '2026-11-22T08:00:00.000Z',
 };
 
-export class SessionPageDto extends NextCursor {
+export class SessionPageDto extends PageDto {
   @ApiProperty({ type: [SessionDto] })
   data!: SessionDto[];
 }

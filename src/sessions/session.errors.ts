@@ -1,13 +1,13 @@
 import { DomainError } from '../common/domain-error.js';
 
 /** There is no such session, or it is not this owner's: nobody can tell which. */
-export class SessionNotFound extends DomainError {
+export class SessionNotFoundError extends DomainError {
   constructor() {
     super('not_found', 'session_not_found', 'There is no such session.');
   }
 }
 
-export class NoActiveSession extends DomainError {
+export class NoActiveSessionError extends DomainError {
   constructor() {
     super('not_found', 'no_active_session', 'No session is active.');
   }

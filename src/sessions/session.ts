@@ -1,4 +1,4 @@
-import type { KeysetPage } from '../common/page.js';
+import type { KeysetPage } from '../common/pagination.js';
 
 /** A chat of an owner, as everybody but the database sees it. Times are UTC milliseconds. */
 export interface Session {

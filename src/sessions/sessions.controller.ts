@@ -10,9 +10,9 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
-import { sendCreated } from '../common/created.js';
-import { defaultPageSize } from '../common/page.dto.js';
-import { ApiProblems, problemsOf } from '../docs/api-problems.decorator.js';
+import { setCreatedStatus } from '../http/created-response.js';
+import { defaultPageSize } from '../http/pagination.dto.js';
+import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
 import {
   CreateSessionDto,
@@ -24,7 +24,7 @@ import {
   toSessionDto,
   toSessionPageDto,
 } from './session.dto.js';
-import { ApiSessionId } from './session-id.decorator.js';
+import { ApiSessionId } from './api-session-id.decorator.js';
 import { SessionsService } from './sessions.service.js';
 
 @ApiTags('sessions')
@@ -55,14 +55,14 @@ export class SessionsController {
     example: sessionExample,
     description: 'The session of this id was there already; it is unchanged.',
   })
-  @ApiProblems(problemsOf.writing, problemsOf.body)
+  @ApiProblems(problemsFor.writing, problemsFor.body)
   async create(
     @CurrentOwner() owner: Owner,
     @Body() { id, title, activate = true }: CreateSessionDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
     const { session, created } = await this.sessions.create(owner, { id, title, activate });
-    sendCreated(reply, created, `/api/v1/sessions/${session.id}`);
+    setCreatedStatus(reply, created, `/api/v1/sessions/${session.id}`);
     return toSessionDto(session);
   }
 
@@ -77,7 +77,7 @@ export class SessionsController {
     example: { data: [sessionExample], nextCursor: null },
     description: 'A page.',
   })
-  @ApiProblems(problemsOf.reading, problemsOf.query)
+  @ApiProblems(problemsFor.reading, problemsFor.query)
   async list(@CurrentOwner() owner: Owner, @Query() query: SessionsQuery): Promise<SessionPageDto> {
     const { limit = defaultPageSize } = query;
     return toSessionPageDto(await this.sessions.list(owner, limit, SessionsQuery.position(query)));
@@ -90,16 +90,16 @@ export class SessionsController {
     description: 'The one that the owner is looking at, on whichever page or device.',
   })
   @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The active session.' })
-  @ApiProblems(problemsOf.reading, 'no_active_session')
+  @ApiProblems(problemsFor.reading, 'no_active_session')
   async active(@CurrentOwner() owner: Owner): Promise<SessionDto> {
-    return toSessionDto(await this.sessions.active(owner));
+    return toSessionDto(await this.sessions.getActive(owner));
   }
 
   @Get(':sessionId')
   @ApiSessionId()
   @ApiOperation({ operationId: 'getSession', summary: 'Get a session', description: 'One session by its id.' })
   @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session.' })
-  @ApiProblems(problemsOf.reading, 'session_not_found')
+  @ApiProblems(problemsFor.reading, 'session_not_found')
   async get(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<SessionDto> {
     return toSessionDto(await this.sessions.get(owner, sessionId));
   }
@@ -113,7 +113,7 @@ export class SessionsController {
   })
   @ApiBody({ type: RenameSessionDto, examples: { 'a title': { value: { title: sessionExample.title } } } })
   @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session with its new title.' })
-  @ApiProblems(problemsOf.writing, problemsOf.body, 'session_not_found')
+  @ApiProblems(problemsFor.writing, problemsFor.body, 'session_not_found')
   async rename(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
@@ -131,7 +131,7 @@ export class SessionsController {
     description: 'Makes this session the active one, and so no other.',
   })
   @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session, now active.' })
-  @ApiProblems(problemsOf.writing, 'session_not_found')
+  @ApiProblems(problemsFor.writing, 'session_not_found')
   async activate(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<SessionDto> {
     return toSessionDto(await this.sessions.activate(owner, sessionId));
   }
@@ -145,7 +145,7 @@ export class SessionsController {
     description: 'With all its messages. When it was the active one, none is.',
   })
   @ApiNoContentResponse({ description: 'It is gone.' })
-  @ApiProblems(problemsOf.writing, 'session_not_found')
+  @ApiProblems(problemsFor.writing, 'session_not_found')
   delete(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<void> {
     return this.sessions.delete(owner, sessionId);
   }

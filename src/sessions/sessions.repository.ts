@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { ListEdge } from '../common/page.js';
-import { Sql, forced, type Parameter } from '../database/sql.js';
-import { UnitOfWork } from '../database/unit-of-work.js';
+import type { ListAnchor } from '../common/pagination.js';
+import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
+import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatSession } from './chat-session.entity.js';
 import type { Session, SessionPosition } from './session.js';
@@ -22,7 +22,7 @@ const select = (hint = '') => `
   JOIN writeassistdev_chat_sessions s ${hint} ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
 const one = `${select()} WHERE o.writeassistdevid = ? AND o.userid = ?`;
 // Only with the sessions' own columns does MariaDB read a list in the order of its index.
-const list = (index: string) => `${select(forced(index))} WHERE s.writeassistdevid = ? AND s.userid = ?`;
+const list = (index: string) => `${select(forceIndex(index))} WHERE s.writeassistdevid = ? AND s.userid = ?`;
 const recent = list('ix_chat_sessions_recent');
 const lastUsedFirst = 'ORDER BY s.last_activity_at DESC, s.id DESC LIMIT ?';
 const created = list('ix_chat_sessions_created');
@@ -42,34 +42,34 @@ export const sessionQueries = {
 @Injectable()
 export class SessionsRepository {
   constructor(
-    private readonly sql: Sql,
-    private readonly unit: UnitOfWork,
+    private readonly sql: SqlClient,
+    private readonly transactions: TransactionRunner,
   ) {}
 
-  async one(owner: Owner, sessionId: string): Promise<Session | undefined> {
-    const row = await this.sql.row<SessionRow>(sessionQueries.one, [...key(owner), sessionId]);
+  async findOne(owner: Owner, sessionId: string): Promise<Session | undefined> {
+    const row = await this.sql.queryOne<SessionRow>(sessionQueries.one, [...key(owner), sessionId]);
     return row && toSession(row);
   }
 
-  async active(owner: Owner): Promise<Session | undefined> {
-    const row = await this.sql.row<SessionRow>(sessionQueries.active, key(owner));
+  async findActive(owner: Owner): Promise<Session | undefined> {
+    const row = await this.sql.queryOne<SessionRow>(sessionQueries.active, key(owner));
     return row && toSession(row);
   }
 
   /** At most `limit` sessions, newest activity first, after `after`. */
-  page(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<Session[]> {
+  findPage(owner: Owner, limit: number, after: SessionPosition | undefined): Promise<Session[]> {
     const position = after ? [after.lastActivityAt, after.lastActivityAt, after.rowId] : [];
-    return this.listed(sessionQueries[after ? 'nextPage' : 'firstPage'], owner, position, limit);
+    return this.query(sessionQueries[after ? 'nextPage' : 'firstPage'], owner, position, limit);
   }
 
   /** At most `limit` sessions, later made first; with an edge those next to it, the nearest first. */
-  byCreation(owner: Owner, limit: number, edge?: ListEdge & { createdAt: number }): Promise<Session[]> {
-    const position = edge ? [edge.createdAt, edge.createdAt, edge.id] : [];
-    return this.listed(sessionQueries[edge?.side ?? 'newest'], owner, position, limit);
+  findPageByCreation(owner: Owner, limit: number, edge?: ListAnchor & { createdAt: number }): Promise<Session[]> {
+    const position = edge ? [edge.createdAt, edge.createdAt, edge.rowId] : [];
+    return this.query(sessionQueries[edge?.direction ?? 'newest'], owner, position, limit);
   }
 
-  async createdAt(owner: Owner, rowId: number): Promise<number | undefined> {
-    const row = await this.sql.row<{ createdAt: number }>(
+  async findCreatedAt(owner: Owner, rowId: number): Promise<number | undefined> {
+    const row = await this.sql.queryOne<{ createdAt: number }>(
       `SELECT created_at AS createdAt FROM writeassistdev_chat_sessions WHERE ${owned} AND id = ?`,
       [...key(owner), rowId],
     );
@@ -78,7 +78,7 @@ export class SessionsRepository {
 
   /** Locks the session's row until the unit of work ends. Found by all columns of its unique key, so never missed. */
   lock(owner: Owner, sessionId: string): Promise<LockedSession | undefined> {
-    return this.sql.lock(
+    return this.sql.selectForUpdate(
       'id AS rowId, last_activity_at AS lastActivityAt',
       'writeassistdev_chat_sessions',
       `${owned} AND session_id = ?`,
@@ -87,7 +87,7 @@ export class SessionsRepository {
   }
 
   async insert(owner: Owner, sessionId: string, title: string, at: number): Promise<void> {
-    await this.unit.manager.insert(ChatSession, {
+    await this.transactions.manager.insert(ChatSession, {
       ...owner,
       sessionId,
       title,
@@ -98,16 +98,16 @@ export class SessionsRepository {
   }
 
   async rename({ rowId }: LockedSession, title: string, at: number): Promise<void> {
-    await this.unit.manager.update(ChatSession, { id: rowId }, { title, modifiedAt: at });
+    await this.transactions.manager.update(ChatSession, { id: rowId }, { title, modifiedAt: at });
   }
 
   /** The messages go with it, by the foreign key. */
   async delete({ rowId }: LockedSession): Promise<void> {
-    await this.unit.manager.delete(ChatSession, { id: rowId });
+    await this.transactions.manager.delete(ChatSession, { id: rowId });
   }
 
   /** Counts one message more and gives its sequence; undefined when the session is not there or has been used later than `at`. */
-  countMessage(owner: Owner, sessionId: string, at: number): Promise<number | undefined> {
+  allocateSequence(owner: Owner, sessionId: string, at: number): Promise<number | undefined> {
     return this.sql.increment(
       'last_sequence',
       { ...counting, key: 'unique_session', where: `${owned} AND session_id = ? AND last_activity_at <= ?` },
@@ -116,7 +116,7 @@ export class SessionsRepository {
   }
 
   /** The same for a session whose row is locked. */
-  async countMessageLocked({ rowId }: LockedSession, at: number): Promise<number> {
+  async allocateSequenceLocked({ rowId }: LockedSession, at: number): Promise<number> {
     const sequence = await this.sql.increment('last_sequence', { ...counting, key: 'PRIMARY', where: 'id = ?' }, [
       at,
       at,
@@ -127,13 +127,13 @@ export class SessionsRepository {
   }
 
   /** Sequences go on where they were. */
-  async countNoMessages({ rowId }: LockedSession, at: number): Promise<void> {
-    await this.unit.manager.update(ChatSession, { id: rowId }, { messageCount: 0, modifiedAt: at });
+  async resetMessageCount({ rowId }: LockedSession, at: number): Promise<void> {
+    await this.transactions.manager.update(ChatSession, { id: rowId }, { messageCount: 0, modifiedAt: at });
   }
 
-  private async listed(statement: string, owner: Owner, position: number[], limit: number): Promise<Session[]> {
+  private async query(statement: string, owner: Owner, position: number[], limit: number): Promise<Session[]> {
     // MySQL 8 refuses a number that is bound to LIMIT by the binary protocol: it takes a string.
-    const rows = await this.sql.rows<SessionRow>(statement, [...key(owner), ...position, String(limit)]);
+    const rows = await this.sql.query<SessionRow>(statement, [...key(owner), ...position, String(limit)]);
     return rows.map(toSession);
   }
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import type { ListEdge } from '../common/page.js';
-import { UnitOfWork } from '../database/unit-of-work.js';
+import type { ListAnchor } from '../common/pagination.js';
+import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
-import { NoActiveSession, SessionNotFound } from './session.errors.js';
+import { NoActiveSessionError, SessionNotFoundError } from './session.errors.js';
 import { newSessionId } from './session-id.js';
-import { defaultTitle, isGiven, requireSessionId } from './session.rules.js';
+import { defaultTitle, isServerGeneratedId, assertSessionId } from './session-rules.js';
 import type { ListedSessions, NewSession, Session, SessionPage, SessionPosition } from './session.js';
 import { SessionsRepository, type LockedSession } from './sessions.repository.js';
 
@@ -19,15 +19,15 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly owners: OwnersService,
-    private readonly unit: UnitOfWork,
+    private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
   ) {}
 
   /** With an id that is taken, the session as it is, unchanged: a call that names its session may be repeated. */
   create(owner: Owner, { id, title, activate }: NewSession): Promise<{ session: Session; created: boolean }> {
-    return this.unit.run(async () => {
+    return this.transactions.run(async () => {
       await this.owners.lock(owner);
-      const existing = id === undefined ? undefined : await this.sessions.one(owner, id);
+      const existing = id === undefined ? undefined : await this.sessions.findOne(owner, id);
       if (existing) return { session: existing, created: false };
       return { session: await this.insert(owner, id, title, activate), created: true };
     });
@@ -35,37 +35,37 @@ export class SessionsService {
 
   /** Newest activity first. */
   async list(owner: Owner, limit: number, after?: SessionPosition): Promise<SessionPage> {
-    const found = await this.sessions.page(owner, limit + 1, after);
+    const found = await this.sessions.findPage(owner, limit + 1, after);
     const items = found.slice(0, limit);
     return { items, next: found.length > limit ? items.at(-1) : undefined };
   }
 
   /** Later made first: the newest ones, or those next to a session. @throws SessionNotFound */
-  async listByCreation(owner: Owner, limit: number, edge?: ListEdge): Promise<ListedSessions> {
-    const from = edge && { ...edge, createdAt: await this.createdAt(owner, edge.id) };
-    const found = await this.sessions.byCreation(owner, limit + 1, from);
+  async listByCreation(owner: Owner, limit: number, edge?: ListAnchor): Promise<ListedSessions> {
+    const from = edge && { ...edge, createdAt: await this.createdAt(owner, edge.rowId) };
+    const found = await this.sessions.findPageByCreation(owner, limit + 1, from);
     const sessions = found.slice(0, limit);
-    return { sessions: edge?.side === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
+    return { sessions: edge?.direction === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
   }
 
   /** @throws NoActiveSession */
-  async active(owner: Owner): Promise<Session> {
-    const session = await this.sessions.active(owner);
-    if (!session) throw new NoActiveSession();
+  async getActive(owner: Owner): Promise<Session> {
+    const session = await this.sessions.findActive(owner);
+    if (!session) throw new NoActiveSessionError();
     return session;
   }
 
   /** @throws SessionNotFound */
   async get(owner: Owner, sessionId: string): Promise<Session> {
-    requireSessionId(sessionId);
-    const session = await this.sessions.one(owner, sessionId);
-    if (!session) throw new SessionNotFound();
+    assertSessionId(sessionId);
+    const session = await this.sessions.findOne(owner, sessionId);
+    if (!session) throw new SessionNotFoundError();
     return session;
   }
 
   /** @throws SessionNotFound */
   rename(owner: Owner, sessionId: string, title: string): Promise<Session> {
-    return this.unit.run(async () => {
+    return this.transactions.run(async () => {
       const locked = await this.lock(owner, sessionId);
       await this.sessions.rename(locked, title, this.clock.now());
       return this.get(owner, sessionId);
@@ -74,15 +74,15 @@ export class SessionsService {
 
   /** Makes this session the active one, and so no other. @throws SessionNotFound */
   async activate(owner: Owner, sessionId: string): Promise<Session> {
-    requireSessionId(sessionId);
-    if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFound();
+    assertSessionId(sessionId);
+    if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFoundError();
     // As it was when it was switched to, whatever others have switched to since.
     return { ...(await this.get(owner, sessionId)), isActive: true };
   }
 
   /** Deletes the session and all its messages; when it was the active one, none is. @throws SessionNotFound */
   delete(owner: Owner, sessionId: string): Promise<void> {
-    return this.unit.run(async () => {
+    return this.transactions.run(async () => {
       const active = await this.owners.lock(owner);
       const locked = await this.lock(owner, sessionId);
       if (active === sessionId) await this.owners.setActive(owner, null);
@@ -91,9 +91,9 @@ export class SessionsService {
   }
 
   /** The id of the active session, or of a new default one when there is none. For the inside of a unit of work. */
-  async activeOrDefault(owner: Owner): Promise<string> {
+  async getOrCreateActiveId(owner: Owner): Promise<string> {
     await this.owners.lock(owner);
-    const active = await this.sessions.active(owner);
+    const active = await this.sessions.findActive(owner);
     return (active ?? (await this.insert(owner, undefined, defaultTitle, true))).id;
   }
 
@@ -101,11 +101,11 @@ export class SessionsService {
    * Makes the session, active when none is, unless it is there already. For the inside of a unit of work.
    * @throws SessionNotFound for an id that only this server gives out: that session was deleted, and stays so
    */
-  async begin(owner: Owner, sessionId: string): Promise<void> {
-    requireSessionId(sessionId);
-    if (isGiven(sessionId)) throw new SessionNotFound();
+  async ensureExists(owner: Owner, sessionId: string): Promise<void> {
+    assertSessionId(sessionId);
+    if (isServerGeneratedId(sessionId)) throw new SessionNotFoundError();
     await this.owners.lock(owner);
-    const active = await this.sessions.active(owner);
+    const active = await this.sessions.findActive(owner);
     await this.create(owner, { id: sessionId, activate: active === undefined });
   }
 
@@ -115,36 +115,36 @@ export class SessionsService {
    *   process saved that one
    * @throws SessionNotFound
    */
-  async countMessage(owner: Owner, sessionId: string): Promise<{ sequence: number; at: number }> {
-    requireSessionId(sessionId);
+  async allocateSequence(owner: Owner, sessionId: string): Promise<{ sequence: number; at: number }> {
+    assertSessionId(sessionId);
     const at = this.clock.now();
-    const sequence = await this.sessions.countMessage(owner, sessionId, at);
+    const sequence = await this.sessions.allocateSequence(owner, sessionId, at);
     if (sequence !== undefined) return { sequence, at };
     // It is not there, or another message came in between with a later time.
     const locked = await this.lock(owner, sessionId);
     const later = Math.max(this.clock.now(), locked.lastActivityAt);
-    return { sequence: await this.sessions.countMessageLocked(locked, later), at: later };
+    return { sequence: await this.sessions.allocateSequenceLocked(locked, later), at: later };
   }
 
   /** Locks the session, lets `clear` delete its messages, and counts none. @throws SessionNotFound */
   clear(owner: Owner, sessionId: string, clear: () => Promise<void>): Promise<void> {
-    return this.unit.run(async () => {
+    return this.transactions.run(async () => {
       const locked = await this.lock(owner, sessionId);
       await clear();
-      await this.sessions.countNoMessages(locked, this.clock.now());
+      await this.sessions.resetMessageCount(locked, this.clock.now());
     });
   }
 
   private async createdAt(owner: Owner, rowId: number): Promise<number> {
-    const createdAt = await this.sessions.createdAt(owner, rowId);
-    if (createdAt === undefined) throw new SessionNotFound();
+    const createdAt = await this.sessions.findCreatedAt(owner, rowId);
+    if (createdAt === undefined) throw new SessionNotFoundError();
     return createdAt;
   }
 
   private async lock(owner: Owner, sessionId: string): Promise<LockedSession> {
-    requireSessionId(sessionId);
+    assertSessionId(sessionId);
     const locked = await this.sessions.lock(owner, sessionId);
-    if (!locked) throw new SessionNotFound();
+    if (!locked) throw new SessionNotFoundError();
     return locked;
   }
 

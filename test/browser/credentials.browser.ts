@@ -1,9 +1,9 @@
 import { TokenIssuer } from '../../src/auth/token-issuer.js';
-import { Chats, type ChatsOptions, type Rejection } from '../support/browser-chats.js';
-import { Network } from '../support/browser-network.js';
-import { Visit, type Site } from '../support/browser.js';
-import { count, sqlOf } from '../support/database-access.js';
-import { newOwner, TestServer } from '../support/server.js';
+import { Chats, type ChatsOptions, type Rejection } from '../support/browser/chats.js';
+import { Network } from '../support/browser/network.js';
+import { Visit, type Site } from '../support/browser/browser.js';
+import { count, sqlOf } from '../support/database/access.js';
+import { newOwner, TestServer } from '../support/http/server.js';
 
 const noSession = [404, 'session_not_found', 'There is no such session.'] as const;
 
@@ -64,7 +64,7 @@ describe('who calls, from the browser module', () => {
     }, scriptUrl());
     await tab.close();
     expect(network.calls[0]?.fields.get('cmid')).toBe('12');
-    const rows = await sqlOf(server).rows('SELECT session_id FROM writeassistdev_chat_sessions WHERE userid = ?', [
+    const rows = await sqlOf(server).query('SELECT session_id FROM writeassistdev_chat_sessions WHERE userid = ?', [
       owner.userId,
     ]);
     expect(rows).toEqual([{ session_id: id }]);

@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { actions } from '../../src/legacy/actions.js';
-import { launchBrowser } from '../support/browser.js';
-import { sqlOf } from '../support/database-access.js';
-import { TestServer } from '../support/server.js';
+import { launchBrowser } from '../support/browser/browser.js';
+import { sqlOf } from '../support/database/access.js';
+import { TestServer } from '../support/http/server.js';
 
 describe("the plugin's endpoint on the docs page, while nothing is configured", () => {
   let server: TestServer;
@@ -55,7 +55,7 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
     const operation = await open('callWriteassistdev');
     expect(await execute(operation)).toEqual([200, { success: true, message_id: expect.any(Number) as number }]);
     await operation.locator('.live-responses-table', { hasText: '"success": true' }).waitFor();
-    const rows = await sqlOf(server).rows('SELECT chat_session_id, role, content FROM writeassistdev_chat', []);
+    const rows = await sqlOf(server).query('SELECT chat_session_id, role, content FROM writeassistdev_chat', []);
     expect(rows).toEqual([{ chat_session_id: 'chat-1', role: 'user', content: 'How long is the Nile?' }]);
     expect(complaints).toEqual([]);
   });

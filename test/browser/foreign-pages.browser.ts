@@ -1,9 +1,9 @@
 import type { Frame, Page } from 'playwright-core';
-import { Chats, type ChatsOptions } from '../support/browser-chats.js';
-import { Network } from '../support/browser-network.js';
-import { blankPage, Visit } from '../support/browser.js';
-import { sqlOf } from '../support/database-access.js';
-import { newOwner, TestServer } from '../support/server.js';
+import { Chats, type ChatsOptions } from '../support/browser/chats.js';
+import { Network } from '../support/browser/network.js';
+import { blankPage, Visit } from '../support/browser/browser.js';
+import { sqlOf } from '../support/database/access.js';
+import { newOwner, TestServer } from '../support/http/server.js';
 
 const unreadable = { name: 'MultiChatError', code: 'network_error', status: 0 };
 const bodies = ['sesskey', 'token'] as const;
@@ -31,7 +31,7 @@ describe.each([
     const owner = newOwner();
     const token = await server.token(owner);
     const rows = (columns: string, table: string) =>
-      sqlOf(server).rows(`SELECT ${columns} FROM ${table} WHERE userid = ?`, [owner.userId]);
+      sqlOf(server).query(`SELECT ${columns} FROM ${table} WHERE userid = ?`, [owner.userId]);
     return {
       token,
       sessions: () => rows('session_id, title', 'writeassistdev_chat_sessions'),

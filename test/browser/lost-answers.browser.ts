@@ -1,8 +1,8 @@
-import { Chats, type ChatsOptions } from '../support/browser-chats.js';
-import { Network } from '../support/browser-network.js';
-import { Visit, type Site } from '../support/browser.js';
-import { count, sqlOf } from '../support/database-access.js';
-import { newOwner, TestServer } from '../support/server.js';
+import { Chats, type ChatsOptions } from '../support/browser/chats.js';
+import { Network } from '../support/browser/network.js';
+import { Visit, type Site } from '../support/browser/browser.js';
+import { count, sqlOf } from '../support/database/access.js';
+import { newOwner, TestServer } from '../support/http/server.js';
 
 const unreached = { name: 'MultiChatError', code: 'network_error', status: 0 };
 

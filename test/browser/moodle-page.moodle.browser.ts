@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
-import { Chats } from '../support/browser-chats.js';
-import { serveSite, siteName } from '../support/browser-moodle.js';
-import { launchBrowser, servePages, type Site } from '../support/browser.js';
-import { sqlOf } from '../support/database-access.js';
-import { MoodleStandIn, ajaxPath, type Person } from '../support/moodle.js';
-import { testSecret } from '../support/rest-tokens.js';
-import { TestServer } from '../support/server.js';
+import { Chats } from '../support/browser/chats.js';
+import { serveSite, siteName } from '../support/browser/moodle.js';
+import { launchBrowser, servePages, type Site } from '../support/browser/browser.js';
+import { sqlOf } from '../support/database/access.js';
+import { MoodleStandIn, ajaxPath, type Person } from '../support/moodle/moodle-site.js';
+import { testSecret } from '../support/rest/tokens.js';
+import { TestServer } from '../support/http/server.js';
 
 const [cmid, activityId] = [12, 7];
 
@@ -39,7 +39,7 @@ describe('in a browser that is logged in to Moodle', () => {
   });
 
   const contents = async () => {
-    const rows = await sqlOf(server).rows<{ content: string }>(
+    const rows = await sqlOf(server).query<{ content: string }>(
       'SELECT content FROM writeassistdev_chat WHERE userid = ? AND writeassistdevid = ? ORDER BY id',
       [person.userId, activityId],
     );

@@ -1,8 +1,8 @@
-import { Chats, type ChatsOptions } from '../support/browser-chats.js';
-import { Visit } from '../support/browser.js';
-import { sqlOf } from '../support/database-access.js';
-import { delicateTexts } from '../support/rest-texts.js';
-import { newOwner, TestServer } from '../support/server.js';
+import { Chats, type ChatsOptions } from '../support/browser/chats.js';
+import { Visit } from '../support/browser/browser.js';
+import { sqlOf } from '../support/database/access.js';
+import { delicateTexts } from '../support/rest/tricky-texts.js';
+import { newOwner, TestServer } from '../support/http/server.js';
 
 const sessionRows = 'SELECT session_id, title, message_count FROM writeassistdev_chat_sessions WHERE userid = ?';
 const messageRows = 'SELECT id, role, content, timestamp FROM writeassistdev_chat WHERE userid = ? ORDER BY sequence';
@@ -42,9 +42,9 @@ describe('the browser module, in a page of another origin that is allowed', () =
     return {
       chats,
       token,
-      sessions: () => sql.rows<SessionRow>(sessionRows, [owner.userId]),
-      messages: () => sql.rows<MessageRow>(messageRows, [owner.userId]),
-      active: async () => (await sql.row<{ active: string | null }>(activeRow, [owner.userId]))?.active,
+      sessions: () => sql.query<SessionRow>(sessionRows, [owner.userId]),
+      messages: () => sql.query<MessageRow>(messageRows, [owner.userId]),
+      active: async () => (await sql.queryOne<{ active: string | null }>(activeRow, [owner.userId]))?.active,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { Visit } from '../support/browser.js';
-import { rowCounts } from '../support/legacy-bodies.js';
-import { TestServer } from '../support/server.js';
+import { Visit } from '../support/browser/browser.js';
+import { rowCounts } from '../support/legacy/bodies.js';
+import { TestServer } from '../support/http/server.js';
 
 /** The page that opens signed in, and what is written in it. */
 const pageScript = '/docs/swagger-ui-init.js';

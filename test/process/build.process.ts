@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
-import { must } from '../support/client.js';
-import { endPrograms, newFolder, root, run, type Ending } from '../support/process-program.js';
-import { ServerProcess } from '../support/process-server.js';
+import { expectStatus } from '../support/rest/client.js';
+import { endPrograms, newFolder, root, run, type Ending } from '../support/process/program.js';
+import { ServerProcess } from '../support/process/server.js';
 
 const parts = [
   'src',
@@ -65,7 +65,7 @@ describe('npm start and its like', () => {
 
     const client = await server.client();
     const sessionId = await client.newSession();
-    must(await client.save(sessionId, { content: 'from the old one' }), 201);
+    expectStatus(await client.save(sessionId, { content: 'from the old one' }), 201);
     expect(await server.status('/docs')).toBe(200);
     expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
   });

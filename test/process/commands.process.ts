@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { variables } from '../../src/config/variables.js';
-import { Client, must } from '../support/client.js';
-import { createDatabase } from '../support/engine.js';
-import { LegacyClient } from '../support/legacy-client.js';
-import { endPrograms, lines, newFolder, root, run, runOurs, type Ending } from '../support/process-program.js';
-import { ServerProcess, testSecret } from '../support/process-server.js';
+import { envVariables } from '../../src/config/env-variables.js';
+import { Client, expectStatus } from '../support/rest/client.js';
+import { createDatabase } from '../support/database/test-database.js';
+import { LegacyClient } from '../support/legacy/client.js';
+import { endPrograms, lines, newFolder, root, run, runOurs, type Ending } from '../support/process/program.js';
+import { ServerProcess, testSecret } from '../support/process/server.js';
 
 const newest = 'AddImports1795482000000';
 const migrations = `CreateChatTables1795305600000, AddHistory1795392000000, ${newest}`;
@@ -23,14 +23,14 @@ describe('npm run token', () => {
 
   it('prints a token that works, and only it', async () => {
     // A developer's own .env stands in the folder that npm runs it in.
-    const unset = Object.fromEntries(Object.keys(variables).map((name) => [name, '']));
+    const unset = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     const { code, stdout, stderr } = await run(['npm', 'run', '-s', 'token', '--', ...named], {
       folder: root,
       environment: { ...unset, DATA_DIR: server.dataDirectory },
     });
     expect({ code, stderr: stderr.replace(/^(Building|npm warn).*\n/gm, '') }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    must(await new Client(server.url, stdout.trim(), owner).createSession(), 201);
+    expectStatus(await new Client(server.url, stdout.trim(), owner).createSession(), 201);
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe('npm run token', () => {
     expect(code).toBe(0);
     const { iat = 0, exp, sub, activity } = decodeJwt(stdout.trim());
     expect({ seconds: (exp ?? 0) - iat, sub, activity }).toEqual({ seconds, sub: '2', activity: 1 });
-    must(await new Client(server.url, stdout.trim(), owner).sessions(), 200);
+    expectStatus(await new Client(server.url, stdout.trim(), owner).sessions(), 200);
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe('npm run token', () => {
     const { code, stdout } = await token([...named, ...options]);
     expect([code, decodeJwt(stdout.trim()).cmid]).toEqual([0, cmid]);
     const page = new LegacyClient(server.url, stdout.trim(), owner);
-    must(await page.call('test', { cmid: String(cmid ?? 5) }), 200);
+    expectStatus(await page.call('test', { cmid: String(cmid ?? 5) }), 200);
     const other = await page.call('test', { cmid: '13' });
     expect([other.status, other.body.code]).toEqual(cmid === undefined ? [200, undefined] : [403, 'cmid_mismatch']);
   });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql2 from 'mysql2/promise';
-import { must, type Answer, type Client } from '../support/client.js';
-import { createDatabase } from '../support/engine.js';
-import { freePort, startMariadb, type Mariadb } from '../support/mariadb.mjs';
-import { endPrograms, until, type Environment } from '../support/process-program.js';
-import { ServerProcess, logOf } from '../support/process-server.js';
+import { expectStatus, type Answer, type Client } from '../support/rest/client.js';
+import { createDatabase } from '../support/database/test-database.js';
+import { freePort, startMariadb, type Mariadb } from '../support/database/mariadb.mjs';
+import { endPrograms, until, type Environment } from '../support/process/program.js';
+import { ServerProcess, logOf } from '../support/process/server.js';
 
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
 const database = 'chat_away';
@@ -67,7 +67,7 @@ withMariadb?.('a MariaDB that goes and comes', () => {
     expect(await server.status('/readyz')).toBe(503);
     await mariadb.start();
     await server.untilReady(3000);
-    must(await (await server.client()).createSession(), 201);
+    expectStatus(await (await server.client()).createSession(), 201);
     expect(logOf(server.program).filter(({ msg }) => msg === 'The database is there.')).toHaveLength(1);
   });
 
@@ -177,7 +177,7 @@ function firstSuccess(client: Client, id: string): Promise<void> {
 async function contents(client: Client, id: string): Promise<string[]> {
   const found: string[] = [];
   for (let after = ''; ;) {
-    const page = must(await client.messages(id, `?limit=200${after}`), 200);
+    const page = expectStatus(await client.messages(id, `?limit=200${after}`), 200);
     found.push(...page.data.map(({ content }) => content));
     if (page.nextCursor === null) return found;
     after = `&after=${page.nextCursor}`;

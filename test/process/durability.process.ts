@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageDto } from '../../src/messages/message.dto.js';
-import { must, type Client } from '../support/client.js';
-import { createDatabase, type TestDatabase } from '../support/engine.js';
-import { endPrograms } from '../support/process-program.js';
-import { ServerProcess } from '../support/process-server.js';
+import { expectStatus, type Client } from '../support/rest/client.js';
+import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
+import { endPrograms } from '../support/process/program.js';
+import { ServerProcess } from '../support/process/server.js';
 
 const engines = process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
 const rounds = 3;
@@ -60,7 +60,7 @@ describe.each(engines)('kill -9 during saves, on %s', (engine) => {
           .sort(),
       );
       expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
-      expect(must(await again.session(sessionId), 200).messageCount).toBe(all.length);
+      expect(expectStatus(await again.session(sessionId), 200).messageCount).toBe(all.length);
       // Without both kinds the round has shown nothing.
       expect(answered(sends)).toBeGreaterThanOrEqual(fewestAnswered);
       expect(sends.some(({ answer }) => !answer)).toBe(true);
@@ -77,7 +77,7 @@ async function killDuring(server: ServerProcess, client: Client, sessionId: stri
       const send: Send = number % 2 === 0 ? { content } : { content, clientMessageId: `name-${content}` };
       sends.push(send);
       try {
-        send.answer = must(await client.save(sessionId, { ...send }), 201);
+        send.answer = expectStatus(await client.save(sessionId, { ...send }), 201);
       } catch {
         return;
       }
@@ -98,7 +98,7 @@ function answered(sends: Send[]): number {
 async function messages(client: Client, sessionId: string): Promise<MessageDto[]> {
   const found: MessageDto[] = [];
   for (let after = ''; ;) {
-    const page = must(await client.messages(sessionId, `?limit=200${after}`), 200);
+    const page = expectStatus(await client.messages(sessionId, `?limit=200${after}`), 200);
     found.push(...page.data);
     if (page.nextCursor === null) return found;
     after = `&after=${page.nextCursor}`;

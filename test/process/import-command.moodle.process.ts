@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import type { Remark } from '../../src/import/report.js';
-import type { Summary } from '../../src/import/summary.js';
-import { createDatabase } from '../support/engine.js';
-import { MoodleDatabase, autumn } from '../support/moodle-database.js';
-import { endPrograms, lines, newFolder, root, run, runOurs } from '../support/process-program.js';
-import { ServerProcess } from '../support/process-server.js';
+import type { Remark } from '../../src/import/report/report.js';
+import type { Summary } from '../../src/import/report/summary.js';
+import { createDatabase } from '../support/database/test-database.js';
+import { MoodleDatabase, autumn } from '../support/moodle/moodle-database.js';
+import { endPrograms, lines, newFolder, root, run, runOurs } from '../support/process/program.js';
+import { ServerProcess } from '../support/process/server.js';
 
 const memoryMiB = 200;
 

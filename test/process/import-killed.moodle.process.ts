@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, numbers } from '../support/database-access.js';
-import { createDatabase, type TestDatabase } from '../support/engine.js';
-import { MoodleDatabase, autumn } from '../support/moodle-database.js';
-import { Program, endPrograms, root, runOurs } from '../support/process-program.js';
-import type { Summary } from '../../src/import/summary.js';
+import { connect, numbers } from '../support/database/access.js';
+import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
+import { MoodleDatabase, autumn } from '../support/moodle/moodle-database.js';
+import { Program, endPrograms, root, runOurs } from '../support/process/program.js';
+import type { Summary } from '../../src/import/report/summary.js';
 
 const kills = 10;
 const messages = 24_000;

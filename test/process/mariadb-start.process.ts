@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { must } from '../support/client.js';
-import { createDatabase, databaseUrl, onServer, type TestDatabase } from '../support/engine.js';
-import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process-program.js';
-import { ServerProcess, logOf } from '../support/process-server.js';
+import { expectStatus } from '../support/rest/client.js';
+import { createDatabase, databaseUrl, onServer, type TestDatabase } from '../support/database/test-database.js';
+import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process/program.js';
+import { ServerProcess, logOf } from '../support/process/server.js';
 
 const migrations = ['CreateChatTables1795305600000', 'AddHistory1795392000000', 'AddImports1795482000000'];
 
@@ -34,13 +34,13 @@ withMariadb?.('a start with DATABASE_URL', () => {
     await server.program.says(/on the database server at [\w.-]+:\d+\./);
     const client = await server.client();
     const id = await client.newSession({ title: 'Kept' });
-    must(await client.save(id, { content: 'kept, too' }), 201);
+    expectStatus(await client.save(id, { content: 'kept, too' }), 201);
     expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
 
     const second = await ServerProcess.start(database.environment);
     const again = await second.client();
-    expect(must(await again.session(id), 200)).toMatchObject({ title: 'Kept', messageCount: 1 });
-    expect(must(await again.messages(id), 200).data).toMatchObject([{ content: 'kept, too' }]);
+    expect(expectStatus(await again.session(id), 200)).toMatchObject({ title: 'Kept', messageCount: 1 });
+    expect(expectStatus(await again.messages(id), 200).data).toMatchObject([{ content: 'kept, too' }]);
   });
 
   it('works from two servers at once on a fresh database: one migrates, both become ready', async () => {
@@ -52,7 +52,7 @@ withMariadb?.('a start with DATABASE_URL', () => {
     expect(done.map(({ msg }) => msg)).toEqual(migrations.map((name) => `Migration done: ${name}`));
     const [one, two] = servers;
     const id = await (await one.client()).newSession();
-    must(await (await two.client()).session(id), 200);
+    expectStatus(await (await two.client()).session(id), 200);
   });
 
   it('waits for the migrations that it is told not to run', async () => {
@@ -66,7 +66,7 @@ withMariadb?.('a start with DATABASE_URL', () => {
     const migrated = await runOurs('cli/migrate.js', ['run'], { environment: database.environment });
     expect(migrated).toMatchObject({ code: 0, stdout: `Done: ${migrations.join(', ')}\n`, stderr: '' });
     await server.untilReady(5000);
-    must(await (await server.client()).createSession(), 201);
+    expectStatus(await (await server.client()).createSession(), 201);
   });
 
   it('ends with 0 on SIGTERM while it waits for migrations', async () => {

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { makeCertificate, type Certificate } from '../support/certificate.js';
-import { createDatabase, type TestDatabase } from '../support/engine.js';
-import type { LegacyAnswer } from '../support/legacy-client.js';
-import { MoodleStandIn, ajaxPath, type Person } from '../support/moodle.js';
-import { endPrograms, newFolder } from '../support/process-program.js';
-import { ServerProcess, testSecret } from '../support/process-server.js';
-import { Nginx, recipe, siteName } from '../support/recipe.js';
+import { makeCertificate, type Certificate } from '../support/http/certificate.js';
+import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
+import type { LegacyAnswer } from '../support/legacy/client.js';
+import { MoodleStandIn, ajaxPath, type Person } from '../support/moodle/moodle-site.js';
+import { endPrograms, newFolder } from '../support/process/program.js';
+import { ServerProcess, testSecret } from '../support/process/server.js';
+import { Nginx, recipe, siteName } from '../support/process/docs-snippets.js';
 
 const [cmid, activityId] = [12, 7];
 

@@ -3,9 +3,9 @@ import { Agent, request, type ClientRequest } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { must, type Client } from '../support/client.js';
-import { endPrograms, newFolder, until } from '../support/process-program.js';
-import { ServerProcess, logOf } from '../support/process-server.js';
+import { expectStatus, type Client } from '../support/rest/client.js';
+import { endPrograms, newFolder, until } from '../support/process/program.js';
+import { ServerProcess, logOf } from '../support/process/server.js';
 
 describe('SIGTERM', () => {
   let server: ServerProcess;
@@ -47,7 +47,7 @@ describe('SIGTERM', () => {
       for (let number = 0; ; number++) {
         const content = `${writer}-${number}`;
         try {
-          must(await client.save(sessionId, { content }), 201);
+          expectStatus(await client.save(sessionId, { content }), 201);
           acknowledged.push(content);
         } catch {
           return;
@@ -62,7 +62,7 @@ describe('SIGTERM', () => {
   });
 
   it('twice ends it at once, and loses nothing that was acknowledged', async () => {
-    must(await client.save(sessionId, { content: 'acknowledged' }), 201);
+    expectStatus(await client.save(sessionId, { content: 'acknowledged' }), 201);
     const half = new HalfSent(client, sessionId, 'never finished');
     await half.underWay;
     half.status.catch(() => undefined);
@@ -76,12 +76,12 @@ describe('SIGTERM', () => {
     expect(ending).toMatchObject({ signal: 'SIGTERM', stderr: '' });
 
     const again = await ServerProcess.start({}, server.folder);
-    const { data } = must(await (await again.client()).messages(sessionId), 200);
+    const { data } = expectStatus(await (await again.client()).messages(sessionId), 200);
     expect(data.map(({ content }) => content)).toEqual(['acknowledged']);
   });
 
   it('leaves the SQLite file alone as the whole database', async () => {
-    for (const content of ['one', 'two', 'three']) must(await client.save(sessionId, { content }), 201);
+    for (const content of ['one', 'two', 'three']) expectStatus(await client.save(sessionId, { content }), 201);
     await server.end();
     const copy = join(newFolder(), 'copy.sqlite');
     copyFileSync(join(server.dataDirectory, 'chat-store.sqlite'), copy);
@@ -116,7 +116,7 @@ describe('other ends', () => {
   it('connections that wait for their next request hold nothing up', async () => {
     const server = await ServerProcess.start();
     const client = await server.client();
-    must(await client.sessions(), 200);
+    expectStatus(await client.sessions(), 200);
     const started = Date.now();
     expect(await server.end()).toMatchObject({ code: 0 });
     expect(Date.now() - started).toBeLessThan(1500);

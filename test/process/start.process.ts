@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { variables } from '../../src/config/variables.js';
-import { Client, must } from '../support/client.js';
-import { freePort } from '../support/mariadb.mjs';
-import { Program, endPrograms, lines, mainProgram, newFolder, run } from '../support/process-program.js';
-import { ServerProcess, logOf, testSecret } from '../support/process-server.js';
+import { envVariables } from '../../src/config/env-variables.js';
+import { Client, expectStatus } from '../support/rest/client.js';
+import { freePort } from '../support/database/mariadb.mjs';
+import { Program, endPrograms, lines, mainProgram, newFolder, run } from '../support/process/program.js';
+import { ServerProcess, logOf, testSecret } from '../support/process/server.js';
 
 const tokenForm = /^ {2}(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/m;
 const trialOwner = { userId: 1, activityId: 1 };
@@ -33,7 +33,7 @@ describe('the first start, with nothing configured', () => {
   it('prints a token that works, and for whom it is', async () => {
     expect(banner).toContain('A token for user 1 in activity 1, good for 12 hours:');
     const client = new Client(server.url, tokenIn(banner), trialOwner);
-    must(await client.sessions(), 200);
+    expectStatus(await client.sessions(), 200);
   });
 
   it('prints a curl line that creates a session when it is pasted', async () => {
@@ -65,13 +65,13 @@ describe('the first start, with nothing configured', () => {
 
   it('keeps the secret and all sessions over a second start', async () => {
     const client = new Client(server.url, tokenIn(banner), trialOwner);
-    const before = must(await client.sessions(), 200);
+    const before = expectStatus(await client.sessions(), 200);
     expect(before.data.length).toBeGreaterThan(0);
     expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
 
     const second = await ServerProcess.start({}, folder);
     const again = new Client(second.url, client.token, trialOwner);
-    expect(must(await again.sessions(), 200)).toEqual(before);
+    expect(expectStatus(await again.sessions(), 200)).toEqual(before);
   });
 });
 
@@ -83,7 +83,7 @@ describe('a start that is configured', () => {
     await server.program.says(/Ready\? /);
     await server.program.says(/npm run -s token -- --user 2 --activity 1/);
     expect(server.program.stdout).not.toContain('eyJ');
-    must(await (await server.client()).createSession(), 201);
+    expectStatus(await (await server.client()).createSession(), 201);
   });
 
   it('prints no banner in production, but one line of the log', async () => {
@@ -95,7 +95,7 @@ describe('a start that is configured', () => {
   });
 
   it('takes empty variables for unset ones', async () => {
-    const empty = Object.fromEntries(Object.keys(variables).map((name) => [name, '']));
+    const empty = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     const server = await ServerProcess.start({ ...empty, PORT: '0', DATA_DIR: newFolder() });
     await server.program.says(/A token for user 1 in activity 1/);
   });
@@ -104,7 +104,7 @@ describe('a start that is configured', () => {
     const folder = join(newFolder(), 'deep/down');
     const server = await ServerProcess.start({ DATA_DIR: folder });
     expect(mode(folder)).toBe(0o700);
-    const created = must(await (await server.client()).createSession(), 201);
+    const created = expectStatus(await (await server.client()).createSession(), 201);
     expect(created.title).toBe('New Chat');
   });
 

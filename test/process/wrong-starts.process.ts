@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { documentedServer } from '../../src/docs/documented-server.js';
-import { must } from '../support/client.js';
+import { sampleEnvironment } from '../../src/openapi/sample-config.js';
+import { expectStatus } from '../support/rest/client.js';
 import {
   Program,
   endPrograms,
@@ -13,8 +13,8 @@ import {
   newFolder,
   type Ending,
   type Environment,
-} from '../support/process-program.js';
-import { ServerProcess, logOf, testSecret } from '../support/process-server.js';
+} from '../support/process/program.js';
+import { ServerProcess, logOf, testSecret } from '../support/process/server.js';
 
 const url = 'mysql://chat:hunter2hunter2@127.0.0.1:3306';
 const production = { NODE_ENV: 'production' };
@@ -25,7 +25,7 @@ const { publicKey, privateKey } = generateKeyPairSync('ed25519', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
 const keys = 'https://id.example/keys';
-const moodle = { ...documentedServer, ...ownSecret };
+const moodle = { ...sampleEnvironment, ...ownSecret };
 
 const letter = 'Dear aunt, how are you?\n'.repeat(400);
 const letters = folderOf('chat-store.sqlite', letter);
@@ -202,7 +202,7 @@ describe('a start', () => {
     const second = await start({ DATA_DIR: first.dataDirectory });
     expectOneLine(second, 1, 'is in use by another process: one server for one DATA_DIR');
     expect(await first.status('/readyz')).toBe(200);
-    must(await (await first.client()).createSession(), 201);
+    expectStatus(await (await first.client()).createSession(), 201);
   });
 
   it("on another program's SQLite database changes nothing", async () => {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import mysql2 from 'mysql2/promise';
 import { build } from '../../scripts/build.mjs';
 import { distIsFresh } from '../../scripts/fresh.mjs';
-import { mariadbIsInstalled, startMariadb } from '../../test/support/mariadb.mjs';
+import { mariadbIsInstalled, startMariadb } from '../../test/support/database/mariadb.mjs';
 import { examine } from './examine.mjs';
 import { plantedTargets, startPlanted } from './planted.mjs';
 import { startProduct } from './product.mjs';
@@ -83,7 +83,7 @@ async function main() {
 /** They are what was built, and what its document says. */
 async function productTargets() {
   const { actions } = await import('../../dist/src/legacy/actions.js');
-  const { requestExamples } = await import('../../dist/src/legacy/legacy.examples.js');
+  const { requestExamples } = await import('../../dist/src/legacy/docs/examples.js');
   const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'));
   return [...ajaxTargets(actions, requestExamples), ...restTargets(document)];
 }

@@ -6,8 +6,8 @@ import {
   type TableForeignKeyOptions,
 } from 'typeorm';
 import type { TableOptions } from 'typeorm/schema-builder/options/TableOptions.js';
-import { ours } from '../table-mark.js';
-import { refuseForeignTables } from '../refuse-foreign-tables.js';
+import { tableComment } from './table-comment.js';
+import { assertNoUnownedTables } from './assert-own-tables.js';
 
 const owner = ['writeassistdevid', 'userid'];
 const session = [...owner, 'chat_session_id'];
@@ -35,7 +35,7 @@ export class CreateChatTables1795305600000 implements MigrationInterface {
     const sqlite = runner.dataSource.options.type === 'better-sqlite3';
     const wanted = tables(sqlite);
     // The migrator has looked before it came here; TypeORM's own command line has not.
-    await refuseForeignTables(
+    await assertNoUnownedTables(
       runner,
       wanted.map(({ name }) => name),
     );
@@ -43,7 +43,7 @@ export class CreateChatTables1795305600000 implements MigrationInterface {
       await runner.createTable(
         new Table({
           ...table,
-          comment: ours,
+          comment: tableComment,
           engine: 'InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
         }),
         true,

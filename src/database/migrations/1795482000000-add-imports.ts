@@ -1,5 +1,5 @@
 import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
-import { ours } from '../table-mark.js';
+import { tableComment } from './table-comment.js';
 
 const activities = 'writeassistdev';
 const imports = 'writeassistdev_chat_imports';
@@ -21,7 +21,7 @@ export class AddImports1795482000000 implements MigrationInterface {
       new Table({
         name: imports,
         columns: columns(sqlite),
-        comment: ours,
+        comment: tableComment,
         engine: 'InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
       }),
       true,

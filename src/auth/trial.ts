@@ -1,5 +1,0 @@
-import type { Owner } from '../owners/owner.js';
-
-/** Whom the tokens are for that the server hands out while nothing is configured. */
-export const trialOwner: Owner = { userId: 1, activityId: 1 };
-export const trialSeconds = 12 * 3600;

@@ -1,7 +1,0 @@
-import { Injectable } from '@nestjs/common';
-
-/** Whether the server has been told to stop. It answers on, but wants no new callers. */
-@Injectable()
-export class Lifecycle {
-  stopping = false;
-}

@@ -1,0 +1,26 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { Address6 } from 'ip-address';
+
+const loopbackAddresses = new BlockList();
+loopbackAddresses.addSubnet('127.0.0.0', 8, 'ipv4');
+loopbackAddresses.addAddress('::1', 'ipv6');
+
+/** Removes the brackets that an IPv6 address has in a URL. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
+/** True for the name localhost and for the addresses 127.0.0.0/8 and ::1. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === 'localhost';
+  return loopbackAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** The /64 network of an IPv6 address, because one person usually has all of it; any other address unchanged. */
+export function ipOrSubnet64(address: string): string {
+  if (!isIPv6(address)) return address.toLowerCase();
+  const parsed = new Address6(address);
+  if (parsed.isMapped4()) return parsed.to4().correctForm();
+  return new Address6(`${address}/64`).startAddress().correctForm();
+}

@@ -1,0 +1,27 @@
+import { isLoopback, withoutBrackets } from '../common/net.js';
+import type { EnvReader } from './env-reader.js';
+import type { VariableName } from './env-variables.js';
+
+/**
+ * Reads the URL of another service. Plain http:// is accepted for loopback and where `allowInsecure` says so, because
+ * secrets go there or its answers are trusted; `insecureMessage` is the problem otherwise.
+ * No problem quotes the URL: it may carry a password.
+ */
+export function readHttpUrl(
+  reader: EnvReader,
+  name: VariableName,
+  { allowInsecure, insecureMessage }: { allowInsecure: boolean; insecureMessage: string },
+): URL | undefined {
+  const text = reader.optional(name);
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
+    reader.addProblem(
+      name,
+      'must be an http:// or https:// address without user, query or fragment, like https://moodle.example.org',
+    );
+  } else if (!allowInsecure && url.protocol === 'http:' && !isLoopback(withoutBrackets(url.hostname))) {
+    reader.addProblem(name, insecureMessage);
+  }
+  return url;
+}

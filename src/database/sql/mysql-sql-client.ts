@@ -1,0 +1,70 @@
+import type { Pool, PoolConnection, QueryError, ResultSetHeader } from 'mysql2';
+import type { DataSource } from 'typeorm';
+import { currentRunner } from '../transactions/transaction-context.js';
+import type { DatabaseState } from '../connection/database-state.js';
+import { retryTransient } from '../transactions/retry.js';
+import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
+
+/** TypeORM sends plain text only; this shares its pool and its transactions' connections, with prepared statements. */
+export class MysqlSqlClient extends SqlClient {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly state: DatabaseState,
+  ) {
+    super();
+  }
+
+  query<Row>(sql: string, parameters: Parameter[]): Promise<Row[]> {
+    return this.run<Row[]>(sql, parameters);
+  }
+
+  async execute(sql: string, parameters: Parameter[]): Promise<WriteResult> {
+    const { affectedRows, insertId } = await this.run<ResultSetHeader>(sql, parameters);
+    return { affected: affectedRows, insertId };
+  }
+
+  async updateOne({ table, key, set, where }: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
+    const statement = `UPDATE ${table} FORCE INDEX (${key}) SET ${set} WHERE ${where}`;
+    return (await this.execute(statement, parameters)).affected === 1;
+  }
+
+  async increment(
+    column: string,
+    { table, key, set, where }: SingleRowUpdate,
+    parameters: Parameter[],
+  ): Promise<number | undefined> {
+    // LAST_INSERT_ID(value) puts the value into this statement's own answer; it is read only where a row was found.
+    const { affected, insertId } = await this.execute(
+      `UPDATE ${table} FORCE INDEX (${key}) SET ${column} = LAST_INSERT_ID(${column} + 1), ${set} WHERE ${where}`,
+      parameters,
+    );
+    return affected === 0 ? undefined : insertId;
+  }
+
+  selectForUpdate<Row>(
+    columns: string,
+    table: string,
+    where: string,
+    parameters: Parameter[],
+  ): Promise<Row | undefined> {
+    return this.queryOne<Row>(`SELECT ${columns} FROM ${table} WHERE ${where} FOR UPDATE`, parameters);
+  }
+
+  /** Outside of a unit of work a statement is a transaction of its own, and runs again like one. */
+  private async run<Result>(sql: string, parameters: Parameter[]): Promise<Result> {
+    const runner = currentRunner();
+    if (runner) return execute((await runner.connect()) as PoolConnection, sql, parameters);
+    this.state.assertReady();
+    const { pool } = this.dataSource.driver as unknown as { pool: Pool };
+    return retryTransient(() => execute(pool, sql, parameters));
+  }
+}
+
+function execute<Result>(target: Pool | PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    target.execute(sql, assertDefined(parameters), (error: QueryError | null, result: unknown) => {
+      if (error) reject(error);
+      else resolve(result as Result);
+    });
+  });
+}

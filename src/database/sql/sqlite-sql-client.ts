@@ -1,0 +1,59 @@
+import type { DataSource, QueryResult } from 'typeorm';
+import { currentRunner } from '../transactions/transaction-context.js';
+import type { DatabaseState } from '../connection/database-state.js';
+import { retryTransient } from '../transactions/retry.js';
+import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
+
+/** The embedded engine, through query runners that queue for its one connection. */
+export class SqliteSqlClient extends SqlClient {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly state: DatabaseState,
+  ) {
+    super();
+  }
+
+  async query<Row>(sql: string, parameters: Parameter[]): Promise<Row[]> {
+    return (await this.run(sql, parameters)).records as Row[];
+  }
+
+  async execute(sql: string, parameters: Parameter[]): Promise<WriteResult> {
+    const result = await this.run(sql, parameters);
+    return { affected: Number(result.affected), insertId: Number(result.raw) };
+  }
+
+  async updateOne({ table, set, where }: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
+    return (await this.execute(`UPDATE ${table} SET ${set} WHERE ${where}`, parameters)).affected === 1;
+  }
+
+  async increment(
+    column: string,
+    { table, set, where }: SingleRowUpdate,
+    parameters: Parameter[],
+  ): Promise<number | undefined> {
+    const row = await this.queryOne<{ value: number }>(
+      `UPDATE ${table} SET ${column} = ${column} + 1, ${set} WHERE ${where} RETURNING ${column} AS value`,
+      parameters,
+    );
+    return row?.value;
+  }
+
+  /** A transaction here is the only one: a plain read is as good as a lock. */
+  selectForUpdate<Row>(
+    columns: string,
+    table: string,
+    where: string,
+    parameters: Parameter[],
+  ): Promise<Row | undefined> {
+    return this.queryOne<Row>(`SELECT ${columns} FROM ${table} WHERE ${where}`, parameters);
+  }
+
+  private async run(sql: string, parameters: Parameter[]): Promise<QueryResult> {
+    const runner = currentRunner();
+    if (runner) return runner.query(sql, assertDefined(parameters), true);
+    this.state.assertReady();
+    return retryTransient(() =>
+      this.dataSource.createQueryRunner('master').query(sql, assertDefined(parameters), true),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseBusyError } from '../database.errors.js';
+import { Mutex } from './mutex.js';
+
+const long = 5000;
+
+describe('Mutex', () => {
+  it('gives turns one at a time, in the order of asking', async () => {
+    const mutex = new Mutex();
+    const order: string[] = [];
+    const turn = async (name: string, ms: number) => {
+      const end = await mutex.acquire(long);
+      order.push(`${name} begins`);
+      await sleep(ms);
+      order.push(`${name} ends`);
+      end();
+    };
+    await Promise.all([turn('first', 20), turn('second', 5), turn('third', 0)]);
+    expect(order).toEqual(['first begins', 'first ends', 'second begins', 'second ends', 'third begins', 'third ends']);
+  });
+
+  it('gives up when the turn does not come in time', async () => {
+    const mutex = new Mutex();
+    const end = await mutex.acquire(long);
+    const started = Date.now();
+    await expect(mutex.acquire(30)).rejects.toBeInstanceOf(DatabaseBusyError);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(25);
+    end();
+  });
+
+  it('passes the turn on past one who has given up, and not before it is free', async () => {
+    const mutex = new Mutex();
+    const end = await mutex.acquire(long);
+    const impatient = mutex.acquire(10);
+    let begun = false;
+    const patient = mutex.acquire(long).then((endTurn) => {
+      begun = true;
+      return endTurn;
+    });
+    await expect(impatient).rejects.toBeInstanceOf(DatabaseBusyError);
+    await sleep(10);
+    expect(begun).toBe(false);
+    end();
+    (await patient)();
+    (await mutex.acquire(10))();
+  });
+
+  it('takes the end of a turn that is told twice as one', async () => {
+    const mutex = new Mutex();
+    const end = await mutex.acquire(long);
+    end();
+    end();
+    const second = await mutex.acquire(long);
+    await expect(mutex.acquire(10)).rejects.toBeInstanceOf(DatabaseBusyError);
+    second();
+  });
+
+  it('leaves no timer behind', async () => {
+    const mutex = new Mutex();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    (await mutex.acquire(60_000))();
+    expect(timers()).toBe(before);
+  });
+});

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '../../common/domain-error.js';
+import { DatabaseBusyError, DatabaseUnavailableError } from '../database.errors.js';
+import { isTransient, isUnavailable } from './driver-errors.js';
+
+const maxAttempts = 6;
+/** Before the second attempt at most this, in ms, and twice as much before each further one. */
+const firstDelayMs = 20;
+
+/**
+ * Attempts a transaction until the database no longer undoes it for another's sake.
+ * @throws DatabaseBusy after six attempts, DatabaseUnavailable, and whatever else the attempt throws
+ */
+export async function retryTransient<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let number = 1; ; number++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      if (!isTransient(error)) throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
+      if (number === maxAttempts) throw new DatabaseBusyError(error);
+      await sleep(Math.random() * firstDelayMs * 2 ** (number - 1));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import { maxBodyBytes } from './body-size.js';
+import { handleClientError } from './client-error.js';
+import { toRequestId } from './request-id.js';
+
+/** Time limit for receiving a whole request, in ms (slow-loris protection). */
+const requestTimeoutMs = 60_000;
+/** Time limit for receiving the headers, in ms. */
+const headersTimeoutMs = 15_000;
+/** How often connections are checked against these limits, in ms. */
+const checkingIntervalMs = 5000;
+/** Idle timeout of a socket, in ms; also frees responses that a client never reads. */
+const idleTimeoutMs = 120_000;
+
+/** Handles a request whose URL the router cannot decode: such a request reaches no hook and no route. */
+export type FrameworkErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** The Fastify adapter with the limits of this server. */
+export function createAdapter(
+  { http, contentMaxBytes }: Config,
+  logger: Logger,
+  onFrameworkError: FrameworkErrorHandler,
+): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: toRequestId,
+    bodyLimit: maxBodyBytes(contentMaxBytes),
+    // On close, requests in flight are answered and idle keep-alive connections are closed.
+    forceCloseConnections: 'idle',
+    requestTimeout: requestTimeoutMs,
+    // `request.ip` is the socket's address unless that is a trusted proxy.
+    trustProxy: http.trustedProxies.length > 0 ? http.trustedProxies : false,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: checkingIntervalMs },
+    connectionTimeout: idleTimeoutMs,
+    return503OnClosing: false,
+    // Lets over-long ids reach the handler, which answers 404.
+    routerOptions: { maxParamLength: 16 * 1024 },
+    frameworkErrors: onFrameworkError,
+    clientErrorHandler: handleClientError,
+  });
+}

@@ -1,0 +1,104 @@
+import type { FastifyRequest } from 'fastify';
+import type { HttpConfig } from '../config/config.js';
+import { isAllowedHost } from './host-check.js';
+
+const names = (
+  host: string | undefined,
+  config: Partial<HttpConfig> = {},
+  localAddress = '127.0.0.1',
+  { url = '/', hosts = host === undefined ? [] : [host] } = {},
+) => {
+  const rawHeaders = ['Accept', 'Host', ...hosts.flatMap((one) => ['Host', one])];
+  const request = { url, headers: { host }, raw: { rawHeaders }, socket: { localAddress } };
+  const http = {
+    host: '127.0.0.1',
+    isLoopback: true,
+    port: 3000,
+    allowedOrigins: [],
+    allowedHosts: [],
+    trustedProxies: [],
+    shutdownSeconds: 1,
+    ...config,
+  };
+  return isAllowedHost(request as unknown as FastifyRequest, http);
+};
+
+describe('the name in Host', () => {
+  it.each([
+    'localhost',
+    'LocalHost:3000',
+    'localhost:0',
+    '127.0.0.1',
+    '127.0.0.1:65535',
+    '127.255.255.254',
+    '[::1]',
+    '[::1]:3000',
+    '[0:0:0:0:0:0:0:1]',
+  ])('%s is loopback', (host) => {
+    expect(names(host)).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    '',
+    ' ',
+    'evil.example',
+    'localhost.evil.example',
+    'evil.localhost.example',
+    'localhost.',
+    'xlocalhost',
+    '127.0.0.1.evil.example',
+    '127.1',
+    '0x7f000001',
+    '2130706433',
+    '0.0.0.0',
+    '128.0.0.1',
+    '[::]',
+    '[::2]',
+    '::1',
+    '[::1',
+    'localhost:',
+    'localhost:x',
+    'localhost:123456',
+    'localhost:3000:3000',
+    'localhost, evil.example',
+    'http://localhost',
+    'user@localhost',
+    'localhost/',
+    'localhost\n',
+  ])('%j is not this server', (host) => {
+    expect(names(host)).toBe(false);
+  });
+
+  it('must be the only one', () => {
+    expect(names('localhost', {}, '127.0.0.1', { hosts: ['localhost', 'evil.example'] })).toBe(false);
+    expect(names('localhost', {}, '127.0.0.1', { hosts: ['localhost', 'localhost'] })).toBe(false);
+    for (const url of ['http://evil.example/', 'http://localhost/livez', 'evil.example:80']) {
+      expect([url, names('localhost', {}, '127.0.0.1', { url })]).toEqual([url, false]);
+    }
+    expect(names('localhost', {}, '127.0.0.1', { url: '*' })).toBe(true);
+  });
+
+  it('may be the address that the server was told to listen on', () => {
+    expect(names('chat.internal:3000', { host: 'Chat.Internal' })).toBe(true);
+    expect(names('chat.internal', { host: 'other.internal' })).toBe(false);
+  });
+
+  it('may be the address that the request came in by', () => {
+    const everywhere = { host: '0.0.0.0' };
+    expect(names('192.0.2.7:3000', everywhere, '192.0.2.7')).toBe(true);
+    expect(names('192.0.2.7', everywhere, '::ffff:192.0.2.7')).toBe(true);
+    expect(names('[2001:db8::7]', everywhere, '2001:db8::7')).toBe(true);
+    expect(names('192.0.2.8', everywhere, '192.0.2.7')).toBe(false);
+  });
+
+  it('may be one that is configured', () => {
+    const config = { allowedOrigins: [], allowedHosts: ['chat.example', '[2001:db8::1]', '192.0.2.9'] };
+    for (const host of ['chat.example', 'CHAT.example:443', '[2001:db8::1]:80', '[2001:DB8::1]', '192.0.2.9']) {
+      expect([host, names(host, config)]).toEqual([host, true]);
+    }
+    for (const host of ['a.chat.example', 'chat.example.', 'chat_example', 'example', '2001:db8::1']) {
+      expect([host, names(host, config)]).toEqual([host, false]);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+import { HttpError } from './problem.js';
+import { assertAllowedOrigin } from './origin-check.js';
+
+const allowed = ['https://moodle.example.org', 'http://localhost:8080'];
+
+function refusal(origin: string | undefined, host: string | undefined, origins = allowed): HttpError | undefined {
+  try {
+    assertAllowedOrigin({ ...(origin !== undefined && { origin }), ...(host !== undefined && { host }) }, origins);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+
+describe('the origin of a page', () => {
+  it.each<[string, string | undefined, string]>([
+    ['is none: it is no page', undefined, 'chat.example'],
+    ['is allowed', 'https://moodle.example.org', 'chat.example'],
+    ['is allowed, with its port', 'http://localhost:8080', 'chat.example'],
+    ['is of this host', 'http://chat.example', 'chat.example'],
+    ['is of this host and port', 'http://chat.example:3000', 'chat.example:3000'],
+    ['is of this host behind TLS', 'https://chat.example', 'chat.example'],
+    ['leaves out the port of https', 'https://chat.example', 'chat.example:443'],
+    ['leaves out the port of http', 'http://chat.example', 'chat.example:80'],
+    ['names the port of https, which Host leaves out', 'https://chat.example:443', 'chat.example'],
+    ['is written in other letters', 'http://chat.example', 'CHAT.example'],
+    ['is an address', 'http://127.0.0.1:3000', '127.0.0.1:3000'],
+    ['is an address of IPv6', 'http://[::1]:3000', '[::1]:3000'],
+  ])('may call where it %s', (_, origin, host) => {
+    expect(refusal(origin, host)).toBeUndefined();
+  });
+
+  it.each<[string, string, string | undefined]>([
+    ['is foreign', 'https://evil.example', 'chat.example'],
+    ['is hidden', 'null', 'chat.example'],
+    ['is hidden, and the host is called so', 'null', 'null'],
+    ['is empty', '', 'chat.example'],
+    ['is empty, like the host', '', ''],
+    ['is no origin', 'chat.example', 'chat.example'],
+    ['is nonsense', ':://', 'chat.example'],
+    ['has another port', 'http://chat.example:3001', 'chat.example:3000'],
+    ['lacks the port', 'http://chat.example', 'chat.example:3000'],
+    ['has a port where the host has none', 'http://chat.example:3000', 'chat.example'],
+    ['has the port of the other scheme', 'http://chat.example', 'chat.example:443'],
+    ['is below the host', 'http://a.chat.example', 'chat.example'],
+    ['only begins like the host', 'http://chat.example.evil', 'chat.example'],
+    ['only ends like the host', 'http://evilchat.example', 'chat.example'],
+    ['has the host as its user', 'http://chat.example@evil.example', 'chat.example'],
+    ['is of another scheme', 'ftp://chat.example', 'chat.example'],
+    ['is of an extension', 'chrome-extension://chat.example', 'chat.example'],
+    ['is of a file', 'file://', ''],
+    ['comes without Host', 'http://chat.example', undefined],
+    ['only begins like an allowed one', 'https://moodle.example.org.evil', 'chat.example'],
+    ['is an allowed one without TLS', 'http://moodle.example.org', 'chat.example'],
+    ['is an allowed one with another port', 'https://moodle.example.org:8443', 'chat.example'],
+    ['is a list of allowed ones', allowed.join(' '), 'chat.example'],
+  ])('may not call where it %s', (_, origin, host) => {
+    expect(refusal(origin, host)).toMatchObject({ status: 403, code: 'foreign_origin' });
+  });
+
+  it('is not quoted', () => {
+    expect(refusal('https://evil.example', 'chat.example')?.message).not.toContain('evil');
+  });
+
+  it('must be of the host where none is allowed', () => {
+    expect(refusal('https://moodle.example.org', 'chat.example', [])).toBeDefined();
+    expect(refusal('https://chat.example', 'chat.example', [])).toBeUndefined();
+  });
+});

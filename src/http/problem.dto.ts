@@ -1,0 +1,40 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { FieldProblem } from '../common/domain-error.js';
+
+export class FieldProblemDto implements FieldProblem {
+  @ApiProperty({ enum: ['body', 'query'], description: 'Where the field is.' })
+  in!: 'body' | 'query';
+
+  @ApiProperty({ example: '/title', description: 'JSON pointer (RFC 6901) to the field; empty for the whole body.' })
+  pointer!: string;
+
+  @ApiProperty({ example: 'must be at most 255 characters, is 300' })
+  detail!: string;
+}
+
+/** RFC 9457, with a stable code, the request's id and, for bad input, every wrong field. */
+export class ProblemDto {
+  @ApiProperty({ format: 'uri-reference', example: 'about:blank', description: '`about:blank`: the title says it.' })
+  type!: string;
+
+  @ApiProperty({ example: 'Not Found', description: "The status's own words." })
+  title!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 400, maximum: 599, example: 404 })
+  status!: number;
+
+  @ApiProperty({ example: 'There is no such session.', description: 'For people; it may change.' })
+  detail!: string;
+
+  @ApiProperty({ format: 'uri-reference', example: '/api/v1/sessions/chat_1', description: "The request's path." })
+  instance!: string;
+
+  @ApiProperty({ example: 'session_not_found', description: 'For programs; stable. All are listed in docs/errors.md.' })
+  code!: string;
+
+  @ApiProperty({ example: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10', description: 'Also in the header X-Request-Id.' })
+  requestId!: string;
+
+  @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With `validation_failed`: all wrong fields at once.' })
+  errors?: FieldProblem[];
+}

@@ -1,0 +1,140 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorFormatter } from './error-formats.js';
+import { DomainError, ValidationFailedError, type ErrorKind, type FieldProblem } from '../common/domain-error.js';
+import type { ProblemDto } from './problem.dto.js';
+
+/** What is left of an error for its answer. */
+export interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  errors?: FieldProblem[];
+  headers?: Record<string, string>;
+}
+
+const statusOf: Record<ErrorKind, number> = {
+  invalid: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_many: 429,
+  unavailable: 503,
+};
+
+const notFound = { code: 'not_found', detail: 'There is nothing at this address.' };
+export const unreadable = { code: 'bad_request', detail: 'The request cannot be read.' };
+
+/** Refusals that Nest and Fastify make themselves. Their own words are not repeated: they may quote the request. */
+export const httpProblems: Record<number, { code: string; detail: string }> = {
+  400: unreadable,
+  404: notFound,
+  408: { code: 'request_timeout', detail: 'The request came too slowly.' },
+  413: { code: 'body_too_large', detail: 'The body is too large.' },
+  415: { code: 'unsupported_media_type', detail: 'The body must be application/json in UTF-8.' },
+  431: { code: 'headers_too_large', detail: 'The headers are too large.' },
+};
+
+export const problemType = 'application/problem+json; charset=utf-8';
+
+/** Undefined for what nobody expected: a fault of ours. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof DomainError) {
+    return {
+      status: statusOf[error.kind],
+      code: error.code,
+      detail: error.message,
+      ...(error instanceof ValidationFailedError && { errors: error.problems }),
+      headers: responseHeaders(error),
+    };
+  }
+  if (error instanceof HttpError) {
+    const { status, code, message: detail } = error;
+    return { status, code, detail, ...(status === 503 && { headers: { 'retry-after': '1' } }) };
+  }
+  const status = httpStatus(error);
+  // What may not be had from the files of the docs page is as good as not there.
+  if (status === 403) return { status: 404, ...notFound };
+  const known = httpProblems[status];
+  if (known) return { status, ...known };
+  return status >= 400 && status < 500 ? { status: 400, ...unreadable } : undefined;
+}
+
+function responseHeaders({ kind, retryAfterSeconds }: DomainError): Record<string, string> {
+  return {
+    // RFC 6750 section 3
+    ...(kind === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+  };
+}
+
+function httpStatus(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : 500;
+}
+
+/** A refusal that has to do with HTTP alone. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** For an address that knows other methods. RFC 9110 section 15.5.6. */
+export function methodNotAllowed(allowed: string[]): Problem {
+  return {
+    status: 405,
+    code: 'method_not_allowed',
+    detail: 'This address does not know the method; the header Allow lists those that it knows.',
+    headers: { allow: allowed.join(', ') },
+  };
+}
+
+export const internalError: Problem = {
+  status: 500,
+  code: 'internal_error',
+  detail: 'Something went wrong here; it has been logged.',
+};
+
+/** The address that was asked for, without what stands behind the question mark. */
+export function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '/';
+}
+
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  form?: ErrorFormatter,
+): void {
+  const { status, body } = form?.(problem) ?? {
+    status: problem.status,
+    body: toProblemDto(problem, pathOf(request), request.id),
+  };
+  void reply
+    .status(status)
+    .headers({ ...problem.headers, 'x-request-id': request.id })
+    .type(form ? 'application/json; charset=utf-8' : problemType)
+    .send(JSON.stringify(body));
+}
+
+/** The response body of a problem (RFC 9457). */
+export function toProblemDto(problem: Problem, instance: string, requestId: string): ProblemDto {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[problem.status] ?? 'Error',
+    status: problem.status,
+    detail: problem.detail,
+    instance,
+    code: problem.code,
+    requestId,
+    ...(problem.errors && { errors: problem.errors }),
+  };
+}

@@ -1,0 +1,84 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Authenticator } from '../auth/authenticator.js';
+import { RateLimiter } from '../auth/rate-limiter.js';
+import { ShutdownState } from '../common/shutdown-state.js';
+import type { HttpConfig } from '../config/config.js';
+import { AllowedMethods } from './allowed-methods.js';
+import { expectedBodyBytes } from './body-size.js';
+import { isAllowedHost } from './host-check.js';
+import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
+import { parseJsonBody } from './json-body-parser.js';
+import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
+import { logRequest } from './request-log.js';
+import { undecodableUrlHeaders } from './security-headers.js';
+
+/**
+ * Adds what happens to every request around its route: headers, rate limit per IP, Host check, authentication, memory
+ * limits and the log line.
+ * @param publicPaths paths below `/api/` that need no bearer token
+ */
+export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, publicPaths: string[]): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeContentTypeParser(['text/plain', 'application/json']);
+  app.useBodyParser('application/json', {}, ({ headers }, body: Buffer, done) => {
+    done(null, parseJsonBody(body, headers));
+  });
+  const authenticator = app.get(Authenticator, { strict: false });
+  const rateLimiter = app.get(RateLimiter, { strict: false });
+  const allowedMethods = app.get(AllowedMethods);
+  const shutdown = app.get(ShutdownState);
+  const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
+  fastify.addHook('onRoute', ({ method, url }) => {
+    allowedMethods.add(method, url);
+  });
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    await rateLimiter.consumeIp(request);
+    if (!isAllowedHost(request, http)) throw misdirectedRequestError();
+    // The guard authenticates too, but only after the body was read: anonymous callers must not send megabytes.
+    const { url = '' } = request.routeOptions;
+    if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
+    if (!requestMemory.reserve(request, reply, expectedBodyBytes(request))) throw serverBusyError();
+  });
+  fastify.addHook('onSend', async (request, reply, payload) => {
+    if (shutdown.isShuttingDown) reply.header('connection', 'close');
+    if (typeof payload === 'string' && !responseMemory.reserve(request, reply, payload.length)) throw serverBusyError();
+    return payload;
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    logRequest(request, reply);
+  });
+}
+
+/** Answers a request whose URL cannot be decoded. No hook runs for it, so the hooks' checks are repeated here. */
+export async function rejectUndecodableUrl(
+  app: NestFastifyApplication,
+  http: HttpConfig,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const rateLimiter = app.get(RateLimiter, { strict: false });
+  const rejection = await rateLimiter.consumeIp(request).then(
+    () => (isAllowedHost(request, http) ? error : misdirectedRequestError()),
+    (tooMany: unknown) => tooMany,
+  );
+  reply.raw.once('finish', () => {
+    logRequest(request, reply);
+  });
+  reply.headers(undecodableUrlHeaders);
+  sendProblem(request, reply, toProblem(rejection) ?? internalError);
+}
+
+function serverBusyError(): HttpError {
+  return new HttpError(503, 'server_busy', 'Too much is being read or answered at once; try again.');
+}
+
+function misdirectedRequestError(): HttpError {
+  return new HttpError(
+    421,
+    'misdirected_request',
+    'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
+  );
+}

@@ -1,0 +1,137 @@
+import { parseId, type Owner } from '../../owners/owner.js';
+import { Batch, type SessionPlan } from '../batch.js';
+import type { ChatSource, LedgerView } from '../source/chat-source.js';
+import type { LedgerRepository } from '../ledger/ledger.repository.js';
+import { planMessage } from './message-plan.js';
+import type { MoodleActivity } from '../source/plugin-types.js';
+import { OwnerSessions } from './owner-sessions.js';
+import type { Report } from '../report/report.js';
+
+export interface PlannerOptions {
+  activities: Map<number, MoodleActivity>;
+  /** The time of the import, UTC milliseconds. */
+  now: number;
+  since: number | undefined;
+  /** The longest content that the database here takes, in bytes of UTF-8. */
+  maxBytes: number;
+}
+
+/** Reads one source and says what is to be written, batch by batch; tells the report what is not. */
+export class Planner {
+  #batch = new Batch();
+
+  constructor(
+    private readonly source: ChatSource,
+    private readonly ledger: LedgerRepository,
+    private readonly report: Report,
+    private readonly options: PlannerOptions,
+  ) {}
+
+  async *batches(): AsyncGenerator<Batch> {
+    for (let after: Owner | undefined; ;) {
+      const owners = await this.source.owners(after);
+      if (owners.length === 0) break;
+      for (const owner of owners) {
+        if (parseId(owner.userId) === undefined || parseId(owner.activityId) === undefined) await this.skipOwner(owner);
+        else yield* this.planOwner(owner);
+      }
+      after = owners.at(-1);
+    }
+    if (this.#batch.rows > 0) yield this.#batch;
+  }
+
+  private async *planOwner(owner: Owner): AsyncGenerator<Batch> {
+    const activity = this.options.activities.get(owner.activityId);
+    const sessions = await OwnerSessions.of(owner, this.source, this.ledger);
+    for await (const page of this.source.sessions(owner)) {
+      for (const row of page) {
+        const plan = sessions.add(row);
+        if (plan.isRecorded) this.countRecordedSession();
+        else if (this.isWanted(row)) this.useSession(owner, plan);
+        yield* this.flushIfFull();
+      }
+    }
+    const notes = this.ledger.isEmpty ? undefined : this.createLedgerView(owner);
+    for await (const page of this.source.messages(owner, notes)) {
+      if (!notes) this.report.read(this.source.table, page.length);
+      for (const [index, message] of page.entries()) {
+        const note = { table: this.source.table, rowId: message.rowId };
+        const plan = planMessage(message, this.options.now, this.options.maxBytes);
+        if (message.sameAs !== undefined) {
+          this.report.skip(note.table, message.name, `it is also the row ${message.sameAs}`);
+          this.#batch.addDuplicate(owner, activity, note);
+        } else if ('problem' in plan) {
+          this.report.skip(note.table, message.name, plan.problem);
+        } else {
+          const session = await sessions.of(message, page.slice(index));
+          this.useSession(owner, session);
+          for (const change of plan.changes) this.report.change(note.table, message.name, change);
+          this.#batch.addMessage(owner, activity, session, { ...plan, ledgerEntry: note, sessionId: session.id });
+        }
+        yield* this.flushIfFull();
+      }
+    }
+  }
+
+  private *flushIfFull(): Generator<Batch> {
+    if (!this.#batch.isFull) return;
+    yield this.#batch;
+    this.#batch = new Batch();
+  }
+
+  /** The session is to be there. */
+  private useSession(owner: Owner, session: SessionPlan): void {
+    if (!session.isRecorded) {
+      const { table, sessionTable } = this.source;
+      const hasRow = session.ledgerEntry.table === sessionTable;
+      if (hasRow) this.report.read(sessionTable, 1);
+      for (const change of session.changes) this.report.change(hasRow ? sessionTable : table, session.name, change);
+    }
+    this.#batch.addSession(owner, this.options.activities.get(owner.activityId), session);
+  }
+
+  /** With `since`, older sessions come when messages need them. */
+  private isWanted({
+    createdAt,
+    modifiedAt,
+  }: {
+    createdAt: number | undefined;
+    modifiedAt: number | undefined;
+  }): boolean {
+    const { since } = this.options;
+    return since === undefined || Math.max(createdAt ?? 0, modifiedAt ?? 0) >= since;
+  }
+
+  private countRecordedSession(): void {
+    const { sessionTable = '' } = this.source;
+    this.report.read(sessionTable, 1);
+    this.report.alreadyThere(sessionTable, 1);
+  }
+
+  private createLedgerView(owner: Owner): LedgerView {
+    const { table } = this.source;
+    return {
+      notRecorded: async (rowIds) => {
+        const missing = await this.ledger.notRecorded(owner, table, rowIds);
+        this.report.read(table, rowIds.length);
+        this.report.alreadyThere(table, rowIds.length - missing.length);
+        return missing;
+      },
+      messageIds: () => this.ledger.messageIds(owner, table),
+      notRecordedIn: (other, rowIds) => this.ledger.notRecorded(owner, other, rowIds),
+    };
+  }
+
+  private async skipOwner(owner: Owner): Promise<void> {
+    const { table, sessionTable = '' } = this.source;
+    const reason = `user ${owner.userId} in activity ${owner.activityId}: ids are 1 to 4294967295`;
+    for await (const page of this.source.sessions(owner)) {
+      this.report.read(sessionTable, page.length);
+      for (const { rowId } of page) this.report.skip(sessionTable, String(rowId), reason);
+    }
+    for await (const page of this.source.messages(owner, undefined)) {
+      this.report.read(table, page.length);
+      for (const { name } of page) this.report.skip(table, name, reason);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { documentedHeaders } from '../../openapi/api-problems.decorator.js';
+import { errorCatalogue } from './error-catalogue.js';
+import { formTypes } from '../parsing/form.js';
+import { LegacyAnswerDto, LegacyFailureDto } from './legacy-response.dto.js';
+import { LegacyFormDto } from './legacy-request.dto.js';
+import { answerExamples, requestExamples } from './examples.js';
+
+/** Documents the endpoint: the fields, and an example of each action and of each failure. */
+export function ApiLegacy(operationId: string, summary: string): MethodDecorator {
+  const statuses = [...new Set(Object.values(errorCatalogue).map(({ status }) => status))];
+  return applyDecorators(
+    ApiBearerAuth(),
+    ApiConsumes(...[...formTypes].reverse(), 'application/json'),
+    ApiExtraModels(LegacyAnswerDto, LegacyFailureDto),
+    ApiOperation({
+      operationId,
+      summary,
+      description:
+        'What to do stands in `action`; docs/legacy-endpoint.md has the fields of each. Begin with `append_message`, ' +
+        'which makes the chat of the other examples.',
+    }),
+    ApiBody({ type: LegacyFormDto, examples: valuesOf(requestExamples) }),
+    ApiOkResponse({
+      description: 'It was done.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(LegacyAnswerDto) }, examples: valuesOf(answerExamples) },
+      },
+    }),
+    ...statuses.map(failures),
+  );
+}
+
+function failures(status: number): MethodDecorator {
+  const codes = Object.entries(errorCatalogue).filter(([, failure]) => failure.status === status);
+  const bodies = codes.map(([code, { error }]) => [code, { success: false, error, code }]);
+  return ApiResponse({
+    status,
+    description: codes.map(([code, { error }]) => `\`${code}\`: ${error}`).join('; '),
+    content: {
+      'application/json': {
+        schema: { $ref: getSchemaPath(LegacyFailureDto) },
+        examples: valuesOf(Object.fromEntries(bodies) as Record<string, object>),
+      },
+    },
+    ...(documentedHeaders[status] && { headers: documentedHeaders[status] }),
+  });
+}
+
+function valuesOf(examples: Record<string, object>): Record<string, { value: object }> {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+}

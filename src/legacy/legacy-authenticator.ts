@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Authenticator } from '../auth/authenticator.js';
+import { CourseModuleMismatchError, UnauthenticatedError } from '../auth/auth.errors.js';
+import { bearerToken, isBearer } from '../auth/bearer.js';
+import { TokenVerifier, type Identity } from '../auth/credential-verifier.js';
+import { HttpError } from '../http/problem.js';
+import { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
+import { parseId, type Owner } from '../owners/owner.js';
+import type { Fields } from './parsing/form.js';
+import { InvalidParameterError, MissingParameterError } from './legacy.errors.js';
+import { text } from './parsing/fields.js';
+
+/** Who calls, and for which course module. */
+@Injectable()
+export class LegacyAuthenticator {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly tokens: TokenVerifier,
+    private readonly moodle: MoodleAuthenticator,
+  ) {}
+
+  /** @throws MissingParameter, InvalidParameter, Unauthenticated, AuthenticationUnavailable, TooManyRequests, HttpProblem */
+  async authenticate(request: FastifyRequest, fields: Fields): Promise<Owner> {
+    const cmid = parseCmid(fields.get('cmid'));
+    try {
+      const { owner } = await this.authenticator.authenticate(request, () => this.identify(request, fields, cmid));
+      return owner;
+    } catch (error) {
+      if (!(error instanceof CourseModuleMismatchError)) throw error;
+      // The original's words.
+      throw new HttpError(403, 'cmid_mismatch', `Invalid course module ID: ${cmid}`);
+    }
+  }
+
+  /** Where the header has a token, the `sesskey` is for somebody else. */
+  private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
+    const { authorization } = request.headers;
+    const given = isBearer(authorization) ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');
+    if (given === undefined) throw new UnauthenticatedError();
+    if (!isBearer(authorization) && this.moodle.supports(given)) return this.moodle.identify(request, given, cmid);
+    const identity = await this.tokens.verify(given);
+    if (identity.cmid !== undefined && identity.cmid !== cmid) throw new CourseModuleMismatchError();
+    return identity;
+  }
+}
+
+function parseCmid(value: unknown): number {
+  const given = typeof value === 'string' ? text(value, 'cmid') : value;
+  if (given === undefined || given === '') throw new MissingParameterError('cmid');
+  const cmid = parseId(given);
+  if (cmid === undefined) throw new InvalidParameterError('cmid', 'must be a whole number from 1 to 4294967295');
+  return cmid;
+}

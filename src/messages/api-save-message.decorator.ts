@@ -1,0 +1,32 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { setCreatedStatus } from '../http/created-response.js';
+import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
+import { MessageDto, SaveMessageDto, messageExample, toMessageDto } from './message.dto.js';
+import type { SaveResult } from './messages.service.js';
+
+/** Documents the answers of an operation that saves a message. */
+export function ApiSaveMessage(...problems: Parameters<typeof ApiProblems>): MethodDecorator {
+  const { role, content } = messageExample;
+  return applyDecorators(
+    ApiBody({ type: SaveMessageDto, examples: { 'a question': { value: { role, content } } } }),
+    ApiCreatedResponse({
+      type: MessageDto,
+      example: messageExample,
+      description: 'It was saved.',
+      headers: { Location: { description: 'Its address.', schema: { type: 'string' } } },
+    }),
+    ApiOkResponse({
+      type: MessageDto,
+      example: messageExample,
+      description: 'This send was saved before: the same answer again.',
+    }),
+    ApiProblems(problemsFor.writing, problemsFor.body, 'client_message_id_conflict', ...problems),
+  );
+}
+
+export function toSaveResponse(reply: FastifyReply, { message, replayed }: SaveResult): MessageDto {
+  setCreatedStatus(reply, !replayed, `/api/v1/sessions/${message.sessionId}/messages/${message.id}`);
+  return toMessageDto(message);
+}

@@ -1,0 +1,41 @@
+import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
+
+export const roles = ['user', 'assistant', 'system'] as const;
+export type Role = (typeof roles)[number];
+
+/** A page of messages ends when its contents pass this many bytes; one message at least is always given. */
+export const maxPageContentBytes = 8 * 1024 * 1024;
+
+/** How far ahead of the server's clock a client's timestamp may lie, in ms. */
+export const clockToleranceMs = 5 * 60 * 1000;
+
+/** What is wrong with a content: 1 to `maxBytes` bytes of UTF-8, any Unicode but NUL. */
+export function contentProblem(content: string, maxBytes: number): string | undefined {
+  if (content === '') return 'must not be empty';
+  if (content.includes('\0')) return 'must not have the character U+0000';
+  if (!content.isWellFormed()) return 'must not have half of a surrogate pair';
+  const bytes = Buffer.byteLength(content);
+  if (bytes > maxBytes) return `must be at most ${maxBytes} bytes of UTF-8, is ${bytes}`;
+  return undefined;
+}
+
+/** What is wrong with a client's name for a message. */
+export function clientMessageIdProblem(id: string): string | undefined {
+  return /^[\x21-\x7e]{1,100}$/.test(id) ? undefined : 'must be 1 to 100 visible ASCII characters';
+}
+
+/** What is wrong with the time a client gives: ISO 8601 with zone, from 1970 to five minutes ahead of `now`. */
+export function timestampProblem(text: string, now: number): string | undefined {
+  const time = parseIsoTime(text);
+  if (time === undefined) return 'must be an ISO 8601 time with zone, like 2026-11-22T08:00:00.000Z';
+  if (time < 0) return 'must not lie before 1970';
+  if (time > now + clockToleranceMs) {
+    return `must not lie more than five minutes ahead of the server's clock, which says ${formatIsoTime(now)}`;
+  }
+  return undefined;
+}
+
+/** The number that a message's id stands for; undefined for what could not be one. */
+export function parseMessageId(id: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
+}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { AuthModule } from '../auth/auth.module.js';
+import { MoodleModule } from './moodle.module.js';
+import { TokenController, tokenPath } from './token.controller.js';
+import { TokenExchange } from './token-exchange.js';
+
+/** In bytes: the sender is not known before the body is read. */
+const maxBodyBytes = 4096;
+
+/** The route that exchanges Moodle logins for tokens; only with AUTH=moodle. */
+@Module({ imports: [AuthModule, MoodleModule], controllers: [TokenController], providers: [TokenExchange] })
+export class TokenExchangeModule {
+  constructor(host: HttpAdapterHost) {
+    host.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
+      if (route.url === tokenPath) route.bodyLimit = maxBodyBytes;
+    });
+  }
+}

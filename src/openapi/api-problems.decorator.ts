@@ -1,0 +1,81 @@
+import { STATUS_CODES } from 'node:http';
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
+import { ProblemDto } from '../http/problem.dto.js';
+import { problemCatalogue, type ProblemCode, type ProblemEntry } from './problem-catalogue.js';
+
+const everywhere: ProblemCode[] = ['misdirected_request', 'too_many_requests', 'server_busy', 'internal_error'];
+const authenticated: ProblemCode[] = [...everywhere, 'unauthenticated', 'authentication_unavailable'];
+const withToken: ProblemCode[] = [...authenticated, 'database_unavailable', 'database_busy'];
+
+export const problemsFor = {
+  /** Of a route without a token. */
+  open: everywhere,
+  /** Of a route that asks who calls. */
+  admission: authenticated,
+  /** Of a route that reads. */
+  reading: withToken,
+  /** Of a route that takes query parameters. */
+  query: ['validation_failed'] as ProblemCode[],
+  /** Of a route that changes something. */
+  writing: [...withToken, 'outcome_unknown'] as ProblemCode[],
+  /** Of a route that takes a body. */
+  body: [
+    'malformed_json',
+    'repeated_field',
+    'too_many_fields',
+    'body_too_large',
+    'unsupported_media_type',
+    'validation_failed',
+  ] as ProblemCode[],
+};
+
+/** Documents the problems that an operation can answer, each with an example as it is really sent. */
+export function ApiProblems(...lists: (ProblemCode | ProblemCode[])[]): MethodDecorator {
+  const codes = [...new Set(lists.flat())];
+  const statuses = [...new Set(codes.map((code) => problemCatalogue[code].status))].sort((a, b) => a - b);
+  return applyDecorators(
+    ApiExtraModels(ProblemDto),
+    ...statuses.map((status) =>
+      problemResponse(
+        status,
+        codes.filter((code) => problemCatalogue[code].status === status),
+      ),
+    ),
+  );
+}
+
+function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator {
+  return ApiResponse({
+    status,
+    description: codes.map((code) => `\`${code}\`: ${problemCatalogue[code].detail}`).join(' '),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: getSchemaPath(ProblemDto) },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
+      },
+    },
+    ...(documentedHeaders[status] && { headers: documentedHeaders[status] }),
+  });
+}
+
+/** What comes with an answer of this status. */
+export const documentedHeaders: Record<number, ApiResponseOptions['headers']> = {
+  401: { 'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string' } } },
+  429: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+  503: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+};
+
+function example(code: ProblemCode): ProblemDto {
+  const { status, detail, errors }: ProblemEntry = problemCatalogue[code];
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    instance: '/api/v1/sessions',
+    code,
+    requestId: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10',
+    ...(errors && { errors }),
+  };
+}

@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { root } from '../../test/architecture/source-imports.js';
+import { SchemaChecker } from '../../test/support/rest/json-schema.js';
+import { examplesOf, operationsOf, type NamedOperation, type OpenApi } from '../../test/support/rest/openapi.js';
+import { withoutLimits } from '../../test/support/http/without-limits.js';
+import { createApp } from '../app.setup.js';
+import { IS_PUBLIC } from '../auth/public.decorator.js';
+import { readConfig } from '../config/read-config.js';
+import { sampleEnvironment } from './sample-config.js';
+import { openApiDocument } from './openapi.js';
+import { problemCatalogue, type ProblemEntry } from './problem-catalogue.js';
+
+const problemJson = 'application/problem+json';
+const openPaths = ['/livez', '/readyz'];
+/** Asks for a login of its own, which is no token. */
+const tokenPath = '/api/v1/token';
+/** Has failures and a way of signing in of its own, and tests of its own for both. */
+const legacyTag = 'legacy';
+const catalogue: Record<string, ProblemEntry> = problemCatalogue;
+/** What `@ApiExcludeController()` leaves. */
+const undocumented = 'swagger/apiExcludeController';
+
+interface Route {
+  method: string;
+  path: string;
+  open: boolean;
+}
+
+describe('the OpenAPI document', () => {
+  let app: NestFastifyApplication;
+  let document: OpenApi;
+  let operations: NamedOperation[];
+  let rest: NamedOperation[];
+
+  beforeAll(async () => {
+    const config = readConfig({ ...sampleEnvironment, ...withoutLimits });
+    app = await createApp(config, pino({ level: 'silent' }));
+    await app.init();
+    document = JSON.parse(JSON.stringify(openApiDocument(app))) as OpenApi;
+    operations = operationsOf(document);
+    rest = operations.filter(({ tags = [] }) => !tags.includes(legacyTag));
+  });
+  afterAll(() => app.close());
+
+  it('is the committed openapi.json: after a change run npm run openapi and look at the difference', () => {
+    const text = readFileSync(join(root, 'openapi.json'), 'utf8');
+    expect(document).toEqual(JSON.parse(text));
+    expect(text).toBe(`${JSON.stringify(document, undefined, 2)}\n`);
+  });
+
+  it('is OpenAPI 3.1, for whatever address it is served from', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.servers).toMatchObject([{ url: '/' }]);
+    expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
+  });
+
+  it('has every route of the application, and no other', () => {
+    const documented = operations.map(({ method, path }) => `${method} ${path}`);
+    const real = routesOf(app).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    expect(documented.sort()).toEqual(real.sort());
+    expect(real.length).toBeGreaterThanOrEqual(14);
+  });
+
+  it('names each operation once', () => {
+    const names = operations.map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^[a-z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+
+  it('describes every operation, with one known tag', () => {
+    const tags = document.tags.map(({ name }) => [name]);
+    for (const { summary = '', description = '', tags: own } of operations) {
+      expect(summary).toMatch(/^[A-Z].{5,60}$/);
+      expect(description).toMatch(/^[A-Z].{10,}\.$/);
+      expect(tags).toContainEqual(own);
+    }
+  });
+
+  it('describes every parameter, and has all those of the path', () => {
+    for (const { path, parameters = [] } of operations) {
+      expect(parameters.filter(({ description = '', schema }) => description === '' || !schema)).toEqual([]);
+      const named = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+      expect(named.sort()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort());
+    }
+  });
+
+  it('asks for a token everywhere but on the health routes', () => {
+    for (const { path, security } of operations) {
+      expect([path, security]).toEqual([
+        path,
+        [openPaths.includes(path) ? {} : { [path === tokenPath ? 'moodle' : 'bearer']: [] }],
+      ]);
+    }
+  });
+
+  it('has an answer for when it goes well, with an example that its schema allows', () => {
+    const checker = new SchemaChecker(document.components.schemas);
+    for (const { operationId, responses } of operations) {
+      const good = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+      expect(good).not.toEqual([]);
+      for (const [status, { description, content }] of good) {
+        expect(description).not.toBe('');
+        if (status === '204') expect(content).toBeUndefined();
+        else expectExamples(`${operationId} ${status}`, content?.['application/json'], checker);
+      }
+    }
+  });
+
+  it('has an example of every body, which its schema allows', () => {
+    const checker = new SchemaChecker(document.components.schemas);
+    for (const { operationId, method, requestBody } of operations) {
+      if (requestBody) expectExamples(operationId, requestBody.content['application/json'], checker);
+      else expect(method).not.toBe('PATCH');
+    }
+  });
+
+  it('has the problems of every operation, each with an example as the catalogue has it', () => {
+    const checker = new SchemaChecker(document.components.schemas);
+    for (const operation of rest) {
+      const told = problemsOf(operation);
+      const codes = told.map(({ code }) => code);
+      expect(new Set(codes).size).toBe(codes.length);
+      expect(codes).toEqual(expect.arrayContaining(leastProblems(operation)));
+      for (const { status, problem, code, schema } of told) {
+        expect(checker.problems(problem, schema ?? {}, `${operation.operationId} ${code}`)).toEqual([]);
+        const { detail, errors } = catalogue[code] ?? { detail: 'not in the catalogue' };
+        expect(problem).toMatchObject({ status: Number(status), code, detail, ...(errors && { errors }) });
+        expect(catalogue[code]?.status).toBe(Number(status));
+      }
+    }
+  });
+
+  it('tells of the headers that come with an answer', () => {
+    for (const { responses } of operations) {
+      if (responses['201']) expect(responses['201'].headers).toHaveProperty('Location');
+      if (responses['401']) expect(responses['401'].headers).toHaveProperty('WWW-Authenticate');
+      if (responses['503']) expect(responses['503'].headers).toHaveProperty('Retry-After');
+    }
+  });
+
+  it('speaks the truth about who is let in: all routes but the health ones are closed without a token', async () => {
+    const closed = routesOf(app).filter(({ path }) => !path.startsWith('/mod/'));
+    for (const { method, path, open } of closed) {
+      expect(open).toBe([...openPaths, tokenPath].includes(path));
+      const payload = path === tokenPath ? { cmid: 1, sesskey: 'x' } : undefined;
+      const { statusCode } = await app.inject({ method: method as 'GET', url: path.replace(/:\w+/g, '1'), payload });
+      if (openPaths.includes(path)) expect([200, 503]).toContain(statusCode);
+      else expect(statusCode).toBe(401);
+    }
+  });
+});
+
+function expectExamples(name: string, content: Parameters<typeof examplesOf>[1] | undefined, checker: SchemaChecker) {
+  expect(content?.schema).toBeDefined();
+  const examples = examplesOf({ components: { schemas: checker.schemas } } as OpenApi, content ?? {});
+  expect({ name, examples }).not.toEqual({ name, examples: [] });
+  for (const example of examples) expect(checker.problems(example, content?.schema ?? {}, name)).toEqual([]);
+}
+
+function problemsOf({ responses }: NamedOperation) {
+  return Object.entries(responses).flatMap(([status, { content = {} }]) =>
+    Object.entries(content[problemJson]?.examples ?? {}).map(([code, { value }]) => ({
+      status,
+      code,
+      problem: value,
+      schema: content[problemJson]?.schema,
+    })),
+  );
+}
+
+/** What an operation like this can answer in any case. */
+function leastProblems({ path, parameters = [], requestBody }: NamedOperation): string[] {
+  const takesQuery = parameters.some((parameter) => parameter.in === 'query');
+  return [
+    ...['misdirected_request', 'too_many_requests', 'internal_error'],
+    ...(openPaths.includes(path) ? [] : ['unauthenticated', 'authentication_unavailable']),
+    ...(openPaths.includes(path) || path === tokenPath ? [] : ['database_unavailable']),
+    ...(requestBody ? ['malformed_json', 'repeated_field', 'body_too_large', 'unsupported_media_type'] : []),
+    ...(requestBody || takesQuery ? ['validation_failed'] : []),
+    ...(path.includes('{sessionId}') ? ['session_not_found'] : []),
+    ...(path.includes('{messageId}') ? ['message_not_found'] : []),
+    ...(path.endsWith('/active') ? ['no_active_session'] : []),
+    ...(path === '/readyz' ? ['not_ready'] : []),
+  ];
+}
+
+/** What the controllers' decorators say, whether it is documented or not. */
+function routesOf(app: NestFastifyApplication): Route[] {
+  const controllers = [...app.get(ModulesContainer).values()]
+    .flatMap((module) => [...module.controllers.values()])
+    .filter(({ metatype }) => !Reflect.hasMetadata(undocumented, metatype ?? Object));
+  return controllers.flatMap(({ metatype }) => {
+    const controller = metatype as Type;
+    const prototype = controller.prototype as Record<string, unknown>;
+    const base = Reflect.getMetadata(PATH_METADATA, controller) as string;
+    return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+      const handler = prototype[name];
+      if (typeof handler !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, handler)) return [];
+      const path = `/${base}/${Reflect.getMetadata(PATH_METADATA, handler) as string}`;
+      return {
+        method: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod],
+        path: path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1'),
+        open: [handler, controller].some((target) => Reflect.getMetadata(IS_PUBLIC, target) === true),
+      };
+    });
+  });
+}

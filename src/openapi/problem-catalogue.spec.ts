@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { codesOf, codesWithStatus, documentedCodes } from '../../test/architecture/problem-codes.js';
+import { root, sourceFiles } from '../../test/architecture/source-imports.js';
+import { DomainError, ValidationFailedError } from '../common/domain-error.js';
+import { toProblem } from '../http/problem.js';
+import { parseJsonBody } from '../http/json-body-parser.js';
+import { problemCatalogue, type ProblemEntry } from './problem-catalogue.js';
+
+const catalogue: Record<string, ProblemEntry> = problemCatalogue;
+// The legacy endpoint has a catalogue of its own.
+const files = sourceFiles().filter(({ path }) => !path.startsWith('legacy/'));
+
+type ErrorClass = new (detail: string) => Error;
+
+describe('the catalogue of problems', () => {
+  it('has every code that the sources can answer, and no other', () => {
+    const codes = files.filter(({ path }) => !path.startsWith('docs/')).flatMap(({ tree }) => codesOf(tree));
+    expect([...new Set(codes)].sort()).toEqual(Object.keys(catalogue).sort());
+  });
+
+  it.each(files.filter(({ path }) => path.endsWith('.errors.ts')).map(({ path }) => path))(
+    'tells the errors of %s as they are answered',
+    async (path) => {
+      const module = (await import(join(root, 'src', path))) as Record<string, ErrorClass>;
+      const classes = Object.values(module).filter((value) => value.prototype instanceof DomainError);
+      expect(classes.length).toBeGreaterThan(0);
+      for (const Problem of classes) expectToldAs(withItsDetail(Problem));
+    },
+  );
+
+  it('tells wrong fields as they are answered', () => {
+    expectToldAs(new ValidationFailedError([]));
+  });
+
+  it.each([400, 404, 408, 413, 415, 431])("tells Fastify's own %i as it is answered", (statusCode) => {
+    expectToldAs(Object.assign(new Error('not for callers'), { statusCode }));
+  });
+
+  it.each(['{', '{"title":"a","title":"b"}', `[${'1,'.repeat(40_000)}1]`])(
+    'tells the body %.30s as it is answered',
+    (body) => {
+      expect.assertions(2);
+      try {
+        parseJsonBody(Buffer.from(body));
+      } catch (error) {
+        expectToldAs(error);
+      }
+    },
+  );
+
+  it.each(Object.entries(catalogue))(
+    '%s is a name, with an error status and a sentence',
+    (code, { status, detail }) => {
+      expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(detail).toMatch(/^[A-Z].*[.>]$/);
+    },
+  );
+});
+
+describe('docs/errors.md', () => {
+  it('lists every code with its status', () => {
+    expect(documentedCodes('docs/errors.md')).toEqual(codesWithStatus(catalogue));
+  });
+});
+
+function expectToldAs(error: unknown): void {
+  const { status, code = '', detail } = toProblem(error) ?? {};
+  expect(catalogue).toHaveProperty(code);
+  expect({ status, detail }).toEqual({ status: catalogue[code]?.status, detail: catalogue[code]?.detail });
+}
+
+/** Errors that are told their detail are told the documented one. */
+function withItsDetail(Problem: ErrorClass): Error {
+  const { code } = toProblem(new Problem('')) ?? { code: '' };
+  return new Problem(catalogue[code]?.detail ?? '');
+}

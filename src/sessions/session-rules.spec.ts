@@ -1,0 +1,64 @@
+import { SessionNotFoundError } from './session.errors.js';
+import { assertSessionId, sessionIdProblem, titleProblem } from './session-rules.js';
+
+describe('the id of a session', () => {
+  it.each([
+    'a',
+    'A',
+    '0',
+    '_',
+    '-',
+    'chat_2_1_1795305600_4k2m9x0qa7zt',
+    'a'.repeat(50),
+    'Active',
+    'active_',
+    'xactive',
+  ])('may be %s', (id) => {
+    expect(sessionIdProblem(id)).toBeUndefined();
+    expect(() => {
+      assertSessionId(id);
+    }).not.toThrow();
+  });
+
+  it.each(['', 'active', 'a'.repeat(51), 'a b', 'a ', ' a', 'a\n', 'a\0', 'a.b', 'a/b', 'a%20', 'ä', '１', '🌍', "a'"])(
+    'may not be %j',
+    (id) => {
+      expect(sessionIdProblem(id)).toBe('must be 1 to 50 of A-Z, a-z, 0-9, _ and -, and not the word active');
+      expect(() => {
+        assertSessionId(id);
+      }).toThrow(SessionNotFoundError);
+    },
+  );
+});
+
+describe('a title', () => {
+  it.each<[string, string]>([
+    ['a letter', 'x'],
+    ['255 letters', 'x'.repeat(255)],
+    ['255 characters of two code units', '🌍'.repeat(255)],
+    ['spaces around letters', ' x '],
+    ['separators of lines', 'a\u2028b'],
+    ['direction marks', '\u202ex\u202c'],
+    ['noncharacters', '\uffff'],
+    ['HTML', '<b>&amp;</b>'],
+  ])('may be %s', (_, title) => {
+    expect(titleProblem(title)).toBeUndefined();
+  });
+
+  it.each<[string, string, string]>([
+    ['nothing', '', 'must not be blank'],
+    ['spaces', '  ', 'must not be blank'],
+    ['spaces of many widths', '\u00a0\u2003\u3000\ufeff', 'must not be blank'],
+    ['256 letters', 'x'.repeat(256), 'must be at most 255 characters, is 256'],
+    ['256 characters of two code units', '🌍'.repeat(256), 'must be at most 255 characters, is 256'],
+    ['a line break', 'a\n', 'must not have control characters'],
+    ['NUL', '\0', 'must not have control characters'],
+    ['escape', '\u001b[31m', 'must not have control characters'],
+    ['delete', '\u007f', 'must not have control characters'],
+    ['next line', '\u0085', 'must not have control characters'],
+    ['the first half of a pair', '\ud83d', 'must not have half of a surrogate pair'],
+    ['the second half of a pair', 'x\ude00x', 'must not have half of a surrogate pair'],
+  ])('may not be or have %s', (_, title, problem) => {
+    expect(titleProblem(title)).toBe(problem);
+  });
+});

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readConfig } from '../../src/config/read-config.js';
+import { envVariables } from '../../src/config/env-variables.js';
+import { root } from './source-imports.js';
+
+const example = readFileSync(join(root, '.env.example'), 'utf8');
+const top =
+  '# Copy this file to .env and change what you need. What is left out or empty has the default that stands here.';
+
+describe('.env.example', () => {
+  it('has every variable with its explanation and its default, in the order of the code', () => {
+    const parts = Object.entries(envVariables).map(
+      ([name, variable]) => `# ${variable.description}\n${name}=${variable.default}\n`,
+    );
+    expect(example).toBe([`${top}\n`, ...parts].join('\n'));
+  });
+
+  it('changes nothing as it stands', () => {
+    expect(readConfig(parseEnv(example) as Record<string, string>)).toEqual(readConfig({}));
+  });
+
+  it('holds no secret', () => {
+    expect(example).toMatch(/^JWT_SECRET=$/m);
+    expect(example).toMatch(/^DATABASE_URL=$/m);
+  });
+});

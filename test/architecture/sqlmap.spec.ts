@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { actions } from '../../src/legacy/actions.js';
+import { requestExamples } from '../../src/legacy/docs/examples.js';
+import { ajaxTargets, restTargets, type Target } from '../../tools/sqlmap/targets.mjs';
+import { root } from './source-imports.js';
+
+const headers = ['User-Agent', 'Referer', 'visit'];
+
+/** What is tested of the requests whose names begin so, each once. */
+function testedOf(targets: Target[], name: string): string[] {
+  return targets.filter((target) => target.name.split(',')[0] === name).flatMap(({ tested }) => tested);
+}
+
+describe('what npm run security:sqlmap tests', () => {
+  const ajax = ajaxTargets(actions, requestExamples);
+  const rest = restTargets(JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as object);
+
+  it.each([...actions])('has every parameter of %s', (name, { fields }) => {
+    const parameters = ['action', 'cmid', 'sesskey', ...fields, ...headers];
+    expect(testedOf(ajax, name).sort()).toEqual(parameters.sort());
+  });
+
+  it.each([
+    ['GET /api/v1/sessions', ['limit', 'after']],
+    ['GET /api/v1/sessions/{sessionId}/messages', ['sessionId', 'limit', 'order', 'after']],
+    ['POST /api/v1/sessions/{sessionId}/messages', ['sessionId', 'role', 'content', 'timestamp', 'clientMessageId']],
+  ])('has every parameter of %s', (name, parameters) => {
+    expect(testedOf(rest, name).sort()).toEqual([...parameters, ...headers].sort());
+  });
+
+  it('sends every parameter that it tests', () => {
+    const missing = [...ajax, ...rest].flatMap(({ name, path, tested, ...request }) => {
+      const sent = [request.query, request.form, request.json].flatMap((fields) => Object.keys(fields ?? {}));
+      const inPath = path.includes('*') ? tested : [];
+      return tested.filter((one) => ![...sent, ...headers, ...inPath].includes(one)).map((one) => `${name}: ${one}`);
+    });
+    expect(missing).toEqual([]);
+  });
+});

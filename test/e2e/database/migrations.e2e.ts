@@ -1,0 +1,247 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { StartupError } from '../../../src/common/startup-error.js';
+import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { expectStatus } from '../../support/rest/client.js';
+import { connect, numbers, outsideConnection } from '../../support/database/access.js';
+import { killWhileMigrating, migrateInProcess, stopAfter } from '../../support/database/processes.js';
+import { schemaText, tableNames } from '../../support/database/schema.js';
+import { createDatabase, engine, type TestDatabase } from '../../support/database/test-database.js';
+import { TestServer } from '../../support/http/server.js';
+
+const first = 'CreateChatTables1795305600000';
+const second = 'AddHistory1795392000000';
+const newest = 'AddImports1795482000000';
+const all = [first, second, newest];
+const done = `Done: ${all.join(', ')}`;
+const outstanding = `Outstanding: ${all.join(', ')}`;
+
+describe('migrations', () => {
+  let database: TestDatabase;
+  const opened: DataSource[] = [];
+  let wholeSchema: string;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    const dataSource = await connect(database);
+    await migrate(dataSource);
+    wholeSchema = await schemaText(dataSource);
+    await dataSource.destroy();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    database = await createDatabase();
+  });
+  afterEach(async () => {
+    for (const dataSource of opened.splice(0)) if (dataSource.isInitialized) await dataSource.destroy();
+    await database.drop();
+  });
+
+  async function open(more?: Record<string, string>): Promise<DataSource> {
+    const dataSource = await connect(database, more);
+    opened.push(dataSource);
+    return dataSource;
+  }
+
+  async function recorded(dataSource: DataSource): Promise<string[]> {
+    const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM writeassistdev_chat_migrations');
+    return rows.map(({ name }) => name);
+  }
+
+  it('are outstanding, then done, and doing them twice does nothing', async () => {
+    const dataSource = await open();
+    expect(await pendingMigrations(dataSource)).toEqual(all);
+    expect(await migrate(dataSource)).toEqual(all);
+    expect(await pendingMigrations(dataSource)).toEqual([]);
+    expect(await migrate(dataSource)).toEqual([]);
+    expect(await recorded(dataSource)).toEqual(all);
+    expect(await schemaText(dataSource)).toBe(wholeSchema);
+  });
+
+  it('go down to nothing, and up to the same again', async () => {
+    const dataSource = await open();
+    await migrate(dataSource);
+    await dataSource.query('INSERT INTO user (id) VALUES (1)');
+    expect(await revert(dataSource)).toBe(true);
+    expect(await pendingMigrations(dataSource)).toEqual([newest]);
+    expect(await revert(dataSource)).toBe(true);
+    expect(await pendingMigrations(dataSource)).toEqual([second, newest]);
+    expect(await dataSource.query('SELECT id FROM user')).toEqual([{ id: 1 }]);
+    expect(await revert(dataSource)).toBe(true);
+    const left = await tableNames(dataSource);
+    expect(left.filter((name) => !/_chat_migration(s|_lock)$/.test(name))).toEqual([]);
+    expect(await pendingMigrations(dataSource)).toEqual(all);
+    expect(await recorded(dataSource)).toEqual([]);
+    expect(await revert(dataSource)).toBe(false);
+    expect(await migrate(dataSource)).toEqual(all);
+    expect(await schemaText(dataSource)).toBe(wholeSchema);
+    expect(await recorded(dataSource)).toEqual(all);
+  });
+
+  it('leave the connection as it was', async () => {
+    const dataSource = await open({ DATABASE_POOL_SIZE: '2', DATABASE_LOCK_WAIT_SECONDS: '7' });
+    await migrate(dataSource);
+    const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+    for (const runner of runners) {
+      const settings = (await runner.query(
+        engine() === 'mariadb'
+          ? 'SELECT @@innodb_lock_wait_timeout AS value, @@max_statement_time AS statement'
+          : 'PRAGMA foreign_keys',
+      )) as unknown[];
+      expect(settings).toEqual([engine() === 'mariadb' ? { value: 7, statement: 30 } : { foreign_keys: 1 }]);
+    }
+    for (const runner of runners) await runner.release();
+  });
+
+  it('work with the smallest pool, and the server with it', async () => {
+    const server = await TestServer.start({ DATABASE_POOL_SIZE: '2' });
+    const client = await server.client();
+    const session = await client.newSession();
+    const saved = await Promise.all(numbers(20).map((index) => client.save(session, { content: String(index) })));
+    expect(saved.map(({ status }) => status)).toEqual(numbers(20).map(() => 201));
+    expect(expectStatus(await client.session(session), 200).messageCount).toBe(20);
+    await server.stop();
+  });
+
+  it('that were stopped after any of their statements are finished by the next run', async () => {
+    let stopped = true;
+    let statements = 0;
+    while (stopped) {
+      statements++;
+      const fresh = await createDatabase();
+      const interrupted = await connect(fresh);
+      const wasStopped = stopAfter(interrupted, statements);
+      await migrate(interrupted).catch((error: unknown) => error);
+      stopped = wasStopped();
+      await interrupted.destroy();
+      const next = await connect(fresh);
+      await migrate(next);
+      expect([statements, await schemaText(next)]).toEqual([statements, wholeSchema]);
+      expect(await recorded(next)).toEqual(all);
+      await next.destroy();
+      await fresh.drop();
+    }
+    // Bookkeeping, five tables, the record; a column, its places, its index, two others, the record; more where indexes
+    // are statements of their own. A column, a table, the record.
+    expect(statements).toBeGreaterThanOrEqual(17);
+  }, 90_000);
+
+  it.each([1, 3, 6, 7])('of a process that was killed after %i tables are finished by the next', async (tables) => {
+    expect(await killWhileMigrating(database, tables)).toBe('stopped SIGKILL');
+    expect(await migrateInProcess(database)).toEqual({ code: 0, output: `${done}\n`, errors: '' });
+    const dataSource = await open();
+    expect(await schemaText(dataSource)).toBe(wholeSchema);
+    expect(await recorded(dataSource)).toEqual(all);
+  });
+
+  it('have a command to run, show and undo them', async () => {
+    const said = async (command: string) => (await migrateInProcess(database, command)).output.trim();
+    expect(await said('show')).toBe(outstanding);
+    expect(await said('run')).toBe(done);
+    expect(await said('run')).toBe('Nothing to do: all migrations are done.');
+    expect(await said('show')).toBe('All migrations are done.');
+    expect(await said('revert')).toBe('The newest migration is undone.');
+    expect(await said('show')).toBe(`Outstanding: ${newest}`);
+    for (const _ of [first, second]) expect(await said('revert')).toBe('The newest migration is undone.');
+    expect(await said('revert')).toBe('Nothing to do: no migration was run.');
+  });
+
+  if (engine() === 'mariadb') {
+    describe('at once', () => {
+      it('in two servers are done by one, and both go on', async () => {
+        const both = [await open({ DATABASE_POOL_SIZE: '2' }), await open({ DATABASE_POOL_SIZE: '2' })];
+        const ran = await Promise.all(both.map((dataSource) => migrate(dataSource)));
+        expect(ran.flat()).toEqual(all);
+        for (const dataSource of both) expect(await recorded(dataSource)).toEqual(all);
+        expect(await schemaText(await open())).toBe(wholeSchema);
+      });
+
+      it('in six servers are done by one, and all go on', async () => {
+        const six = await Promise.all(numbers(6).map(() => open()));
+        const ran = await Promise.all(six.map((dataSource) => migrate(dataSource)));
+        expect(ran.flat()).toEqual(all);
+        expect(await recorded(await open())).toEqual(all);
+      });
+
+      it('in two processes are done by one, and both end well', async () => {
+        const both = await Promise.all([migrateInProcess(database), migrateInProcess(database)]);
+        expect(both.map(({ code, errors }) => ({ code, errors }))).toEqual([
+          { code: 0, errors: '' },
+          { code: 0, errors: '' },
+        ]);
+        const dataSource = await open();
+        expect(await recorded(dataSource)).toEqual(all);
+        expect(await schemaText(dataSource)).toBe(wholeSchema);
+      });
+
+      it('wait for a process that is migrating, longer than for any lock, and say so once', async () => {
+        const dataSource = await open({ DATABASE_LOCK_WAIT_SECONDS: '1' });
+        await migrate(dataSource);
+        const other = await outsideConnection(dataSource);
+        await other.beginTransaction();
+        await other.query('SELECT id FROM writeassistdev_chat_migration_lock WHERE id = 1 FOR UPDATE');
+        let told = 0;
+        let finished = false;
+        const waiting = migrate(dataSource, () => told++).then(() => (finished = true));
+        await sleep(2600);
+        expect([told, finished]).toEqual([1, false]);
+        await other.end();
+        await waiting;
+        expect([told, finished]).toEqual([1, true]);
+      });
+    });
+  }
+
+  describe('refuse a database that is not their own', () => {
+    const foreign = ['user', 'writeassistdev', 'writeassistdev_chat', 'writeassistdev_chat_sessions'];
+
+    async function refusal(dataSource: DataSource): Promise<StartupError> {
+      const error: unknown = await migrate(dataSource).catch((reason: unknown) => reason);
+      if (!(error instanceof StartupError)) throw new Error(`not refused, but: ${String(error)}`);
+      return error;
+    }
+
+    it.each(foreign)('with somebody else’s table %s: it is named, and nothing is changed', async (table) => {
+      const dataSource = await open();
+      await dataSource.query(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, name VARCHAR(20))`);
+      await dataSource.query(`INSERT INTO ${table} VALUES (1, 'theirs')`);
+      const { lines, exitCode } = await refusal(dataSource);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(`this service did not make: ${table}.`);
+      expect(exitCode).toBe(78);
+      expect(await tableNames(dataSource)).toEqual([table]);
+      expect(await dataSource.query(`SELECT * FROM ${table}`)).toEqual([{ id: 1, name: 'theirs' }]);
+    });
+
+    it('with several: all are named', async () => {
+      const dataSource = await open();
+      for (const table of foreign) await dataSource.query(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY)`);
+      expect((await refusal(dataSource)).message).toContain(foreign.join(', '));
+    });
+
+    it('also the next time', async () => {
+      const dataSource = await open();
+      await dataSource.query('CREATE TABLE user (id INTEGER PRIMARY KEY)');
+      await refusal(dataSource);
+      await refusal(dataSource);
+      expect(await pendingMigrations(dataSource)).toEqual(all);
+    });
+
+    it('as a server that starts there does, in one line', async () => {
+      await (await open()).query('CREATE TABLE user (id INTEGER PRIMARY KEY)');
+      await opened.pop()?.destroy();
+      const { code, errors } = await migrateInProcess(database);
+      expect(code).toBe(78);
+      expect(errors).toMatch(
+        /^error: The database already has tables that this service did not make: user\. [^\n]+\n$/,
+      );
+    });
+  });
+
+  it('do not mind other tables', async () => {
+    const dataSource = await open();
+    await dataSource.query('CREATE TABLE theirs (id INTEGER PRIMARY KEY)');
+    expect(await migrate(dataSource)).toEqual(all);
+    expect(await tableNames(dataSource)).toContain('theirs');
+  });
+});

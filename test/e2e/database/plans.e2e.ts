@@ -1,0 +1,222 @@
+import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
+import { messageQueries } from '../../../src/messages/messages.repository.js';
+import { sessionQueries } from '../../../src/sessions/sessions.repository.js';
+import { sqlOf, unitOf } from '../../support/database/access.js';
+import { engine } from '../../support/database/test-database.js';
+import { TestServer } from '../../support/http/server.js';
+
+const base = 1_795_305_600_000;
+const owner = [7, 500];
+const chat = [...owner, 'chat_5'];
+/** Up to this size a content is sent along. */
+const sentAlong = 160_000;
+/** A message in the middle of the session, and a session in the middle of the owner's. */
+const middle = { sequence: 10_000, timestamp: base + 10_000 * 10_000, session: 62_500, at: base + 2500 };
+
+/** One row of MariaDB's EXPLAIN. */
+interface Step {
+  table: string;
+  type: string;
+  key: string | null;
+  Extra: string;
+}
+
+interface Page {
+  name: string;
+  text: string;
+  parameters: Parameter[];
+  /** What must be both its filter and its order. */
+  index: string;
+  /** Where it begins, unless that is an end of the list. */
+  position?: RegExp;
+  rows: number;
+}
+
+function page(name: string, text: string, parameters: Parameter[], index: string, position?: RegExp): Page {
+  return { name, text, parameters: [...parameters, '51'], index, rows: 51, ...(position && { position }) };
+}
+
+const sessionPosition = [...owner, middle.at, middle.at, middle.session];
+const messagePosition = [sentAlong, ...chat, middle.timestamp, middle.timestamp, middle.sequence];
+const { first, next } = { first: [sentAlong, ...chat], next: messagePosition };
+const pages: Page[] = [
+  page('the first page of sessions', sessionQueries.firstPage, owner, 'ix_chat_sessions_recent'),
+  page(
+    'the next page of sessions',
+    sessionQueries.nextPage,
+    sessionPosition,
+    'ix_chat_sessions_recent',
+    /last_activity_at<\?/,
+  ),
+  page('the sessions made last', sessionQueries.newest, owner, 'ix_chat_sessions_created'),
+  page(
+    'the sessions made before one',
+    sessionQueries.before,
+    sessionPosition,
+    'ix_chat_sessions_created',
+    /created_at<\?/,
+  ),
+  page(
+    'the sessions made after one',
+    sessionQueries.after,
+    sessionPosition,
+    'ix_chat_sessions_created',
+    /created_at>\?/,
+  ),
+  page('the first page of messages, asc', messageQueries.firstPage('asc'), first, 'ix_chat_order'),
+  page('the first page of messages, desc', messageQueries.firstPage('desc'), first, 'ix_chat_order'),
+  page('the next page of messages, asc', messageQueries.nextPage('asc'), next, 'ix_chat_order', /timestamp>\?/),
+  page('the next page of messages, desc', messageQueries.nextPage('desc'), next, 'ix_chat_order', /timestamp<\?/),
+  ...[
+    { where: 'at the end', before: Number.MAX_SAFE_INTEGER },
+    { where: 'in the middle', before: middle.timestamp },
+  ].flatMap(({ where, before }) => [
+    page(
+      `the history ${where}`,
+      messageQueries.history,
+      [sentAlong, ...owner, before],
+      'unique_chat_history',
+      /history_time<\?/,
+    ),
+    page(
+      `the history of a session ${where}`,
+      messageQueries.historyOfSession,
+      [sentAlong, ...chat, before],
+      'ix_chat_session_history',
+      /history_time<\?/,
+    ),
+  ]),
+  {
+    name: 'the predecessor of a message',
+    text: messageQueries.predecessor,
+    parameters: [...chat, middle.timestamp],
+    index: 'ix_chat_order',
+    position: /timestamp<\?/,
+    rows: 1,
+  },
+  {
+    name: 'the neighbours of a place',
+    text: messageQueries.neighbours,
+    parameters: [...owner, middle.timestamp],
+    index: 'unique_chat_history',
+    position: /history_time>\?/,
+    rows: 1000,
+  },
+];
+
+describe('the plans of lists', () => {
+  let server: TestServer;
+  let sql: SqlClient;
+
+  /** An owner with 5,000 sessions among 12 owners, and a session with 20,000 messages among 300 that have some. */
+  beforeAll(async () => {
+    server = await TestServer.start();
+    sql = sqlOf(server);
+    const mariadb = engine() === 'mariadb';
+    // MariaDB's recursion ends after 1,000 rows.
+    const upTo = (thousands: number) =>
+      `WITH RECURSIVE k (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 1000),
+         n (i) AS (SELECT k.i + 1000 * (t.i - 1) FROM k JOIN k t ON t.i <= ${thousands}) SELECT`;
+    await sql.execute('INSERT INTO writeassistdev (id) VALUES (7)', []);
+    await sql.execute(`INSERT INTO user (id) ${upTo(1)} 494 + i FROM n WHERE i <= 12`, []);
+    await sql.execute(`INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) SELECT 7, id FROM user`, []);
+    await sql.execute(
+      `INSERT INTO writeassistdev_chat_sessions
+         (id, writeassistdevid, userid, session_id, last_activity_at, created_at, modified_at)
+       ${upTo(5)} (u.id - 494) * 10000 + i, 7, u.id, ${mariadb ? `CONCAT('chat_', i)` : `'chat_' || i`},
+         ${base} + i, ${base} + i - i % 2, ${base}
+       FROM n JOIN user u ON u.id = 500 OR i <= 300`,
+      [],
+    );
+    const messages = (thousands: number, sessions: string) =>
+      sql.execute(
+        `INSERT INTO writeassistdev_chat
+           (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp, created_at, history_time)
+         ${upTo(thousands)} 7, s.userid, s.session_id, i, 'user', 'How long is the Nile?',
+           ${base} + i * 10000, ${base} + i, ${base} + i * 10000 + s.id % 10000
+         FROM writeassistdev_chat_sessions s JOIN n ON 1 = 1 WHERE ${sessions}`,
+        [],
+      );
+    await messages(20, 's.id = 60005');
+    await messages(1, "s.session_id = 'chat_5' AND s.userid <> 500");
+    await messages(1, "s.userid = 500 AND s.id <= 60300 AND s.session_id <> 'chat_5' AND i <= 20");
+    const tables = ['writeassistdev_chat_owners', 'writeassistdev_chat_sessions', 'writeassistdev_chat'];
+    if (mariadb) await server.dataSource.query(`ANALYZE TABLE ${tables.join(', ')}`);
+  });
+  afterAll(() => server.stop());
+
+  it.each(pages)('$name is there to be found', async ({ text, parameters, rows }) => {
+    expect(await sql.query(text, parameters)).toHaveLength(rows);
+  });
+
+  if (engine() === 'mariadb') {
+    function explain(text: string, parameters: Parameter[]): Promise<Step[]> {
+      return sql.query<Step>(`EXPLAIN ${text}`, parameters);
+    }
+
+    it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
+      const steps = await explain(text, parameters);
+      expect(steps.map(({ key }) => key).sort()).toEqual(text.includes('JOIN') ? ['PRIMARY', index] : [index]);
+      for (const { type, Extra } of steps) {
+        expect(Extra).not.toMatch(/filesort|temporary/);
+        expect(type).not.toBe('ALL');
+      }
+    });
+
+    it.each([
+      ['one session', sessionQueries.one, [...owner, 'chat_5']],
+      ['the active session', sessionQueries.active, owner],
+    ])('%s is found by its key', async (_name, text, parameters) => {
+      await sql.execute("UPDATE writeassistdev_chat_owners SET active_session_id = 'chat_5' WHERE userid = ?", [500]);
+      const steps = await explain(text, parameters);
+      expect(steps.map(({ key }) => key).sort()).toEqual(['PRIMARY', 'unique_session']);
+    });
+
+    it.each(pages)('$name reads hardly more rows than it shows', async ({ text, parameters, rows: shown }) => {
+      const read = async () => {
+        const counters = await sql.query<{ Value: string }>(
+          `SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler\\_read\\_%' AND Variable_name <> 'Handler_read_rnd_next'`,
+          [],
+        );
+        return counters.reduce((sum, { Value }) => sum + Number(Value), 0);
+      };
+      // In a unit of work, as the counters are those of one connection.
+      const rows = await unitOf(server).run(async () => {
+        const before = await read();
+        await sql.query(text, parameters);
+        return (await read()) - before;
+      });
+      expect(rows).toBeGreaterThanOrEqual(shown);
+      expect(rows).toBeLessThan(shown + 24);
+    });
+  } else {
+    // A database that nobody has analysed, as it is in use, and one that somebody has.
+    describe.each([
+      ['without statistics', 'DROP TABLE IF EXISTS sqlite_stat1'],
+      ['with statistics', 'ANALYZE'],
+    ])('%s', (_name, statement) => {
+      beforeAll(async () => {
+        await sql.execute(statement, []);
+        await sql.execute('ANALYZE sqlite_schema', []);
+      });
+
+      async function explain(text: string, parameters: Parameter[]): Promise<string> {
+        const steps = await sql.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters);
+        return steps.map(({ detail }) => detail).join('\n');
+      }
+
+      it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
+        const plan = await explain(text, parameters);
+        expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${index} `));
+        expect(plan).not.toMatch(/TEMP B-TREE|SCAN|MULTI-INDEX/);
+      });
+
+      it.each(pages.filter(({ position }) => position))(
+        '$name begins where it is asked for',
+        async ({ text, parameters, position }) => {
+          expect(await explain(text, parameters)).toMatch(position ?? 'nowhere');
+        },
+      );
+    });
+  }
+});

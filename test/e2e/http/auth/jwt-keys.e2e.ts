@@ -1,0 +1,281 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectStatus, type Answer } from '../../../support/rest/client.js';
+import { KeyServer, Signer, algorithms } from '../../../support/http/key-server.js';
+import { bytesButForItsName, refusal } from '../../../support/rest/problems.js';
+import { rawCall } from '../../../support/rest/raw.js';
+import { claims, encode, seconds, signed, testSecret, wrongIds } from '../../../support/rest/tokens.js';
+import { TestServer } from '../../../support/http/server.js';
+
+const list = (server: TestServer, token: string) =>
+  rawCall(server.url, '/api/v1/sessions', { headers: { authorization: `Bearer ${token}` } });
+const rows = (server: TestServer) => server.dataSource.query<unknown[]>('SELECT * FROM writeassistdev_chat_owners');
+
+/** Tokens that nobody must take whose keys are the signer's: why, and how they are made. */
+function forged(signer: Signer): [string, () => string | Promise<string>][] {
+  const parts = async (changes = {}) => (await signer.sign(changes)).split('.');
+  const hmac = (key: string | Buffer, header: object = {}) => {
+    const body = `${encode({ alg: 'HS256', typ: 'JWT', kid: signer.kid, ...header })}.${encode(claims())}`;
+    return `${body}.${createHmac('sha256', key).update(body).digest('base64url')}`;
+  };
+  const { publicKey } = signer;
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  const other = new Signer(signer.algorithm, signer.kid);
+  return [
+    ['is signed by another pair of keys of the same name', () => other.sign()],
+    ['brings its key along', () => other.sign({}, { jwk: other.jwk })],
+    ['brings the address of its key along', () => other.sign({}, { jku: 'http://127.0.0.1:9/keys' })],
+    ['brings a certificate along', () => other.sign({}, { x5c: [der.toString('base64')], x5u: 'http://127.0.0.1:9/' })],
+    ['takes the public key for a secret: PEM', () => hmac(signer.pem)],
+    ['takes the public key for a secret: PEM without its last line break', () => hmac(signer.pem.trim())],
+    ['takes the public key for a secret: DER', () => hmac(der)],
+    ['takes the public key for a secret: JWK', () => hmac(JSON.stringify(signer.jwk))],
+    ['is signed with an empty secret', () => hmac('')],
+    ['is signed with a secret', () => signed(claims(), { secret: testSecret })],
+    ['has alg none', () => `${encode({ alg: 'none' })}.${encode(claims())}.`],
+    ['has alg none and a signature', async () => `${encode({ alg: 'none' })}.${(await parts()).slice(1).join('.')}`],
+    [
+      'has another alg than its signature',
+      async () => `${encode({ alg: 'PS256' })}.${(await parts()).slice(1).join('.')}`,
+    ],
+    ['had its user changed', async () => (await parts()).with(1, encode(claims({ sub: '3' }))).join('.')],
+    ['had its header changed', async () => (await parts()).with(0, encode({ alg: signer.algorithm, x: 1 })).join('.')],
+    ['lacks its signature', async () => (await parts()).with(2, '').join('.')],
+    ['has a signature of zeros', async () => (await parts()).with(2, Buffer.alloc(64).toString('base64url')).join('.')],
+    ['has no signature but its own payload', async () => (await parts()).with(2, encode(claims())).join('.')],
+    ['is expired', () => signer.sign({ exp: seconds() - 60 })],
+    ['never expires', () => signer.sign({ exp: undefined })],
+    ['is not valid yet', () => signer.sign({ nbf: seconds() + 60 })],
+    ['was issued in the future', () => signer.sign({ iat: seconds() + 60 })],
+    ['is older than a week', () => signer.sign({ iat: seconds() - 604_900 })],
+    ['is of another issuer', () => signer.sign({ iss: 'https://evil.example' })],
+    ['is of no issuer', () => signer.sign({ iss: undefined })],
+    ['is for another audience', () => signer.sign({ aud: 'other' })],
+    ['is for nobody', () => signer.sign({ aud: undefined })],
+    ['is one that ends a login', () => signer.sign({}, { typ: 'logout+jwt' })],
+    ['asks for an unknown extension', () => signer.sign({}, { crit: ['exp'], exp: 1 }).catch(() => 'a.b.c')],
+    ['names a key with a path', () => other.sign({}, { kid: '../../dev/null' })],
+    ['names a key with SQL', () => other.sign({}, { kid: "x' UNION SELECT 'y" })],
+    ['is a word', () => 'token'],
+    ...wrongIds.slice(0, 12).flatMap(([how, id]): [string, () => Promise<string>][] => [
+      [`has a user that is ${how}`, () => signer.sign({ sub: id })],
+      [`has an activity that is ${how}`, () => signer.sign({ activity: id })],
+    ]),
+  ];
+}
+
+const named = { iss: 'https://id.example', aud: 'chat' };
+const names = { JWT_ISSUER: named.iss, JWT_AUDIENCE: named.aud };
+
+/** A signer whose tokens have the issuer and the audience, unless they are told otherwise. */
+class NamedSigner extends Signer {
+  override sign(changes: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+    return super.sign({ ...named, ...changes }, header);
+  }
+}
+
+describe.each(algorithms)('tokens of %s, checked with a public key', (algorithm) => {
+  const signer = new NamedSigner(algorithm, 'one');
+  let server: TestServer;
+  let without: Answer<unknown>;
+
+  beforeAll(async () => {
+    server = await TestServer.start({ JWT_PUBLIC_KEY: signer.pem, ...names });
+    without = await rawCall(server.url, '/api/v1/sessions');
+  });
+  afterAll(() => server.stop());
+
+  it('are taken, again and again, until they end', async () => {
+    const token = await signer.sign({ exp: seconds() - 3 });
+    expectStatus(await list(server, token), 200);
+    expectStatus(await list(server, token), 200);
+    expectStatus(await list(server, await signer.sign({}, { kid: undefined })), 200);
+    await sleep(2200);
+    refusal(await list(server, token), 401, 'unauthenticated');
+  });
+
+  it.each(forged(signer))('are not taken: one that %s', async (_, make) => {
+    const answer = await list(server, await make());
+    refusal(answer, 401, 'unauthenticated');
+    expect(bytesButForItsName(answer)).toBe(bytesButForItsName(without));
+    expect(await rows(server)).toEqual([]);
+  });
+
+  it('of the other algorithms are not taken, whatever they say', async () => {
+    for (const other of algorithms.filter((name) => name !== algorithm)) {
+      refusal(await list(server, await new NamedSigner(other, 'one').sign()), 401, 'unauthenticated');
+    }
+  });
+
+  it('are not handed out: the page opens without one', async () => {
+    const page = await rawCall(server.url, '/docs/swagger-ui-init.js');
+    expect(page.text).not.toMatch(/eyJ/);
+  });
+});
+
+describe('tokens checked with published keys', () => {
+  const [first, second] = [new NamedSigner('RS256', 'first'), new NamedSigner('ES256', 'second')];
+  let keys: KeyServer;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    keys = await KeyServer.start([first.jwk]);
+    server = await TestServer.start({ JWKS_URL: keys.url, ...names });
+  });
+  afterEach(async () => {
+    await server.stop();
+    await keys.stop();
+  });
+
+  it('are taken; the keys are asked for once', async () => {
+    for (let count = 0; count < 5; count++)
+      expectStatus(await list(server, await first.sign({ sub: String(count + 1) })), 200);
+    expect(keys.asked).toBe(1);
+  });
+
+  it('are asked for together by those who come together', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => first.sign({ sub: String(index + 1) })));
+    const answers = await Promise.all(tokens.map((token) => list(server, token)));
+    for (const answer of answers) expectStatus(answer, 200);
+    expect(keys.asked).toBe(1);
+  });
+
+  it('are not taken when they are forged, with one body, and nobody is asked for that', async () => {
+    expectStatus(await list(server, await first.sign()), 200);
+    const without = bytesButForItsName(await rawCall(server.url, '/api/v1/sessions'));
+    for (const [why, make] of forged(first)) {
+      const answer = await list(server, await make());
+      expect([why, bytesButForItsName(answer)]).toEqual([why, without]);
+    }
+    expect(await rows(server)).toEqual([]);
+    expect(keys.asked).toBe(1);
+  });
+
+  it('whose key is not known are asked for no more than once in a while', async () => {
+    expectStatus(await list(server, await first.sign()), 200);
+    for (let count = 0; count < 10; count++) {
+      refusal(await list(server, await first.sign({}, { kid: `x${count}` })), 401, 'unauthenticated');
+      refusal(await list(server, await second.sign()), 401, 'unauthenticated');
+    }
+    expect(keys.asked).toBe(1);
+  });
+
+  it('whose key is new are taken when the old ones have been there for a while', async () => {
+    expectStatus(await list(server, await first.sign()), 200);
+    keys.publish([second.jwk]);
+    later(31_000);
+    expectStatus(await list(server, await second.sign({ exp: seconds() + 600 })), 200);
+    expect(keys.asked).toBe(2);
+    refusal(await list(server, await first.sign({ sub: '9' })), 401, 'unauthenticated');
+    expect(keys.asked).toBe(2);
+  });
+
+  it('go on while nobody publishes: those whose key is known', async () => {
+    expectStatus(await list(server, await first.sign()), 200);
+    keys.answers((response) => response.destroy());
+    later(11 * 60_000);
+    for (let count = 0; count < 3; count++) {
+      expectStatus(await list(server, await first.sign({ sub: String(count + 20), exp: seconds() + 3600 })), 200);
+    }
+    const unknown = await list(server, await second.sign({ exp: seconds() + 3600 }));
+    refusal(unknown, 503, 'authentication_unavailable');
+    expect(keys.asked).toBeLessThanOrEqual(3);
+  });
+
+  it('are got anew now and then, though the old ones do: a withdrawn key ends', async () => {
+    expectStatus(await list(server, await first.sign()), 200);
+    keys.publish([second.jwk]);
+    later(11 * 60_000);
+    expectStatus(await list(server, await first.sign({ sub: '30', exp: seconds() + 3600 })), 200);
+    await sleep(100);
+    refusal(await list(server, await first.sign({ sub: '31', exp: seconds() + 3600 })), 401, 'unauthenticated');
+    expectStatus(await list(server, await second.sign({ exp: seconds() + 3600 })), 200);
+  });
+
+  it.each<[string, KeyServer['keys'] | ((keys: KeyServer) => void)]>([
+    [
+      'nothing',
+      (server) => {
+        server.answers((response) => response.writeHead(200).end());
+      },
+    ],
+    [
+      'a page',
+      (server) => {
+        server.answers((response) => response.writeHead(200).end('<html></html>'));
+      },
+    ],
+    [
+      'an error',
+      (server) => {
+        server.answers((response) => response.writeHead(500).end('{"keys":[]}'));
+      },
+    ],
+    [
+      'no list',
+      (server) => {
+        server.answers((response) => response.writeHead(200).end('{"keys":{}}'));
+      },
+    ],
+    [
+      'where else to go',
+      (server) => {
+        server.answers((response) => response.writeHead(302, { location: server.url }).end());
+      },
+    ],
+    [
+      'more than anybody wants to read',
+      (server) => {
+        server.answers((response) => response.writeHead(200).end(`{"keys":[],"x":"${'x'.repeat(300_000)}"}`));
+      },
+    ],
+    [
+      'by hanging up',
+      (server) => {
+        server.answers((response) => response.destroy());
+      },
+    ],
+    ['its private key', [{ ...first.privateKey.export({ format: 'jwk' }), kid: 'first', alg: 'RS256' }]],
+  ])('are taken from nobody while the keys are answered with %s', async (_, answer) => {
+    if (Array.isArray(answer)) keys.publish(answer);
+    else answer(keys);
+    for (let count = 0; count < 3; count++) {
+      const refused = await list(server, await first.sign());
+      refusal(refused, 503, 'authentication_unavailable');
+      expect(refused.headers.get('retry-after')).toBe('1');
+    }
+    // A token that cannot be one is none, whoever answers.
+    refusal(await list(server, signed(claims())), 401, 'unauthenticated');
+    expect(keys.asked).toBe(1);
+    keys.publish([first.jwk]);
+    later(6000);
+    expectStatus(await list(server, await first.sign()), 200);
+  });
+
+  it.each<[string, object]>([
+    ['is a secret', { kty: 'oct', k: Buffer.from(testSecret).toString('base64url'), kid: 'first' }],
+    ['is for encryption', { ...new Signer('RS256', 'first').jwk, use: 'enc' }],
+  ])('are not taken by a key that %s', async (_, key) => {
+    keys.publish([key]);
+    for (const token of [signed(claims(named), { header: { kid: 'first' } }), await first.sign()]) {
+      refusal(await list(server, token), 401, 'unauthenticated');
+    }
+  });
+
+  it('do not wait for a slow answer for ever', async () => {
+    keys.answers(() => undefined);
+    const begun = Date.now();
+    refusal(await list(server, await first.sign()), 503, 'authentication_unavailable');
+    expect(Date.now() - begun).toBeLessThan(6500);
+  }, 15_000);
+});
+
+const now = Date.now.bind(Date);
+afterEach(() => {
+  Date.now = now;
+});
+
+/** Lets time pass, for the age of keys. */
+function later(ms: number): void {
+  Date.now = () => now() + ms;
+}

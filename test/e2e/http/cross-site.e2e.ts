@@ -1,0 +1,231 @@
+import { sampleEnvironment } from '../../../src/openapi/sample-config.js';
+import { legacyCalls } from '../../support/legacy/access.js';
+import { addressOf, outcomeOf, restRoutes, tokenRoute, type Ids } from '../../support/rest/access.js';
+import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
+import * as crossSite from '../../support/http/cross-site.js';
+import { bodyOfPairs, rawLegacy, rowCounts } from '../../support/legacy/bodies.js';
+import {
+  LegacyClient,
+  encodings,
+  failure,
+  firstAddress,
+  laterAddress,
+  type Encoding,
+} from '../../support/legacy/client.js';
+import { storedOf } from '../../support/legacy/stored-rows.js';
+import { rawBytes, rawCall } from '../../support/rest/raw.js';
+import { routesOf } from '../../support/rest/routes.js';
+import { TestServer } from '../../support/http/server.js';
+
+const { foreignHosts, foreignOrigins, forwardingHeaders, overridingHeaders, ownName, permissions } = crossSite;
+const routes = Object.keys(restRoutes);
+const writes = routes.filter((route) => !route.startsWith('GET'));
+/** Everybody's: it holds nothing that is anybody's. */
+const publicScript = 'GET /client/multi-chat-manager.js';
+const reads = routes.filter((route) => route.startsWith('GET') && route !== publicScript);
+const methodOf = (route: string) => route.replace(/ .*$/, '');
+const legacyAddresses = [firstAddress, laterAddress];
+
+describe.each([
+  ['none', {}],
+  ['another site', { ALLOWED_ORIGINS: 'https://moodle.example.org' }],
+])('a foreign page, where pages of %s may call,', (_, environment: Record<string, string>) => {
+  let server: TestServer;
+  let client: Client;
+  let page: LegacyClient;
+  let ids: Ids;
+  let authorization: string;
+  let before: unknown;
+
+  const stored = async () => [await rowCounts(server), await storedOf(server, client.owner)];
+
+  beforeAll(async () => {
+    server = await TestServer.start({ ...sampleEnvironment, ALLOWED_HOSTS: ownName, ...environment });
+    client = await server.client();
+    page = new LegacyClient(server.url, client.token, client.owner);
+    authorization = `Bearer ${client.token}`;
+    const session = await client.newSession({ title: 'Own' });
+    ids = { session, message: expectStatus(await client.save(session, { content: 'Own words' }), 201).id };
+    await client.newSession();
+    before = await stored();
+  });
+  afterEach(async () => {
+    expect(await stored()).toEqual(before);
+  });
+  afterAll(() => server.stop());
+
+  const pairsOf = (action: string): [string, string][] =>
+    Object.entries({
+      ...legacyCalls[action]?.fields(ids.session, ids.message),
+      action,
+      cmid: '1',
+      sesskey: client.token,
+    });
+  const expectRefused = (answer: Answer<unknown>, outcome: string) => {
+    expect(outcomeOf(answer)).toBe(outcome);
+    expect(permissions(answer)).toEqual([]);
+    expect(answer.text).not.toContain('Own words');
+  };
+
+  describe.each(foreignOrigins)('%s', (__, origin) => {
+    const headers = { origin, host: ownName };
+    const post = (path: string, pairs: [string, string][], encoding: Encoding = 'urlencoded') => {
+      const { body, type } = bodyOfPairs(pairs, encoding);
+      return rawLegacy(server, { path, body, headers: { ...headers, 'content-type': type } });
+    };
+
+    it.each(Object.keys(legacyCalls))('may not post the action %s, though it had the token', async (action) => {
+      for (const path of legacyAddresses) expectRefused(await post(path, pairsOf(action)), '403 foreign_origin');
+    });
+
+    it.each(encodings)('may not post as %s', async (encoding) => {
+      for (const action of ['append_message', 'delete_chat_session']) {
+        expectRefused(await post(firstAddress, pairsOf(action), encoding), '403 foreign_origin');
+      }
+    });
+
+    it('may not have JSON taken that it posts as text', async () => {
+      const body = JSON.stringify(Object.fromEntries(pairsOf('append_message')));
+      const answer = await rawLegacy(server, { body, headers: { ...headers, 'content-type': 'text/plain' } });
+      expectRefused(answer, '415 unsupported_media_type');
+    });
+
+    it('is not given leave by asking before, at any address', async () => {
+      const addresses = new Set(routesOf(server).map((route) => addressOf(route, ids)));
+      for (const path of addresses) {
+        for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
+          const asking = { 'access-control-request-method': method, 'access-control-request-headers': 'authorization' };
+          const answer = await rawCall(server.url, path, { method: 'OPTIONS', headers: { ...headers, ...asking } });
+          expect([path, answer.status, permissions(answer)]).toEqual([path, 405, []]);
+        }
+      }
+    });
+
+    it('may not read what its request is answered', async () => {
+      for (const route of reads) {
+        const answer = await rawCall(server.url, addressOf(route, ids), { headers: { ...headers, authorization } });
+        expect([route, permissions(answer)]).toEqual([route, []]);
+      }
+    });
+  });
+
+  describe('without asking before', () => {
+    const simple = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
+
+    it.each(writes)('may not send %s', async (route) => {
+      const body = JSON.stringify({ ...restRoutes[route]?.body, token: client.token, authorization });
+      for (const type of simple) {
+        const headers = {
+          origin: 'https://evil.example',
+          'content-type': type,
+          'content-length': String(body.length),
+          cookie: `token=${client.token}`,
+        };
+        const address = addressOf(route, ids);
+        const answer = await rawCall(server.url, address, { method: methodOf(route), headers, body });
+        // That one asks for a login, and reads it first.
+        expectRefused(answer, route === tokenRoute ? '415 unsupported_media_type' : '401 unauthenticated');
+        if (restRoutes[route]?.body === undefined) continue;
+        // Nor would a body of these types be taken from whoever could send the token.
+        const request = { method: methodOf(route), headers: { ...headers, authorization }, body };
+        expectRefused(await rawCall(server.url, address, request), '415 unsupported_media_type');
+      }
+    });
+
+    it.each(writes)('may not write by a link: %s', async (route) => {
+      const query = new URLSearchParams(Object.entries(restRoutes[route]?.body ?? {}) as [string, string][]).toString();
+      const address = `${addressOf(route, ids)}?${query}`;
+      for (const more of [{}, { authorization }]) await rawCall(server.url, address, { headers: more });
+    });
+
+    it.each(overridingHeaders)('may not make a request another one by %s', async (name) => {
+      for (const method of ['DELETE', 'PATCH', 'POST']) {
+        const headers = { authorization, [name]: method };
+        for (const route of reads.filter((one) => one.includes(':sessionId'))) {
+          expectStatus((await rawCall(server.url, addressOf(route, ids), { headers })) as Answer<unknown>, 200);
+        }
+        const link = `/api/v1/sessions/${ids.session}?_method=${method}`;
+        await rawCall(server.url, link, { headers });
+      }
+      const answer = await client.call('POST', '/api/v1/messages', { role: 'user', content: 'x', _method: 'DELETE' });
+      expectRefused(answer, '422 validation_failed');
+      failure(await rawLegacy(server, { method: 'GET', headers: { [name]: 'POST' } }), 405, 'method_not_allowed');
+    });
+  });
+
+  it('is not answered with a script of its own making, nor with one that it could take', async () => {
+    for (const route of reads) {
+      for (const name of ['callback', 'jsonp', 'cb']) {
+        const address = `${addressOf(route, ids)}?${name}=stolen`;
+        const answer = await rawCall(server.url, address, { headers: { authorization } });
+        expect([route, answer.text.includes('stolen(')]).toEqual([route, false]);
+        expect([route, answer.headers.get('x-content-type-options')]).toEqual([route, 'nosniff']);
+        expect([route, answer.headers.get('cross-origin-resource-policy')]).toEqual([route, 'same-origin']);
+      }
+    }
+  });
+
+  describe.each(foreignHosts)('by %s', (__, host) => {
+    it('gets nothing at any route, though it had the token', async () => {
+      for (const route of routesOf(server)) {
+        const headers = { host, origin: `http://${host}`, authorization, 'content-type': 'application/json' };
+        const method = methodOf(route);
+        const body = restRoutes[route]?.body;
+        const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+        const answer = await rawCall(server.url, addressOf(route, ids), request);
+        if (method === 'HEAD') expect([route, answer.status]).toEqual([route, 421]);
+        else expectRefused(answer, '421 misdirected_request');
+        expect(answer.text).not.toContain(client.token);
+      }
+    });
+
+    it.each(Object.keys(legacyCalls))('gets no action done: %s', async (action) => {
+      const form = bodyOfPairs(pairsOf(action), 'urlencoded');
+      for (const path of legacyAddresses) {
+        const headers = { host, origin: `http://${host}`, 'content-type': form.type };
+        expectRefused(await rawLegacy(server, { path, body: form.body, headers }), '421 misdirected_request');
+      }
+    });
+
+    it('is not believed to be somebody else by what somebody in front may say', async () => {
+      for (const name of forwardingHeaders) {
+        const headers = { host, [name]: 'localhost', forwarded: 'host=localhost' };
+        for (const route of ['/docs/swagger-ui-init.js', '/livez']) {
+          expectRefused(await rawCall(server.url, route, { headers }), '421 misdirected_request');
+        }
+      }
+    });
+  });
+
+  it.each(forwardingHeaders)('gets no link to its own name by %s', async (name) => {
+    const headers = { [name]: 'evil.example', forwarded: 'host=evil.example', 'x-forwarded-proto': 'https' };
+    const again = { id: ids.session };
+    const answer = await client.call<unknown>('POST', '/api/v1/sessions', again, { headers });
+    const docs = await rawCall(server.url, '/docs', { headers });
+    expect([answer.status, docs.status]).toEqual([200, 200]);
+    for (const { text, headers: answered } of [answer, docs]) {
+      expect(text + JSON.stringify([...answered])).not.toContain('evil.example');
+    }
+    expectStatus(await page.call('test', {}, { headers }), 200);
+  });
+
+  it.each([
+    ['two names, ours first', 'GET /docs/swagger-ui-init.js HTTP/1.1\r\nHost: localhost\r\nHost: evil.example'],
+    ['two names, ours last', 'GET /docs/swagger-ui-init.js HTTP/1.1\r\nHost: evil.example\r\nHost: localhost'],
+    ['one name twice', 'GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: localhost'],
+    ['a foreign name in the address', 'GET http://evil.example/docs/swagger-ui-init.js HTTP/1.1\r\nHost: localhost'],
+    ['our name in the address', 'GET http://localhost/docs/swagger-ui-init.js HTTP/1.1\r\nHost: evil.example'],
+    ['an address as a proxy is asked', 'GET http://localhost/livez HTTP/1.1\r\nHost: localhost'],
+    ['a name folded into two lines', 'GET /livez HTTP/1.1\r\nHost:\r\n localhost'],
+    ['no version that has names', 'GET /docs/swagger-ui-init.js HTTP/1.0'],
+  ])('gets nothing by %s', async (__, head) => {
+    const text = await rawBytes(server.url, `${head}\r\nConnection: close\r\n\r\n`);
+    expect(text).toMatch(/^HTTP\/1\.1 4(21|00) /);
+    expect(text).not.toMatch(/window\.onload|"ok"/);
+  });
+
+  it('is not let through to elsewhere', async () => {
+    const text = await rawBytes(server.url, 'CONNECT evil.example:80 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(text).not.toMatch(/^HTTP\/1\.1 2/);
+  });
+});

@@ -1,0 +1,93 @@
+import { Client, expectStatus } from '../../support/rest/client.js';
+import { TestServer } from '../../support/http/server.js';
+
+const script = '/docs/swagger-ui-init.js';
+const tokenForm = /eyJ[\w-]+\.[\w-]+\.[\w-]+/;
+
+describe('the docs page', () => {
+  let server: TestServer;
+  let page: { response: Response; html: string };
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    const response = await fetch(`${server.url}/docs`);
+    page = { response, html: await response.text() };
+  });
+  afterAll(() => server.stop());
+
+  it('is HTML that nobody keeps', () => {
+    expect(page.response.status).toBe(200);
+    expect(page.response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(page.response.headers.get('cache-control')).toBe('no-store');
+    expect(page.html).toContain('<title>Chat store</title>');
+  });
+
+  it('lets no script in that is written in a page, nor one from elsewhere', () => {
+    const policy = policyOf(page.response);
+    expect(policy['default-src']).toBe("'none'");
+    expect(policy['script-src']).toBe("'self'");
+    expect(policy['connect-src']).toBe("'self'");
+    expect(policy['frame-ancestors']).toBe("'none'");
+    expect(Object.values(policy).join(' ')).not.toMatch(/unsafe-(inline|eval)|https?:|\*/);
+  });
+
+  it('has no script of its own, and every file that it names is here', async () => {
+    const scripts = [...page.html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)];
+    expect(scripts.length).toBeGreaterThanOrEqual(3);
+    for (const [, attributes = '', inside = ''] of scripts) {
+      expect(attributes).toMatch(/\bsrc="/);
+      expect(inside.trim()).toBe('');
+    }
+    expect(page.html).not.toMatch(/\son\w+="/);
+    const files = [...page.html.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThanOrEqual(4);
+    for (const file of files) {
+      const address = new URL(file, `${server.url}/docs`);
+      expect(address.origin).toBe(new URL(server.url).origin);
+      const response = await fetch(address);
+      await response.arrayBuffer();
+      expect([file, response.status, response.headers.get('cache-control')]).toEqual([file, 200, 'no-store']);
+    }
+  });
+
+  it('opens signed in with a token that works and nobody keeps, a fresh one each time, while nothing is configured', async () => {
+    const response = await fetch(`${server.url}${script}`);
+    const token = tokenForm.exec(await response.text())?.[0] ?? '';
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expectStatus(await new Client(server.url, token, { userId: 1, activityId: 1 }).createSession(), 201);
+    expect(page.html).not.toMatch(tokenForm);
+  });
+
+  it.each([
+    ['a secret', { JWT_SECRET: 'of-the-tests-of-the-docs-page-alone' }],
+    [
+      'an address that others reach, and a secret',
+      { HOST: '0.0.0.0', JWT_SECRET: 'of-the-tests-of-the-docs-page-alone' },
+    ],
+  ])('has no token once there is %s', async (_, environment) => {
+    const configured = await TestServer.start(environment);
+    try {
+      for (const path of ['/docs', script, '/openapi.json']) {
+        const response = await fetch(`${configured.url}${path}`);
+        expect(response.status).toBe(200);
+        expect(await response.text()).not.toMatch(tokenForm);
+      }
+    } finally {
+      await configured.stop();
+    }
+  });
+
+  it('every other answer lets nothing be loaded at all', async () => {
+    for (const path of ['/livez', '/openapi.json', '/nowhere', '/api/v1/sessions']) {
+      const response = await fetch(`${server.url}${path}`);
+      await response.arrayBuffer();
+      expect([path, policyOf(response)['default-src']]).toEqual([path, "'none'"]);
+    }
+  });
+});
+
+function policyOf(response: Response): Record<string, string> {
+  const header = response.headers.get('content-security-policy') ?? '';
+  const parts = header.split(';').map((part) => part.trim().split(/\s+/));
+  return Object.fromEntries(parts.map(([name = '', ...values]) => [name, values.join(' ')]));
+}

@@ -1,0 +1,167 @@
+import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
+import { refusal } from '../../support/rest/problems.js';
+import { rawBytes, rawCall } from '../../support/rest/raw.js';
+import { testSecret } from '../../support/rest/tokens.js';
+import { TestServer } from '../../support/http/server.js';
+
+describe('headers', () => {
+  let server: TestServer;
+  let client: Client;
+  let id: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    client = await server.client();
+    id = await client.newSession();
+  });
+  afterAll(() => server.stop());
+
+  const answers: [string, () => Promise<Answer<unknown>>][] = [
+    ['a session', () => client.session(id)],
+    ['a new session', () => client.createSession()],
+    ['a list', () => client.sessions()],
+    ['an empty answer', () => client.clear(id)],
+    ['a refusal', () => client.session('missing')],
+    ['wrong fields', () => client.rename(id, '')],
+    ['a body that is no JSON', () => client.call('POST', '/api/v1/sessions', undefined, { raw: '{' })],
+    ['an unknown address', () => client.call('GET', '/nowhere')],
+    ['no token', () => rawCall(server.url, '/api/v1/sessions')],
+    ['an address that cannot be read', () => rawCall(server.url, '/%zz')],
+    ['a foreign name', () => rawCall(server.url, '/livez', { headers: { host: 'evil.example' } })],
+    ['health', () => client.call('GET', '/livez')],
+    ['the description', () => client.call('GET', '/openapi.json')],
+  ];
+
+  it.each(answers)('protect %s', async (_, ask) => {
+    const { headers } = await ask();
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toMatch(/^(DENY|SAMEORIGIN)$/);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+  });
+
+  it.each(answers)('tell nothing of what made %s, and let no foreign page read it', async (_, ask) => {
+    const { headers } = await ask();
+    for (const name of ['x-powered-by', 'server', 'set-cookie', 'access-control-allow-origin']) {
+      expect([name, headers.get(name)]).toEqual([name, null]);
+    }
+  });
+
+  it('a foreign page may not ask before it sends', async () => {
+    const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
+    const answer = await rawCall(server.url, '/api/v1/sessions', { method: 'OPTIONS', headers });
+    refusal(answer, 405, 'method_not_allowed');
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  describe('HEAD', () => {
+    it.each(['/livez', '/readyz', '/api/v1/sessions', '/api/v1/sessions/{id}', '/api/v1/sessions/{id}/messages'])(
+      'of %s has the headers of GET and no body',
+      async (route) => {
+        const path = route.replace('{id}', id);
+        const get = await client.call('GET', path);
+        const headers = { authorization: `Bearer ${client.token}` };
+        const raw = await rawCall(server.url, path, { method: 'HEAD', headers });
+        expect([raw.status, raw.text]).toEqual([200, '']);
+        for (const name of ['content-type', 'content-length', 'cache-control']) {
+          expect([name, raw.headers.get(name)]).toEqual([name, get.headers.get(name)]);
+        }
+      },
+    );
+
+    it('needs a token like GET', async () => {
+      const answer = await rawCall(server.url, '/api/v1/sessions', { method: 'HEAD' });
+      expect([answer.status, answer.text, answer.headers.get('www-authenticate')]).toEqual([401, '', 'Bearer']);
+    });
+  });
+
+  describe('Host', () => {
+    const paths = ['/livez', '/readyz', '/docs', '/openapi.json', '/api', '/api/v1/sessions', '/nowhere', '/'];
+    const foreign = [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'evil.example:80',
+      '192.0.2.1',
+    ];
+    const odd = ['local host', 'localhost:', 'localhost:x', '[::2]', '[::1', '::1', 'user@localhost', 'localhost,x'];
+
+    it.each(paths)('of a foreign name is refused at %s, before anything else', async (path) => {
+      for (const host of [...foreign, ...odd]) {
+        const headers = { host, authorization: `Bearer ${client.token}` };
+        const answer = await rawCall(server.url, path, { headers });
+        expect([host, answer.status]).toEqual([host, 421]);
+        refusal(answer, 421, 'misdirected_request');
+      }
+    });
+
+    it.each(['GET /docs HTTP/1.1\r\nHost:\r\nConnection: close', 'GET /docs HTTP/1.0'])(
+      'without a name is refused',
+      async (head) => {
+        expect(await rawBytes(server.url, `${head}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 421 /);
+      },
+    );
+
+    it('is needed', async () => {
+      const text = await rawBytes(server.url, 'GET /docs HTTP/1.1\r\nConnection: close\r\n\r\n');
+      expect(text).toMatch(/^HTTP\/1\.1 4(00|21) /);
+      expect(text).not.toContain('<html');
+    });
+
+    it('of a foreign name is refused when writing too, and nothing is written', async () => {
+      const before = (await client.sessions()).text;
+      const headers = {
+        host: 'evil.example',
+        authorization: `Bearer ${client.token}`,
+        'content-type': 'application/json',
+      };
+      const send = (body: string) => rawCall(server.url, '/api/v1/sessions', { method: 'POST', headers, body });
+      refusal(await send('{}'), 421, 'misdirected_request');
+      refusal(await send('{'), 421, 'misdirected_request');
+      expect((await client.sessions()).text).toBe(before);
+    });
+
+    it.each([
+      'localhost',
+      'LOCALHOST',
+      'localhost:3000',
+      '127.0.0.1',
+      '127.0.0.1:1',
+      '127.1.2.3',
+      '[::1]',
+      '[::1]:3000',
+    ])('%s is this server', async (host) => {
+      expectStatus(await rawCall(server.url, '/livez', { headers: { host } }), 200);
+    });
+  });
+});
+
+describe('the variable ALLOWED_HOSTS', () => {
+  it('lists further names of this server', async () => {
+    const server = await TestServer.start({
+      JWT_SECRET: testSecret,
+      ALLOWED_HOSTS: 'chat.example, Proxy.Example,[2001:db8::1],192.0.2.7',
+    });
+    try {
+      const status = async (host: string) => (await rawCall(server.url, '/livez', { headers: { host } })).status;
+      const names = [
+        'chat.example',
+        'CHAT.example:8443',
+        'proxy.example',
+        '[2001:db8::1]',
+        '[2001:DB8::1]:443',
+        '192.0.2.7',
+      ];
+      for (const name of [...names, 'localhost']) expect([name, await status(name)]).toEqual([name, 200]);
+      for (const name of ['example', 'a.chat.example', 'chat.example.evil', 'evil.example', '192.0.2.8']) {
+        expect([name, await status(name)]).toEqual([name, 421]);
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import type { ProblemDto } from '../../../src/http/problem.dto.js';
+import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
+import { refusal, wrongFields } from '../../support/rest/problems.js';
+import { rawBytes, rawCall } from '../../support/rest/raw.js';
+import { TestServer } from '../../support/http/server.js';
+
+describe('HTTP', () => {
+  let server: TestServer;
+  let client: Client;
+  let id: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    client = await server.client();
+    id = await client.newSession({ title: 'Before' });
+  });
+  afterAll(() => server.stop());
+
+  const post = (raw: string | Uint8Array, headers: Record<string, string> = {}, path = '/api/v1/sessions') =>
+    client.call('POST', path, undefined, { raw, headers });
+  const count = async () => expectStatus(await client.sessions('?limit=200'), 200).data.length;
+
+  describe('a body', () => {
+    let before: number;
+    beforeEach(async () => {
+      before = await count();
+    });
+    afterEach(async () => {
+      expect(await count()).toBe(before);
+    });
+
+    it.each<[string, string | Uint8Array]>([
+      ['cut short', '{"title":"x"'],
+      ['with a comma too many', '{"title":"x",}'],
+      ['with single quotes', "{'title':'x'}"],
+      ['with a comment', '{"title":"x"/**/}'],
+      ['with a line break in a string', '{"title":"a\nb"}'],
+      ['with a wrong escape', '{"title":"\\x41"}'],
+      ['with NaN', '{"title":NaN}'],
+      ['with two values', '{}{}'],
+      ['of spaces', '  '],
+      ['of a form', 'title=x'],
+      ['with a NUL after it', '{}\0'],
+      ['with a byte that UTF-8 has not', Buffer.from('7b227469746c65223a22ff227d', 'hex')],
+      ['with a character in too many bytes', Buffer.from('7b227469746c65223a22c0af227d', 'hex')],
+      ['with half of a pair in UTF-8', Buffer.from('7b227469746c65223a22eda080227d', 'hex')],
+      ['in UTF-16', Buffer.from('{"title":"x"}', 'utf16le')],
+      ['in Latin 1', Buffer.from('{"title":"\u00e9"}', 'latin1')],
+    ])('%s is malformed', async (_, raw) => {
+      refusal(await post(raw), 400, 'malformed_json');
+    });
+
+    it.each([
+      ['twice', '{"title":"a","title":"b"}', 'title'],
+      ['twice with the same value', '{"title":"a","title":"a"}', 'title'],
+      ['written in two ways', '{"title":"a","\\u0074itle":"b"}', 'title'],
+      ['behind quotes and backslashes', '{"id":"a","title":"\\\\\\"","title":"\\\\"}', 'title'],
+      ['after spaces', '{"title"\n:"a", "title" \t:"b"}', 'title'],
+      ['first as an object', '{"title":{"id":1},"title":"b"}', 'title'],
+    ])('with a field %s is refused, naming it', async (_, raw, name) => {
+      const { detail } = refusal(await post(raw), 400, 'repeated_field');
+      expect(detail).toBe(`The body has the field "${name}" more than once.`);
+    });
+
+    it.each(['[]', '[{"title":"x"}]', '"text"', '5', 'true', 'false', 'null'])(
+      'that is %s is no object',
+      async (raw) => {
+        for (const path of ['/api/v1/sessions', '/api/v1/messages']) {
+          const { errors } = refusal(await post(raw, {}, path), 422, 'validation_failed');
+          expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must be a JSON object' }]);
+        }
+      },
+    );
+
+    it.each([
+      ['a list in lists', '['.repeat(100_000) + ']'.repeat(100_000)],
+      ['an object in objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+      ['a field of lists', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ])('100,000 levels deep, %s, is refused at once', async (_, raw) => {
+      const start = Date.now();
+      refusal(await post(raw), 400, 'too_many_fields');
+      expect(Date.now() - start).toBeLessThan(3000);
+    });
+
+    it('with 100,000 fields is refused at once', async () => {
+      const fields = Object.fromEntries(Array.from({ length: 100_000 }, (__, n) => [`field${n}`, 'x']));
+      const start = Date.now();
+      refusal(await client.createSession(fields), 400, 'too_many_fields');
+      expect(Date.now() - start).toBeLessThan(3000);
+    });
+
+    it.each([
+      ['a list in lists', '['.repeat(1000) + ']'.repeat(1000), ['']],
+      ['an object in objects', '{"a":'.repeat(1000) + '1' + '}'.repeat(1000), ['/a']],
+      ['a field of lists', `{"title":${'['.repeat(1000)}${']'.repeat(1000)}}`, ['/title']],
+    ])('1,000 levels deep, %s, is told which field is wrong', async (_, raw, pointers) => {
+      expect(wrongFields(await post(raw))).toEqual(pointers);
+    });
+
+    it('with 1,000 fields is refused', async () => {
+      const fields = Object.fromEntries(Array.from({ length: 1000 }, (__, n) => [`field${n}`, 'x']));
+      const { errors } = refusal(await client.createSession(fields), 422, 'validation_failed');
+      expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must have at most 50 fields' }]);
+    });
+
+    it('over the limit is refused, whether its length is told or not', async () => {
+      const limit = 6 * 1024 * 1024 + 64 * 1024;
+      const body = `{"title":"${'x'.repeat(limit)}"}`;
+      refusal(await post(body), 413, 'body_too_large');
+      const headers = {
+        authorization: `Bearer ${client.token}`,
+        'content-type': 'application/json',
+        'transfer-encoding': 'chunked',
+      };
+      refusal(await rawCall(server.url, '/api/v1/sessions', { method: 'POST', headers, body }), 413, 'body_too_large');
+    });
+
+    it.each([
+      'text/plain',
+      'text/plain; charset=utf-8',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+      'application/jsonp',
+      'application/json-patch+json',
+      'text/json',
+      'application/octet-stream',
+      'json',
+      '*/*',
+      ' ',
+    ])('of the type "%s" is not taken', async (type) => {
+      refusal(await post('{"title":"x"}', { 'content-type': type }), 415, 'unsupported_media_type');
+    });
+  });
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON;charset=UTF-8'])(
+    'a body of the type "%s" is taken',
+    async (type) => {
+      expectStatus((await post('{"title":"x"}', { 'content-type': type })) as Answer<unknown>, 201);
+    },
+  );
+
+  describe('no body', () => {
+    it('is as good as an empty object where no field is needed', async () => {
+      expectStatus(await client.call('POST', '/api/v1/sessions'), 201);
+      expectStatus(await post(''), 201);
+    });
+
+    it('lacks the fields that are needed', async () => {
+      expect(wrongFields(await client.call('POST', '/api/v1/messages'))).toEqual(['/content', '/role']);
+      expect(wrongFields(await client.call('PATCH', `/api/v1/sessions/${id}`))).toEqual(['/title']);
+    });
+
+    it.each<[string, string, string, number]>([
+      ['DELETE', '/messages', '', 204],
+      ['POST', '/activate', '', 200],
+      ['POST', '/activate', '{}', 200],
+      ['DELETE', '', '', 204],
+    ])('is needed to %s a session%s, but JSON does no harm: "%s"', async (method, rest, raw, status) => {
+      const session = await client.newSession();
+      const path = `/api/v1/sessions/${session}${rest}`;
+      expectStatus(
+        await client.call(method, path, undefined, { raw, headers: { 'content-type': 'application/json' } }),
+        status,
+      );
+    });
+  });
+
+  describe('an address', () => {
+    it.each<[string, string]>([
+      ['GET', '/'],
+      ['GET', '/api'],
+      ['GET', '/api/v1'],
+      ['GET', '/api/v2/sessions'],
+      ['GET', '/api/v1/sessions/'],
+      ['GET', '/API/v1/sessions'],
+      ['GET', '/api/v1//sessions'],
+      ['GET', '/favicon.ico'],
+      ['GET', '/api/v1/sessions/../../../etc/passwd'],
+      ['GET', '/docs/..%2f..%2fpackage.json'],
+      ['GET', '/docs/..%2f..%2f.git/config'],
+      ['GET', '/.git/config'],
+    ])('%s %s leads nowhere', async (method, path) => {
+      const headers = { authorization: `Bearer ${client.token}` };
+      refusal(await rawCall(server.url, path, { method, headers }), 404, 'not_found');
+    });
+
+    it.each([
+      ['GET', '/api/v1/messages', 'POST'],
+      ['DELETE', '/api/v1/sessions', 'GET, HEAD, POST'],
+      ['PUT', '/api/v1/sessions/x', 'DELETE, GET, HEAD, PATCH'],
+      ['GET', '/api/v1/sessions/x/activate', 'POST'],
+      ['PATCH', '/api/v1/sessions/x/messages?limit=5', 'DELETE, GET, HEAD, POST'],
+      ['DELETE', '/api/v1/sessions/x/messages/1', 'GET, HEAD'],
+      ['POST', '/livez', 'GET, HEAD'],
+    ])('does not know this method: %s %s; it knows %s', async (method, path, allowed) => {
+      const answer = await client.call(method, path);
+      refusal(answer, 405, 'method_not_allowed');
+      expect(answer.headers.get('allow')).toBe(allowed);
+    });
+
+    it.each(['/%zz', '/api/v1/sessions/%', '/api/v1/sessions/%E0%A4%A', '/api/v1/sessions/%ff'])(
+      'that cannot be read is refused: %s',
+      async (path) => {
+        const headers = { authorization: `Bearer ${client.token}` };
+        refusal(await rawCall(server.url, path, { headers }), 400, 'bad_request');
+      },
+    );
+
+    it.each([101, 1000, 7000])('with an id of %s characters leads nowhere', async (length) => {
+      refusal(await client.session('x'.repeat(length)), 404, 'session_not_found');
+    });
+
+    it('too long to be read is refused as a problem too', async () => {
+      const text = await rawBytes(server.url, `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      expect(text).toMatch(/^HTTP\/1\.1 431 /);
+      expect(text).toContain('Content-Type: application/problem+json; charset=utf-8\r\n');
+      const problem = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as ProblemDto;
+      expect(problem).toMatchObject({ status: 431, code: 'headers_too_large', instance: '/' });
+    });
+
+    it.each([
+      'hello\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n',
+      '\x16\x03\x01\x02\x00',
+    ])('bytes that are not HTTP are answered and the connection closed', async (bytes) => {
+      const text = await rawBytes(server.url, bytes);
+      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'bad_request' });
+    });
+  });
+
+  describe('X-Request-Id', () => {
+    const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+    const withId = (given: string, path = '/api/v1/sessions/missing') =>
+      client.call('GET', path, undefined, { headers: { 'x-request-id': given } });
+
+    it.each(['a', 'A-1_2.3:4', 'x'.repeat(64), randomUUID()])('"%s" is taken', async (given) => {
+      const answer = await withId(given);
+      expect(refusal(answer, 404, 'session_not_found').requestId).toBe(given);
+      expect((await withId(given, '/livez')).headers.get('x-request-id')).toBe(given);
+      expect((await withId(given, '/nowhere')).headers.get('x-request-id')).toBe(given);
+    });
+
+    it.each(['', 'x'.repeat(65), 'a b', 'a,b', '<script>', '{"a":1}', 'ä', '%0d%0a', '../x'])(
+      '"%s" is replaced',
+      async (given) => {
+        const answer = await withId(given);
+        expect(refusal(answer, 404, 'session_not_found').requestId).toMatch(uuid);
+      },
+    );
+
+    it('given twice is replaced, and made when none is given: another each time', async () => {
+      const headers = { 'x-request-id': ['a', 'b'], authorization: `Bearer ${client.token}` };
+      const twice = await rawCall(server.url, '/api/v1/sessions', { headers });
+      const none = await client.sessions();
+      const ids = [twice, none, await client.sessions()].map((answer) => answer.headers.get('x-request-id'));
+      for (const one of ids) expect(one).toMatch(uuid);
+      expect(new Set(ids).size).toBe(3);
+    });
+  });
+});

@@ -1,0 +1,300 @@
+import {
+  bodyOfPairs,
+  endOfParts,
+  expectNothingInside,
+  formTypes,
+  part,
+  rowCounts,
+  type TypedBody,
+} from '../../../support/legacy/bodies.js';
+import { LegacyClient, encodings, failure } from '../../../support/legacy/client.js';
+import { expectStatus } from '../../../support/rest/client.js';
+import { newOwner, TestServer } from '../../../support/http/server.js';
+
+type Pairs = [string, string][];
+
+describe('the fields of a body', () => {
+  let server: TestServer;
+  let page: LegacyClient;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    page = await LegacyClient.of(server);
+  });
+  afterAll(() => server.stop());
+
+  const send = ({ body, type }: TypedBody, headers: Record<string, string> = {}) =>
+    page.send(body, { headers: { 'content-type': type, ...headers } });
+  const pairs = (action: string, more: Pairs = []): Pairs => [
+    ['action', action],
+    ['cmid', '1'],
+    ['sesskey', page.token],
+    ...more,
+  ];
+  const json = (fields: Record<string, unknown>) =>
+    page.call('create_chat_session', fields, { encoding: 'json', bearer: true });
+
+  describe.each(encodings)('as %s', (encoding) => {
+    const sendPairs = (action: string, more: Pairs = []) => send(bodyOfPairs(pairs(action, more), encoding));
+
+    it.each([
+      ['line ends of three kinds', 'a\r\nb\nc\rd\r\n'],
+      ['the replacement character', 'a\ufffdb'],
+      ['letters of four bytes', '👨‍👩‍👧‍👦 漢 é e\u0301'],
+      ['a byte order mark', '\ufeffx'],
+      ['what escapes look like', '100% %41 %zz + &amp; \\u0041 a=b&c=d'],
+      ['what a boundary looks like', '\r\n--cut-her\r\n--cut'],
+      ['SQL', `'; DROP TABLE writeassistdev_chat; --`],
+    ])('keep %s', async (_, content) => {
+      const id = await page.newSession();
+      const more: Pairs = [
+        ['session_id', id],
+        ['role', 'user'],
+        ['content', content],
+      ];
+      expectStatus(await sendPairs('save_session_message', more), 200);
+      expect((await page.messages(id)).map((message) => message.content)).toEqual([content]);
+    });
+
+    it('lose NUL, and nothing else', async () => {
+      const id = await page.newSession();
+      const more: Pairs = [
+        ['session_id', `${id}\0`],
+        ['role', 'us\0er'],
+        ['content', '\0a\0b\0'],
+      ];
+      expectStatus(await sendPairs('save_session_message', more), 200);
+      expect(await page.messages(id)).toMatchObject([{ role: 'user', content: 'ab' }]);
+    });
+
+    describe('that are refused', () => {
+      let before: Record<string, number>;
+      beforeEach(async () => {
+        before = await rowCounts(server);
+      });
+      afterEach(async () => {
+        expect(await rowCounts(server)).toEqual(before);
+      });
+
+      it.each<[string, Pairs]>([
+        [
+          'title',
+          [
+            ['title', 'a'],
+            ['title', 'b'],
+          ],
+        ],
+        [
+          'title',
+          [
+            ['title', 'a'],
+            ['title', 'a'],
+          ],
+        ],
+        ['action', [['action', 'create_chat_session']]],
+        ['action', [['action', 'test']]],
+        ['cmid', [['cmid', '1']]],
+        ['sesskey', [['sesskey', 'x']]],
+        [
+          'other',
+          [
+            ['other', ''],
+            ['other', ''],
+          ],
+        ],
+        [
+          '__proto__',
+          [
+            ['__proto__', ''],
+            ['__proto__', ''],
+          ],
+        ],
+      ])('may not have %s twice', async (name, more) => {
+        const answer = await sendPairs('create_chat_session', more);
+        expect(failure(answer, 400, 'repeated_field')).toBe(`The body has the field "${name}" more than once.`);
+        expectNothingInside(answer);
+      });
+
+      it.each([51, 100, 999, 5000])('may not be %s', async (fields) => {
+        const more = Array.from({ length: fields - 3 }, (_, n): [string, string] => [`field${n}`, 'x']);
+        const start = Date.now();
+        const answer = await sendPairs('create_chat_session', more);
+        const words = `The body must have at most ${fields > 1000 && encoding !== 'json' ? 1000 : 50} fields.`;
+        expect(failure(answer, 400, 'too_many_fields')).toBe(words);
+        expect(Date.now() - start).toBeLessThan(2000);
+      });
+
+      it.each<[string, Pairs, number, string, string]>([
+        ['no action', [], 400, 'missing_parameter', 'A required parameter (action) was missing'],
+        ['an empty action', [['action', '']], 400, 'missing_parameter', 'A required parameter (action) was missing'],
+        [
+          'an action of strays',
+          [['action', '!?']],
+          400,
+          'missing_parameter',
+          'A required parameter (action) was missing',
+        ],
+        ['no cmid', [['action', 'test']], 400, 'missing_parameter', 'A required parameter (cmid) was missing'],
+        [
+          'no sesskey',
+          [
+            ['action', 'test'],
+            ['cmid', '1'],
+          ],
+          401,
+          'unauthenticated',
+          'Invalid session key',
+        ],
+        ['another action', [['action', 'load_project']], 400, 'invalid_action', 'Invalid action'],
+        ['an action of all objects', [['action', 'constructor']], 400, 'invalid_action', 'Invalid action'],
+        ['another such', [['action', '__proto__']], 400, 'invalid_action', 'Invalid action'],
+        ['an action in other letters', [['action', 'Test']], 400, 'invalid_action', 'Invalid action'],
+        ['an action in tags', [['action', '<b>test</b>']], 400, 'invalid_action', 'Invalid action'],
+      ])('may not be %s', async (_, fields, status, code, words) => {
+        const answer = await send(bodyOfPairs(fields, encoding));
+        expect(failure(answer, status, code)).toBe(words);
+        expectNothingInside(answer);
+      });
+
+      it.each(['0', '-1', '1.0', '1e3', '01', ' 1', '1 ', '4294967296', '9007199254740993', '１', '0x1', 'x', '1;--'])(
+        'may not have %j for a cmid',
+        async (cmid) => {
+          const fields: Pairs = [
+            ['action', 'create_chat_session'],
+            ['cmid', cmid],
+            ['sesskey', page.token],
+          ];
+          const words = failure(await send(bodyOfPairs(fields, encoding)), 400, 'invalid_parameter');
+          expect(words).toBe('Invalid parameter (cmid): it must be a whole number from 1 to 4294967295');
+        },
+      );
+    });
+
+    it('may be 50', async () => {
+      const more = Array.from({ length: 47 }, (_, n): [string, string] => [`field${n}`, 'x']);
+      expectStatus(await sendPairs('create_chat_session', more), 200);
+    });
+
+    it.each(['test', 'te st!', ' test', 'test\n', 't\0est', 'test()', '<test>', 'täest'])(
+      'may have strays in their action: %j',
+      async (action) => {
+        expect(expectStatus(await sendPairs(action), 200)).toEqual({ success: true, message: 'AJAX endpoint working' });
+      },
+    );
+
+    it('that nobody may set are not looked at', async () => {
+      const own = await LegacyClient.of(server);
+      const somebody = newOwner();
+      const fields = {
+        title: 'Mine',
+        userid: somebody.userId,
+        is_active: 0,
+        created_at: 5,
+        id: 1,
+        writeassistdevid: 9,
+      };
+      expectStatus(await own.call('create_chat_session', fields, { encoding }), 200);
+      const [session] = await own.sessions();
+      expect(session).toMatchObject({ userid: own.owner.userId, writeassistdevid: 7, is_active: 1, title: 'Mine' });
+      expect(session?.created_at).toBeGreaterThan(5);
+    });
+
+    it.each(['XMLHttpRequest', 'xmlhttprequest', 'fetch', ''])(
+      'are read whatever X-Requested-With says: %j',
+      async (by) => {
+        expectStatus(await send(bodyOfPairs(pairs('test'), encoding), { 'x-requested-with': by }), 200);
+      },
+    );
+  });
+
+  describe('of a form', () => {
+    it.each(['title[]', 'title[a]', 'title[a][b]', 'title[', 'title[]x'])('are no list: %s', async (name) => {
+      const before = await rowCounts(server);
+      for (const encoding of ['multipart', 'urlencoded'] as const) {
+        const answer = await send(bodyOfPairs(pairs('create_chat_session', [[name, 'x']]), encoding));
+        const words = 'Invalid parameter (title): it must be a single value, not a list, an object or a file';
+        expect(failure(answer, 400, 'invalid_parameter')).toBe(words);
+      }
+      expect(await rowCounts(server)).toEqual(before);
+    });
+
+    it.each(['sesskey[]', 'cmid[]', 'other[a]', '__proto__[a]'])('are none, whatever their name: %s', async (name) => {
+      for (const encoding of ['multipart', 'urlencoded'] as const) {
+        const answer = await send(bodyOfPairs(pairs('create_chat_session', [[name, 'x']]), encoding));
+        failure(answer, 400, 'invalid_parameter');
+      }
+    });
+
+    it.each([
+      ['title', '; filename="a.txt"'],
+      ['title', '; filename=""'],
+      ['title', '; filename="a.txt"\r\nContent-Type: image/png'],
+      ['title', '\r\nContent-Type: application/octet-stream'],
+      ['attachment', '; filename="../../etc/passwd"'],
+    ])('are no file: %s%j', async (name, more) => {
+      const before = await rowCounts(server);
+      const [first, ...others] = pairs('create_chat_session');
+      const parts = [first, ...others].map(([field, value] = ['', '']) => part(field, value));
+      const body = parts.join('') + part(name, 'x'.repeat(100_000), more) + endOfParts;
+      const words = failure(await send({ body, type: formTypes.multipart }), 400, 'invalid_parameter');
+      expect(words).toBe(`Invalid parameter (${name}): it must be a single value, not a list, an object or a file`);
+      expect(await rowCounts(server)).toEqual(before);
+    });
+
+    it.each(['action[]', 'action[a]'])('have no action in a list: %s', async (name) => {
+      const body = bodyOfPairs(
+        [
+          [name, 'test'],
+          ['cmid', '1'],
+          ['sesskey', page.token],
+        ],
+        'urlencoded',
+      );
+      failure(await send(body), 400, 'invalid_parameter');
+    });
+  });
+
+  describe('of JSON', () => {
+    let before: Record<string, number>;
+    beforeEach(async () => {
+      before = await rowCounts(server);
+    });
+    afterEach(async () => {
+      expect(await rowCounts(server)).toEqual(before);
+    });
+
+    it.each<unknown>([['x'], [], { a: 'x' }, {}, [['x']], 5, true, null])('are texts: %j is none', async (title) => {
+      const words = failure(await json({ title }), 400, 'invalid_parameter');
+      expect(words).toMatch(/^Invalid parameter \(title\): it must be /);
+    });
+
+    it.each<[unknown, string]>([
+      [['test'], 'invalid_parameter'],
+      [{ test: 1 }, 'invalid_parameter'],
+      [5, 'invalid_action'],
+      [true, 'invalid_action'],
+      [null, 'missing_parameter'],
+    ])('have no action that is %j', async (action, code) => {
+      failure(await json({ action }), 400, code);
+    });
+
+    it.each<unknown>([0, -1, 1.5, 4294967296, true, [1], { a: 1 }, null])('have no cmid that is %j', async (cmid) => {
+      const words = failure(await json({ cmid }), 400, 'invalid_parameter');
+      expect(words).toMatch(/^Invalid parameter \(cmid\): it must be /);
+    });
+
+    it('have no number beyond all numbers', async () => {
+      const body = '{"action":"create_chat_session","cmid":1e309}';
+      failure(await send({ body, type: formTypes.json }), 400, 'invalid_parameter');
+    });
+
+    it.each([5, true, null, ['x'], { a: 1 }])('have no sesskey that is %j', async (sesskey) => {
+      const answer = await page.call('create_chat_session', { sesskey }, { encoding: 'json' });
+      failure(answer, 400, 'invalid_parameter');
+    });
+
+    it('may have a cmid that is a number', async () => {
+      expectStatus(await json({ action: 'test', cmid: 1 }), 200);
+    });
+  });
+});

@@ -1,0 +1,179 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectStatus } from '../../../support/rest/client.js';
+import {
+  bodyOfPairs,
+  boundary,
+  endOfParts,
+  formTypes,
+  part,
+  rawLegacy,
+  rowCounts,
+  type TypedBody,
+} from '../../../support/legacy/bodies.js';
+import { LegacyClient, encodings, failure, firstAddress } from '../../../support/legacy/client.js';
+import { TestServer } from '../../../support/http/server.js';
+
+const mebibyte = 1024 * 1024;
+/** Just below what a body may be. */
+const most = 6 * mebibyte + 60 * 1024;
+
+/** This, as often as it fits, and the end. */
+const filled = (text: string, end = '', length = most) =>
+  Buffer.concat([Buffer.from(text.repeat(Math.floor(length / text.length))), Buffer.from(end)]);
+
+/** Which of the names is the boundary, readers may not agree about. */
+const twoNames = `multipart/form-data; x="; boundary=other"; boundary=${boundary}`;
+const twoPieces = `multipart/form-data; boundary=${boundary.slice(0, 3)}"${boundary.slice(3)}"`;
+
+describe('a large body', () => {
+  let server: TestServer;
+  let page: LegacyClient;
+  let before: Record<string, number>;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    page = await LegacyClient.of(server);
+    await page.newSession('Before');
+  });
+  beforeEach(async () => {
+    before = await rowCounts(server);
+  });
+  afterEach(async () => {
+    expectStatus(await page.call('test'), 200);
+  });
+  afterAll(() => server.stop());
+
+  const save = (content: string): [string, string][] => [
+    ['action', 'append_message'],
+    ['cmid', '1'],
+    ['sesskey', page.token],
+    ['role', 'user'],
+    ['content', content],
+  ];
+  const send = ({ body, type }: TypedBody, headers: Record<string, string> = {}) =>
+    rawLegacy(server, { body, headers: { 'content-type': type, ...headers } });
+
+  describe.each(encodings)('as %s', (encoding) => {
+    it('of a field of 10 MiB is refused, whether its length is told or not', async () => {
+      const body = bodyOfPairs(save('x'.repeat(10 * mebibyte)), encoding);
+      failure(await send(body), 413, 'body_too_large');
+      failure(await send(body, { 'transfer-encoding': 'chunked' }), 413, 'body_too_large');
+      expect(await rowCounts(server)).toEqual(before);
+    });
+
+    it('of a content of 1 MiB is taken, and one byte over it is refused', async () => {
+      expectStatus(await send(bodyOfPairs(save('x'.repeat(mebibyte)), encoding)), 200);
+      const stored = await rowCounts(server);
+      const words = failure(
+        await send(bodyOfPairs(save('x'.repeat(mebibyte + 1)), encoding)),
+        400,
+        'invalid_parameter',
+      );
+      expect(words).toBe('Invalid parameter (content): it must be at most 1048576 bytes of UTF-8, is 1048577');
+      expect(await rowCounts(server)).toEqual(stored);
+    });
+  });
+
+  it('of 1 MiB that all has to be escaped is taken', async () => {
+    expectStatus(await send(bodyOfPairs(save('\u0001'.repeat(mebibyte)), 'json')), 200);
+    expectStatus(await send(bodyOfPairs(save('\u0001'.repeat(mebibyte)), 'urlencoded')), 200);
+  });
+
+  it.each<[string, keyof typeof formTypes, () => Uint8Array, string?]>([
+    ['names without values', 'urlencoded', () => filled('a&')],
+    ['different names', 'urlencoded', () => Buffer.from(Array.from({ length: 900_000 }, (_, n) => `${n}`).join('&'))],
+    ['separators', 'urlencoded', () => filled('&')],
+    ['escapes that are none', 'urlencoded', () => filled('%', '', mebibyte / 4)],
+    ['lists', 'urlencoded', () => filled('a[]=&')],
+    ['one name', 'urlencoded', () => filled('a')],
+    ['replacement characters', 'urlencoded', () => filled('%EF%BF%BD', '', mebibyte / 4)],
+    ['replacement characters and one wrong byte', 'urlencoded', () => filled('%EF%BF%BD', '%FF', mebibyte / 4)],
+    ['small parts', 'multipart', () => filled(part('a', ''), endOfParts)],
+    ['small files', 'multipart', () => filled(part('a', '', '; filename="a"'), endOfParts)],
+    ['empty parts', 'multipart', () => filled(`--${boundary}\r\n\r\n\r\n`, endOfParts)],
+    ['boundaries', 'multipart', () => filled(`--${boundary}\r\n`, endOfParts)],
+    ['boundaries, of which another is told too', 'multipart', () => filled(`--${boundary}\r\n`, endOfParts), twoNames],
+    ['boundaries, told in pieces', 'multipart', () => filled(`--${boundary}\r\n`, endOfParts), twoPieces],
+    ['what is almost a boundary', 'multipart', () => filled(`\r\n--${boundary.slice(0, -1)}`, endOfParts)],
+    ['headers of a part', 'multipart', () => Buffer.concat([Buffer.from(`--${boundary}\r\n`), filled('a: b\r\n')])],
+    ['lists in lists', 'json', () => Buffer.from('['.repeat(mebibyte))],
+    ['names', 'json', () => filled('"a":1,', '}')],
+  ])(
+    'of %s (%s) is refused at once, and keeps nobody waiting',
+    async (_, encoding, body, type = formTypes[encoding]) => {
+      const sent = body();
+      const start = Date.now();
+      const answered = send({ body: sent, type });
+      let longest = 0;
+      const state = { answered: false };
+      const finished = answered.finally(() => (state.answered = true));
+      // Server and test share their thread: whatever holds one up holds up the other.
+      while (!state.answered) {
+        const asked = Date.now();
+        await sleep(5);
+        longest = Math.max(longest, Date.now() - asked);
+      }
+      const answer = await finished;
+      expect([answer.status, answer.body.success]).toEqual([400, false]);
+      failure(answer, 400, answer.body.code ?? '');
+      expect(longest).toBeLessThan(1000);
+      expect(Date.now() - start).toBeLessThan(3000);
+      expect(await rowCounts(server)).toEqual(before);
+    },
+  );
+
+  describe('that comes in pieces', () => {
+    const open = async (type: string, length: number): Promise<Socket> => {
+      const { hostname, port } = new URL(server.url);
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.once('connect', resolve));
+      socket.write(
+        `POST ${firstAddress} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`,
+      );
+      return socket;
+    };
+    const answerOf = (socket: Socket) =>
+      new Promise<string>((resolve) => {
+        let text = '';
+        socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        socket.on('close', () => {
+          resolve(text);
+        });
+      });
+
+    it.each(encodings)('and stops half way is not written: %s', async (encoding) => {
+      const { body, type } = bodyOfPairs(save('x'.repeat(500_000)), encoding);
+      for (const end of ['destroy', 'end', 'resetAndDestroy'] as const) {
+        const socket = await open(type, body.length);
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        socket.resume();
+        socket.write(body.slice(0, body.length / 2));
+        await sleep(50);
+        socket[end]();
+        await closed;
+      }
+      await sleep(100);
+      expect(await rowCounts(server)).toEqual(before);
+      const failures = server.log.filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
+      expect(failures).toEqual([]);
+    });
+
+    it.each(encodings)('slowly is taken: %s', async (encoding) => {
+      const content = `${'x'.repeat(300)}é漢🌍`.repeat(5);
+      const { body, type } = bodyOfPairs(save(content), encoding);
+      const sent = Buffer.from(body);
+      const socket = await open(type, sent.length);
+      const answer = answerOf(socket);
+      // Every letter and every boundary is cut somewhere.
+      for (let at = 0; at < sent.length; at += 101) {
+        socket.write(sent.subarray(at, at + 101));
+        await sleep(10);
+      }
+      expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      const [message] = await page.history({ limit: '1' });
+      expect(message?.content).toBe(content);
+    });
+  });
+});

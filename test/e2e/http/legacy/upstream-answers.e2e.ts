@@ -1,0 +1,202 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { expectStatus } from '../../../support/rest/client.js';
+import { bodyOfPairs, rawBuffer, rawLegacy } from '../../../support/legacy/bodies.js';
+import { LegacyClient, failure } from '../../../support/legacy/client.js';
+import { TestServer } from '../../../support/http/server.js';
+import { Upstream, project } from '../../../support/legacy/upstream.js';
+
+const { body, type } = bodyOfPairs([['action', 'load_project']], 'urlencoded');
+const load = (server: TestServer, headers: Record<string, string> = {}) =>
+  rawLegacy(server, { body, headers: { 'content-type': type, ...headers } });
+
+/** What a header says of the connection, which is another one on each side. */
+const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+
+describe('an answer of the original endpoint', () => {
+  let upstream: Upstream;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    upstream = await Upstream.start();
+    server = await TestServer.start({
+      LEGACY_UPSTREAM_URL: upstream.url,
+      LEGACY_UPSTREAM_SECONDS: '2',
+      ALLOWED_ORIGINS: 'https://moodle.example.org',
+    });
+  });
+  beforeEach(() => {
+    upstream.reset();
+  });
+  afterEach(async () => {
+    const page = await LegacyClient.of(server);
+    expectStatus(await page.call('test'), 200);
+  });
+  afterAll(async () => {
+    await server.stop();
+    await upstream.stop();
+  });
+
+  it('comes back as it is, with its own headers alone', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, {
+        'content-type': 'application/json; charset=utf-8',
+        'cache-control': 'no-store, no-cache, must-revalidate',
+        pragma: 'no-cache',
+        'access-control-allow-origin': '*',
+        'x-powered-by': 'PHP/8.2',
+        date: 'Thu, 01 Jan 2026 00:00:00 GMT',
+      });
+      response.end(project);
+    };
+    for (const origin of [undefined, 'https://moodle.example.org', 'https://evil.example']) {
+      const answer = await load(server, origin === undefined ? {} : { origin });
+      expect(answer.text).toBe(project);
+      expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+      const others = [...answer.headers].filter(([name]) => name !== 'x-request-id' && !ofConnection.includes(name));
+      expect(Object.fromEntries(others)).toEqual({
+        'content-type': 'application/json; charset=utf-8',
+        'cache-control': 'no-store, no-cache, must-revalidate',
+        pragma: 'no-cache',
+        'access-control-allow-origin': '*',
+        'x-powered-by': 'PHP/8.2',
+        date: 'Thu, 01 Jan 2026 00:00:00 GMT',
+      });
+    }
+  });
+
+  it.each([200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 422, 500, 502, 503])(
+    'may have the status %s',
+    async (status) => {
+      upstream.answer = (response) => {
+        response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'retry-after': '7' });
+        response.end([204, 304].includes(status) ? undefined : '<h1>Moodle</h1>');
+      };
+      const answer = await load(server);
+      expect([answer.status, answer.text]).toEqual([status, [204, 304].includes(status) ? '' : '<h1>Moodle</h1>']);
+      // Nothing has no type.
+      expect(answer.headers.get('content-type')).toBe(status === 204 ? null : 'text/html; charset=utf-8');
+      expect(answer.headers.get('retry-after')).toBe('7');
+      expect(upstream.received).toHaveLength(1);
+    },
+  );
+
+  it('may send somewhere else, where only the browser goes', async () => {
+    for (const location of [`${upstream.url}/enrol/index.php?id=3`, '/login/index.php', 'https://evil.example/']) {
+      for (const status of [301, 302, 303, 307, 308]) {
+        upstream.reset();
+        upstream.answer = (response) => response.writeHead(status, { location }).end();
+        const answer = await load(server);
+        expect([answer.status, answer.headers.get('location')]).toEqual([status, location]);
+        expect(upstream.received).toHaveLength(1);
+      }
+    }
+  });
+
+  it('may set several cookies', async () => {
+    const cookies = [
+      'MoodleSession=a; path=/; secure; HttpOnly',
+      'MOODLEID1_=b; expires=Thu, 01-Jan-2026 00:00:00 GMT',
+    ];
+    upstream.answer = (response) => response.writeHead(200, { 'set-cookie': cookies }).end(project);
+    const { head } = await rawBuffer(server, body, { 'content-type': type });
+    const lines = head.split('\r\n').filter((line) => /^set-cookie:/i.test(line));
+    expect(lines.map((line) => line.replace(/^set-cookie: /i, ''))).toEqual(cookies);
+  });
+
+  it.each<[string, Buffer, Record<string, string>]>([
+    ['compressed', gzipSync(project.repeat(1000)), { 'content-encoding': 'gzip' }],
+    ['of bytes that are no text', Buffer.from(Array.from({ length: 512 }, (_, n) => n % 256)), {}],
+    ['of nothing', Buffer.alloc(0), {}],
+    ['of 5 MiB', Buffer.alloc(5 * 1024 * 1024, 'é'), { 'content-type': 'text/plain; charset=utf-8' }],
+  ])('may be %s', async (_, content, headers) => {
+    for (const length of [{}, { 'content-length': String(content.length) }]) {
+      upstream.answer = (response) => response.writeHead(200, { ...headers, ...length }).end(content);
+      const answer = await rawBuffer(server, body, { 'content-type': type, 'accept-encoding': 'gzip' });
+      expect(answer.content.equals(content)).toBe(true);
+      for (const [name, value] of Object.entries(headers))
+        expect(answer.head.toLowerCase()).toContain(`${name}: ${value}`);
+    }
+    if ('content-encoding' in headers) expect(gunzipSync(content).toString()).toContain(project);
+  });
+
+  it('may come slowly, as long as it comes', async () => {
+    upstream.answer = (response) => {
+      void (async () => {
+        for (const letter of project.slice(0, 6)) {
+          response.write(letter);
+          await sleep(400);
+        }
+        response.end(project.slice(6));
+      })();
+    };
+    expect((await load(server)).text).toBe(project);
+  });
+
+  it('may be one of many at a time', async () => {
+    upstream.answer = (response) => setTimeout(() => response.end(project), 300);
+    const start = Date.now();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => load(server)));
+    expect(answers.map(({ text }) => text)).toEqual(answers.map(() => project));
+    expect(Date.now() - start).toBeLessThan(4000);
+  });
+
+  it('is not waited for by more than 128; they leave their places behind', async () => {
+    for (const [status, end] of [
+      [200, (held: ServerResponse) => held.end(project)],
+      [502, (held: ServerResponse) => held.destroy()],
+    ] as const) {
+      const held: ServerResponse[] = [];
+      upstream.answer = (response) => held.push(response);
+      const waiting = Array.from({ length: 128 }, () => load(server));
+      while (held.length < waiting.length) await sleep(5);
+      const refused = await load(server);
+      failure(refused, 503, 'upstream_busy');
+      expect(refused.headers.get('retry-after')).toBe('1');
+      held.forEach(end);
+      const answers = await Promise.all(waiting);
+      expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
+    }
+    upstream.reset();
+    expect((await load(server)).text).toBe(project);
+  });
+
+  it('that does not come in time is not waited for', async () => {
+    upstream.answer = () => undefined;
+    const start = Date.now();
+    const words = failure(await load(server), 504, 'upstream_timeout');
+    expect(words).toBe('The original endpoint did not answer in time');
+    expect(Date.now() - start).toBeGreaterThan(1900);
+    expect(Date.now() - start).toBeLessThan(5000);
+    await sleep(50);
+    expect([upstream.received.length, upstream.abandoned]).toEqual([1, 1]);
+  });
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ['dies half way', {}, true],
+    ['dies half way, its length told', { 'content-length': '1000' }, true],
+    ['stops half way', {}, false],
+  ])('that %s does not look like a whole one', async (_, length, dies) => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', ...length });
+      response.write(project);
+      if (dies) setTimeout(() => response.destroy(), 50);
+    };
+    const start = Date.now();
+    await expect(load(server)).rejects.toThrow(/aborted|socket hang up|ECONNRESET/);
+    expect(Date.now() - start).toBeLessThan(6000);
+  });
+
+  it('that never begins is told', async () => {
+    upstream.answer = (response) => response.destroy();
+    expect(failure(await load(server), 502, 'upstream_unreachable')).toBe('The original endpoint cannot be reached');
+    // A request that writes is not sent a second time.
+    expect(upstream.received).toHaveLength(1);
+  });
+
+  it('that is not HTTP is told', async () => {
+    upstream.answer = (response) => response.socket?.end('HTTP/1.1 twohundred OK\r\n\r\nhello');
+    failure(await load(server), 502, 'upstream_unreachable');
+  });
+});

@@ -1,0 +1,155 @@
+import { sampleEnvironment } from '../../../src/openapi/sample-config.js';
+import { actions } from '../../../src/legacy/actions.js';
+import { legacyCalls } from '../../support/legacy/access.js';
+import { addressOf, outcomeOf, restRoutes, tokenRoute, type Ids } from '../../support/rest/access.js';
+import { expectStatus, type Client } from '../../support/rest/client.js';
+import { everyFieldName, everyRow } from '../../support/rest/field-names.js';
+import { LegacyClient, encodings } from '../../support/legacy/client.js';
+import { storedOf, type Stored } from '../../support/legacy/stored-rows.js';
+import { itemAt } from '../../support/rest/data.js';
+import { wrongFields } from '../../support/rest/problems.js';
+import { TestServer, newOwner } from '../../support/http/server.js';
+
+const message = ['role', 'content', 'timestamp', 'clientMessageId'];
+/** What a request may say. Written down here, so that a field which is added is looked at. */
+const fieldsOfRoutes: Record<string, string[]> = {
+  [tokenRoute]: ['cmid', 'sesskey'],
+  'POST /api/v1/sessions': ['title', 'id', 'activate'],
+  'PATCH /api/v1/sessions/:sessionId': ['title'],
+  'POST /api/v1/messages': message,
+  'POST /api/v1/sessions/:sessionId/messages': message,
+};
+const legacyMessage = ['session_id', 'role', 'content', 'timestamp', 'client_message_id'];
+const fieldsOfActions: Record<string, string[]> = {
+  append_message: legacyMessage,
+  save_session_message: legacyMessage,
+  create_chat_session: ['title'],
+  update_chat_title: ['session_id', 'title'],
+  switch_chat_session: ['session_id'],
+  clear_session_messages: ['session_id'],
+  delete_chat_session: ['session_id'],
+};
+const ofEveryAction = ['action', 'cmid', 'sesskey'];
+const readingActions = ['load_chat_history_only', 'get_chat_sessions', 'get_session_messages', 'test'];
+const withoutFields = Object.keys(restRoutes).filter(
+  (route) => !route.startsWith('GET') && fieldsOfRoutes[route] === undefined,
+);
+
+describe('a field that is not of the request', () => {
+  let server: TestServer;
+  let names: string[];
+  let victim: Client;
+  let client: Client;
+  let ids: Ids;
+  let theirs: Ids;
+
+  beforeAll(async () => {
+    server = await TestServer.start(sampleEnvironment);
+    names = await everyFieldName(server);
+    victim = await server.client();
+    theirs = await begin(victim);
+  });
+  beforeEach(async () => {
+    client = await server.client(newOwner(victim.owner.activityId + 1));
+    ids = await begin(client);
+  });
+  afterAll(() => server.stop());
+
+  async function begin(owner: Client): Promise<Ids> {
+    const session = await owner.newSession({ title: 'Own' });
+    const saved = expectStatus(await owner.save(session, { content: 'Own words', clientMessageId: 'named' }), 201);
+    await owner.newSession({ title: 'Looked at' });
+    return { session, message: saved.id };
+  }
+
+  /** Values that would show: another owner's, and ones that nothing else has. */
+  const valuesOf = (name: string): (string | number | boolean)[] => {
+    const mark = 77_000_000 + names.indexOf(name);
+    const { userId, activityId } = victim.owner;
+    if (/^user_?id$/i.test(name)) return [userId, String(userId)];
+    if (/^(activity|writeassistdev|researchflow)_?id$/i.test(name)) return [activityId, String(activityId)];
+    if (/session_?id$/i.test(name)) return [theirs.session, mark];
+    if (/^(role|status)$/.test(name)) return ['system'];
+    return [mark, `mass-${mark}`, true, false];
+  };
+  const othersRows = () => everyRow(server, client.owner.userId);
+  /** Nothing of anybody else has changed, and none of the values stands anywhere. */
+  const expectOnlyOwn = async (othersBefore: string[]) => {
+    expect(await othersRows()).toEqual(othersBefore);
+    expect((await everyRow(server)).filter((row) => /\b77000\d{3}\b/.test(row))).toEqual([]);
+  };
+
+  it('may have any of these names', () => {
+    expect(names.length).toBeGreaterThan(50);
+    expect(names).toEqual(
+      expect.arrayContaining(['userid', 'userId', 'writeassistdevid', 'activeSessionId', 'active_session_id']),
+    );
+    expect(names).toEqual(expect.arrayContaining(['isActive', 'is_active', 'last_sequence', 'history_time', 'owner']));
+  });
+
+  it('is looked for at every request that writes', () => {
+    expect([...Object.keys(fieldsOfActions), ...readingActions].sort()).toEqual([...actions.keys()].sort());
+    for (const [action, fields] of Object.entries(fieldsOfActions)) {
+      expect([action, actions.get(action)?.fields]).toEqual([action, fields]);
+    }
+  });
+
+  describe.each(Object.entries(fieldsOfRoutes))('is refused by its name at %s', (route, own) => {
+    it('whatever it is, and nothing is written', async () => {
+      const before = await everyRow(server);
+      const [method = ''] = route.split(' ');
+      for (const name of names.filter((one) => !own.includes(one))) {
+        for (const value of [...valuesOf(name), null, { id: 1 }, [1]]) {
+          const body = { ...restRoutes[route]?.body, [name]: value };
+          expect(wrongFields(await client.call(method, addressOf(route, ids), body))).toEqual([`/${name}`]);
+        }
+      }
+      expect(await everyRow(server)).toEqual(before);
+    });
+
+    it('also among others, all of which are named', async () => {
+      const before = await everyRow(server);
+      const [method = ''] = route.split(' ');
+      const foreign = names.filter((one) => !own.includes(one)).slice(0, 40);
+      const fields = Object.fromEntries(foreign.map((name) => [name, itemAt(valuesOf(name), 0)]));
+      const answer = await client.call(method, addressOf(route, ids), { ...restRoutes[route]?.body, ...fields });
+      expect(wrongFields(answer)).toEqual(foreign.map((name) => `/${name}`).sort());
+      expect(await everyRow(server)).toEqual(before);
+    });
+  });
+
+  it.each(withoutFields)('is not read at %s, which has none', async (route) => {
+    const before = await othersRows();
+    const fields = Object.fromEntries(names.slice(0, 50).map((name) => [name, itemAt(valuesOf(name), 0)]));
+    const [method = ''] = route.split(' ');
+    const answer = await client.call<unknown>(method, addressOf(route, ids), fields);
+    expect(outcomeOf(answer)).toBe(restRoutes[route]?.owner);
+    await expectOnlyOwn(before);
+  });
+
+  describe.each(Object.entries(fieldsOfActions))('is not read by %s', (action, own) => {
+    const foreign = () => names.filter((name) => !own.includes(name) && !ofEveryAction.includes(name));
+    /** Which session is looked at afterwards. */
+    const activeAfter = ({ active, sessions }: Stored, before: Stored) => {
+      if (action === 'create_chat_session') return [active, itemAt(sessions, -1).session_id];
+      return [active, action === 'switch_chat_session' ? ids.session : before.active];
+    };
+
+    it('whatever it is, however it is sent', async () => {
+      const before = await othersRows();
+      const page = new LegacyClient(server.url, client.token, client.owner);
+      for (const name of foreign()) {
+        const ownBefore = await storedOf(server, client.owner);
+        for (const [index, value] of valuesOf(name).entries()) {
+          const encoding = itemAt(encodings, (index + names.indexOf(name)) % encodings.length);
+          const session = action === 'delete_chat_session' ? await client.newSession({ activate: false }) : ids.session;
+          const fields = { ...legacyCalls[action]?.fields(session, ids.message), [name]: value };
+          expect([name, outcomeOf(await page.call(action, fields, { encoding }))]).toEqual([name, '200']);
+        }
+        const [active, expected] = activeAfter(await storedOf(server, client.owner), ownBefore);
+        expect([name, active]).toEqual([name, expected]);
+      }
+      await expectOnlyOwn(before);
+    });
+  });
+});

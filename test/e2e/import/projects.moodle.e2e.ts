@@ -1,0 +1,109 @@
+import { MovingIn } from '../../support/database/imports.js';
+import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
+
+const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+const entry = (content: string, seconds?: number) => {
+  return { role: 'user', content, ...(seconds !== undefined && { timestamp: iso(seconds) }) };
+};
+
+describe('projects that change between imports', () => {
+  let moodle: MoodleDatabase;
+  let moving: MovingIn;
+
+  beforeEach(async () => {
+    moodle = await MoodleDatabase.create();
+    moving = await MovingIn.into(moodle);
+    await moodle.createChat();
+    await moodle.createWork();
+  });
+  afterEach(async () => {
+    await moving.drop();
+    await moodle.drop();
+  });
+
+  async function project(id: number, ...chatHistory: object[]): Promise<void> {
+    await moodle.addWork({ chatHistory }, { id });
+  }
+
+  /** What is here, in the order of coming. */
+  async function contents(): Promise<string[]> {
+    const rows = await moving.rows<{ content: string }>('SELECT content FROM writeassistdev_chat ORDER BY id');
+    return rows.map(({ content }) => content);
+  }
+
+  async function expectSame(): Promise<void> {
+    expect(await moving.run('--verify')).toMatchObject({ isClean: true, rows: [] });
+  }
+
+  it('an entry whose row is too old to come now comes itself', async () => {
+    await moodle.addMessages([{ content: 'twin' }]);
+    await project(1, entry('twin', autumn + 60));
+    await moving.run('--since', iso(autumn + 30));
+    expect(await contents()).toEqual(['twin']);
+    await expectSame();
+  });
+
+  it('an entry whose row came before is settled, whatever is asked for now', async () => {
+    await moodle.addMessages([{ content: 'twin' }]);
+    await moving.run();
+    await project(1, entry('twin', autumn + 60));
+    expect((await moving.run('--since', iso(autumn + 30))).tables.writeassistdev_work).toMatchObject({ skipped: 1 });
+    expect(await contents()).toEqual(['twin']);
+  });
+
+  it('a row that is saved later is the twin of the entry that came with it', async () => {
+    await project(1, entry('ok', autumn));
+    await moving.run();
+    await moodle.addMessages([{ content: 'ok', createdAt: autumn + 60 }]);
+    await project(1, entry('ok', autumn), entry('ok', autumn + 60));
+    await moving.run();
+    await moving.run();
+    expect(await contents()).toEqual(['ok', 'ok']);
+    await expectSame();
+  });
+
+  it('of equal entries the nearest is the twin', async () => {
+    await moodle.addMessages([{ content: 'ok', createdAt: autumn + 60 }]);
+    await project(1, entry('ok', autumn), entry('ok', autumn + 60));
+    const { rows } = await moving.run();
+    expect(rows.map(({ row }) => row)).toEqual(['1, entry 2']);
+  });
+
+  it('a project that was deleted and saved again brings nothing twice', async () => {
+    await project(1, entry('a', autumn), entry('b'));
+    await moving.run();
+    await project(2, entry('a', autumn), entry('b'), entry('c'));
+    expect((await moving.run()).tables.writeassistdev_work).toMatchObject({ imported: 1, alreadyThere: 2 });
+    expect(await contents()).toEqual(['a', 'b', 'c']);
+    await expectSame();
+  });
+
+  it('entries that are given a time later do not come again', async () => {
+    await project(1, entry('a'), entry('ok'), entry('b'), entry('ok'));
+    await moving.run();
+    await project(1, entry('a', autumn), entry('ok', autumn + 1), entry('b'), entry('ok'), entry('ok', autumn + 2));
+    await moving.run();
+    expect(await contents()).toEqual(['a', 'ok', 'b', 'ok', 'ok']);
+    await expectSame();
+  });
+
+  it('an entry that is new is no older one that has left at the front', async () => {
+    await project(1, entry('ok'), entry('b'), entry('c'));
+    await moving.run();
+    await project(1, entry('b'), entry('c'), entry('ok', autumn));
+    await moving.run();
+    expect(await contents()).toEqual(['ok', 'b', 'c', 'ok']);
+  });
+
+  it('an entry without a time of its own may stand at another one later', async () => {
+    await project(1, entry('a', autumn), entry('b'), entry('c', autumn + 60));
+    await moving.run();
+    await project(1, entry('b'), entry('c', autumn + 60));
+    await moving.run();
+    const { isClean, rows } = await moving.run('--verify');
+    expect([isClean, rows.map(({ reason }) => reason)]).toEqual([
+      false,
+      ['is not in the source any more (message 1 of earlier-chat-1, user 2, activity 1)'],
+    ]);
+  });
+});

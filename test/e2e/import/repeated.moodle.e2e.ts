@@ -1,0 +1,196 @@
+import { lockName } from '../../../src/database/transactions/advisory-lock.js';
+import { outsideConnection } from '../../support/database/access.js';
+import { tableNames } from '../../support/database/schema.js';
+import { engine } from '../../support/database/test-database.js';
+import { MovingIn } from '../../support/database/imports.js';
+import { expectStatus } from '../../support/rest/client.js';
+import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
+
+const owner = { activityId: 1, userId: 2 };
+
+describe('importing again and again', () => {
+  let moodle: MoodleDatabase;
+  let moving: MovingIn;
+
+  beforeEach(async () => {
+    moodle = await MoodleDatabase.create();
+    moving = await MovingIn.into(moodle);
+    await moodle.createChat();
+    await moodle.createSessions();
+    await moodle.addSessions([
+      { session: 'a', title: 'A', active: true },
+      { session: 'b', title: 'B' },
+      { session: 'c', title: 'C' },
+    ]);
+    await moodle.addMessages([
+      { session: 'a', content: 'a1' },
+      { session: 'b', content: 'b1', createdAt: autumn + 1 },
+      { session: 'c', content: 'c1', createdAt: autumn + 2 },
+      { session: 'chat-1', content: 'tab', createdAt: autumn + 3 },
+    ]);
+  });
+  afterEach(async () => {
+    await moving.drop();
+    await moodle.drop();
+  });
+
+  /** By title: the active one starred, with its contents in order. */
+  function chats(): Promise<Record<string, string[]>> {
+    return moving.serve(async ({ client }) => {
+      const mine = await client(owner);
+      const found: Record<string, string[]> = {};
+      for (const { id, title, isActive } of expectStatus(await mine.sessions(), 200).data) {
+        const messages = expectStatus(await mine.messages(id), 200).data;
+        found[`${title}${isActive ? '*' : ''}`] = messages.map(({ content }) => content);
+      }
+      return found;
+    });
+  }
+
+  it('adds what is new and doubles nothing', async () => {
+    await moving.run();
+    expect(Object.entries(await chats())).toEqual([
+      ['tab', ['tab']],
+      ['C', ['c1']],
+      ['B', ['b1']],
+      ['A*', ['a1']],
+    ]);
+    await moodle.addSessions([{ session: 'd', title: 'D', active: true, createdAt: autumn + 50 }]);
+    await moodle.addMessages([
+      { session: 'a', content: 'a2', createdAt: autumn + 100 },
+      { session: 'Chat-1', content: 'tab 2', createdAt: autumn + 4 },
+    ]);
+    const { tables, sessionsMade } = await moving.run();
+    expect([tables.writeassistdev_chat, tables.writeassistdev_chat_sessions, sessionsMade]).toEqual([
+      { read: 6, imported: 2, alreadyThere: 4, skipped: 0 },
+      { read: 4, imported: 1, alreadyThere: 3, skipped: 0 },
+      0,
+    ]);
+    // Who looks at a chat here goes on looking at it.
+    expect(Object.entries(await chats())).toEqual([
+      ['A*', ['a1', 'a2']],
+      ['D', []],
+      ['tab', ['tab', 'tab 2']],
+      ['C', ['c1']],
+      ['B', ['b1']],
+    ]);
+    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 6 } });
+  });
+
+  it('leaves what was changed here since, and what was deleted stays so', async () => {
+    await moving.run();
+    await moving.serve(async ({ client, page }) => {
+      const mine = await client(owner);
+      await mine.rename('a', 'Renamed');
+      await mine.activate('b');
+      await mine.deleteSession('c');
+      await mine.call('DELETE', '/api/v1/sessions/chat-1/messages');
+      expectStatus(await mine.save('a', { content: 'here' }), 201);
+      await (await page(owner)).append({ session_id: 'chat-9', content: 'here too' });
+    });
+    await moodle.addMessages([
+      { session: 'a', content: 'a2', createdAt: autumn + 10 },
+      { session: 'chat-9', content: 'there too', createdAt: autumn + 11 },
+    ]);
+    const { tables } = await moving.run();
+    expect(tables.writeassistdev_chat).toEqual({ read: 6, imported: 2, alreadyThere: 4, skipped: 0 });
+    expect(await chats()).toEqual({
+      Renamed: ['a1', 'a2', 'here'],
+      'B*': ['b1'],
+      tab: [],
+      'New Chat': ['there too', 'here too'],
+    });
+    // What came after the deletion is new: it is not lost.
+    await moodle.addMessages([{ session: 'c', content: 'c2', createdAt: autumn + 20 }]);
+    await moving.run();
+    expect((await chats()).C).toEqual(['c2']);
+    for (const { imported } of Object.values((await moving.run()).tables)) expect(imported).toBe(0);
+  });
+
+  it('a dry run says the same and writes nothing', async () => {
+    await moodle.addMessages([{ content: '' }]);
+    const dry = await moving.run('--dry-run');
+    expect(dry.mode).toBe('dry run');
+    expect(await moving.look((dataSource) => tableNames(dataSource))).toEqual([]);
+    const { tables, sessionsMade, rows } = await moving.run();
+    expect([dry.tables, dry.sessionsMade, dry.rows]).toEqual([tables, sessionsMade, rows]);
+    await moodle.addMessages([{ content: 'one more' }]);
+    const next = await moving.run('--dry-run');
+    expect(next.tables.writeassistdev_chat).toEqual({ read: 6, imported: 1, alreadyThere: 4, skipped: 1 });
+    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
+    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat_imports')).toEqual([{ count: 8 }]);
+  });
+
+  it('takes only one activity, one user, or what is newer', async () => {
+    await moodle.addMessages([
+      { activityId: 5, content: 'other activity' },
+      { userId: 6, content: 'other user', createdAt: autumn + 1000 },
+      { session: 'b', content: 'newer', createdAt: autumn + 2000 },
+    ]);
+    const since = new Date((autumn + 500) * 1000).toISOString();
+    expect((await moving.run('--since', since, '--user', '2')).tables).toEqual({
+      writeassistdev_chat_sessions: { read: 1, imported: 1, alreadyThere: 0, skipped: 0 },
+      writeassistdev_chat: { read: 1, imported: 1, alreadyThere: 0, skipped: 0 },
+    });
+    expect((await moving.run('--activity', '5')).tables.writeassistdev_chat?.imported).toBe(1);
+    expect((await moving.run('--user', '6')).tables.writeassistdev_chat?.imported).toBe(1);
+    expect((await moving.run()).tables.writeassistdev_chat).toEqual({
+      read: 7,
+      imported: 4,
+      alreadyThere: 3,
+      skipped: 0,
+    });
+    expect(await chats()).toMatchObject({ 'A*': ['a1'], B: ['b1', 'newer'], C: ['c1'], tab: ['tab'] });
+    expect(await moving.run('--verify')).toMatchObject({ isClean: true });
+  });
+
+  it('refuses another site, whose ids mean other people', async () => {
+    await moving.run();
+    const other = await MoodleDatabase.create();
+    try {
+      await other.createChat();
+      await other.addMessages([{ content: 'of somebody else' }]);
+      const { database } = moving;
+      await expect(MovingIn.of(database, other).run()).rejects.toThrow(/^this store has chats of writeassistdev@/);
+      await expect(MovingIn.of(database, other).run('--dry-run')).rejects.toThrow(/^this store has chats of/);
+    } finally {
+      await other.drop();
+    }
+    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
+  });
+
+  it('names every difference, and what was deleted here in words of its own', async () => {
+    await moodle.addMessages([{ userId: 3, content: 'of another' }]);
+    await moving.run();
+    await moving.look(async (dataSource) => {
+      await dataSource.query("UPDATE writeassistdev_chat SET content = 'a1 ' WHERE content = 'a1'");
+      await dataSource.query("UPDATE writeassistdev_chat SET timestamp = timestamp + 1 WHERE content = 'b1'");
+      await dataSource.query("DELETE FROM writeassistdev_chat WHERE content = 'c1'");
+    });
+    await moodle.connection.query("DELETE FROM mdl_writeassistdev_chat WHERE content = 'tab'");
+    const { isClean, verification, rows } = await moving.run('--verify');
+    expect(isClean).toBe(false);
+    expect(verification).toMatchObject({ owners: 2, messages: 5, different: 4 });
+    expect(verification?.differentOwners).toMatchObject([{ owner, source: { count: 3 }, here: { count: 3 } }]);
+    const place = (session: string) => `(message 1 of ${session}, user 2, activity 1)`;
+    expect(rows.map(({ kind, row, reason }) => [kind, row, reason])).toEqual([
+      ['different', '1', `has another role, content or time ${place('a')}`],
+      ['different', '2', `has another role, content or time ${place('b')}`],
+      ['different', '3', `is not here any more: it, or its chat, was deleted or cleared since ${place('c')}`],
+      ['different', '4', `is not in the source any more ${place('chat-1')}`],
+    ]);
+  });
+
+  if (engine() === 'mariadb') {
+    it('waits for nobody: a second import at the same time is refused', async () => {
+      await moving.run();
+      await moving.look(async (dataSource) => {
+        const other = await outsideConnection(dataSource);
+        await other.query('SELECT GET_LOCK(?, 0)', [lockName('import', String(dataSource.options.database))]);
+        await expect(moving.run()).rejects.toThrow('another import into this database is running');
+        await other.end();
+      });
+      expect(await moving.run()).toMatchObject({ isClean: true });
+    });
+  }
+});

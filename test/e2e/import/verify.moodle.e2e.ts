@@ -1,0 +1,54 @@
+import { StartupError } from '../../../src/common/startup-error.js';
+import { MovingIn } from '../../support/database/imports.js';
+import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
+
+describe('a verification', () => {
+  let moodle: MoodleDatabase;
+  let moving: MovingIn;
+
+  beforeEach(async () => {
+    moodle = await MoodleDatabase.create();
+    moving = await MovingIn.into(moodle);
+    await moodle.createChat();
+    await moodle.addMessages([{ content: 'a' }, { content: 'b', createdAt: autumn + 1 }]);
+  });
+  afterEach(async () => {
+    await moving.drop();
+    await moodle.drop();
+  });
+
+  /** Why it does not even begin. */
+  const refusal = async (...options: string[]): Promise<[number, string]> => {
+    const error = await moving.run('--verify', ...options).catch((thrown: unknown) => thrown);
+    if (!(error instanceof StartupError)) throw new Error(`it was done: ${JSON.stringify(error)}`);
+    return [error.exitCode, error.lines.join()];
+  };
+
+  it('of nothing is none: not before an import, and not in a store that has none', async () => {
+    const nothing = /nothing was imported from writeassistdev@\w+ into this database/;
+    expect(await refusal()).toEqual([78, expect.stringMatching(nothing)]);
+    await moving.look(() => Promise.resolve());
+    expect(await refusal()).toEqual([78, expect.stringMatching(nothing)]);
+    await moving.run();
+    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 2, different: 0 } });
+    const empty = await MovingIn.into(moodle);
+    await expect(empty.run('--verify')).rejects.toThrow(nothing);
+    await empty.drop();
+  });
+
+  it('of another site, or of the other plugin, is none', async () => {
+    await moving.run();
+    await moodle.connection.query('CREATE TABLE IF NOT EXISTS mdl_config (id BIGINT, name VARCHAR(50), value TEXT)');
+    await moodle.connection.query("DELETE FROM mdl_config WHERE name = 'siteidentifier'");
+    await moodle.connection.query("INSERT INTO mdl_config VALUES (9, 'siteidentifier', 'another site')");
+    expect(await refusal()).toEqual([78, expect.stringContaining('this store has chats of')]);
+  });
+
+  it('is none while migrations are outstanding, and neither is a dry run', async () => {
+    await moving.run();
+    await moving.rows("DELETE FROM writeassistdev_chat_migrations WHERE name LIKE 'AddImports%'");
+    for (const option of ['--verify', '--dry-run']) {
+      await expect(moving.run(option)).rejects.toThrow('outstanding migrations: AddImports');
+    }
+  });
+});

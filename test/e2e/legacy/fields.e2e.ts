@@ -1,0 +1,209 @@
+import { expectStatus, type Client } from '../../support/rest/client.js';
+import { LegacyClient, encodings, failure, messageId, type Encoding } from '../../support/legacy/client.js';
+import { nothing, storedOf } from '../../support/legacy/stored-rows.js';
+import { itemAt } from '../../support/rest/data.js';
+import { delicateTexts, randomText } from '../../support/rest/tricky-texts.js';
+import { TestServer } from '../../support/http/server.js';
+
+const mebibyte = 1024 * 1024;
+
+describe('the texts of fields', () => {
+  let server: TestServer;
+  let client: LegacyClient;
+  let rest: Client;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+  });
+  beforeEach(async () => {
+    client = await LegacyClient.of(server);
+    rest = await server.client(client.owner);
+  });
+  afterAll(() => server.stop());
+
+  const stored = () => storedOf(server, client.owner);
+  const titles = async () => (await client.sessions()).map(({ title }) => title);
+  const save = (fields: object, encoding: Encoding = 'json') =>
+    client.call('append_message', { session_id: 'chat-1', role: 'user', content: 'x', ...fields }, { encoding });
+  const create = (title: string, encoding: Encoding = 'json') =>
+    client.call('create_chat_session', { title }, { encoding });
+
+  /** `FormData` makes every line end CRLF before it is sent. */
+  const arriving = (text: string, encoding: Encoding) =>
+    encoding === 'multipart' ? text.replace(/\r\n|\r|\n/g, '\r\n') : text;
+
+  describe('contents', () => {
+    it.each([...delicateTexts, ['a lot of everything', randomText(4000)]])(
+      'keep %s to the byte',
+      async (_, content) => {
+        for (const encoding of encodings) messageId(await save({ content }, encoding));
+        const expected = encodings.map((encoding) => Buffer.from(arriving(content, encoding)));
+        const seen = [
+          (await stored()).messages.map((row) => row.content),
+          (await client.messages('chat-1')).map((row) => row.content),
+          (await client.history()).map((row) => row.content).reverse(),
+          expectStatus(await rest.messages('chat-1'), 200).data.map((row) => row.content),
+        ];
+        for (const contents of seen) expect(contents.map((text) => Buffer.from(text))).toEqual(expected);
+      },
+    );
+
+    it.each(encodings)('lose NUL and nothing else: %s', async (encoding) => {
+      messageId(await save({ content: '\0a\0\0b\u0001c\0' }, encoding));
+      expect((await stored()).messages.map(({ content }) => content)).toEqual(['ab\u0001c']);
+    });
+
+    it.each(encodings)('that are empty, or of NUL alone, are refused: %s', async (encoding) => {
+      for (const content of ['', '\0', '\0\0']) {
+        const answer = await save({ content }, encoding);
+        expect(failure(answer, 400, 'invalid_parameter')).toBe('Invalid parameter (content): it must not be empty');
+      }
+      expect(await stored()).toEqual(nothing);
+    });
+
+    it.each([
+      ['one byte', 'x'],
+      ['two bytes', 'é'],
+      ['three bytes', '€'],
+      ['four bytes', '😀'],
+    ])('may be as long as is allowed, and no byte longer, of characters of %s', async (_, character) => {
+      const many = character.repeat(Math.floor(mebibyte / Buffer.byteLength(character)));
+      const full = many + 'x'.repeat(mebibyte - Buffer.byteLength(many));
+      expect(Buffer.byteLength(full)).toBe(mebibyte);
+      for (const encoding of encodings) {
+        messageId(await save({ content: full }, encoding));
+        const answer = await save({ content: `${full}x` }, encoding);
+        expect(failure(answer, 400, 'invalid_parameter')).toBe(
+          'Invalid parameter (content): it must be at most 1048576 bytes of UTF-8, is 1048577',
+        );
+      }
+      const { messages } = await stored();
+      expect(messages.map(({ content }) => content === full)).toEqual([true, true, true]);
+    });
+
+    it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])(
+      'with half of a surrogate pair are refused: %j',
+      async (content) => {
+        const answer = await save({ content });
+        expect(failure(answer, 400, 'invalid_parameter')).toMatch(/^Invalid parameter \(content\): /);
+        expect(await stored()).toEqual(nothing);
+      },
+    );
+  });
+
+  describe('titles', () => {
+    it.each([
+      'Résumé — “Fluß” 漢字',
+      '👨‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+      'שלום \u202eabc\u202c',
+      'e\u0301 é',
+      '\ufeffBOM',
+      'AT&amp;T &lt;b&gt; &#65;',
+      `O'Reilly "x" \\ %s '; DROP TABLE user; --`,
+      '  spaces  ',
+      'a+b=c&d%20e',
+      '0',
+      'null',
+    ])('keep %j to the byte', async (title) => {
+      for (const encoding of encodings) expectStatus(await create(title, encoding), 200);
+      expect(await titles()).toEqual([title, title, title]);
+      const id = itemAt((await stored()).sessions, 0).session_id;
+      expectStatus(await client.call('update_chat_title', { session_id: id, title: `${title}!` }), 200);
+      expect(expectStatus(await rest.session(id), 200).title).toBe(`${title}!`);
+    });
+
+    it.each([
+      ['<b>My</b> New Chat  ', 'My New Chat  '],
+      ['<script>alert(1)</script>x', 'alert(1)x'],
+      ['x<!-- a > b --> y', 'x y'],
+      ['a < b and b > a', 'a < b and b > a'],
+      ['1 <2', '1 '],
+      ['<a title=">">link</a>', 'link'],
+      ['<<b>b>x', 'x'],
+      ['<?php echo 1 ?>x', 'x'],
+      ['é<br/>😀', 'é😀'],
+    ])('lose their tags: %j', async (title, stripped) => {
+      for (const encoding of encodings) expectStatus(await create(title, encoding), 200);
+      expect(await titles()).toEqual([stripped, stripped, stripped]);
+      const id = await client.newSession();
+      expectStatus(await client.call('update_chat_title', { session_id: id, title }), 200);
+      expect(expectStatus(await rest.session(id), 200).title).toBe(stripped);
+    });
+
+    it.each(encodings)('lose NUL: %s', async (encoding) => {
+      expectStatus(await create('\0a\0<\0b>c\0', encoding), 200);
+      expect(await titles()).toEqual(['ac']);
+    });
+
+    it.each(['x', 'é', '€', '😀'])('have at most 255 characters, like %s, without their tags', async (character) => {
+      const longest = character.repeat(255);
+      const id = await client.newSession();
+      for (const encoding of encodings) {
+        expectStatus(await create(`<b>${longest}</b>`, encoding), 200);
+        const calls = [
+          client.call('create_chat_session', { title: `${longest}x` }, { encoding }),
+          client.call('update_chat_title', { session_id: id, title: `${longest}x` }, { encoding }),
+        ];
+        for (const answer of await Promise.all(calls)) {
+          expect(failure(answer, 400, 'invalid_parameter')).toBe(
+            'Invalid parameter (title): it must be at most 255 characters, is 256',
+          );
+        }
+      }
+      expect(await titles()).toEqual([longest, longest, longest, 'New Chat']);
+      expectStatus(await client.call('update_chat_title', { session_id: id, title: longest }), 200);
+      expect(expectStatus(await rest.session(id), 200).title).toBe(longest);
+    });
+
+    it('that are far too long are refused before their tags are looked for', async () => {
+      for (const title of ['x'.repeat(100_000), '<b>'.repeat(100_000)]) {
+        const answer = await create(title);
+        expect(failure(answer, 400, 'invalid_parameter')).toMatch(/^Invalid parameter \(title\): .* 255 characters/);
+      }
+      expect(await stored()).toEqual(nothing);
+    });
+
+    it('with half of a surrogate pair are refused', async () => {
+      failure(await create('a\ud800'), 400, 'invalid_parameter');
+      expect(await stored()).toEqual(nothing);
+    });
+  });
+
+  describe('roles', () => {
+    it.each(['user', 'assistant', 'system'])('may be %s, in any encoding', async (role) => {
+      for (const encoding of encodings) messageId(await save({ role }, encoding));
+      for (const encoding of encodings) messageId(await save({ role: ` ${role}\n` }, encoding));
+      expect((await client.messages('chat-1')).map((row) => row.role)).toEqual(Array<string>(6).fill(role));
+    });
+
+    it.each(['tool', 'User', 'ASSISTANT', 'users', 'user,assistant', '', '1', 'ｕｓｅｒ', "user' OR '1'='1", 'robot'])(
+      'may not be "%s", in the words of the original',
+      async (role) => {
+        for (const action of ['append_message', 'save_session_message']) {
+          const fields = { session_id: 'chat-1', role, content: 'x' };
+          expect(failure(await client.call(action, fields), 400, 'invalid_role')).toBe(`Invalid role: ${role}`);
+        }
+        expect(await stored()).toEqual(nothing);
+      },
+    );
+
+    it('that are long are not repeated at length', async () => {
+      expect(failure(await save({ role: 'x'.repeat(5000) }), 400, 'invalid_role').length).toBeLessThan(100);
+    });
+  });
+
+  it.each(encodings)('lose NUL wherever they are: %s', async (encoding) => {
+    const fields = {
+      action: 'append_\0message',
+      sesskey: `${client.token}\0`,
+      session_id: 'chat\0-1',
+      role: '\0user',
+      timestamp: '1640995200\0',
+      client_message_id: '\0m\0',
+    };
+    messageId(await save(fields, encoding));
+    expect((await stored()).messages).toMatchObject([
+      { chat_session_id: 'chat-1', role: 'user', timestamp: 1640995200000, client_message_id: 'm' },
+    ]);
+  });
+});

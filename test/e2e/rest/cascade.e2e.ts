@@ -1,0 +1,140 @@
+import type { Owner } from '../../../src/owners/owner.js';
+import { expectStatus, type Client } from '../../support/rest/client.js';
+import { count, sqlOf } from '../../support/database/access.js';
+import { TestServer, newOwner } from '../../support/http/server.js';
+
+const tables = [
+  'user',
+  'writeassistdev',
+  'writeassistdev_chat_owners',
+  'writeassistdev_chat_sessions',
+  'writeassistdev_chat',
+];
+let lastActivity = 100;
+
+describe('deleting takes everything below along, and nothing of others', () => {
+  let server: TestServer;
+  /** One user in two activities, and another in the first: each with two sessions of three messages. */
+  let one: Client, elsewhere: Client, other: Client;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+  });
+  afterAll(() => server.stop());
+
+  beforeEach(async () => {
+    const owner = newOwner(++lastActivity);
+    one = await filled(owner);
+    elsewhere = await filled({ ...owner, activityId: ++lastActivity });
+    other = await filled(newOwner(owner.activityId));
+  });
+
+  /** The same session ids for everybody: only the owner tells them apart. */
+  async function filled(owner: Owner): Promise<Client> {
+    const client = await server.client(owner);
+    for (const id of ['first', 'second']) {
+      await client.newSession({ id });
+      for (const content of ['a', 'b', 'c']) expectStatus(await client.save(id, { content }), 201);
+    }
+    return client;
+  }
+
+  /** [owners' rows, sessions, messages] of one owner. */
+  function held({ owner }: Client): Promise<number[]> {
+    const parameters = [owner.activityId, owner.userId];
+    return Promise.all(
+      tables.slice(2).map((table) => count(sqlOf(server), table, 'writeassistdevid = ? AND userid = ?', parameters)),
+    );
+  }
+
+  const all = [1, 2, 6];
+  const none = [0, 0, 0];
+
+  async function remove(statement: string, parameters: (string | number)[]): Promise<void> {
+    expect(await sqlOf(server).execute(statement, parameters)).toMatchObject({ affected: 1 });
+  }
+
+  it('a user', async () => {
+    await remove('DELETE FROM user WHERE id = ?', [one.owner.userId]);
+    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([none, none, all]);
+    expect(await count(sqlOf(server), 'writeassistdev', 'id = ?', [one.owner.activityId])).toBe(1);
+  });
+
+  it('an activity', async () => {
+    await remove('DELETE FROM writeassistdev WHERE id = ?', [one.owner.activityId]);
+    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([none, all, none]);
+    expect(await count(sqlOf(server), 'user', 'id IN (?, ?)', [one.owner.userId, other.owner.userId])).toBe(2);
+  });
+
+  it("an owner's row", async () => {
+    const { activityId, userId } = one.owner;
+    await remove('DELETE FROM writeassistdev_chat_owners WHERE writeassistdevid = ? AND userid = ?', [
+      activityId,
+      userId,
+    ]);
+    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([none, all, all]);
+    expect(await count(sqlOf(server), 'user', 'id = ?', [userId])).toBe(1);
+  });
+
+  it('a session', async () => {
+    const { activityId, userId } = one.owner;
+    await remove(
+      'DELETE FROM writeassistdev_chat_sessions WHERE writeassistdevid = ? AND userid = ? AND session_id = ?',
+      [activityId, userId, 'first'],
+    );
+    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([[1, 1, 3], all, all]);
+    expect(expectStatus(await one.messages('second'), 200).data).toHaveLength(3);
+  });
+
+  it('a session, through the interface', async () => {
+    expectStatus(await one.deleteSession('second'), 204);
+    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([[1, 1, 3], all, all]);
+    expect((await one.active()).status).toBe(404);
+    expect(expectStatus(await other.active(), 200).id).toBe('second');
+  });
+
+  it('clearing takes the messages of that session alone', async () => {
+    expectStatus(await one.clear('first'), 204);
+    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([[1, 2, 3], all, all]);
+  });
+
+  it('a pointer to a session that was deleted past the interface means none', async () => {
+    await remove(
+      'DELETE FROM writeassistdev_chat_sessions WHERE userid = ? AND writeassistdevid = ? AND session_id = ?',
+      [one.owner.userId, one.owner.activityId, 'second'],
+    );
+    expect(await one.active()).toMatchObject({ status: 404, body: { code: 'no_active_session' } });
+    expect(expectStatus(await one.sessions(), 200).data.map(({ isActive }) => isActive)).toEqual([false]);
+    const saved = expectStatus(await one.saveToActive({ content: 'goes on' }), 201);
+    expect(expectStatus(await one.active(), 200)).toMatchObject({
+      id: saved.sessionId,
+      messageCount: 1,
+      title: 'New Chat',
+    });
+  });
+
+  it('who was deleted may come back, to nothing', async () => {
+    await remove('DELETE FROM user WHERE id = ?', [one.owner.userId]);
+    expect(expectStatus(await one.sessions(), 200).data).toEqual([]);
+    await one.newSession();
+    expect(await held(one)).toEqual([1, 1, 0]);
+  });
+
+  it.each([
+    [
+      'a message without a session',
+      "INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp, created_at, history_time) VALUES (?, ?, 'gone', 1, 'user', 'x', 0, 0, 0)",
+    ],
+    [
+      'a session without an owner',
+      "INSERT INTO writeassistdev_chat_sessions (writeassistdevid, userid, session_id, last_activity_at, created_at, modified_at) VALUES (?, ? + 500000, 'x', 0, 0, 0)",
+    ],
+    [
+      'an owner without a user',
+      'INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) VALUES (?, ? + 500000)',
+    ],
+  ])('%s is refused by the database', async (_name, statement) => {
+    const { activityId, userId } = one.owner;
+    await expect(sqlOf(server).execute(statement, [activityId, userId])).rejects.toThrow(/foreign key/i);
+  });
+});

@@ -1,0 +1,66 @@
+import { ShutdownState } from '../../../src/common/shutdown-state.js';
+import { DatabaseState } from '../../../src/database/connection/database-state.js';
+import { expectStatus } from '../../support/rest/client.js';
+import { refusal } from '../../support/rest/problems.js';
+import { rawCall } from '../../support/rest/raw.js';
+import { TestServer } from '../../support/http/server.js';
+
+describe('health', () => {
+  let server: TestServer;
+
+  beforeEach(async () => {
+    server = await TestServer.start();
+  });
+  afterEach(() => server.stop());
+
+  const ask = (path: string) => rawCall(server.url, path);
+
+  it.each(['/livez', '/readyz'])('%s says ok, to everybody', async (path) => {
+    const answer = await ask(path);
+    expect(expectStatus(answer, 200)).toEqual({ status: 'ok' });
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('a server that is stopping is alive and not ready, and serves who is there', async () => {
+    const client = await server.client();
+    server.app.get(ShutdownState).isShuttingDown = true;
+    const problem = refusal(await ask('/readyz'), 503, 'not_ready');
+    expect(problem).toEqual({
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      detail: 'The server is stopping.',
+      instance: '/readyz',
+      code: 'not_ready',
+      requestId: problem.requestId,
+    });
+    expectStatus(await ask('/livez'), 200);
+    expectStatus(await client.createSession(), 201);
+  });
+
+  it('without a migrated database it is alive and not ready, and answers 503 to callers with a token', async () => {
+    const client = await server.client();
+    const state = server.app.get(DatabaseState, { strict: false });
+    state.isReady = false;
+    expect(refusal(await ask('/readyz'), 503, 'not_ready').detail).toBe('The database is not ready.');
+    expectStatus(await ask('/livez'), 200);
+    refusal(await client.sessions(), 503, 'database_unavailable');
+    refusal(await client.createSession(), 503, 'database_unavailable');
+    refusal(await client.saveToActive({ content: 'x' }), 503, 'database_unavailable');
+    refusal(await client.activate('x'), 503, 'database_unavailable');
+    refusal(await ask('/api/v1/sessions'), 401, 'unauthenticated');
+    refusal(await client.createSession({ title: '' }), 422, 'validation_failed');
+    state.isReady = true;
+    expectStatus(await ask('/readyz'), 200);
+    expect(expectStatus(await client.sessions(), 200).data).toEqual([]);
+  });
+
+  it('a database that has gone away makes it not ready within a second or so', async () => {
+    await server.dataSource.destroy();
+    const start = Date.now();
+    refusal(await ask('/readyz'), 503, 'not_ready');
+    expect(Date.now() - start).toBeLessThan(2000);
+    expectStatus(await ask('/livez'), 200);
+  });
+});

@@ -1,0 +1,151 @@
+import type { Owner } from '../../../src/owners/owner.js';
+import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
+import { itemAt, idsOf, saveAll } from '../../support/rest/data.js';
+import { bytesButForItsName, refusal } from '../../support/rest/problems.js';
+import { TestServer, newOwner } from '../../support/http/server.js';
+
+interface Call {
+  method: string;
+  /** `{sessionId}` and `{messageId}` stand for ids. */
+  route: string;
+  body?: object;
+}
+
+/** Every route whose address names something; a test compares them with the description of the interface. */
+const calls: Call[] = [
+  { method: 'GET', route: '/api/v1/sessions/{sessionId}' },
+  { method: 'PATCH', route: '/api/v1/sessions/{sessionId}', body: { title: 'Stolen' } },
+  { method: 'DELETE', route: '/api/v1/sessions/{sessionId}' },
+  { method: 'POST', route: '/api/v1/sessions/{sessionId}/activate' },
+  { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages' },
+  { method: 'POST', route: '/api/v1/sessions/{sessionId}/messages', body: { role: 'user', content: 'x' } },
+  { method: 'DELETE', route: '/api/v1/sessions/{sessionId}/messages' },
+  { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages/{messageId}' },
+];
+const named = calls.map((call): [string, Call] => [`${call.method} ${call.route}`, call]);
+
+describe('what belongs to one owner', () => {
+  let server: TestServer;
+  let owner: Client;
+  let session: string;
+  let message: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+  });
+  beforeEach(async () => {
+    owner = await server.client(newOwner());
+    session = await owner.newSession({ title: 'Private' });
+    const saved = await saveAll(owner, session, [{ content: 'secret one' }, { content: 'two', clientMessageId: 'n' }]);
+    message = itemAt(saved, 0).id;
+  });
+  afterAll(() => server.stop());
+
+  const send = (client: Client, { method, route, body }: Call, sessionId: string, messageId: string) =>
+    client.call(method, route.replace('{sessionId}', sessionId).replace('{messageId}', messageId), body);
+  const everything = async (client: Client) => {
+    const answers = [await client.sessions(), await client.active(), await client.messages(session)];
+    return answers.map(({ text }) => text);
+  };
+  const others: [string, (owner: Owner) => Owner][] = [
+    ['another user', ({ activityId }) => newOwner(activityId)],
+    ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
+    ['a user whose number is the activity', ({ userId, activityId }) => ({ userId: activityId, activityId: userId })],
+  ];
+
+  it('is asked for by these routes, and no other', async () => {
+    const { paths } = expectStatus(await owner.call<{ paths: Record<string, object> }>('GET', '/openapi.json'), 200);
+    const described = Object.entries(paths)
+      .filter(([path]) => path.includes('{'))
+      .flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
+    expect(described.sort()).toEqual(named.map(([name]) => name).sort());
+  });
+
+  describe.each(others)('is to %s', (_, other) => {
+    let stranger: Client;
+
+    beforeEach(async () => {
+      stranger = await server.client(other(owner.owner));
+    });
+
+    it.each(named)('like what was never there: %s', async (_name, call) => {
+      const before = await everything(owner);
+      // Somebody whom the server has never seen, and then somebody with a session of their own.
+      for (const acquainted of [false, true]) {
+        if (acquainted) await stranger.newSession({ id: `own-${stranger.owner.userId}-${stranger.owner.activityId}` });
+        const theirs = await send(stranger, call, session, message);
+        const missing = await send(stranger, call, 'missing', '999999999');
+        refusal(theirs, 404, 'session_not_found');
+        expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(missing));
+      }
+      expect(await everything(owner)).toEqual(before);
+    });
+
+    it('like a missing message, when only the message is theirs', async () => {
+      const own = await stranger.newSession();
+      const theirs = await send(stranger, itemAt(calls, -1), own, message);
+      const missing = await send(stranger, itemAt(calls, -1), own, '999999999');
+      refusal(theirs, 404, 'message_not_found');
+      expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(missing));
+    });
+
+    it('not in any list', async () => {
+      expect(expectStatus(await stranger.sessions(), 200)).toEqual({ data: [], nextCursor: null });
+      refusal(await stranger.active(), 404, 'no_active_session');
+      const own = await stranger.newSession();
+      expectStatus(await stranger.save(own, { content: 'own' }), 201);
+      expect(idsOf(expectStatus(await stranger.sessions('?limit=200'), 200).data)).toEqual([own]);
+      expect(expectStatus(await stranger.messages(own), 200).data.map(({ content }) => content)).toEqual(['own']);
+      expect(idsOf(expectStatus(await owner.sessions('?limit=200'), 200).data)).toEqual([session]);
+    });
+
+    it('not to be had by its id: the same id is another session there', async () => {
+      const before = await everything(owner);
+      expectStatus(await stranger.createSession({ id: session, title: 'Own' }), 201);
+      expect(expectStatus(await stranger.messages(session), 200).data).toEqual([]);
+      expectStatus(await stranger.save(session, { content: 'own', clientMessageId: 'n' }), 201);
+      expectStatus(await stranger.rename(session, 'Renamed'), 200);
+      refusal(await send(stranger, itemAt(calls, -1), session, message), 404, 'message_not_found');
+      expectStatus(await stranger.clear(session), 204);
+      expectStatus(await stranger.deleteSession(session), 204);
+      expect(await everything(owner)).toEqual(before);
+    });
+
+    it('not to be had by its cursors', async () => {
+      await owner.newSession();
+      const cursorOf = ({ nextCursor }: { nextCursor: string | null }) => String(nextCursor);
+      const sessions = cursorOf(expectStatus(await owner.sessions('?limit=1'), 200));
+      const messages = cursorOf(expectStatus(await owner.messages(session, '?limit=1'), 200));
+      const own = await stranger.newSession();
+      await saveAll(stranger, own, [{ content: 'a' }, { content: 'b' }]);
+      const seen: Answer<unknown>[] = [
+        await stranger.sessions(`?after=${sessions}`),
+        await stranger.messages(own, `?after=${messages}`),
+        await stranger.messages(own, `?order=desc&after=${messages}`),
+      ];
+      for (const answer of seen) {
+        expect(answer.status).toBe(200);
+        expect(answer.text).not.toMatch(/Private|secret|two/);
+        expect(answer.text).not.toContain(session);
+      }
+      refusal(await stranger.messages(session, `?after=${messages}`), 404, 'session_not_found');
+    });
+  });
+
+  it('is the same for every client of this owner', async () => {
+    const again = await server.client(owner.owner);
+    expect(await everything(again)).toEqual(await everything(owner));
+    expectStatus(await again.save(session, { content: 'from there' }), 201);
+    expect(expectStatus(await owner.session(session), 200).messageCount).toBe(3);
+  });
+
+  it('cannot be named beside the token: such fields and parameters are refused, headers ignored', async () => {
+    const stranger = await server.client();
+    const { userId, activityId } = owner.owner;
+    refusal(await stranger.sessions(`?userid=${userId}`), 422, 'validation_failed');
+    refusal(await stranger.createSession({ userid: userId, writeassistdevid: activityId }), 422, 'validation_failed');
+    const headers = { 'x-user-id': String(userId), cookie: `userid=${userId}`, 'x-forwarded-user': String(userId) };
+    const answer = await stranger.call<{ data: object[] }>('GET', '/api/v1/sessions', undefined, { headers });
+    expect(expectStatus(answer, 200).data).toEqual([]);
+  });
+});

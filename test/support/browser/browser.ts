@@ -1,0 +1,93 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromiumPath } from '../run/installed.mjs';
+
+/** A site that is not the server's, and whose pages are not from a secure address. */
+const foreignSite = 'moodle.example.org';
+
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A browser of this file's own, to which the foreign site is on this machine. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) throw new Error('Chromium is not installed');
+  return chromium.launch({
+    executablePath,
+    args: [...quiet, `--host-resolver-rules=MAP ${foreignSite} 127.0.0.1`],
+  });
+}
+
+/** A browser with a page of a foreign site. */
+export class Visit {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly pages: Site,
+    readonly page: Page,
+  ) {}
+
+  static async begin(): Promise<Visit> {
+    const [browser, pages] = await Promise.all([launchBrowser(), servePages()]);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(pages.origin);
+    return new Visit(browser, pages, page);
+  }
+
+  /** The origin of the page. */
+  get origin(): string {
+    return this.pages.origin;
+  }
+
+  /** Another tab, with a page of the same site. */
+  async newTab(): Promise<Page> {
+    const tab = await this.page.context().newPage();
+    await tab.goto(this.origin);
+    return tab;
+  }
+
+  async end(): Promise<void> {
+    await this.browser.close();
+    await this.pages.stop();
+  }
+}
+
+/** Something that listens. */
+export interface Site {
+  origin: string;
+  stop(): Promise<void>;
+}
+
+/** Blank pages, of an origin that nothing else has. */
+export function servePages(): Promise<Site> {
+  return listen(foreignSite, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    response.end(blankPage);
+  });
+}
+
+export const blankPage = '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A page</title></html>';
+
+/** Listens on a free port of this machine, which `name` leads to. */
+export async function listen(name: string, handler: RequestListener): Promise<Site> {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://${name}:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}

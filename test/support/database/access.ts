@@ -1,0 +1,84 @@
+import mysql2, { type Connection } from 'mysql2/promise';
+import type { DataSource } from 'typeorm';
+import { readConfig } from '../../../src/config/read-config.js';
+import { createDataSource } from '../../../src/database/data-source.js';
+import { SqlClient } from '../../../src/database/sql/sql-client.js';
+import { TransactionRunner } from '../../../src/database/transactions/transaction-runner.js';
+import type { TestDatabase } from './test-database.js';
+import type { TestServer } from '../http/server.js';
+
+export function unitOf(server: TestServer): TransactionRunner {
+  return server.app.get(TransactionRunner, { strict: false });
+}
+
+export function sqlOf(server: TestServer): SqlClient {
+  return server.app.get<SqlClient>(SqlClient, { strict: false });
+}
+
+/** The server's own data source options on this database, connected but not migrated. */
+export async function connect({ environment }: TestDatabase, more: Record<string, string> = {}): Promise<DataSource> {
+  return createDataSource(readConfig({ ...environment, ...more }).database).initialize();
+}
+
+/** A MariaDB connection of the test's own, past the server and its pool. */
+export async function outsideConnection(dataSource: DataSource): Promise<Connection> {
+  const { options } = dataSource;
+  if (options.type !== 'mysql') throw new Error('only MariaDB has connections from outside');
+  const connection = await mysql2.createConnection({
+    host: options.host,
+    port: options.port,
+    user: options.username,
+    ...(options.password !== undefined && { password: options.password }),
+    database: options.database,
+    supportBigNumbers: true,
+  });
+  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  return connection;
+}
+
+/** Rows that mean nothing, in the table of users: by their numbers. */
+export class Rows {
+  #last = 1_000_000;
+
+  constructor(private readonly sql: SqlClient) {}
+
+  /** A number that no row has yet. */
+  next(): number {
+    return ++this.#last;
+  }
+
+  /** In the open unit of work when there is one, at once otherwise. */
+  async add(id: number): Promise<void> {
+    await this.sql.execute('INSERT INTO user (id) VALUES (?)', [id]);
+  }
+
+  /** Which of these are there. */
+  async stored(...ids: number[]): Promise<number[]> {
+    const rows = await this.sql.query<{ id: number }>(
+      `SELECT id FROM user WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id`,
+      ids,
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+/** How many rows of the table meet the condition. */
+export async function count(sql: SqlClient, table: string, where = '1 = 1', parameters: (string | number)[] = []) {
+  const row = await sql.queryOne<{ found: number }>(
+    `SELECT COUNT(*) AS found FROM ${table} WHERE ${where}`,
+    parameters,
+  );
+  return Number(row?.found);
+}
+
+/** Something to wait for until it is opened. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** 0, 1, 2, ... */
+export function numbers(length: number): number[] {
+  return Array.from({ length }, (_, index) => index);
+}

@@ -1,0 +1,88 @@
+import { pino } from 'pino';
+import type { DataSource } from 'typeorm';
+import { createApp } from '../../../src/app.setup.js';
+import { TokenIssuer } from '../../../src/auth/token-issuer.js';
+import { readConfig } from '../../../src/config/read-config.js';
+import { DatabaseStarter } from '../../../src/database/connection/database-starter.js';
+import { readImportOptions } from '../../../src/import/import-options.js';
+import { runImport } from '../../../src/import/run-import.js';
+import { JsonOutput } from '../../../src/import/report/output.js';
+import type { Remark } from '../../../src/import/report/report.js';
+import type { Summary } from '../../../src/import/report/summary.js';
+import type { Owner } from '../../../src/owners/owner.js';
+import { Client } from '../rest/client.js';
+import { connect } from './access.js';
+import { createDatabase, type TestDatabase } from './test-database.js';
+import { LegacyClient } from '../legacy/client.js';
+import type { MoodleDatabase } from '../moodle/moodle-database.js';
+
+export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
+
+/** Who speaks for an owner: a page of the plugin's, or a REST client. */
+interface Clients {
+  page: (owner: Owner) => Promise<LegacyClient>;
+  client: (owner: Owner) => Promise<Client>;
+}
+
+/** A database of this run's engine that chats are moved into, by the code of the command. */
+export class MovingIn {
+  private constructor(
+    readonly database: TestDatabase,
+    private readonly moodle: MoodleDatabase,
+  ) {}
+
+  static async into(moodle: MoodleDatabase): Promise<MovingIn> {
+    return new MovingIn(await createDatabase(), moodle);
+  }
+
+  static of(database: TestDatabase, moodle: MoodleDatabase): MovingIn {
+    return new MovingIn(database, moodle);
+  }
+
+  async run(...options: string[]): Promise<ImportReport> {
+    let text = '';
+    const output = new JsonOutput((part) => {
+      text += part;
+    });
+    const given = ['--from', this.moodle.url, '--prefix', this.moodle.prefix, ...options];
+    const { database } = readConfig(this.database.environment);
+    const isClean = await runImport(readImportOptions(given, undefined), database, output);
+    return { ...(JSON.parse(text) as Omit<ImportReport, 'isClean'>), isClean };
+  }
+
+  /** What is stored, with no server. */
+  async look<Result>(look: (dataSource: DataSource) => Promise<Result>): Promise<Result> {
+    const dataSource = await connect(this.database);
+    try {
+      return await look(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  rows<Row>(sql: string): Promise<Row[]> {
+    return this.look((dataSource) => dataSource.query<Row[]>(sql));
+  }
+
+  /** A server on it, for as long as the work takes: the embedded file belongs to one process. */
+  async serve<Result>(work: (clients: Clients) => Promise<Result>): Promise<Result> {
+    const config = readConfig({ ...this.database.environment, PORT: '0' });
+    const app = await createApp(config, pino({ level: 'silent' }));
+    try {
+      await app.listen({ host: '127.0.0.1', port: 0 });
+      await app.get(DatabaseStarter, { strict: false }).start();
+      const url = await app.getUrl();
+      const token = (owner: Owner) => app.get(TokenIssuer, { strict: false }).issue(owner, 3600);
+      return await work({
+        page: async (owner) => new LegacyClient(url, await token(owner), owner),
+        client: async (owner) => new Client(url, await token(owner), owner),
+      });
+    } finally {
+      await app.close();
+    }
+  }
+
+  async drop(): Promise<void> {
+    await this.database.drop();
+  }
+}

@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { DataSource } from 'typeorm';
+import { createApp } from '../../../src/app.setup.js';
+import { TokenIssuer } from '../../../src/auth/token-issuer.js';
+import { readConfig } from '../../../src/config/read-config.js';
+import { DatabaseStarter } from '../../../src/database/connection/database-starter.js';
+import type { Owner } from '../../../src/owners/owner.js';
+import { Client } from '../rest/client.js';
+import { createDatabase, type TestDatabase } from '../database/test-database.js';
+import { withoutLimits } from './without-limits.js';
+import { noteEnvironment, noteSecret, recordLog } from '../run/run-record.js';
+
+/** A whole server in this process, on a fresh database of this run's engine, reached through HTTP. */
+export class TestServer {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly url: string,
+    /** Every line that the server has logged. */
+    readonly log: string[],
+    private readonly database: TestDatabase,
+  ) {}
+
+  static async start(environment: Record<string, string> = {}): Promise<TestServer> {
+    const database = await createDatabase();
+    const log: string[] = [];
+    const sink = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        log.push(chunk.toString());
+        recordLog(chunk.toString());
+        done();
+      },
+    });
+    noteEnvironment(environment);
+    const config = readConfig({ ...database.environment, ...withoutLimits, PORT: '0', ...environment });
+    const app = await createApp(config, pino({ level: config.logLevel }, sink));
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    await app.get(DatabaseStarter, { strict: false }).start();
+    return new TestServer(app, await app.getUrl(), log, database);
+  }
+
+  /** For looking behind the interface, and for making states that it cannot make. */
+  get dataSource(): DataSource {
+    return this.app.get(DataSource, { strict: false });
+  }
+
+  async token(owner: Owner, ttlSeconds = 3600): Promise<string> {
+    const token = await this.app.get(TokenIssuer, { strict: false }).issue(owner, ttlSeconds);
+    noteSecret('token', token);
+    return token;
+  }
+
+  /** A client that speaks for this owner; by default for one of its own, whom no other call has used. */
+  async client(owner: Owner = newOwner()): Promise<Client> {
+    return new Client(this.url, await this.token(owner), owner);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.drop();
+  }
+}
+
+let lastUser = 1000;
+
+/** An owner whom no other call of this file has used. */
+export function newOwner(activityId = 7): Owner {
+  lastUser++;
+  return { userId: lastUser, activityId };
+}

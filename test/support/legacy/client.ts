@@ -1,0 +1,163 @@
+import type { Owner } from '../../../src/owners/owner.js';
+import { expectStatus, type Answer } from '../rest/client.js';
+import { noteRequest } from '../run/run-record.js';
+import { newOwner, type TestServer } from '../http/server.js';
+
+/** How a body may be sent: as `FormData` sends, as the shipped pages send, as people try first. */
+export const encodings = ['multipart', 'urlencoded', 'json'] as const;
+export type Encoding = (typeof encodings)[number];
+
+/** Where the plugin's pages call: by its first name, and by its later one. */
+export const firstAddress = '/mod/writeassistdev/ajax.php';
+export const laterAddress = '/mod/researchflow/ajax.php';
+
+export interface LegacySession {
+  id: number;
+  writeassistdevid?: number;
+  researchflowid?: number;
+  userid: number;
+  session_id: string;
+  title: string;
+  is_active: number;
+  created_at: number;
+  modified_at: number;
+  message_count: number;
+}
+
+export interface LegacyMessage {
+  id: number;
+  writeassistdevid?: number;
+  researchflowid?: number;
+  userid: number;
+  chat_session_id: string;
+  role: string;
+  content: string;
+  timestamp: number;
+  created_at: number;
+}
+
+export interface LegacyHistoryItem {
+  id: number;
+  role: string;
+  content: string;
+  timestamp: number;
+}
+
+/** Whatever an action may answer; which of it comes, the action says. */
+export interface LegacyAnswer {
+  success: boolean;
+  error?: string;
+  code?: string;
+  session_id?: string;
+  message_id?: number;
+  sessions?: LegacySession[];
+  messages?: LegacyMessage[];
+  chatHistory?: LegacyHistoryItem[];
+  has_more?: boolean;
+  message?: string;
+}
+
+export interface LegacyOptions {
+  /** By default urlencoded, as the shipped pages send. */
+  encoding?: Encoding;
+  path?: string;
+  /** The token in `Authorization: Bearer`, and no `sesskey`. */
+  bearer?: boolean;
+  headers?: Record<string, string>;
+}
+
+/** A page of the plugin, for one owner, over real HTTP. */
+export class LegacyClient {
+  constructor(
+    readonly url: string,
+    readonly token: string,
+    readonly owner: Owner,
+  ) {}
+
+  /** By default for an owner of its own, whom no other call has used. */
+  static async of(server: TestServer, owner: Owner = newOwner()): Promise<LegacyClient> {
+    return new LegacyClient(server.url, await server.token(owner), owner);
+  }
+
+  /** A field that is undefined is left out, also `cmid` and `sesskey`. In a form a list is a field that comes so often. */
+  call(
+    action: string,
+    fields: Record<string, unknown> = {},
+    { encoding = 'urlencoded', path = firstAddress, bearer = false, headers = {} }: LegacyOptions = {},
+  ): Promise<Answer<LegacyAnswer>> {
+    const all = { action, cmid: '1', ...(!bearer && { sesskey: this.token }), ...fields };
+    return this.send(bodyOf(all, encoding), {
+      path,
+      headers: {
+        ...(bearer && { authorization: `Bearer ${this.token}` }),
+        ...(encoding === 'json' && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    });
+  }
+
+  /** A body as it is, with these headers alone. */
+  async send(
+    body: string | Uint8Array | FormData | URLSearchParams,
+    { path = firstAddress, headers = {} }: { path?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer<LegacyAnswer>> {
+    noteRequest(headers, body);
+    const response = await fetch(`${this.url}${path}`, { method: 'POST', headers, body: body as string });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as LegacyAnswer };
+  }
+
+  /** Of a session that was just made. */
+  async newSession(title?: string): Promise<string> {
+    const { session_id: id } = expectStatus(await this.call('create_chat_session', { title }), 200);
+    if (id === undefined) throw new Error('there is no session_id');
+    return id;
+  }
+
+  /** The id of the message, saved by `append_message`. */
+  async append(fields: Record<string, unknown>): Promise<number> {
+    return messageId(await this.call('append_message', { role: 'user', content: 'x', ...fields }));
+  }
+
+  async sessions(fields: Record<string, unknown> = {}): Promise<LegacySession[]> {
+    return expectStatus(await this.call('get_chat_sessions', fields), 200).sessions ?? [];
+  }
+
+  async messages(sessionId: string, fields: Record<string, unknown> = {}): Promise<LegacyMessage[]> {
+    return (
+      expectStatus(await this.call('get_session_messages', { session_id: sessionId, ...fields }), 200).messages ?? []
+    );
+  }
+
+  async history(fields: Record<string, unknown> = {}): Promise<LegacyHistoryItem[]> {
+    return expectStatus(await this.call('load_chat_history_only', fields), 200).chatHistory ?? [];
+  }
+}
+
+/** The id that a save must have answered. */
+export function messageId(answer: Answer<LegacyAnswer>): number {
+  const { message_id: id } = expectStatus(answer, 200);
+  if (id === undefined) throw new Error('there is no message_id');
+  return id;
+}
+
+/** Checks the whole form of a failure, and gives its words. */
+export function failure(answer: Answer<LegacyAnswer>, status: number, code: string): string {
+  const { error = '' } = answer.body;
+  expect([answer.status, answer.body]).toEqual([status, { success: false, error, code }]);
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(error).not.toBe('');
+  return error;
+}
+
+function bodyOf(fields: Record<string, unknown>, encoding: Encoding): string | FormData | URLSearchParams {
+  if (encoding === 'json') return JSON.stringify(fields);
+  const form = encoding === 'multipart' ? new FormData() : new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of [value].flat()) {
+      if (one !== undefined) form.append(name, typeof one === 'string' ? one : JSON.stringify(one));
+    }
+  }
+  return form;
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import mysql2 from 'mysql2/promise';
+import { createDatabase, databaseUrl, type TestDatabase } from '../database/test-database.js';
+import { Upstream, type Answering, type Received } from '../legacy/upstream.js';
+
+/** Somebody who is logged in. */
+export interface Person {
+  cookie: string;
+  sesskey: string;
+  userId: number;
+  /** Course modules that Moodle lets them enter. */
+  cmids: number[];
+}
+
+/** The versions of the plugin that refuse in different ways: by status, or by an answer of 200. */
+export type PluginVersion = 1 | 3;
+
+const type = { 'content-type': 'application/json; charset=utf-8' };
+const servicePath = '/lib/ajax/service.php';
+export const ajaxPath = '/mod/writeassistdev/ajax.php';
+
+/**
+ * A Moodle as far as the service asks it: what it answers was measured on Moodle 5.1 with the plugin. Its database has
+ * the tables by which course modules are found.
+ */
+export class MoodleStandIn {
+  readonly people: Person[] = [];
+  version: PluginVersion = 3;
+  /** In place of its own answers. */
+  service: Answering | undefined;
+  ajax: Answering | undefined;
+
+  private constructor(
+    private readonly web: Upstream,
+    private readonly database: TestDatabase,
+    private readonly databaseName: string,
+  ) {
+    web.answer = (response, request) => {
+      const received = this.received.at(-1);
+      if (!received) throw new Error('nothing was received');
+      const own = request.url?.startsWith(servicePath) ? this.service : this.ajax;
+      if (own) own(response, request);
+      else if (request.url?.startsWith(servicePath)) this.answerService(received, response);
+      else this.answerAjax(received, response);
+    };
+  }
+
+  /** @param modules course modules: their ids, the plugins that they are of, and their instances */
+  static async start(modules: [cmid: number, plugin: string, instance: number][]): Promise<MoodleStandIn> {
+    const database = await createDatabase('mariadb');
+    const url = new URL(database.environment.DATABASE_URL ?? '');
+    const connection = await mysql2.createConnection(url.href);
+    await connection.query('CREATE TABLE mdl_modules (id BIGINT PRIMARY KEY, name VARCHAR(20) NOT NULL)');
+    await connection.query(
+      'CREATE TABLE mdl_course_modules (id BIGINT PRIMARY KEY, course BIGINT NOT NULL, module BIGINT NOT NULL, instance BIGINT NOT NULL)',
+    );
+    const plugins = [...new Set(modules.map(([, plugin]) => plugin))];
+    for (const [index, name] of plugins.entries()) {
+      await connection.query('INSERT INTO mdl_modules VALUES (?, ?)', [index + 20, name]);
+    }
+    for (const [cmid, plugin, instance] of modules) {
+      const values = [cmid, plugins.indexOf(plugin) + 20, instance];
+      await connection.query('INSERT INTO mdl_course_modules VALUES (?, 5, ?, ?)', values);
+    }
+    await connection.end();
+    return new MoodleStandIn(await Upstream.start(), database, url.pathname.slice(1));
+  }
+
+  get url(): string {
+    return this.web.url;
+  }
+
+  get received(): Received[] {
+    return this.web.received;
+  }
+
+  /** The variables that lead a server here. */
+  get environment(): Record<string, string> {
+    return {
+      AUTH: 'moodle',
+      MOODLE_URL: this.url,
+      MOODLE_AJAX_URL: `${this.url}${ajaxPath}`,
+      MOODLE_DATABASE_URL: databaseUrl(this.databaseName),
+    };
+  }
+
+  logIn(userId: number, cmids: number[]): Person {
+    const cookie = randomBytes(13).toString('hex');
+    const person = { cookie, sesskey: randomBytes(5).toString('hex'), userId, cmids };
+    this.people.push(person);
+    return person;
+  }
+
+  /** What was asked, in its order, without what is always the same. */
+  questions(): string[] {
+    return this.received.map(({ url = '' }) => (url.startsWith(servicePath) ? 'login' : 'access'));
+  }
+
+  /** As at the beginning, but for the people. */
+  reset(): void {
+    this.received.length = 0;
+    this.version = 3;
+    this.service = undefined;
+    this.ajax = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.web.stop();
+    await this.database.drop();
+  }
+
+  private answerService({ url = '', headers, body }: Received, response: ServerResponse): void {
+    const [call] = JSON.parse(body.toString()) as { methodname: string; args: object }[];
+    if (call?.methodname !== 'core_session_time_remaining') throw new Error('not measured');
+    const sesskey = new URL(url, this.url).searchParams.get('sesskey');
+    const person = this.personOf(headers);
+    const answer = (value: object) => response.writeHead(200, type).end(JSON.stringify([value]));
+    const refuse = (errorcode: string, message: string) => {
+      const exception = { message, errorcode, link: `${this.url}/`, moreinfourl: `${this.url}/error` };
+      answer({ error: true, exception });
+    };
+    if (!person) refuse('servicerequireslogin', 'You are not logged in');
+    else if (person.sesskey !== sesskey) {
+      refuse('invalidsesskey', 'Your session has most likely timed out. Please log in again.');
+    } else answer({ error: false, data: { userid: person.userId, timeremaining: 28_800 } });
+  }
+
+  private answerAjax({ headers, body }: Received, response: ServerResponse): void {
+    const form = new URLSearchParams(body.toString());
+    const person = this.personOf(headers);
+    const cmid = Number(form.get('cmid'));
+    const answer = (value: object) => response.writeHead(200, type).end(JSON.stringify(value));
+    if (headers['x-requested-with']?.[0] !== 'XMLHttpRequest') {
+      response.writeHead(403).end('Direct access not allowed');
+    } else if (person?.sesskey !== form.get('sesskey')) {
+      if (this.version === 3) answer({ success: false, error: 'Invalid session key' });
+      else response.writeHead(403, { 'content-type': 'text/html' }).end('Invalid session key');
+    } else if (cmid > 90) {
+      const error = "Initialization error: Can't find data record in database.";
+      if (this.version === 3) answer({ success: false, error });
+      else response.writeHead(404, { 'content-type': 'text/html' }).end('<html><body>Error</body></html>');
+    } else if (!person.cmids.includes(cmid)) {
+      response.writeHead(303, { location: `${this.url}/enrol/index.php?id=5` }).end('<html></html>');
+    } else if (form.get('action') === 'test') answer({ success: true, message: 'AJAX endpoint working' });
+    else answer({ success: true, project: null });
+  }
+
+  private personOf(headers: Received['headers']): Person | undefined {
+    const [, cookie] = /^MoodleSession=([^;]*)$/.exec(headers.cookie?.join('; ') ?? '') ?? [];
+    return this.people.find((person) => person.cookie === cookie);
+  }
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import type { Certificate } from '../http/certificate.js';
+import { nginxPath } from '../run/installed.mjs';
+import { Program, root, until } from './program.js';
+
+const page = readFileSync(join(root, 'docs/moodle.md'), 'utf8');
+export const siteName = 'moodle.example.org';
+
+/** What stands in docs/moodle.md in a block of this language, with other values where it has its own; each must be there. */
+export function recipe(language: string, beginning: string, values: Record<string, string>): string {
+  const blocks = [...page.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)];
+  const found = blocks.filter(([, , name, text = '']) => name === language && text.trim().startsWith(beginning));
+  const [[, indent = '', , text = ''] = []] = found;
+  if (found.length !== 1) throw new Error(`docs/moodle.md has ${found.length} blocks that begin with ${beginning}`);
+  return Object.entries(values).reduce(
+    (changed, [old, value]) => {
+      if (!changed.includes(old)) throw new Error(`docs/moodle.md does not say ${old}`);
+      return changed.replaceAll(old, value);
+    },
+    text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+}
+
+/** The web server in front, as a process of its own. */
+export class Nginx {
+  private constructor(
+    private readonly program: Program,
+    readonly port: number,
+    private readonly certificate: Certificate,
+  ) {}
+
+  /** With the file `nginx.conf` in this folder, whose first server is on this port. */
+  static async start(folder: string, port: number, certificate: Certificate): Promise<Nginx> {
+    const program = new Program(
+      [nginxPath() ?? 'nginx', '-p', folder, '-e', 'error.log', '-c', join(folder, 'nginx.conf')],
+      { folder },
+    );
+    const nginx = new Nginx(program, port, certificate);
+    await until('nginx listens', 10_000, async () => {
+      if (program.hasEnded) throw new Error(`nginx has ended: ${program.stderr}`);
+      return nginx.call('GET', '/livez').then(
+        () => true,
+        () => false,
+      );
+    });
+    return nginx;
+  }
+
+  /** Everything around the servers that the page shows. */
+  static configuration(servers: string): string {
+    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp-${name};`);
+    return [
+      // One process, which takes nobody along when it is killed.
+      'daemon off; master_process off; pid nginx.pid; error_log error.log warn; events {}',
+      `http { access_log off; ${paths.join(' ')}\n${servers}}`,
+    ].join('\n');
+  }
+
+  stop(): Promise<unknown> {
+    return this.program.end();
+  }
+
+  /** As a browser that knows the site by its name. */
+  call(
+    method: string,
+    path: string,
+    { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
+  ): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const options = {
+        ...{ host: '127.0.0.1', port: this.port, servername: siteName, ca: this.certificate.cert, agent: false },
+        ...{ method, path, headers: { host: siteName, ...headers } },
+      };
+      const sent = request(options, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, text });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+}

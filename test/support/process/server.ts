@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import type { Owner } from '../../../src/owners/owner.js';
+import { Client } from '../rest/client.js';
+import { withoutLimits } from '../http/without-limits.js';
+import { Program, mainProgram, newFolder, until, type Ending, type Environment } from './program.js';
+import { noteSecret } from '../run/run-record.js';
+
+/** Long enough, and no sample. */
+export const testSecret = 'of-the-tests-of-whole-processes-alone';
+
+/** The server as a process of its own, on a port that the system has chosen. */
+export class ServerProcess {
+  private constructor(
+    readonly program: Program,
+    readonly url: string,
+    readonly folder: string,
+    private readonly environment: Environment,
+  ) {}
+
+  /** Ready to serve. `folder` is its working directory, with the data folder in it unless DATA_DIR says otherwise. */
+  static async start(environment: Environment = {}, folder = newFolder()): Promise<ServerProcess> {
+    const server = await ServerProcess.listening(environment, folder);
+    await server.untilReady();
+    return server;
+  }
+
+  /** It listens, and may still wait for its database. */
+  static async listening(
+    environment: Environment = {},
+    folder = newFolder(),
+    command = mainProgram,
+  ): Promise<ServerProcess> {
+    const program = new Program(command, { environment: { PORT: '0', ...withoutLimits, ...environment }, folder });
+    const [, url = ''] = await program.says(/Server listening at (http:[^"\s]+)/);
+    return new ServerProcess(program, url, folder, environment);
+  }
+
+  get dataDirectory(): string {
+    return this.environment.DATA_DIR ?? join(this.folder, 'data');
+  }
+
+  async untilReady(timeoutMs = 15_000): Promise<void> {
+    await until('the server is ready', timeoutMs, async () => {
+      if (this.program.hasEnded) throw new Error(`the server has ended: ${this.program.stderr}`);
+      return (await this.status('/readyz')) === 200;
+    });
+  }
+
+  /** Of an answer to GET without a token; `refused` where nobody listens. */
+  async status(path: string): Promise<number | 'refused'> {
+    try {
+      const response = await fetch(`${this.url}${path}`);
+      await response.arrayBuffer();
+      return response.status;
+    } catch {
+      return 'refused';
+    }
+  }
+
+  /** A client that speaks for this owner, with a token that was made here. */
+  async client(owner: Owner = { userId: 2, activityId: 1 }): Promise<Client> {
+    const secret = this.environment.JWT_SECRET ?? readFileSync(join(this.dataDirectory, 'jwt-secret'), 'utf8').trim();
+    const token = await new SignJWT({ activity: owner.activityId })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(String(owner.userId))
+      .setExpirationTime('1h')
+      .sign(Buffer.from(secret));
+    noteSecret('secret', secret);
+    return new Client(this.url, token, owner);
+  }
+
+  end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    return this.program.end(signal);
+  }
+}
+
+/** The lines of the log among what a server has written. */
+export function logOf({ stdout }: { stdout: string }): { msg: string; level: number }[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { msg: string; level: number });
+}

@@ -1,0 +1,102 @@
+import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
+import type { ProblemDto } from '../../../src/http/problem.dto.js';
+import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
+import type { Owner } from '../../../src/owners/owner.js';
+import { noteRequest, noteSecret } from '../run/run-record.js';
+
+export interface Answer<Body> {
+  status: number;
+  headers: Headers;
+  text: string;
+  body: Body;
+}
+
+/** A REST client for one owner, over real HTTP. */
+export class Client {
+  constructor(
+    readonly url: string,
+    readonly token: string,
+    readonly owner: Owner,
+  ) {}
+
+  /** `body` is sent as JSON; `raw` as it is. */
+  async call<Body = ProblemDto>(
+    method: string,
+    path: string,
+    body?: unknown,
+    { headers = {}, raw }: { headers?: Record<string, string>; raw?: string | Uint8Array } = {},
+  ): Promise<Answer<Body>> {
+    noteSecret('token', this.token);
+    noteRequest(headers, raw ?? body);
+    const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(sent !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(sent !== undefined && { body: sent as string }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json')
+      ? (JSON.parse(text) as Body)
+      : (undefined as Body);
+    return { status: response.status, headers: response.headers, text, body: json };
+  }
+
+  createSession(body: object = {}): Promise<Answer<SessionDto>> {
+    return this.call('POST', '/api/v1/sessions', body);
+  }
+
+  /** Of a session that was just made. */
+  async newSession(body: object = {}): Promise<string> {
+    return expectStatus(await this.createSession(body), 201).id;
+  }
+
+  sessions(query = ''): Promise<Answer<SessionPageDto>> {
+    return this.call('GET', `/api/v1/sessions${query}`);
+  }
+
+  session(id: string): Promise<Answer<SessionDto>> {
+    return this.call('GET', `/api/v1/sessions/${id}`);
+  }
+
+  active(): Promise<Answer<SessionDto & ProblemDto>> {
+    return this.call('GET', '/api/v1/sessions/active');
+  }
+
+  rename(id: string, title: string): Promise<Answer<SessionDto>> {
+    return this.call('PATCH', `/api/v1/sessions/${id}`, { title });
+  }
+
+  activate(id: string): Promise<Answer<SessionDto>> {
+    return this.call('POST', `/api/v1/sessions/${id}/activate`);
+  }
+
+  deleteSession(id: string): Promise<Answer<ProblemDto>> {
+    return this.call('DELETE', `/api/v1/sessions/${id}`);
+  }
+
+  save(sessionId: string, message: object): Promise<Answer<MessageDto>> {
+    return this.call('POST', `/api/v1/sessions/${sessionId}/messages`, { role: 'user', ...message });
+  }
+
+  saveToActive(message: object): Promise<Answer<MessageDto>> {
+    return this.call('POST', '/api/v1/messages', { role: 'user', ...message });
+  }
+
+  messages(sessionId: string, query = ''): Promise<Answer<MessagePageDto>> {
+    return this.call('GET', `/api/v1/sessions/${sessionId}/messages${query}`);
+  }
+
+  clear(sessionId: string): Promise<Answer<ProblemDto>> {
+    return this.call('DELETE', `/api/v1/sessions/${sessionId}/messages`);
+  }
+}
+
+/** The body of an answer that must have this status. */
+export function expectStatus<Body>(answer: Answer<Body>, status: number): Body {
+  if (answer.status !== status) throw new Error(`${answer.status} instead of ${status}: ${answer.text}`);
+  return answer.body;
+}
