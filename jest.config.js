@@ -23,27 +23,34 @@ const project = (displayName, testMatch, globals = {}) => ({
 });
 // Files named *.sqlite.* are about the embedded engine alone. Those named *.moodle.* run on every engine, beside a
 // Moodle whose own database is MariaDB: without it they cannot run.
-const everyEngine = (kind) => [
-  `<rootDir>/test/${kind}/**/!(*.sqlite|*.moodle|*.nginx).${kind}.ts`,
-  ...(mariadb ? [`<rootDir>/test/${kind}/**/*.moodle.${kind}.ts`] : []),
+const everyEngine = (folder, kind) => [
+  `<rootDir>/test/${folder}/**/!(*.sqlite|*.moodle|*.nginx).${kind}.ts`,
+  ...(mariadb ? [`<rootDir>/test/${folder}/**/*.moodle.${kind}.ts`] : []),
 ];
-const sqliteToo = (kind) => [...everyEngine(kind), `<rootDir>/test/${kind}/**/*.sqlite.${kind}.ts`];
+const sqliteToo = (folder, kind) => [...everyEngine(folder, kind), `<rootDir>/test/${folder}/**/*.sqlite.${kind}.ts`];
+const isFull = process.env.TEST_FULL === '1';
+// What HTTP tests look at is decided before a statement is sent: one engine shows it.
+const onBothEngines = 'e2e/!(http)';
 
 export default {
   projects: [
     project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/architecture/**/*.spec.ts']),
     project('processes', [
-      ...everyEngine('process'),
+      ...everyEngine('process', 'process'),
       ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : []),
     ]),
-    project('sqlite', sqliteToo('e2e'), { testEngine: 'sqlite' }),
-    ...(mariadb ? [project('mariadb', everyEngine('e2e'), { testEngine: 'mariadb' })] : []),
-    ...(chromium ? [project('browser-sqlite', sqliteToo('browser'), { testEngine: 'sqlite' })] : []),
-    ...(chromium && mariadb ? [project('browser-mariadb', everyEngine('browser'), { testEngine: 'mariadb' })] : []),
+    project('http', sqliteToo('e2e/http', 'e2e'), { testEngine: 'sqlite' }),
+    project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),
+    ...(mariadb ? [project('mariadb', everyEngine(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),
+    ...(chromium ? [project('browser-sqlite', sqliteToo('browser', 'browser'), { testEngine: 'sqlite' })] : []),
+    ...(chromium && mariadb && isFull
+      ? [project('browser-mariadb', everyEngine('browser', 'browser'), { testEngine: 'mariadb' })]
+      : []),
   ],
+  testSequencer: './test/support/run/sequencer.mjs',
   globalSetup: './test/support/run/global-setup.mjs',
   globalTeardown: './test/support/run/global-teardown.mjs',
   reporters: ['default', './test/support/run/summary-reporter.mjs'],
   maxWorkers: '100%',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

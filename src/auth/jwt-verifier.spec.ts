@@ -1,9 +1,10 @@
 import { SignJWT, UnsecuredJWT, generateKeyPair, type JWTPayload } from 'jose';
+import { badTokens, testSecret } from '../../test/support/rest/tokens.js';
 import { readConfig } from '../config/read-config.js';
 import { UnauthenticatedError } from './auth.errors.js';
 import { JwtVerifier } from './jwt-verifier.js';
 
-const bytes = Buffer.from('kf83jfLq02mZx7Rb5WnT1vYc9sHd4gPe');
+const bytes = Buffer.from(testSecret);
 const verifier = (variables: Record<string, string> = {}) =>
   new JwtVerifier({ bytes, generated: false }, readConfig(variables));
 const now = () => Math.floor(Date.now() / 1000);
@@ -12,18 +13,18 @@ const claims = (changes: Record<string, unknown> = {}) =>
 const sign = (payload: JWTPayload, alg = 'HS256', key: Uint8Array = bytes) =>
   new SignJWT(payload).setProtectedHeader({ alg }).sign(key);
 
-describe('a token', () => {
+describe('JwtVerifier', () => {
   it.each<[string, Record<string, unknown>]>([
     ['strings', { sub: '2', activity: '1' }],
     ['numbers', { sub: 2, activity: 1 }],
-  ])('speaks for the owner that it names by %s', async (_, ids) => {
+  ])('returns the owner named by %s', async (_, ids) => {
     expect(await verifier().verify(await sign(claims(ids)))).toEqual({
       owner: { userId: 2, activityId: 1 },
       cmid: undefined,
     });
   });
 
-  it('may name the highest ids', async () => {
+  it('accepts the highest ids', async () => {
     const token = await sign(claims({ sub: '4294967295', activity: 4294967295 }));
     expect(await verifier().verify(token)).toEqual({
       owner: { userId: 4294967295, activityId: 4294967295 },
@@ -56,7 +57,7 @@ describe('a token', () => {
     },
   );
 
-  describe('may be for one course module', () => {
+  describe('cmid', () => {
     it.each<[unknown, number | undefined]>([
       [undefined, undefined],
       [1, 1],
@@ -69,14 +70,14 @@ describe('a token', () => {
       expect(identity).toEqual({ owner: { userId: 2, activityId: 1 }, cmid: expected });
     });
 
-    // Whoever meant one must not get a token that is good for all.
+    // A token with an invalid cmid must not be accepted for every course module.
     const noModules: unknown[] = [...ids.filter((id) => id !== undefined), 'twelve', 2 ** 32, '1e3', true, [12], {}];
-    it.each(noModules)('but not for %j', async (cmid) => {
+    it.each(noModules)('rejects %j', async (cmid) => {
       await expect(verifier().verify(await sign(claims({ cmid })))).rejects.toThrow(UnauthenticatedError);
     });
   });
 
-  // Made when it is its turn: the others before it may take a while.
+  // Created when the test runs, because earlier tests may take a while.
   it.each<[string, () => Record<string, unknown>, boolean]>([
     ['has just expired: clocks differ', () => ({ exp: now() - 2 }), true],
     ['has expired', () => ({ exp: now() - 20 }), false],
@@ -84,32 +85,36 @@ describe('a token', () => {
     ['expires at a text', () => ({ exp: '9999999999' }), false],
     ['begins in a moment: clocks differ', () => ({ nbf: now() + 2 }), true],
     ['begins later', () => ({ nbf: now() + 20 }), false],
-  ])('that %s', async (_, changes, taken) => {
+  ])('handles a token that %s', async (_, changes, taken) => {
     const answer = verifier().verify(await sign(claims(changes())));
     await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
   });
 
-  it.each(['HS384', 'HS512'])('signed with %s is not taken', async (alg) => {
+  it.each(badTokens)('rejects a token that %s', async (_, make) => {
+    await expect(verifier().verify(make())).rejects.toThrow(UnauthenticatedError);
+  });
+
+  it.each(['HS384', 'HS512'])('rejects a token signed with %s', async (alg) => {
     const key = Buffer.alloc(64, bytes);
     const long = new JwtVerifier({ bytes: key, generated: false }, readConfig({}));
     await expect(long.verify(await sign(claims(), alg, key))).rejects.toThrow(UnauthenticatedError);
     await expect(long.verify(await sign(claims(), 'HS256', key))).resolves.toBeDefined();
   });
 
-  it('signed with a pair of keys is not taken', async () => {
+  it('rejects a token signed with an asymmetric key', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const token = await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
     await expect(verifier().verify(token)).rejects.toThrow(UnauthenticatedError);
   });
 
-  it('signed with another secret, or not at all, is not taken', async () => {
+  it('rejects a token signed with another secret, and an unsigned one', async () => {
     await expect(verifier().verify(await sign(claims(), 'HS256', Buffer.alloc(32, 1)))).rejects.toThrow(
       UnauthenticatedError,
     );
     await expect(verifier().verify(new UnsecuredJWT(claims()).encode())).rejects.toThrow(UnauthenticatedError);
   });
 
-  it.each(['', '.', '..', 'x', 'a.b.c', 'a.b.c.d.e'])('is not %j', async (text) => {
+  it.each(['', '.', '..', 'x', 'a.b.c', 'a.b.c.d.e'])('rejects %j', async (text) => {
     await expect(verifier().verify(text)).rejects.toThrow(UnauthenticatedError);
   });
 
@@ -130,7 +135,7 @@ describe('a token', () => {
     });
   });
 
-  it('is refused in the same words, whatever is wrong with it', async () => {
+  it('throws the same error for every reason', async () => {
     const tokens = ['x', await sign(claims({ exp: 1 })), await sign(claims({ sub: '0' }))];
     const refusals = await Promise.all(
       tokens.map((token) =>

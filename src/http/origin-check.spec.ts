@@ -1,3 +1,4 @@
+import { foreignOrigins, ownName } from '../../test/support/http/cross-site.js';
 import { HttpError } from './problem.js';
 import { assertAllowedOrigin } from './origin-check.js';
 
@@ -13,7 +14,7 @@ function refusal(origin: string | undefined, host: string | undefined, origins =
   }
 }
 
-describe('the origin of a page', () => {
+describe('assertAllowedOrigin', () => {
   it.each<[string, string | undefined, string]>([
     ['is none: it is no page', undefined, 'chat.example'],
     ['is allowed', 'https://moodle.example.org', 'chat.example'],
@@ -27,7 +28,7 @@ describe('the origin of a page', () => {
     ['is written in other letters', 'http://chat.example', 'CHAT.example'],
     ['is an address', 'http://127.0.0.1:3000', '127.0.0.1:3000'],
     ['is an address of IPv6', 'http://[::1]:3000', '[::1]:3000'],
-  ])('may call where it %s', (_, origin, host) => {
+  ])('accepts an origin that %s', (_, origin, host) => {
     expect(refusal(origin, host)).toBeUndefined();
   });
 
@@ -55,15 +56,20 @@ describe('the origin of a page', () => {
     ['is an allowed one without TLS', 'http://moodle.example.org', 'chat.example'],
     ['is an allowed one with another port', 'https://moodle.example.org:8443', 'chat.example'],
     ['is a list of allowed ones', allowed.join(' '), 'chat.example'],
-  ])('may not call where it %s', (_, origin, host) => {
+  ])('rejects an origin that %s', (_, origin, host) => {
     expect(refusal(origin, host)).toMatchObject({ status: 403, code: 'foreign_origin' });
   });
 
-  it('is not quoted', () => {
+  it.each(foreignOrigins)('rejects a page %s', (_, origin) => {
+    expect(refusal(origin, ownName)).toMatchObject({ status: 403, code: 'foreign_origin' });
+    expect(refusal(origin, ownName, [])).toMatchObject({ status: 403, code: 'foreign_origin' });
+  });
+
+  it('does not quote the origin', () => {
     expect(refusal('https://evil.example', 'chat.example')?.message).not.toContain('evil');
   });
 
-  it('must be of the host where none is allowed', () => {
+  it('requires the same host if ALLOWED_ORIGINS is empty', () => {
     expect(refusal('https://moodle.example.org', 'chat.example', [])).toBeDefined();
     expect(refusal('https://chat.example', 'chat.example', [])).toBeUndefined();
   });

@@ -7,7 +7,7 @@ import { root } from './source-imports.js';
 
 const example = readFileSync(join(root, '.env.example'), 'utf8');
 const top =
-  '# Copy this file to .env and change what you need. What is left out or empty has the default that stands here.';
+  '# Copy this file to .env and change what you need. Variables that are missing or empty have the default shown here.';
 
 describe('.env.example', () => {
   it('has every variable with its explanation and its default, in the order of the code', () => {

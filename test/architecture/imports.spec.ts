@@ -3,7 +3,7 @@ import { sourceFiles, walk, type Import } from './source-imports.js';
 
 const files = sourceFiles();
 const imports = files.flatMap((file) => file.imports);
-const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import'];
+const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import', 'seed'];
 
 /** The imports as a person reads them: one line each. */
 function describeImports(wrong: Import[]): string[] {
@@ -143,6 +143,15 @@ describe('dependency rules', () => {
         !['import', 'database', 'common', 'config', 'owners'].includes(directory(to)) &&
         !to.endsWith('-rules.ts') &&
         to !== 'moodle/moodle-database.ts',
+    );
+    expect(describeImports(wrong)).toEqual([]);
+  });
+
+  it('only its command imports seed/, which imports services and owners and no SQL', () => {
+    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'seed' && directory(path) !== 'seed');
+    expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/seed.ts'))).toEqual([]);
+    const wrong = from(/^seed\//).filter(
+      ({ to }) => directory(to) !== 'seed' && to !== 'owners/owner.ts' && !to.endsWith('.service.ts'),
     );
     expect(describeImports(wrong)).toEqual([]);
   });

@@ -21,11 +21,11 @@ function second({ arguments: given }: ts.CallExpression | ts.NewExpression): str
   return argument && ts.isStringLiteral(argument) ? [argument.text] : [];
 }
 
-/** `<code> <status>` of every row of a page's table of codes, in order of the alphabet. */
+/** `<code> <status>` of every list item `- \`code\` (status): ...` of a page, sorted. */
 export function documentedCodes(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8');
-  const rows = [...text.matchAll(/^\| *`([a-z_]+)` *\| *(\d{3}) *\|/gm)];
-  return rows.map(([, code, status]) => `${code} ${status}`).sort();
+  const items = [...text.matchAll(/^- `([a-z_]+)` \((\d{3})\): /gm)];
+  return items.map(([, code, status]) => `${code} ${status}`).sort();
 }
 
 /** The same of a catalogue. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { root, sourceFiles, walk } from './source-imports.js';
@@ -17,11 +17,13 @@ function numbersOf(range: string): string[] {
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => `${section}.${Number(first) + n}`);
 }
 
-/** The rows of the tables whose first cell has requirements. */
-function rowsOf(text: string): string[][] {
-  const rows = text.split('\n').filter((line) => /^\| \d+\.\d+\.\d+/.test(line));
-  const cellsOf = (row: string) => row.split('|').slice(1, -1);
-  return rows.map((row) => cellsOf(row).map((cell) => cell.trim()));
+/** The list items that begin with requirements: `- 1.2.1, 1.2.2: text`, continuation lines joined. */
+function itemsOf(text: string): { requirements: string[]; text: string }[] {
+  const items = [...text.matchAll(/^- (\d+\.\d+\.\d+.*(?:\n {2}.*)*)/gm)];
+  return items.map(([, item = '']) => {
+    const [, names = '', description = ''] = /^([\d., ]+): (.*)$/.exec(item.replace(/\n */g, ' ')) ?? [];
+    return { requirements: names.split(', '), text: description };
+  });
 }
 
 /** What the tests of a file are called, as it is written there. */
@@ -38,27 +40,26 @@ function testNames(path: string): string[] {
 }
 
 describe('docs/security.md', () => {
-  const shown = rowsOf(page).filter((cells) => cells.length === 4);
+  const items = itemsOf(page);
+  const shown = items.flatMap(({ requirements: [requirement = ''], text }) => {
+    const [, what = '', file, name = ''] = /^(.+?)\. `([\w./-]+\.ts)`: (.+)$/.exec(text) ?? [];
+    return file === undefined ? [] : [[requirement, what, file, name]];
+  });
+  const without = items.filter(({ text }) => !text.includes('.ts`')).flatMap(({ requirements }) => requirements);
 
   it('knows every requirement of level 1, and no other', () => {
-    const pages = readdirSync(join(root, 'docs')).filter((name) => name.startsWith('security'));
-    const text = pages.map((name) => readFileSync(join(root, 'docs', name), 'utf8')).join('\n');
-    const named = new Set(rowsOf(text).flatMap(([requirements = '']) => requirements.split(', ')));
     expect(levelOne).toHaveLength(70);
+    const named = new Set([...shown.map(([requirement = '']) => requirement), ...without]);
     expect([...named].sort()).toEqual(levelOne.toSorted());
   });
 
   it('shows no requirement that it says does not apply', () => {
-    const without = rowsOf(page)
-      .filter((cells) => cells.length === 2)
-      .flatMap(([requirements = '']) => requirements.split(', '));
     expect(shown.map(([requirement = '']) => requirement).filter((one) => without.includes(one))).toEqual([]);
   });
 
-  it.each(shown)('shows %s, that %s, by a test that is there', (_requirement, _what, file = '', name) => {
-    const path = file.replaceAll('`', '');
-    expect(existsSync(join(root, path))).toBe(true);
-    expect(testNames(path)).toContain(name);
+  it.each(shown)('shows %s, that %s, by a test that exists', (_requirement, _what, file = '', name = '') => {
+    expect(existsSync(join(root, file))).toBe(true);
+    expect(testNames(file)).toContain(name);
   });
 });
 

@@ -68,7 +68,7 @@ withMariadb?.('a MariaDB that goes and comes', () => {
     await mariadb.start();
     await server.untilReady(3000);
     expectStatus(await (await server.client()).createSession(), 201);
-    expect(logOf(server.program).filter(({ msg }) => msg === 'The database is there.')).toHaveLength(1);
+    expect(logOf(server.program).filter(({ msg }) => msg === 'The database is reachable.')).toHaveLength(1);
   });
 
   it('that is killed and started again does not end the server, and is used again at once', async () => {

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageDto } from '../../src/messages/message.dto.js';
 import { expectStatus, type Client } from '../support/rest/client.js';
 import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
+import { isFull } from '../support/run/full.js';
 import { endPrograms } from '../support/process/program.js';
 import { ServerProcess } from '../support/process/server.js';
 
 const engines = process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
-const rounds = 3;
+const rounds = isFull ? 3 : 1;
 const writers = 12;
 const streamMs = 400;
 const fewestAnswered = 21;

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expectStatus } from '../support/rest/client.js';
 import { createDatabase, databaseUrl, onServer, type TestDatabase } from '../support/database/test-database.js';
+import { migrationNames as migrations } from '../support/database/migrations.js';
 import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process/program.js';
 import { ServerProcess, logOf } from '../support/process/server.js';
-
-const migrations = ['CreateChatTables1795305600000', 'AddHistory1795392000000', 'AddImports1795482000000'];
 
 // Where there is no MariaDB the end of the run says so.
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;

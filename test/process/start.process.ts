@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { envVariables } from '../../src/config/env-variables.js';
 import { Client, expectStatus } from '../support/rest/client.js';
 import { freePort } from '../support/database/mariadb.mjs';
-import { Program, endPrograms, lines, mainProgram, newFolder, run } from '../support/process/program.js';
+import { Program, endPrograms, lines, mainProgram, newFolder, root, run } from '../support/process/program.js';
 import { ServerProcess, logOf, testSecret } from '../support/process/server.js';
 
 const tokenForm = /^ {2}(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/m;
@@ -28,6 +28,19 @@ describe('the first start, with nothing configured', () => {
     }
     expect(banner).toContain(`${server.url}/api/v1\n`);
     expect(await server.status('/api/v1/sessions')).toBe(401);
+  });
+
+  it('has the one version of package.json in the banner, the log, /readyz and the OpenAPI document', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(banner).toMatch(new RegExp(`^ {2}Version +${version}$`, 'm'));
+    expect(logOf(server.program)[0]).toMatchObject({ msg: 'Starting', version, node: process.version });
+    const json = async (path: string) => (await fetch(`${server.url}${path}`)).json() as Promise<object>;
+    expect(await json('/readyz')).toEqual({ status: 'ok', version });
+    expect(await json('/openapi.json')).toMatchObject({ info: { version } });
+    const copy = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as object;
+    expect(copy).toMatchObject({ info: { version } });
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as object;
+    expect(lock).toMatchObject({ version, packages: { '': { version } } });
   });
 
   it('prints a token that works, and for whom it is', async () => {

@@ -46,7 +46,7 @@ if (engine() === 'mariadb') {
       }
     });
 
-    it('has our settings in units of work, also on those that the pool makes last', async () => {
+    it('has our settings in transactions, also on those that the pool makes last', async () => {
       const all = gate();
       let inside = 0;
       const rows = await Promise.all(
@@ -70,7 +70,7 @@ if (engine() === 'mariadb') {
 
     it.each<[string, (work: () => Promise<unknown>) => Promise<unknown>]>([
       ['by hand', (work) => work()],
-      ['in a unit of work', (work) => unitOf(server).run(work)],
+      ['in a transaction', (work) => unitOf(server).run(work)],
     ])('a statement %s that runs too long is stopped, and the database is unavailable', async (_name, run) => {
       const started = Date.now();
       const slow = run(() => sqlOf(server).query('SELECT SLEEP(5)', []));
@@ -126,7 +126,7 @@ if (engine() === 'mariadb') {
       // 2 is FULL: what is committed survives a power cut.
       ['synchronous', 2],
       ['locking_mode', 'exclusive'],
-    ])('has %s = %s, in the open and in a unit of work', async (pragma, value) => {
+    ])('has %s = %s, in the open and in a transaction', async (pragma, value) => {
       const read = () => sqlOf(server).queryOne(`PRAGMA ${pragma}`, []);
       expect(await read()).toEqual({ [pragma]: value });
       expect(await unitOf(server).run(read)).toEqual({ [pragma]: value });

@@ -1,5 +1,6 @@
 import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
-import { messageQueries } from '../../../src/messages/messages.repository.js';
+import { messageListQueries } from '../../../src/messages/message-list.repository.js';
+import { historyPositionQueries } from '../../../src/messages/messages.repository.js';
 import { sessionQueries } from '../../../src/sessions/sessions.repository.js';
 import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
@@ -63,24 +64,24 @@ const pages: Page[] = [
     'ix_chat_sessions_created',
     /created_at>\?/,
   ),
-  page('the first page of messages, asc', messageQueries.firstPage('asc'), first, 'ix_chat_order'),
-  page('the first page of messages, desc', messageQueries.firstPage('desc'), first, 'ix_chat_order'),
-  page('the next page of messages, asc', messageQueries.nextPage('asc'), next, 'ix_chat_order', /timestamp>\?/),
-  page('the next page of messages, desc', messageQueries.nextPage('desc'), next, 'ix_chat_order', /timestamp<\?/),
+  page('the first page of messages, asc', messageListQueries.firstPage('asc'), first, 'ix_chat_order'),
+  page('the first page of messages, desc', messageListQueries.firstPage('desc'), first, 'ix_chat_order'),
+  page('the next page of messages, asc', messageListQueries.nextPage('asc'), next, 'ix_chat_order', /timestamp>\?/),
+  page('the next page of messages, desc', messageListQueries.nextPage('desc'), next, 'ix_chat_order', /timestamp<\?/),
   ...[
     { where: 'at the end', before: Number.MAX_SAFE_INTEGER },
     { where: 'in the middle', before: middle.timestamp },
   ].flatMap(({ where, before }) => [
     page(
       `the history ${where}`,
-      messageQueries.history,
+      messageListQueries.history,
       [sentAlong, ...owner, before],
       'unique_chat_history',
       /history_time<\?/,
     ),
     page(
       `the history of a session ${where}`,
-      messageQueries.historyOfSession,
+      messageListQueries.historyOfSession,
       [sentAlong, ...chat, before],
       'ix_chat_session_history',
       /history_time<\?/,
@@ -88,7 +89,7 @@ const pages: Page[] = [
   ]),
   {
     name: 'the predecessor of a message',
-    text: messageQueries.predecessor,
+    text: historyPositionQueries.predecessor,
     parameters: [...chat, middle.timestamp],
     index: 'ix_chat_order',
     position: /timestamp<\?/,
@@ -96,7 +97,7 @@ const pages: Page[] = [
   },
   {
     name: 'the neighbours of a place',
-    text: messageQueries.neighbours,
+    text: historyPositionQueries.neighbours,
     parameters: [...owner, middle.timestamp],
     index: 'unique_chat_history',
     position: /history_time>\?/,
@@ -180,7 +181,7 @@ describe('the plans of lists', () => {
         );
         return counters.reduce((sum, { Value }) => sum + Number(Value), 0);
       };
-      // In a unit of work, as the counters are those of one connection.
+      // In a transaction, as the counters are those of one connection.
       const rows = await unitOf(server).run(async () => {
         const before = await read();
         await sql.query(text, parameters);

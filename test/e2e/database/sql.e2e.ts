@@ -51,7 +51,7 @@ describe('hand-written SQL', () => {
       await expect(use()).rejects.toThrow('a parameter of an SQL statement is undefined');
     });
 
-    it.each(uses)('is refused by %s in a transactions of work', async (_name, use) => {
+    it.each(uses)('is refused by %s in a transaction', async (_name, use) => {
       await expect(transactions.run(use)).rejects.toThrow('a parameter of an SQL statement is undefined');
     });
 
@@ -212,13 +212,13 @@ describe('hand-written SQL', () => {
   });
 
   describe('where it belongs', () => {
-    it('outside of a transactions of work it is committed at once', async () => {
+    it('outside of a transaction it is committed at once', async () => {
       const id = await add('at once');
       const found = await server.dataSource.query<unknown[]>(`SELECT name FROM scratch WHERE id = ${id}`);
       expect(found).toEqual([{ name: 'at once' }]);
     });
 
-    it('in a transactions of work it sees what the transactions did, and is undone with it', async () => {
+    it('in a transaction it sees what the transaction did, and is undone with it', async () => {
       let id = 0;
       const running = transactions.run(async () => {
         id = await add('undone');
@@ -230,7 +230,7 @@ describe('hand-written SQL', () => {
       expect(await find(id)).toBeUndefined();
     });
 
-    it("in a transactions of work it shares the transaction of the transactions's manager", async () => {
+    it("in a transaction it shares the connection of the transaction's manager", async () => {
       const running = transactions.run(async () => {
         await transactions.manager.query(`INSERT INTO scratch (name) VALUES ('of the manager')`);
         expect(await sql.query('SELECT name FROM scratch WHERE name = ?', ['of the manager'])).toHaveLength(1);

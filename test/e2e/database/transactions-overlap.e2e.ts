@@ -7,7 +7,7 @@ import { Rows, gate, numbers, sqlOf, unitOf } from '../../support/database/acces
 import { engine } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 
-describe('units of work that overlap', () => {
+describe('transactions that overlap', () => {
   let server: TestServer;
   let dataSource: DataSource;
   let transactions: TransactionRunner;
@@ -59,7 +59,7 @@ describe('units of work that overlap', () => {
     ['through a repository', (id) => dataSource.getRepository(User).insert({ id })],
     ['by hand', (id) => rows.add(id)],
     ['in a transaction of TypeORM', (id) => dataSource.transaction((manager) => manager.save(User, { id }))],
-  ])('a plain write %s during a transactions that fails is kept', async (_name, write) => {
+  ])('a plain write %s during a transaction that fails is kept', async (_name, write) => {
     const [failing, plain] = [rows.next(), rows.next()];
     const added = gate();
     const running = transactions.run(async () => {
@@ -77,7 +77,7 @@ describe('units of work that overlap', () => {
     ['through the data source', (id) => dataSource.manager.existsBy(User, { id })],
     ['through a repository', (id) => dataSource.getRepository(User).existsBy({ id })],
     ['by hand', async (id) => (await rows.stored(id)).length === 1],
-    ['in a transactions', (id) => transactions.run(async () => (await rows.stored(id)).length === 1)],
+    ['in a transaction', (id) => transactions.run(async () => (await rows.stored(id)).length === 1)],
   ])('nobody outside reads %s what is not committed', async (_name, isThere) => {
     const id = rows.next();
     const added = gate();

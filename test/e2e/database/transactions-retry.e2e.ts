@@ -21,7 +21,7 @@ import { TestServer } from '../../support/http/server.js';
 
 const attempts = 6;
 
-describe('a transactions of work that the database undoes', () => {
+describe('a transaction that the database undoes', () => {
   let server: TestServer;
   let dataSource: DataSource;
   let transactions: TransactionRunner;
@@ -137,7 +137,7 @@ describe('a transactions of work that the database undoes', () => {
       const running = transactions.run(async () => {
         await rows.add(lost);
         const runner = transactions.manager.queryRunner;
-        if (!runner) throw new Error('a transactions without a runner');
+        if (!runner) throw new Error('a transaction without a runner');
         await killConnection(dataSource, runner);
         await rows.add(rows.next());
       });
@@ -166,7 +166,7 @@ describe('a transactions of work that the database undoes', () => {
       expect(found).toEqual([{ cmid: 2 }, { cmid: 2 }]);
     });
 
-    it('runs again as a whole after waiting too long for a lock, in a transactions and outside of any', async () => {
+    it('runs again as a whole after waiting too long for a lock, in a transaction and outside of any', async () => {
       const [first, second, locked] = [rows.next(), rows.next(), rows.next()];
       await sql.execute('INSERT INTO writeassistdev (id, cmid) VALUES (?, 0)', [locked]);
       const lock = await holdLock(dataSource, `SELECT * FROM writeassistdev WHERE id = ${locked} FOR UPDATE`);
@@ -180,7 +180,7 @@ describe('a transactions of work that the database undoes', () => {
         await rows.add(second);
       });
       const plain = touch();
-      await sleep(1400);
+      while (runs < 2) await sleep(20);
       await lock.release();
       await Promise.all([running, plain]);
       expect(runs).toBe(2);

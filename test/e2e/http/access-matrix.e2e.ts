@@ -11,6 +11,8 @@ import { itemAt } from '../../support/rest/data.js';
 import { bytesButForItsName, refusal } from '../../support/rest/problems.js';
 import { claims, seconds, signed, testSecret } from '../../support/rest/tokens.js';
 import { routesOf } from '../../support/rest/routes.js';
+import { full } from '../../support/run/full.js';
+import { product } from '../../support/run/sample.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 
 const tokenOf = ({ userId, activityId }: Owner, changes: object = {}) =>
@@ -31,6 +33,10 @@ const callers: Record<string, Caller> = {
   },
   'the owner': { may: 'owner', token: (owner) => tokenOf(owner) },
 };
+
+function never(name: string): never {
+  throw new Error(`nothing is said of ${name}`);
+}
 
 /** Words that only the owner's chats have. */
 const title = 'Zirconium notebook';
@@ -85,27 +91,32 @@ describe('who gets at what', () => {
       else if (may === 'stranger') expect(itemAt(await stored(), 1)).toEqual(itemAt(before, 1));
     });
 
-    it.each(Object.entries(restRoutes).filter(([route]) => route.startsWith('GET')))(
+    const reads = Object.keys(restRoutes).filter((route) => route.startsWith('GET'));
+    it.each(full(reads, ['GET /livez', 'GET /api/v1/sessions/:sessionId/messages']))(
       'asking for the head alone of %s',
-      async (route, expected) => {
+      async (route) => {
+        const expected = restRoutes[route] ?? never(route);
         const answer = await callRoute(server.url, route, ids, token(owner), 'HEAD');
         expect([answer.status, answer.text]).toEqual([Number(expected[may].slice(0, 3)), '']);
       },
     );
 
-    describe.each([firstAddress, laterAddress])('at %s', (path) => {
-      it.each(Object.entries(legacyCalls))('asking for %s', async (action, call) => {
-        const before = await stored();
-        const page = new LegacyClient(server.url, '', owner);
-        const fields = { ...call.fields(ids.session, ids.message), sesskey: token(owner) };
-        const answer = await page.call(action, fields, { path });
-        expect(outcomeOf(answer)).toBe(may === 'nobody' ? '401 unauthenticated' : call[may]);
-        if (refused(answer)) failure(answer, answer.status, answer.body.code ?? '');
-        else expect(answer.body.success).toBe(true);
-        if (may !== 'owner') nothingShown(answer);
-        if (refused(answer)) expect(await stored()).toEqual(before);
-        else if (may === 'stranger') expect(itemAt(await stored(), 1)).toEqual(itemAt(before, 1));
-      });
+    const everyAction = Object.keys(legacyCalls);
+    const atFirst = product([firstAddress], everyAction);
+    it.each(
+      full([...atFirst, ...product([laterAddress], everyAction)], [...atFirst, [laterAddress, 'append_message']]),
+    )('at %s asking for %s', async (path, action) => {
+      const call = legacyCalls[action] ?? never(action);
+      const before = await stored();
+      const page = new LegacyClient(server.url, '', owner);
+      const fields = { ...call.fields(ids.session, ids.message), sesskey: token(owner) };
+      const answer = await page.call(action, fields, { path });
+      expect(outcomeOf(answer)).toBe(may === 'nobody' ? '401 unauthenticated' : call[may]);
+      if (refused(answer)) failure(answer, answer.status, answer.body.code ?? '');
+      else expect(answer.body.success).toBe(true);
+      if (may !== 'owner') nothingShown(answer);
+      if (refused(answer)) expect(await stored()).toEqual(before);
+      else if (may === 'stranger') expect(itemAt(await stored(), 1)).toEqual(itemAt(before, 1));
     });
   });
 

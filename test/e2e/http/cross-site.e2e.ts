@@ -15,6 +15,8 @@ import {
 import { storedOf } from '../../support/legacy/stored-rows.js';
 import { rawBytes, rawCall } from '../../support/rest/raw.js';
 import { routesOf } from '../../support/rest/routes.js';
+import { full } from '../../support/run/full.js';
+import { everyNth, product, rotated } from '../../support/run/sample.js';
 import { TestServer } from '../../support/http/server.js';
 
 const { foreignHosts, foreignOrigins, forwardingHeaders, overridingHeaders, ownName, permissions } = crossSite;
@@ -25,11 +27,13 @@ const publicScript = 'GET /client/multi-chat-manager.js';
 const reads = routes.filter((route) => route.startsWith('GET') && route !== publicScript);
 const methodOf = (route: string) => route.replace(/ .*$/, '');
 const legacyAddresses = [firstAddress, laterAddress];
+const legacyActions = Object.keys(legacyCalls);
 
-describe.each([
-  ['none', {}],
-  ['another site', { ALLOWED_ORIGINS: 'https://moodle.example.org' }],
-])('a foreign page, where pages of %s may call,', (_, environment: Record<string, string>) => {
+// The index shifts the sample, so that the two configurations do not try the same pairs.
+describe.each<[string, number, Record<string, string>]>([
+  ['none', 0, {}],
+  ['another site', 1, { ALLOWED_ORIGINS: 'https://moodle.example.org' }],
+])('a foreign page, where pages of %s may call,', (_, index, environment) => {
   let server: TestServer;
   let client: Client;
   let page: LegacyClient;
@@ -47,6 +51,8 @@ describe.each([
     const session = await client.newSession({ title: 'Own' });
     ids = { session, message: expectStatus(await client.save(session, { content: 'Own words' }), 201).id };
     await client.newSession();
+  });
+  beforeEach(async () => {
     before = await stored();
   });
   afterEach(async () => {
@@ -67,52 +73,65 @@ describe.each([
     expect(answer.text).not.toContain('Own words');
   };
 
-  describe.each(foreignOrigins)('%s', (__, origin) => {
-    const headers = { origin, host: ownName };
-    const post = (path: string, pairs: [string, string][], encoding: Encoding = 'urlencoded') => {
-      const { body, type } = bodyOfPairs(pairs, encoding);
-      return rawLegacy(server, { path, body, headers: { ...headers, 'content-type': type } });
-    };
+  const headersOf = (origin: string) => ({ origin, host: ownName });
+  const post = (origin: string, path: string, pairs: [string, string][], encoding: Encoding = 'urlencoded') => {
+    const { body, type } = bodyOfPairs(pairs, encoding);
+    return rawLegacy(server, { path, body, headers: { ...headersOf(origin), 'content-type': type } });
+  };
 
-    it.each(Object.keys(legacyCalls))('may not post the action %s, though it had the token', async (action) => {
-      for (const path of legacyAddresses) expectRefused(await post(path, pairsOf(action)), '403 foreign_origin');
-    });
+  it.each(full(product(foreignOrigins, legacyActions), rotated(foreignOrigins, legacyActions, index)))(
+    '%j may not post the action %s, though it had the token',
+    async ([, origin], action) => {
+      const answers = legacyAddresses.map((path) => post(origin, path, pairsOf(action)));
+      for (const answer of await Promise.all(answers)) expectRefused(answer, '403 foreign_origin');
+    },
+  );
 
-    it.each(encodings)('may not post as %s', async (encoding) => {
+  const originSample = everyNth(foreignOrigins, 7, index);
+
+  it.each(full(product(foreignOrigins, encodings), rotated(originSample, encodings)))(
+    '%j may not post as %s',
+    async ([, origin], encoding) => {
       for (const action of ['append_message', 'delete_chat_session']) {
-        expectRefused(await post(firstAddress, pairsOf(action), encoding), '403 foreign_origin');
+        expectRefused(await post(origin, firstAddress, pairsOf(action), encoding), '403 foreign_origin');
       }
-    });
+    },
+  );
 
-    it('may not have JSON taken that it posts as text', async () => {
+  it.each(full(foreignOrigins, originSample))(
+    '%s may not have JSON taken that it posts as text',
+    async (__, origin) => {
       const body = JSON.stringify(Object.fromEntries(pairsOf('append_message')));
-      const answer = await rawLegacy(server, { body, headers: { ...headers, 'content-type': 'text/plain' } });
-      expectRefused(answer, '415 unsupported_media_type');
-    });
+      const headers = { ...headersOf(origin), 'content-type': 'text/plain' };
+      expectRefused(await rawLegacy(server, { body, headers }), '415 unsupported_media_type');
+    },
+  );
 
-    it('is not given leave by asking before, at any address', async () => {
+  it.each(full(foreignOrigins, originSample.slice(0, 1)))(
+    '%s is not given leave by asking before, at any address',
+    async (__, origin) => {
       const addresses = new Set(routesOf(server).map((route) => addressOf(route, ids)));
-      for (const path of addresses) {
-        for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
-          const asking = { 'access-control-request-method': method, 'access-control-request-headers': 'authorization' };
-          const answer = await rawCall(server.url, path, { method: 'OPTIONS', headers: { ...headers, ...asking } });
-          expect([path, answer.status, permissions(answer)]).toEqual([path, 405, []]);
-        }
+      for (const [path, method] of product([...addresses], ['GET', 'POST', 'PATCH', 'DELETE'])) {
+        const asking = { 'access-control-request-method': method, 'access-control-request-headers': 'authorization' };
+        const headers = { ...headersOf(origin), ...asking };
+        const answer = await rawCall(server.url, path, { method: 'OPTIONS', headers });
+        expect([path, answer.status, permissions(answer)]).toEqual([path, 405, []]);
       }
-    });
+    },
+  );
 
-    it('may not read what its request is answered', async () => {
-      for (const route of reads) {
-        const answer = await rawCall(server.url, addressOf(route, ids), { headers: { ...headers, authorization } });
-        expect([route, permissions(answer)]).toEqual([route, []]);
-      }
-    });
+  it.each(full(foreignOrigins, originSample))('%s may not read what its request is answered', async (__, origin) => {
+    for (const route of reads) {
+      const headers = { ...headersOf(origin), authorization };
+      const answer = await rawCall(server.url, addressOf(route, ids), { headers });
+      expect([route, permissions(answer)]).toEqual([route, []]);
+    }
   });
 
   describe('without asking before', () => {
     const simple = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
 
-    it.each(writes)('may not send %s', async (route) => {
+    it.each(full(writes, everyNth(writes, 2, index)))('may not send %s', async (route) => {
       const body = JSON.stringify({ ...restRoutes[route]?.body, token: client.token, authorization });
       for (const type of simple) {
         const headers = {
@@ -132,25 +151,28 @@ describe.each([
       }
     });
 
-    it.each(writes)('may not write by a link: %s', async (route) => {
+    it.each(full(writes, everyNth(writes, 2, index + 1)))('may not write by a link: %s', async (route) => {
       const query = new URLSearchParams(Object.entries(restRoutes[route]?.body ?? {}) as [string, string][]).toString();
       const address = `${addressOf(route, ids)}?${query}`;
       for (const more of [{}, { authorization }]) await rawCall(server.url, address, { headers: more });
     });
 
-    it.each(overridingHeaders)('may not make a request another one by %s', async (name) => {
-      for (const method of ['DELETE', 'PATCH', 'POST']) {
-        const headers = { authorization, [name]: method };
-        for (const route of reads.filter((one) => one.includes(':sessionId'))) {
-          expectStatus((await rawCall(server.url, addressOf(route, ids), { headers })) as Answer<unknown>, 200);
+    it.each(full(overridingHeaders, everyNth(overridingHeaders, 2, index)))(
+      'may not make a request another one by %s',
+      async (name) => {
+        for (const method of ['DELETE', 'PATCH', 'POST']) {
+          const headers = { authorization, [name]: method };
+          for (const route of reads.filter((one) => one.includes(':sessionId'))) {
+            expectStatus((await rawCall(server.url, addressOf(route, ids), { headers })) as Answer<unknown>, 200);
+          }
+          const link = `/api/v1/sessions/${ids.session}?_method=${method}`;
+          await rawCall(server.url, link, { headers });
         }
-        const link = `/api/v1/sessions/${ids.session}?_method=${method}`;
-        await rawCall(server.url, link, { headers });
-      }
-      const answer = await client.call('POST', '/api/v1/messages', { role: 'user', content: 'x', _method: 'DELETE' });
-      expectRefused(answer, '422 validation_failed');
-      failure(await rawLegacy(server, { method: 'GET', headers: { [name]: 'POST' } }), 405, 'method_not_allowed');
-    });
+        const answer = await client.call('POST', '/api/v1/messages', { role: 'user', content: 'x', _method: 'DELETE' });
+        expectRefused(answer, '422 validation_failed');
+        failure(await rawLegacy(server, { method: 'GET', headers: { [name]: 'POST' } }), 405, 'method_not_allowed');
+      },
+    );
   });
 
   it('is not answered with a script of its own making, nor with one that it could take', async () => {
@@ -165,8 +187,11 @@ describe.each([
     }
   });
 
-  describe.each(foreignHosts)('by %s', (__, host) => {
-    it('gets nothing at any route, though it had the token', async () => {
+  const hostSample = everyNth(foreignHosts, 9, index);
+
+  it.each(full(foreignHosts, hostSample))(
+    'by %s gets nothing at any route, though it had the token',
+    async (__, host) => {
       for (const route of routesOf(server)) {
         const headers = { host, origin: `http://${host}`, authorization, 'content-type': 'application/json' };
         const method = methodOf(route);
@@ -177,37 +202,48 @@ describe.each([
         else expectRefused(answer, '421 misdirected_request');
         expect(answer.text).not.toContain(client.token);
       }
-    });
+    },
+  );
 
-    it.each(Object.keys(legacyCalls))('gets no action done: %s', async (action) => {
+  // What is allowed by ALLOWED_ORIGINS does not concern hosts: in the sample each host has one configuration.
+  const hostActions = rotated(everyNth(foreignHosts, 2, index), legacyActions, index);
+  it.each(full(product(foreignHosts, legacyActions), hostActions))(
+    'by %j gets no action done: %s',
+    async ([, host], action) => {
       const form = bodyOfPairs(pairsOf(action), 'urlencoded');
       for (const path of legacyAddresses) {
         const headers = { host, origin: `http://${host}`, 'content-type': form.type };
         expectRefused(await rawLegacy(server, { path, body: form.body, headers }), '421 misdirected_request');
       }
-    });
+    },
+  );
 
-    it('is not believed to be somebody else by what somebody in front may say', async () => {
+  it.each(full(foreignHosts, hostSample))(
+    'by %s is not taken for another by what a proxy may say',
+    async (__, host) => {
       for (const name of forwardingHeaders) {
         const headers = { host, [name]: 'localhost', forwarded: 'host=localhost' };
         for (const route of ['/docs/swagger-ui-init.js', '/livez']) {
           expectRefused(await rawCall(server.url, route, { headers }), '421 misdirected_request');
         }
       }
-    });
-  });
+    },
+  );
 
-  it.each(forwardingHeaders)('gets no link to its own name by %s', async (name) => {
-    const headers = { [name]: 'evil.example', forwarded: 'host=evil.example', 'x-forwarded-proto': 'https' };
-    const again = { id: ids.session };
-    const answer = await client.call<unknown>('POST', '/api/v1/sessions', again, { headers });
-    const docs = await rawCall(server.url, '/docs', { headers });
-    expect([answer.status, docs.status]).toEqual([200, 200]);
-    for (const { text, headers: answered } of [answer, docs]) {
-      expect(text + JSON.stringify([...answered])).not.toContain('evil.example');
-    }
-    expectStatus(await page.call('test', {}, { headers }), 200);
-  });
+  it.each(full(forwardingHeaders, everyNth(forwardingHeaders, 2, index)))(
+    'gets no link to its own name by %s',
+    async (name) => {
+      const headers = { [name]: 'evil.example', forwarded: 'host=evil.example', 'x-forwarded-proto': 'https' };
+      const again = { id: ids.session };
+      const answer = await client.call<unknown>('POST', '/api/v1/sessions', again, { headers });
+      const docs = await rawCall(server.url, '/docs', { headers });
+      expect([answer.status, docs.status]).toEqual([200, 200]);
+      for (const { text, headers: answered } of [answer, docs]) {
+        expect(text + JSON.stringify([...answered])).not.toContain('evil.example');
+      }
+      expectStatus(await page.call('test', {}, { headers }), 200);
+    },
+  );
 
   it.each([
     ['two names, ours first', 'GET /docs/swagger-ui-init.js HTTP/1.1\r\nHost: localhost\r\nHost: evil.example'],

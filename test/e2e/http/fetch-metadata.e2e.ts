@@ -5,13 +5,17 @@ import { permissions } from '../../support/http/cross-site.js';
 import { rowCounts } from '../../support/legacy/bodies.js';
 import { LegacyClient, encodings, firstAddress, laterAddress } from '../../support/legacy/client.js';
 import { storedOf } from '../../support/legacy/stored-rows.js';
+import { full } from '../../support/run/full.js';
+import { product, rotated } from '../../support/run/sample.js';
 import { TestServer } from '../../support/http/server.js';
 
 const allowed = 'https://moodle.example.org';
 const refused = '403 foreign_origin';
 
 /** What a browser says of the page that sends, the origin that it says or keeps to itself, and what is answered. */
-const rows: [site: string | undefined, origin: string | undefined, outcome: string][] = [
+type Row = [site: string | undefined, origin: string | undefined, outcome: string];
+
+const rows: Row[] = [
   ['cross-site', undefined, refused],
   ['same-site', undefined, refused],
   ['cross-site', 'null', refused],
@@ -45,33 +49,43 @@ describe('what the browser says of the page that sends', () => {
 
   const page = () => new LegacyClient(server.url, client.token, client.owner);
 
-  describe.each(rows)('Sec-Fetch-Site: %s with Origin: %s is answered %s', (site, origin, outcome) => {
-    const headers = { ...(site !== undefined && { 'sec-fetch-site': site }), ...(origin !== undefined && { origin }) };
+  const headersOf = ([site, origin]: Row) => ({
+    ...(site !== undefined && { 'sec-fetch-site': site }),
+    ...(origin !== undefined && { origin }),
+  });
+  const legacyActions = Object.keys(legacyCalls);
 
-    it.each(Object.keys(legacyCalls))('for %s', async (action) => {
+  it.each(full(product(rows, legacyActions), rotated(rows, legacyActions)))(
+    'Sec-Fetch-Site, Origin and the outcome are %j, for %s',
+    async (row, action) => {
+      const outcome = row[2];
       const fields = legacyCalls[action]?.fields(session, message);
       const before = [await rowCounts(server), await storedOf(server, client.owner)];
       // What is done by the one address is not there to be done again by the other.
       const paths = outcome === '200' ? [firstAddress] : [firstAddress, laterAddress];
       for (const path of paths) {
-        const answer = await page().call(action, fields, { path, headers });
+        const answer = await page().call(action, fields, { path, headers: headersOf(row) });
         expect(outcomeOf(answer)).toBe(outcome);
-        if (outcome === '200') continue;
-        expect(permissions(answer)).toEqual([]);
-        expect([await rowCounts(server), await storedOf(server, client.owner)]).toEqual(before);
+        if (outcome !== '200') expect(permissions(answer)).toEqual([]);
       }
-    });
+      if (outcome === '200') return;
+      expect([await rowCounts(server), await storedOf(server, client.owner)]).toEqual(before);
+    },
+  );
 
-    it.each(encodings)('however it is sent, and whatever else the browser says: %s', async (encoding) => {
+  it.each(full(product(rows, encodings), rotated(rows, encodings)))(
+    'Sec-Fetch-Site, Origin and the outcome are %j, whatever else the browser says, sent as %s',
+    async (row, encoding) => {
       for (const [mode, dest] of [
         ['navigate', 'document'],
         ['no-cors', 'image'],
         ['cors', 'empty'],
         ['websocket', 'websocket'],
       ]) {
-        const more = { ...headers, 'sec-fetch-mode': mode ?? '', 'sec-fetch-dest': dest ?? '', 'sec-fetch-user': '?1' };
-        expect(outcomeOf(await page().call('test', {}, { encoding, headers: more }))).toBe(outcome);
+        const more = { 'sec-fetch-mode': mode ?? '', 'sec-fetch-dest': dest ?? '', 'sec-fetch-user': '?1' };
+        const headers = { ...headersOf(row), ...more };
+        expect(outcomeOf(await page().call('test', {}, { encoding, headers }))).toBe(row[2]);
       }
-    });
-  });
+    },
+  );
 });

@@ -44,6 +44,17 @@ describe('headers', () => {
     expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   });
 
+  it('of a URL that cannot be decoded are those of an unknown path', async () => {
+    const [undecodable, unknown] = await Promise.all(
+      ['/%zz', '/nowhere'].map((path) => rawCall(server.url, path).then(({ headers }) => headers)),
+    );
+    const names = [...(unknown?.keys() ?? [])];
+    expect(names).toContain('cross-origin-opener-policy');
+    for (const name of names.filter((header) => !['content-length', 'date', 'x-request-id'].includes(header))) {
+      expect([name, undecodable?.get(name)]).toEqual([name, unknown?.get(name)]);
+    }
+  });
+
   it.each(answers)('tell nothing of what made %s, and let no foreign page read it', async (_, ask) => {
     const { headers } = await ask();
     for (const name of ['x-powered-by', 'server', 'set-cookie', 'access-control-allow-origin']) {

@@ -1,6 +1,8 @@
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
 import { refusal, wrongField, wrongFields } from '../../support/rest/problems.js';
+import { full } from '../../support/run/full.js';
+import { product, rotated } from '../../support/run/sample.js';
 import { TestServer } from '../../support/http/server.js';
 
 describe('fields and parameters', () => {
@@ -16,6 +18,8 @@ describe('fields and parameters', () => {
     client = await server.client();
     id = await client.newSession({ title: 'Before' });
     expectStatus(await client.save(id, { content: 'before' }), 201);
+  });
+  beforeEach(async () => {
     before = await everything();
   });
   // Whatever is refused here writes nothing.
@@ -52,48 +56,49 @@ describe('fields and parameters', () => {
     ),
   ];
 
-  describe.each(fieldsOf)('to %s: %s', (operation, field) => {
-    const kind: Record<string, string> = {
-      activate: 'must be true or false',
-      role: 'must be one of user, assistant, system',
-    };
+  const kind: Record<string, string> = {
+    activate: 'must be true or false',
+    role: 'must be one of user, assistant, system',
+  };
+  const otherTypes: [string, unknown][] = [
+    ['null', null],
+    ['0', 0],
+    ['1', 1],
+    ['a fraction', -1.5],
+    ['a number beyond 2^53', 2 ** 60],
+  ];
+  const notSingle: [string, unknown][] = [
+    ['a list', []],
+    ['a list of a good value', ['user']],
+    ['an object', {}],
+    ['an object that has a length', { length: 3 }],
+    ['an object that has a text', { toString: 'user', valueOf: 'user' }],
+  ];
 
-    it.each<[string, unknown]>([
-      ['null', null],
-      ['0', 0],
-      ['1', 1],
-      ['a fraction', -1.5],
-      ['a number beyond 2^53', 2 ** 60],
-    ])('may not be %s', async (_, value) => {
+  it.each(full(product(fieldsOf, otherTypes), rotated(fieldsOf, otherTypes)))(
+    'the field %j may not be %j, which has another type',
+    async ([operation, field], [, value]) => {
       const detail = kind[field] ?? 'must be a string';
       expect(wrongField(await send(operation, { [field]: value }))).toEqual({ pointer: `/${field}`, detail });
-    });
+    },
+  );
 
-    it.each<[string, unknown]>([
-      ['a list', []],
-      ['a list of a good value', ['user']],
-      ['an object', {}],
-      ['an object that has a length', { length: 3 }],
-      ['an object that has a text', { toString: 'user', valueOf: 'user' }],
-    ])('may not be %s', async (_, value) => {
+  it.each(full(product(fieldsOf, notSingle), rotated(fieldsOf, notSingle)))(
+    'the field %j may not be %j, which is no single value',
+    async ([operation, field], [, value]) => {
       const detail = 'must be a single value, not a list or an object';
       expect(wrongField(await send(operation, { [field]: value }))).toEqual({ pointer: `/${field}`, detail });
-    });
+    },
+  );
 
-    it.each<[string, unknown]>(
-      field === 'activate'
-        ? [
-            ['"true"', 'true'],
-            ['""', ''],
-          ]
-        : [
-            ['true', true],
-            ['false', false],
-          ],
-    )('may not be %s', async (_, value) => {
-      expect(wrongField(await send(operation, { [field]: value })).pointer).toBe(`/${field}`);
-    });
-  });
+  it.each(fieldsOf)(
+    'to %s: %s may not be a boolean in place of a text, or a text in place of a boolean',
+    async (operation, field) => {
+      for (const value of field === 'activate' ? ['true', ''] : [true, false]) {
+        expect(wrongField(await send(operation, { [field]: value })).pointer).toBe(`/${field}`);
+      }
+    },
+  );
 
   it.each(['', 'User', 'user ', 'tool', 'constructor', 'user,assistant', '0'])('"%s" is no role', async (role) => {
     const detail = 'must be one of user, assistant, system';
@@ -121,31 +126,39 @@ describe('fields and parameters', () => {
     ]);
   });
 
-  describe.each(Object.keys(operations))('to %s: a field that nobody may set', (operation) => {
-    const unknown = ['userid', 'userId', 'user_id', 'activityId', 'writeassistdevid', 'is_active', 'isActive'];
-    const ofRows = [
-      'created_at',
-      'createdAt',
-      'modifiedAt',
-      'lastActivityAt',
-      'messageCount',
-      'sequence',
-      'session_id',
-    ];
-    const ofObjects = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'then', ''];
-    const elsewhere = operation === 'create a session' ? ['role', 'content'] : ['id', 'activate'];
+  const ofOwners = ['userid', 'userId', 'user_id', 'activityId', 'writeassistdevid', 'is_active', 'isActive'];
+  const ofRows = ['created_at', 'createdAt', 'modifiedAt', 'lastActivityAt', 'messageCount', 'sequence', 'session_id'];
+  const ofObjects = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'then', ''];
+  const elsewhere = (operation: string) =>
+    operation === 'create a session' ? ['role', 'content'] : ['id', 'activate'];
+  const unknown = [...ofOwners, ...ofRows, ...ofObjects];
+  const allOperations = Object.keys(operations);
 
-    it.each([...unknown, ...ofRows, ...ofObjects, ...elsewhere])('%s is refused', async (name) => {
+  it.each(full(product(allOperations, unknown), rotated(allOperations, unknown)))(
+    'to %s: the field "%s" is refused, which no request has',
+    async (operation, name) => {
       const answer = await send(operation, { [name]: 'x' });
       expect(wrongField(answer)).toEqual({ pointer: `/${name}`, detail: 'is not a field of this request' });
-    });
+    },
+  );
 
-    it.each(['__proto__', 'constructor', 'prototype'])('%s is refused as an object too', async (name) => {
+  it.each(allOperations.flatMap((operation) => elsewhere(operation).map((name) => [operation, name])))(
+    'to %s: the field %s is refused, which another request has',
+    async (operation = '', name = '') => {
+      const answer = await send(operation, { [name]: 'x' });
+      expect(wrongField(answer)).toEqual({ pointer: `/${name}`, detail: 'is not a field of this request' });
+    },
+  );
+
+  const inherited = ['__proto__', 'constructor', 'prototype'];
+  it.each(full(product(allOperations, inherited), rotated(allOperations, inherited)))(
+    'to %s: the field %s is refused as an object too',
+    async (operation, name) => {
       const answer = await send(operation, { [name]: { title: 'x', isAdmin: true } });
       expect(wrongField(answer).pointer).toBe(`/${name}`);
       expect('isAdmin' in {}).toBe(false);
-    });
-  });
+    },
+  );
 
   describe('a page size', () => {
     const detail = 'must be a whole number from 1 to 200';

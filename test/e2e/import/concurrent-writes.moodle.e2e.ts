@@ -36,9 +36,9 @@ describe('what is done here between and during imports', () => {
     expect(verification).toMatchObject({ messages: 4, different: 3 });
     const place = (number: number) => `(message ${number} of chat-1, user 2, activity 1)`;
     expect(rows.map(({ row, reason }) => [row, reason])).toEqual([
-      ['7', 'is not here any more: this chat was deleted since (empty, user 2, activity 1)'],
-      ['1', `is not here any more: it, or its chat, was deleted or cleared since ${place(1)}`],
-      ['2', `is not here any more: it, or its chat, was deleted or cleared since ${place(2)}`],
+      ['7', 'no longer exists in this store: the chat was deleted (empty, user 2, activity 1)'],
+      ['1', `no longer exists in this store: the message was deleted, or its chat was deleted or cleared ${place(1)}`],
+      ['2', `no longer exists in this store: the message was deleted, or its chat was deleted or cleared ${place(2)}`],
     ]);
   });
 

@@ -42,8 +42,8 @@ describe('odd rows are kept whole or reported', () => {
     await moodle.addMessages([{ content: 'kept' }, { content: 'lost', userId: -5 }, { content: 'lost', userId: 0 }]);
     const report = await bring();
     expect(remarks(report)).toEqual([
-      'skipped 2: user -5 in activity 1: ids are 1 to 4294967295',
-      'skipped 3: user 0 in activity 1: ids are 1 to 4294967295',
+      'skipped 2: user -5 in activity 1: ids must be from 1 to 4294967295',
+      'skipped 3: user 0 in activity 1: ids must be from 1 to 4294967295',
     ]);
     expect(await moving.rows('SELECT name FROM writeassistdev')).toEqual([{ name: '🌍'.repeat(255) }]);
   });
@@ -55,7 +55,7 @@ describe('odd rows are kept whole or reported', () => {
       await moodle.addWork(project, { userId: index + 2 });
     }
     const report = await bring();
-    expect(remarks(report)).toEqual([1, 2, 3].map((row) => `skipped ${row}: its content is no project`));
+    expect(remarks(report)).toEqual([1, 2, 3].map((row) => `skipped ${row}: its content is not a project`));
   });
 
   it('messages without a session get one of their id, titled by the first user message', async () => {
@@ -117,11 +117,11 @@ describe('odd rows are kept whole or reported', () => {
     ]);
     expect(stored.find(({ session_id: id }) => id === safe)).toMatchObject({ title: 'A', message_count: 2 });
     expect(remarks(report)).toEqual([
-      `changed 1: its id "chat 1: Ä<b>" is here ${safe}`,
-      `changed 2: its id "active" is here ${reserved}`,
-      'changed 2: its title null is here "New Chat"',
-      'changed 3: its title "  " is here "New Chat"',
-      'changed 4: its title "a\\tb" is here "a b"',
+      `changed 1: its id "chat 1: Ä<b>" became ${safe}`,
+      `changed 2: its id "active" became ${reserved}`,
+      'changed 2: its title null became "New Chat"',
+      'changed 3: its title "  " became "New Chat"',
+      'changed 4: its title "a\\tb" became "a b"',
     ]);
   });
 
@@ -169,8 +169,8 @@ describe('odd rows are kept whole or reported', () => {
       'skipped 21: its content is empty',
       'skipped 22: its role is "robot"',
       'skipped 23: its content must not have the character U+0000',
-      'skipped 24: user 0 in activity 1: ids are 1 to 4294967295',
-      'skipped 25: user 4294967296 in activity 1: ids are 1 to 4294967295',
+      'skipped 24: user 0 in activity 1: ids must be from 1 to 4294967295',
+      'skipped 25: user 4294967296 in activity 1: ids must be from 1 to 4294967295',
     ]);
     await moving.serve(async ({ page }) => {
       const rows = await (await page(owner)).messages('chat-1');
@@ -187,7 +187,9 @@ describe('odd rows are kept whole or reported', () => {
       `INSERT INTO mdl_writeassistdev_chat SELECT 2, 1, 2, 'chat-1', 'user', REPEAT('x', 16777216), 1761984000, 1761984000`,
     );
     await moodle.addMessages([{ id: 3, content: 'after' }]);
-    expect(remarks(await bring())).toEqual(['skipped 2: its content has 16777216 bytes, more than a message can hold']);
+    expect(remarks(await bring())).toEqual([
+      'skipped 2: its content has 16777216 bytes, more than the maximum of 16777215',
+    ]);
   }, 60_000);
 
   it('thousands at one instant keep their order, each at a place of its own', async () => {

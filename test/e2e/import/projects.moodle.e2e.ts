@@ -103,7 +103,7 @@ describe('projects that change between imports', () => {
     const { isClean, rows } = await moving.run('--verify');
     expect([isClean, rows.map(({ reason }) => reason)]).toEqual([
       false,
-      ['is not in the source any more (message 1 of earlier-chat-1, user 2, activity 1)'],
+      ['no longer exists in the source (message 1 of earlier-chat-1, user 2, activity 1)'],
     ]);
   });
 });

@@ -176,8 +176,12 @@ describe('importing again and again', () => {
     expect(rows.map(({ kind, row, reason }) => [kind, row, reason])).toEqual([
       ['different', '1', `has another role, content or time ${place('a')}`],
       ['different', '2', `has another role, content or time ${place('b')}`],
-      ['different', '3', `is not here any more: it, or its chat, was deleted or cleared since ${place('c')}`],
-      ['different', '4', `is not in the source any more ${place('chat-1')}`],
+      [
+        'different',
+        '3',
+        `no longer exists in this store: the message was deleted, or its chat was deleted or cleared ${place('c')}`,
+      ],
+      ['different', '4', `no longer exists in the source ${place('chat-1')}`],
     ]);
   });
 

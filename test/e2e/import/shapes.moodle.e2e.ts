@@ -221,7 +221,7 @@ describe('chats as Moodle’s databases really have them', () => {
     expect((await moving.run()).tables.writeassistdev_work).toMatchObject({ imported: 1, alreadyThere: 2 });
     const { rows } = await moving.run('--verify');
     expect(rows.map(({ reason }) => reason)).toEqual(
-      [1, 2].map((number) => expect.stringMatching(`^is not in the source any more .message ${number} of`) as string),
+      [1, 2].map((number) => expect.stringMatching(`^no longer exists in the source .message ${number} of`) as string),
     );
   });
 
@@ -250,9 +250,9 @@ describe('chats as Moodle’s databases really have them', () => {
     const report = await moving.run();
     expect(report.tables.writeassistdev_work).toEqual({ read: 6, imported: 3, alreadyThere: 0, skipped: 3 });
     expect(report.rows.map(({ row, reason }) => [row, reason])).toEqual([
-      ['5, entry 1', 'it is also the row writeassistdev_chat 1'],
-      ['5, entry 2', 'it is also the row writeassistdev_chat 2'],
-      ['5, entry 3', 'it is also the row writeassistdev_chat 3'],
+      ['5, entry 1', 'it is a duplicate of the row writeassistdev_chat 1'],
+      ['5, entry 2', 'it is a duplicate of the row writeassistdev_chat 2'],
+      ['5, entry 3', 'it is a duplicate of the row writeassistdev_chat 3'],
     ]);
     expect((await shown('earlier-chat-5')).map(([, content]) => content)).toEqual([
       'twice here',
@@ -275,7 +275,7 @@ describe('chats as Moodle’s databases really have them', () => {
     await moodle.createChat('bigint', 'researchflow');
     await moodle.addMessages([{ content: 'old' }]);
     await moodle.addMessages([{ content: 'new' }], 'researchflow');
-    await expect(moving.run()).rejects.toThrow('both writeassistdev and researchflow have chats here');
+    await expect(moving.run()).rejects.toThrow('both writeassistdev and researchflow have chats');
     expect((await moving.run('--module', 'writeassistdev')).tables.writeassistdev_chat?.imported).toBe(1);
     await expect(moving.run('--module', 'researchflow')).rejects.toThrow(/^this store has chats of writeassistdev@/);
     expect(await shown('chat-1')).toEqual([['user', 'old', autumn]]);
@@ -283,6 +283,8 @@ describe('chats as Moodle’s databases really have them', () => {
 
   it('no tables of the plugin: a clear line', async () => {
     await begin();
-    await expect(moving.run()).rejects.toThrow(/has no table mdl_writeassistdev_\*: check the address and --prefix$/);
+    await expect(moving.run()).rejects.toThrow(
+      /has no table mdl_writeassistdev_\*: check the database URL and --prefix$/,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { ShutdownState } from '../../../src/common/shutdown-state.js';
+import { version } from '../../../src/common/version.js';
 import { DatabaseState } from '../../../src/database/connection/database-state.js';
 import { expectStatus } from '../../support/rest/client.js';
 import { refusal } from '../../support/rest/problems.js';
@@ -15,9 +16,12 @@ describe('health', () => {
 
   const ask = (path: string) => rawCall(server.url, path);
 
-  it.each(['/livez', '/readyz'])('%s says ok, to everybody', async (path) => {
+  it.each([
+    ['/livez', { status: 'ok' }],
+    ['/readyz', { status: 'ok', version }],
+  ])('%s answers without a token', async (path, body) => {
     const answer = await ask(path);
-    expect(expectStatus(answer, 200)).toEqual({ status: 'ok' });
+    expect(expectStatus(answer, 200)).toEqual(body);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });

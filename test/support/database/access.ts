@@ -47,7 +47,7 @@ export class Rows {
     return ++this.#last;
   }
 
-  /** In the open unit of work when there is one, at once otherwise. */
+  /** In the open transaction when there is one, at once otherwise. */
   async add(id: number): Promise<void> {
     await this.sql.execute('INSERT INTO user (id) VALUES (?)', [id]);
   }

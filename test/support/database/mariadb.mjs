@@ -1,10 +1,11 @@
 // A private throwaway MariaDB: its own folder, its own port, gone afterwards.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const binaries = ['mariadbd', 'mariadb-install-db', 'mariadb-admin'];
 
@@ -25,7 +26,7 @@ export async function startMariadb() {
   const user = userInfo().username;
   const port = await freePort();
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
-  execFileSync(
+  await promisify(execFile)(
     'mariadb-install-db',
     [
       '--no-defaults',
@@ -35,7 +36,7 @@ export async function startMariadb() {
       `--user=${user}`,
       '--innodb-log-file-size=16M',
     ],
-    { env, stdio: 'pipe' },
+    { env },
   );
   const server = {
     url: `mysql://root@127.0.0.1:${port}/`,

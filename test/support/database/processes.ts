@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { TestDatabase } from './test-database.js';
 import { onEveryRunner } from './faults.js';
+import { root } from '../process/program.js';
 import { recordLog } from '../run/run-record.js';
-
-const root = join(import.meta.dirname, '..', '..');
 
 function start(program: string[], { environment }: TestDatabase, more: Record<string, string>) {
   return spawn(process.execPath, program, {

@@ -41,7 +41,7 @@ export class ServerProcess {
     return this.environment.DATA_DIR ?? join(this.folder, 'data');
   }
 
-  async untilReady(timeoutMs = 15_000): Promise<void> {
+  async untilReady(timeoutMs = 45_000): Promise<void> {
     await until('the server is ready', timeoutMs, async () => {
       if (this.program.hasEnded) throw new Error(`the server has ended: ${this.program.stderr}`);
       return (await this.status('/readyz')) === 200;

@@ -61,8 +61,7 @@ export const wrongIds: [string, unknown][] = [
 
 type BadToken = [string, () => string];
 
-/** Tokens that must not be taken by a server with `testSecret`: why, and how they are made. */
-export const badTokens: BadToken[] = [
+const badlyMade: BadToken[] = [
   ['is expired', () => signed(claims({ exp: seconds() - 60 }))],
   ['expired long ago', () => signed(claims({ exp: 1 }))],
   ['is not valid yet', () => signed(claims({ nbf: seconds() + 60 }))],
@@ -109,10 +108,19 @@ export const badTokens: BadToken[] = [
   ['is a word', () => 'token'],
   ['is points', () => '..'],
   ['is huge', () => signed(claims({ sub: 'x'.repeat(8192) }))],
-  ...wrongIds.flatMap(([how, id]): BadToken[] => [
-    [`has a user that is ${how}`, () => signed(claims({ sub: id }))],
-    [`has an activity that is ${how}`, () => signed(claims({ activity: id }))],
-  ]),
+];
+
+const badIds = wrongIds.map(([how, id]): [user: BadToken, activity: BadToken] => [
+  [`has a user that is ${how}`, () => signed(claims({ sub: id }))],
+  [`has an activity that is ${how}`, () => signed(claims({ activity: id }))],
+]);
+
+/** Tokens that must not be taken by a server with `testSecret`: why, and how they are made. */
+export const badTokens: BadToken[] = [...badlyMade, ...badIds.flat()];
+/** Those with each of the wrong ids once, as the user or as the activity. */
+export const badTokenSample: BadToken[] = [
+  ...badlyMade,
+  ...badIds.map(([user, activity], index) => (index % 2 === 0 ? user : activity)),
 ];
 
 function tampered(part: number, value: unknown): string {

@@ -1,22 +1,55 @@
-import { mkdtempSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import mysql2 from 'mysql2/promise';
-import { build } from '../../../scripts/build.mjs';
 import { distIsFresh } from '../../../scripts/fresh.mjs';
 import { startMariadb } from '../database/mariadb.mjs';
 
-/**
- * Builds what the tests of whole processes run, makes the folder for the logs of the run, and starts the private MariaDB where no server is
- * given.
- */
+const buildProgram = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
+
+/** Makes the folder of the run, and starts what the selected tests need: a build, a private MariaDB, both or neither. */
 export default async function setup() {
-  if (!distIsFresh() && build() !== 0) throw new Error('the build failed');
-  process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-run-'));
+  makeRunFolder();
   globalThis.__ENGINES__ = { sqlite: sqliteVersion() };
-  if (!process.env.TEST_DATABASE_URL && process.env.TEST_MARIADB !== 'start') return;
+  const needs = globalThis.__NEEDS__ ?? { build: true, mariadb: true };
+  const results = await Promise.allSettled([needs.build && buildDist(), needs.mariadb && provideMariadb()]);
+  for (const { reason } of results) if (reason) throw reason;
+}
+
+/**
+ * All temporary folders of the run are made in one, which is removed at the end of the run, also when tests fail or when
+ * the run is interrupted.
+ */
+function makeRunFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-run-'));
+  process.env.TEST_RUN_FOLDER = folder;
+  process.env.TMPDIR = folder;
+  process.once('exit', () => {
+    globalThis.__MARIADB__?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ]) {
+    process.once(signal, () => process.exit(code));
+  }
+}
+
+async function buildDist() {
+  if (distIsFresh()) return;
+  const child = spawn(process.execPath, [buildProgram], { stdio: 'inherit' });
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  if (code !== 0) throw new Error('the build failed');
+}
+
+async function provideMariadb() {
   if (!process.env.TEST_DATABASE_URL) {
+    if (process.env.TEST_MARIADB !== 'start') return;
     globalThis.__MARIADB__ = await startMariadb();
     process.env.TEST_DATABASE_URL = globalThis.__MARIADB__.url;
   }

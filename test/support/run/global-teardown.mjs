@@ -1,40 +1,53 @@
 import { rmSync } from 'node:fs';
 import { chromiumPath, nginxPath } from './installed.mjs';
 
+const names = {
+  'browser-sqlite': 'in the browser on SQLite',
+  'browser-mariadb': 'in the browser on MariaDB',
+  http: 'HTTP',
+  units: 'units',
+  processes: 'whole processes',
+  logs: 'looking through the logs',
+};
+
 /** Stops the private MariaDB, and closes with what ran on which engine, and loudly what did not. */
 export default async function teardown() {
   await globalThis.__MARIADB__?.stop();
-  rmSync(process.env.TEST_RUN_FOLDER, { recursive: true, force: true });
+  globalThis.__MARIADB__ = undefined;
+  rmSync(process.env.TEST_RUN_FOLDER, { recursive: true, force: true, maxRetries: 3 });
   const counts = globalThis.__COUNTS__ ?? {};
   const sum = (key) => Object.values(counts).reduce((total, count) => total + count[key], 0);
   const { sqlite, mariadb } = globalThis.__ENGINES__ ?? {};
-  const names = {
-    sqlite: `on SQLite ${sqlite}`,
-    mariadb: `on MariaDB ${mariadb}`,
-    'browser-sqlite': 'in the browser on SQLite',
-    'browser-mariadb': 'in the browser on MariaDB',
-    units: 'units',
-    processes: 'whole processes',
-    logs: 'looking through the logs',
-  };
+  const nameOf = (project) => ({ sqlite: `on SQLite ${sqlite}`, mariadb: `on MariaDB ${mariadb}`, ...names })[project];
   const words = Object.entries(counts).map(
-    ([name, { passed, failed }]) => `${names[name] ?? name}: ${passed} passed${failed ? `, ${failed} FAILED` : ''}`,
+    ([project, { passed, failed }]) =>
+      `${nameOf(project) ?? project}: ${passed} passed${failed ? `, ${failed} FAILED` : ''}`,
   );
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${globalThis.__SKIPPED__ ?? 0} skipped`);
-  if (mariadb === undefined) {
+  tellWhatDidNotRun();
+  console.log(`Ran ${words.join('; ')}.`);
+  tellOfLogs(globalThis.__LOGS__);
+}
+
+function tellWhatDidNotRun() {
+  const hasMariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIADB);
+  if (!hasMariadb) {
     console.log(
-      '*** NOT RUN: the end-to-end and the browser tests on MariaDB, and all of moving in from one. Install its server (Debian: apt-get install mariadb-server-core mariadb-client)\n' +
+      '*** NOT RUN: the tests on MariaDB, and all of importing from one. Install its server (Debian: apt-get install mariadb-server-core mariadb-client)\n' +
         '*** or name one: TEST_DATABASE_URL=mysql://user:password@host:3306/ npm test',
     );
   }
   if (chromiumPath() === undefined) {
     console.log('*** NOT RUN: the tests in the browser. Install it (Debian: apt-get install chromium)');
   }
-  if (nginxPath() === undefined || mariadb === undefined) {
+  if (nginxPath() === undefined || !hasMariadb) {
     console.log('*** NOT RUN: the tests behind nginx. They need it (Debian: apt-get install nginx-light) and MariaDB');
   }
-  console.log(`Ran ${words.join('; ')}.`);
-  tellOfLogs(globalThis.__LOGS__);
+  if (process.env.TEST_FULL !== '1') {
+    console.log(
+      '*** NOT RUN: the full matrices, the long races, kills and imports, and the browser on MariaDB. npm run test:all runs everything.',
+    );
+  }
 }
 
 function tellOfLogs({ lines, secrets, leaks } = { lines: 0, secrets: 0, leaks: [] }) {

@@ -1,7 +1,8 @@
 import { expectStatus, type Answer, type Client } from '../../../support/rest/client.js';
 import { bytesButForItsName, refusal } from '../../../support/rest/problems.js';
 import { rawCall } from '../../../support/rest/raw.js';
-import { badTokens, claims, seconds, signed, testSecret } from '../../../support/rest/tokens.js';
+import { badTokenSample, badTokens, claims, seconds, signed, testSecret } from '../../../support/rest/tokens.js';
+import { full } from '../../../support/run/full.js';
 import { TestServer } from '../../../support/http/server.js';
 
 describe('authentication', () => {
@@ -79,7 +80,7 @@ describe('authentication', () => {
       without = await list();
     });
 
-    it.each(badTokens)('%s', async (_, make) => {
+    it.each(full(badTokens, badTokenSample))('%s', async (_, make) => {
       const before = await everything();
       const answer = await list(`Bearer ${make()}`);
       refusal(answer, 401, 'unauthenticated');

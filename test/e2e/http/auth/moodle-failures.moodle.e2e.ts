@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus } from '../../../support/rest/client.js';
 import { failure } from '../../../support/legacy/client.js';
@@ -165,62 +166,79 @@ describe('while Moodle', () => {
     expect(moodle.questions()).toEqual(['login', 'access']);
   });
 
-  it('does not answer, only so many are kept waiting, and of one address a quarter of them', async () => {
-    const one = await TestServer.start({
-      ...moodle.environment,
-      JWT_SECRET: testSecret,
-      MOODLE_SECONDS: '2',
-      ...proxied,
-    });
-    try {
-      moodle.service = never;
-      const ask = (address: string) => {
-        const page = new MoodlePage(one, moodle.logIn(++lastUser, [cmid]), cmid);
-        return page.call('test', {}, { headers: { 'x-forwarded-for': address } });
-      };
-      const flood = Array.from({ length: 60 }, () => ask('192.0.2.1'));
-      await sleep(400);
-      expect(moodle.received).toHaveLength(16);
-      const others = ['192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2', '192.0.2.5'].flatMap((address) =>
-        Array.from({ length: 20 }, () => ask(address)),
-      );
-      for (const answer of await Promise.all([...flood, ...others])) {
-        failure(answer, 503, 'authentication_unavailable');
-      }
-      expect(moodle.received).toHaveLength(64);
-    } finally {
-      await one.stop();
-    }
-  });
+  describe('does not answer', () => {
+    let held: ServerResponse[];
+    /** Of the calls of this test. */
+    let answered: number;
 
-  it('is asked in vain again and again from one address, that one has two places left, and others all of theirs', async () => {
-    const limits = { RATE_LIMIT_LOGINS: '5', ...proxied };
-    const one = await TestServer.start({ ...moodle.environment, JWT_SECRET: testSecret, ...limits });
-    try {
-      const ask = (person: Person, address: string) =>
-        new MoodlePage(one, person, cmid).call('test', {}, { headers: { 'x-forwarded-for': address } });
-      const stranger = () => ({ ...moodle.logIn(++lastUser, [cmid]), sesskey: 'guessed' });
-      for (let count = 0; count < 5; count++) failure(await ask(stranger(), '192.0.2.1'), 401, 'unauthenticated');
-      failure(await ask(stranger(), '192.0.2.1'), 429, 'too_many_requests');
-      moodle.reset();
-      // Slow, so that all of them are asked for at once.
-      moodle.service = (response) => {
-        setTimeout(() => {
-          refusal('invalidsesskey')(response, response.req);
-        }, 500);
-      };
-      const flood = Array.from({ length: 30 }, () => ask(stranger(), '192.0.2.1'));
-      await sleep(200);
-      expect(moodle.received).toHaveLength(2);
-      moodle.service = undefined;
-      expectStatus(await ask(moodle.logIn(++lastUser, [cmid]), '192.0.2.2'), 200);
-      const statuses = (await Promise.all(flood)).map(({ status }) => status);
-      expect(statuses.filter((status) => status === 503)).toHaveLength(28);
-      // Whose login holds is let in from there, too.
-      expectStatus(await ask(moodle.logIn(++lastUser, [cmid]), '192.0.2.1'), 200);
-    } finally {
-      await one.stop();
-    }
+    beforeEach(() => {
+      held = [];
+      answered = 0;
+      moodle.service = (response) => held.push(response);
+    });
+
+    const until = async (isSo: () => boolean) => {
+      while (!isSo()) await sleep(10);
+    };
+    const withServer = async (limits: Record<string, string>, work: (one: TestServer) => Promise<void>) => {
+      const patient = { ...moodle.environment, JWT_SECRET: testSecret, MOODLE_SECONDS: '30', ...proxied };
+      const one = await TestServer.start({ ...patient, ...limits });
+      try {
+        await work(one);
+      } finally {
+        for (const response of held) response.destroy();
+        await one.stop();
+      }
+    };
+    const ask = async (one: TestServer, person: Person, address: string) => {
+      const answer = await new MoodlePage(one, person, cmid).call(
+        'test',
+        {},
+        { headers: { 'x-forwarded-for': address } },
+      );
+      answered++;
+      return answer;
+    };
+
+    it('only so many are kept waiting, and of one address a quarter of them', async () => {
+      await withServer({}, async (one) => {
+        const askAnew = (address: string) => ask(one, moodle.logIn(++lastUser, [cmid]), address);
+        const flood = Array.from({ length: 60 }, () => askAnew('192.0.2.1'));
+        await until(() => answered === 44 && held.length === 16);
+        const others = ['192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2', '192.0.2.5'].flatMap((address) =>
+          Array.from({ length: 20 }, () => askAnew(address)),
+        );
+        await until(() => answered === 44 + 52 && held.length === 64);
+        for (const response of held) response.destroy();
+        for (const answer of await Promise.all([...flood, ...others])) {
+          failure(answer, 503, 'authentication_unavailable');
+        }
+        expect(moodle.received).toHaveLength(64);
+      });
+    });
+
+    it('an address that has asked in vain again and again has two places left, and others have all of theirs', async () => {
+      await withServer({ RATE_LIMIT_LOGINS: '5' }, async (one) => {
+        const stranger = () => ({ ...moodle.logIn(++lastUser, [cmid]), sesskey: 'guessed' });
+        const askAnew = () => ask(one, stranger(), '192.0.2.1');
+        moodle.service = undefined;
+        for (let count = 0; count < 5; count++) failure(await askAnew(), 401, 'unauthenticated');
+        failure(await askAnew(), 429, 'too_many_requests');
+        moodle.reset();
+        answered = 0;
+        moodle.service = (response) => held.push(response);
+        const flood = Array.from({ length: 30 }, askAnew);
+        await until(() => answered === 28 && held.length === 2);
+        expect(moodle.received).toHaveLength(2);
+        moodle.service = undefined;
+        expectStatus(await ask(one, moodle.logIn(++lastUser, [cmid]), '192.0.2.2'), 200);
+        for (const response of held) refusal('invalidsesskey')(response, response.req);
+        const statuses = (await Promise.all(flood)).map(({ status }) => status);
+        expect(statuses.filter((status) => status === 503)).toHaveLength(28);
+        // Whose login holds is let in from there, too.
+        expectStatus(await ask(one, moodle.logIn(++lastUser, [cmid]), '192.0.2.1'), 200);
+      });
+    });
   });
 });
 

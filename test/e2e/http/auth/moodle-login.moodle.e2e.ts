@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus } from '../../../support/rest/client.js';
+import { passTime, restoreTime } from '../../../support/http/clock.js';
 import { LegacyClient, encodings, failure, firstAddress, laterAddress } from '../../../support/legacy/client.js';
 import { nothing, storedOf } from '../../../support/legacy/stored-rows.js';
 import { MoodleStandIn, ajaxPath } from '../../../support/moodle/moodle-site.js';
@@ -13,6 +14,8 @@ import { TestServer } from '../../../support/http/server.js';
 /** A course module of the plugin, and the activity that it is; one of another plugin. */
 const [cmid, activityId, quiz] = [12, 7, 13];
 const wrongKey = 'Invalid session key';
+
+afterEach(restoreTime);
 
 describe('a page that has nothing but its Moodle login', () => {
   let moodle: MoodleStandIn;
@@ -175,7 +178,7 @@ describe('a page that has nothing but its Moodle login', () => {
     expect(moodle.questions()).toEqual(['login', 'access']);
     expectStatus(await page.call('test'), 200);
     expect(moodle.questions()).toHaveLength(2);
-    await sleep(1100);
+    passTime(1100);
     expectStatus(await page.call('test'), 200);
     expect(moodle.questions()).toEqual(['login', 'access', 'login', 'access']);
   });
@@ -185,7 +188,7 @@ describe('a page that has nothing but its Moodle login', () => {
     const page = new MoodlePage(server, one, cmid);
     expectStatus(await page.call('test'), 200);
     moodle.people.splice(moodle.people.indexOf(one), 1);
-    await sleep(1100);
+    passTime(1100);
     failure(await page.append('never'), 401, 'unauthenticated');
     expect(await storedOf(server, ownerOf(one))).toEqual(nothing);
   });

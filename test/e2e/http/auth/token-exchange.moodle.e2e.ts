@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenDto } from '../../../../src/moodle/token.dto.js';
 import { Client, expectStatus } from '../../../support/rest/client.js';
+import { passTime, restoreTime } from '../../../support/http/clock.js';
 import { LegacyClient, failure } from '../../../support/legacy/client.js';
 import { MoodleStandIn } from '../../../support/moodle/moodle-site.js';
 import { MoodlePage } from '../../../support/moodle/moodle-page.js';
@@ -11,6 +11,8 @@ import { testSecret } from '../../../support/rest/tokens.js';
 import { TestServer } from '../../../support/http/server.js';
 
 const [cmid, activityId] = [12, 7];
+
+afterEach(restoreTime);
 
 describe('a Moodle login exchanged for a token', () => {
   let moodle: MoodleStandIn;
@@ -137,7 +139,7 @@ describe('a Moodle login exchanged for a token', () => {
     moodle.service = (response) => response.writeHead(200).end(JSON.stringify([{ error: false, data: session }]));
     const page = new MoodlePage(server, one, cmid);
     await exchange(page);
-    await sleep(1100);
+    passTime(1100);
     moodle.service = undefined;
     moodle.people.splice(moodle.people.indexOf(one), 1);
     // Moodle said how long the login would last, and is not believed for longer.
