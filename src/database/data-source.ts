@@ -9,36 +9,36 @@ import { mysqlDriver, tlsOptions } from './mysql/mysql-driver.js';
 import { queueQueryRunners } from './sqlite/queued-query-runner.js';
 import { SqliteDatabase } from './sqlite/sqlite-driver.js';
 
-/** A unit of work that has waited so long for its turn on the embedded engine gives up. */
+/** Maximum wait of a transaction or statement for the connection on SQLite. */
 const sqliteQueueMs = 5000;
 
-/** Where TypeORM's words about migrations go. */
-type Say = (line: string) => void;
+/** Receives TypeORM's log lines about migrations. */
+type LogLine = (line: string) => void;
 
-/** Statements carry people's texts: none of them is logged. */
-function createMigrationLogger(say: Say): Logger {
+/** Statements are not logged: they contain users' texts. */
+function createMigrationLogger(log: LogLine): Logger {
   return {
     logQuery: noop,
     logQueryError: noop,
     logQuerySlow: noop,
-    logSchemaBuild: say,
-    logMigration: say,
+    logSchemaBuild: log,
+    logMigration: log,
     log: noop,
   };
 }
 
 function noop(): void {
-  // not said
+  // not logged
 }
 
-/** The options of the server, of the TypeORM command line and of the tests alike. */
-export function dataSourceOptions(config: DatabaseConfig, say: Say = noop): DataSourceOptions {
+/** The options of the data source: for the server, the commands, TypeORM's command line and the tests. */
+export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): DataSourceOptions {
   const common = {
     entities,
     migrations: [CreateChatTables1795305600000, AddHistory1795392000000, AddImports1795482000000],
     migrationsTableName: 'writeassistdev_chat_migrations',
     synchronize: false,
-    logger: createMigrationLogger(say),
+    logger: createMigrationLogger(log),
   } satisfies Partial<DataSourceOptions>;
   if (config.engine === 'sqlite') {
     return {
@@ -47,7 +47,7 @@ export function dataSourceOptions(config: DatabaseConfig, say: Say = noop): Data
       database: config.file,
       driver: SqliteDatabase,
       enableWAL: true,
-      // One process a file: the lock is the operating system's, so it goes with the process, however that ends.
+      // One process per file, by a lock of the operating system, which ends with the process.
       prepareDatabase: (database: SqliteDatabase) => {
         database.pragma('locking_mode = EXCLUSIVE');
         database.pragma('synchronous = FULL');
@@ -70,18 +70,18 @@ export function dataSourceOptions(config: DatabaseConfig, say: Say = noop): Data
     bigNumberStrings: false,
     connectTimeout: config.connectTimeoutMs,
     poolSize: config.poolSize,
-    // Every statement of a migration commits by itself there.
+    // MySQL commits every DDL statement implicitly.
     migrationsTransactionMode: 'none',
     extra: { maxIdle: config.poolSize, queueLimit: config.queueLimit, enableKeepAlive: true },
   };
 }
 
-/** Not connected yet. */
-export function createDataSource(config: DatabaseConfig, say: Say = noop): DataSource {
-  return prepareDataSource(new DataSource(dataSourceOptions(config, say)));
+/** Creates the data source without connecting. */
+export function createDataSource(config: DatabaseConfig, log: LogLine = noop): DataSource {
+  return prepareDataSource(new DataSource(dataSourceOptions(config, log)));
 }
 
-/** Makes the embedded engine's query runners queue, and refuses those that would leave the open unit of work. */
+/** Queues the query runners on SQLite, and forbids queries that would bypass the open transaction. */
 export function prepareDataSource(dataSource: DataSource): DataSource {
   if (dataSource.options.type === 'better-sqlite3') {
     queueQueryRunners(dataSource, sqliteQueueMs);
@@ -91,7 +91,7 @@ export function prepareDataSource(dataSource: DataSource): DataSource {
   return dataSource;
 }
 
-/** SQLite has one type of integer and one of text, whatever their size. */
+/** SQLite has one integer and one text type: entities' BIGINT and MEDIUMTEXT map to them. */
 function useSqliteTypes({ driver }: DataSource): void {
   const normalize = driver.normalizeType.bind(driver);
   driver.normalizeType = (column) => {

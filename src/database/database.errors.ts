@@ -1,6 +1,6 @@
 import { DomainError } from '../common/domain-error.js';
 
-/** The database undid the work for others' sake, again and again. Nothing was changed. */
+/** The transaction was rolled back by lock conflicts on every attempt. Nothing was changed. */
 export class DatabaseBusyError extends DomainError {
   constructor(cause?: unknown) {
     super('unavailable', 'database_busy', 'Too many others change the same data; try again. Nothing was changed.', {
@@ -9,14 +9,14 @@ export class DatabaseBusyError extends DomainError {
   }
 }
 
-/** There is no database to talk to at the moment. */
+/** The database cannot be reached, or cannot execute statements at the moment. */
 export class DatabaseUnavailableError extends DomainError {
   constructor(cause?: unknown) {
     super('unavailable', 'database_unavailable', 'The database cannot be used at the moment; try again.', { cause });
   }
 }
 
-/** The connection broke while the database was committing: the work is done wholly or not at all, and nobody knows which. */
+/** The connection was lost during COMMIT: the transaction was committed or rolled back, and it is unknown which. */
 export class OutcomeUnknownError extends DomainError {
   constructor(cause?: unknown) {
     super(

@@ -5,5 +5,5 @@ import { ChatOwner } from '../owners/chat-owner.entity.js';
 import { User } from '../owners/user.entity.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 
-/** Every table of ours, parents first. */
+/** All entities, parents first. */
 export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage, ChatImport];

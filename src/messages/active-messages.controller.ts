@@ -2,10 +2,11 @@ import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
+import { setCreatedStatus } from '../http/created-response.js';
 import type { Owner } from '../owners/owner.js';
-import { SaveMessageDto, type MessageDto } from './message.dto.js';
+import { SaveMessageDto, messagePath, toMessageDto, type MessageDto } from './message.dto.js';
 import { MessagesService } from './messages.service.js';
-import { ApiSaveMessage, toSaveResponse } from './api-save-message.decorator.js';
+import { ApiSaveMessage } from './api-save-message.decorator.js';
 
 @ApiTags('messages')
 @ApiBearerAuth()
@@ -25,6 +26,8 @@ export class ActiveMessagesController {
     @Body() body: SaveMessageDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    return toSaveResponse(reply, await this.messages.saveToActive(owner, SaveMessageDto.message(body)));
+    const { message, replayed } = await this.messages.saveToActive(owner, SaveMessageDto.message(body));
+    setCreatedStatus(reply, !replayed, messagePath(message));
+    return toMessageDto(message);
   }
 }

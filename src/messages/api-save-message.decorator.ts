@@ -1,12 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { setCreatedStatus } from '../http/created-response.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
-import { MessageDto, SaveMessageDto, messageExample, toMessageDto } from './message.dto.js';
-import type { SaveResult } from './messages.service.js';
+import { MessageDto, SaveMessageDto, messageExample } from './message.dto.js';
 
-/** Documents the answers of an operation that saves a message. */
+/** Documents the request and the responses of an operation that saves a message. */
 export function ApiSaveMessage(...problems: Parameters<typeof ApiProblems>): MethodDecorator {
   const { role, content } = messageExample;
   return applyDecorators(
@@ -24,9 +21,4 @@ export function ApiSaveMessage(...problems: Parameters<typeof ApiProblems>): Met
     }),
     ApiProblems(problemsFor.writing, problemsFor.body, 'client_message_id_conflict', ...problems),
   );
-}
-
-export function toSaveResponse(reply: FastifyReply, { message, replayed }: SaveResult): MessageDto {
-  setCreatedStatus(reply, !replayed, `/api/v1/sessions/${message.sessionId}/messages/${message.id}`);
-  return toMessageDto(message);
 }

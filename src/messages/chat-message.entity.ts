@@ -4,7 +4,7 @@ import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 import { roles, type Role } from './message-rules.js';
 
-/** One turn of a chat; never changed after it is saved. Times are UTC milliseconds. */
+/** One turn of a chat, immutable after it is saved. Times are UTC milliseconds. */
 @Entity('writeassistdev_chat', { comment: tableComment })
 @Unique('unique_chat_sequence', ['activityId', 'userId', 'sessionId', 'sequence'])
 @Unique('unique_chat_client_message', ['activityId', 'userId', 'clientMessageId'])
@@ -24,7 +24,7 @@ export class ChatMessage {
   @Column({ ...exactText, name: 'chat_session_id' })
   sessionId!: string;
 
-  /** 1, 2, 3, ... within the session, in the order of saving; never given twice. */
+  /** 1, 2, 3, ... within the session in the order of saving; never reused. */
   @Column({ ...bigInteger })
   sequence!: number;
 
@@ -34,11 +34,11 @@ export class ChatMessage {
   @Column({ type: 'mediumtext' })
   content!: string;
 
-  /** When the message was written, by its author's word or the server's clock; the order of reading. */
+  /** When the message was written, from the client or the server's clock; the order of the session. */
   @Column({ ...bigInteger })
   timestamp!: number;
 
-  /** The message's place in the history of its owner: its timestamp, or the first free millisecond after it. */
+  /** The position in the owner's history: the timestamp, or the first free millisecond after it. */
   @Column({ ...bigInteger, name: 'history_time' })
   historyPosition!: number;
 
@@ -46,7 +46,7 @@ export class ChatMessage {
   @Column({ ...bigInteger, name: 'created_at' })
   createdAt!: number;
 
-  /** The client's own name for the message, which makes its saving exactly-once. */
+  /** Idempotency key from the client, unique for the owner. */
   @Column({ ...exactText, name: 'client_message_id', length: 100, nullable: true })
   clientMessageId!: string | null;
 

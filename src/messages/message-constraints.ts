@@ -6,7 +6,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { contentProblem, timestampProblem } from './message-rules.js';
 
-/** The rule of contents, which knows the configured limit. */
+/** Validates contents against the configured limit. */
 @Injectable()
 @ValidatorConstraint({ name: 'content' })
 export class ContentConstraint extends TextConstraint {
@@ -15,7 +15,7 @@ export class ContentConstraint extends TextConstraint {
   }
 }
 
-/** The rule of timestamps, which knows the time. */
+/** Validates timestamps against the current time. */
 @Injectable()
 @ValidatorConstraint({ name: 'timestamp' })
 export class TimestampConstraint extends TextConstraint {

@@ -3,13 +3,13 @@ import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 export const roles = ['user', 'assistant', 'system'] as const;
 export type Role = (typeof roles)[number];
 
-/** A page of messages ends when its contents pass this many bytes; one message at least is always given. */
+/** Maximum of a page's contents in bytes, unless its first message alone is larger. */
 export const maxPageContentBytes = 8 * 1024 * 1024;
 
-/** How far ahead of the server's clock a client's timestamp may lie, in ms. */
+/** How far a client's timestamp may be ahead of the server's clock, in milliseconds. */
 export const clockToleranceMs = 5 * 60 * 1000;
 
-/** What is wrong with a content: 1 to `maxBytes` bytes of UTF-8, any Unicode but NUL. */
+/** The reason why a content is invalid; undefined for a valid one: 1 to `maxBytes` bytes of UTF-8 without U+0000. */
 export function contentProblem(content: string, maxBytes: number): string | undefined {
   if (content === '') return 'must not be empty';
   if (content.includes('\0')) return 'must not have the character U+0000';
@@ -19,12 +19,12 @@ export function contentProblem(content: string, maxBytes: number): string | unde
   return undefined;
 }
 
-/** What is wrong with a client's name for a message. */
+/** The reason why a client message id is invalid; undefined for a valid one. */
 export function clientMessageIdProblem(id: string): string | undefined {
   return /^[\x21-\x7e]{1,100}$/.test(id) ? undefined : 'must be 1 to 100 visible ASCII characters';
 }
 
-/** What is wrong with the time a client gives: ISO 8601 with zone, from 1970 to five minutes ahead of `now`. */
+/** The reason why a timestamp is invalid; undefined for ISO 8601 with zone, from 1970 to five minutes after `now` (UTC milliseconds). */
 export function timestampProblem(text: string, now: number): string | undefined {
   const time = parseIsoTime(text);
   if (time === undefined) return 'must be an ISO 8601 time with zone, like 2026-11-22T08:00:00.000Z';
@@ -35,7 +35,7 @@ export function timestampProblem(text: string, now: number): string | undefined 
   return undefined;
 }
 
-/** The number that a message's id stands for; undefined for what could not be one. */
+/** Parses a message id; undefined for a text that cannot be one. */
 export function parseMessageId(id: string): number | undefined {
   return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
 }

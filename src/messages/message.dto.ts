@@ -4,13 +4,14 @@ import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 import { IsCursorOf, PageDto, PageQuery } from '../http/pagination.dto.js';
 import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
-import { exampleSessionId } from '../sessions/api-session-id.decorator.js';
+import { exampleSessionId } from '../sessions/session.dto.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
 import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
 
 const cursorName = 'messages';
 const orders = ['asc', 'desc'] as const;
+
 export class SaveMessageDto {
   @ApiProperty({ enum: roles })
   @IsIn(roles, { message: `must be one of ${roles.join(', ')}` })
@@ -95,7 +96,7 @@ export class MessageDto {
   createdAt!: string;
 }
 
-/** What the examples of the documentation save and show. */
+/** The message in the examples of the documentation. */
 export const messageExample: MessageDto = {
   id: '1',
   sessionId: exampleSessionId,
@@ -110,6 +111,11 @@ export const messageExample: MessageDto = {
 export class MessagePageDto extends PageDto {
   @ApiProperty({ type: [MessageDto] })
   data!: MessageDto[];
+}
+
+/** The path of the message, for `Location`. */
+export function messagePath({ sessionId, id }: Message): string {
+  return `/api/v1/sessions/${sessionId}/messages/${id}`;
 }
 
 export function toMessageDto(message: Message): MessageDto {

@@ -1,13 +1,13 @@
 import { DomainError } from '../common/domain-error.js';
 
-/** There is no such message in this session, or it is not this owner's. */
+/** The message does not exist in this session, or belongs to another owner. */
 export class MessageNotFoundError extends DomainError {
   constructor() {
     super('not_found', 'message_not_found', 'There is no such message.');
   }
 }
 
-/** The client has given this name to another message; that one is untouched. */
+/** The client has used this client message id for another message, which is unchanged. */
 export class ClientMessageIdConflictError extends DomainError {
   constructor() {
     super(
@@ -18,5 +18,5 @@ export class ClientMessageIdConflictError extends DomainError {
   }
 }
 
-/** The unique key of the owner's client message ids has refused the row. Handled by whoever named the message. */
+/** The unique key on client message ids has refused the row. MessagesService handles it; it never reaches a client. */
 export class DuplicateClientMessageIdError extends Error {}

@@ -1,7 +1,7 @@
 import type { KeysetPage } from '../common/pagination.js';
 import type { Role } from './message-rules.js';
 
-/** One turn of a chat, as everybody but the database sees it. Times are UTC milliseconds. */
+/** One turn of a chat, independent of its row. Times are UTC milliseconds. */
 export interface Message {
   id: number;
   sessionId: string;
@@ -11,24 +11,32 @@ export interface Message {
   sequence: number;
   clientMessageId: string | null;
   createdAt: number;
-  /** The place in the history of the owner: no two messages of one share it. */
+  /** The position in the owner's history, in UTC milliseconds: unique for the owner. */
   historyPosition: number;
 }
 
-/** What a client says of a message that it saves. */
+/** What a client sets in a message that it saves. */
 export interface NewMessage {
   role: Role;
   content: string;
-  /** UTC milliseconds; the server's time of saving when it is not given. */
+  /** UTC milliseconds; the server's time of saving when undefined. */
   timestamp?: number | undefined;
-  /** Makes the saving exactly-once. */
+  /** Idempotency key: a message with it is saved at most once. */
   clientMessageId?: string | undefined;
 }
 
-/** Where a page of a session's messages ends. */
+/** The last message of a page of a session. */
 export interface MessagePosition {
+  /** UTC milliseconds. */
   timestamp: number;
   sequence: number;
+}
+
+/** A part of a list of messages. */
+export interface MessageList {
+  messages: Message[];
+  /** Whether the list continues after them. */
+  more: boolean;
 }
 
 export type MessageOrder = 'asc' | 'desc';

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
+import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
@@ -12,11 +13,12 @@ import {
   MessagesQuery,
   SaveMessageDto,
   messageExample,
+  messagePath,
   toMessageDto,
   toMessagePageDto,
 } from './message.dto.js';
 import { MessagesService } from './messages.service.js';
-import { ApiSaveMessage, toSaveResponse } from './api-save-message.decorator.js';
+import { ApiSaveMessage } from './api-save-message.decorator.js';
 
 @ApiTags('messages')
 @ApiBearerAuth()
@@ -60,7 +62,9 @@ export class MessagesController {
     @Body() body: SaveMessageDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    return toSaveResponse(reply, await this.messages.save(owner, sessionId, SaveMessageDto.message(body)));
+    const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body));
+    setCreatedStatus(reply, !replayed, messagePath(message));
+    return toMessageDto(message);
   }
 
   @Get(':messageId')

@@ -1,44 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { isDuplicate } from '../database/transactions/driver-errors.js';
-import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
+import { SqlClient, forceIndex } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
+import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
-import { selectMessages, messageColumns, queryMessages, type MessageList } from './message-list.js';
-import type { Message, MessageOrder, MessagePosition } from './message.js';
+import type { Message } from './message.js';
 
-/** A message that has no row yet. */
-type Unsaved = Omit<Message, 'id' | 'historyPosition'>;
+/** A message before its row is inserted. */
+type UnsavedMessage = Omit<Message, 'id' | 'historyPosition'>;
 
-const inSession = 'writeassistdevid = ? AND userid = ? AND chat_session_id = ?';
-const inOrder = `${selectMessages('ix_chat_order')} AND chat_session_id = ?`;
-const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
-const order = {
-  asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
-  desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
-};
-/** How often a place in the history is looked for when others take the same one. More often, it is another key that refuses the row. */
+/** Attempts to find a free history position; beyond that another unique key refuses the row. */
 const maxAttempts = 50;
-/** How many neighbours of a place are looked at at once for a free one. */
+/** History positions that one statement checks. */
 const positionsPerQuery = 1000;
 
-/** The statements of a page, for the test that reads their plans. */
-export const messageQueries = {
-  firstPage: (direction: MessageOrder) => `${inOrder} ${order[direction].by} LIMIT ?`,
-  // In this form both engines read a range of the index, from the position on; they do not for a row constructor.
-  nextPage: (direction: MessageOrder) => {
-    const { after, by } = order[direction];
-    return `${inOrder} AND timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?) ${by} LIMIT ?`;
-  },
-  history: `${selectMessages('unique_chat_history')} AND history_time < ? ${newestFirst}`,
-  historyOfSession: `${selectMessages('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${newestFirst}`,
-  predecessor: `SELECT history_time AS time FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
-    WHERE ${inSession} AND timestamp <= ? ORDER BY timestamp DESC, sequence DESC LIMIT 1`,
-  neighbours: `SELECT history_time AS time FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
-    WHERE writeassistdevid = ? AND userid = ? AND history_time >= ? ORDER BY history_time LIMIT ${positionsPerQuery}`,
+/** Hand-written, since MariaDB reads the range in order only with the forced index; the plans are tested. */
+export const historyPositionQueries = {
+  predecessor: `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
+    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp <= ? ORDER BY timestamp DESC, sequence DESC LIMIT 1`,
+  neighbours: `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
+    WHERE ${ownerCondition} AND history_time >= ? ORDER BY history_time LIMIT ${positionsPerQuery}`,
 };
+// Hand-written, since saving is the hot path: TypeORM does not send prepared statements.
+const insertMessage = `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content,
+  timestamp, created_at, client_message_id, history_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+/** Single messages. Every method is limited to the owner. */
 @Injectable()
 export class MessagesRepository {
   constructor(
@@ -47,18 +36,18 @@ export class MessagesRepository {
   ) {}
 
   /**
-   * Saves the message at its place in the owner's history: its timestamp or, where another message is, the first free
-   * millisecond after it.
-   * @throws DuplicateClientMessageId
+   * Inserts the message. Its history position is its timestamp or, when another message has that, the first free
+   * millisecond after it (docs/adr/0009-history.md).
+   * @throws DuplicateClientMessageIdError
    */
-  async insert(owner: Owner, message: Unsaved): Promise<Message> {
+  async insert(owner: Owner, message: UnsavedMessage): Promise<Message> {
     let historyPosition = message.timestamp;
     for (let attempt = 1; ; attempt++) {
       try {
         return { ...message, historyPosition, id: await this.insertAt(owner, message, historyPosition) };
       } catch (error) {
         if (!isDuplicate(error)) throw error;
-        // Which of the two keys has refused the row, only a driver's words would tell.
+        // Only the text of the driver's error would tell which unique key has refused the row.
         const { clientMessageId } = message;
         if (clientMessageId !== null && (await this.findByClientMessageId(owner, clientMessageId))) {
           throw new DuplicateClientMessageIdError();
@@ -69,75 +58,59 @@ export class MessagesRepository {
     }
   }
 
-  findByClientMessageId({ activityId, userId }: Owner, clientMessageId: string): Promise<Message | undefined> {
-    return this.sql.queryOne<Message>(
-      `SELECT ${messageColumns}, content FROM writeassistdev_chat
-       WHERE writeassistdevid = ? AND userid = ? AND client_message_id = ?`,
-      [activityId, userId, clientMessageId],
+  async findByClientMessageId(owner: Owner, clientMessageId: string): Promise<Message | undefined> {
+    const row = await this.transactions.read(ChatMessage, (messages) =>
+      messages.findOneBy({ ...owner, clientMessageId }),
     );
+    return row ? toMessage(row) : undefined;
   }
 
-  findById({ activityId, userId }: Owner, sessionId: string, id: number): Promise<Message | undefined> {
-    return this.sql.queryOne<Message>(
-      `SELECT ${messageColumns}, content FROM writeassistdev_chat WHERE ${inSession} AND id = ?`,
-      [activityId, userId, sessionId, id],
+  async findById(owner: Owner, sessionId: string, id: number): Promise<Message | undefined> {
+    const row = await this.transactions.read(ChatMessage, (messages) =>
+      messages.findOneBy({ ...owner, sessionId, id }),
     );
+    return row ? toMessage(row) : undefined;
   }
 
-  /** Messages of a session in order, after `after`. */
-  findPage(
-    owner: Owner,
-    sessionId: string,
-    limit: number,
-    direction: MessageOrder,
-    after: MessagePosition | undefined,
-  ): Promise<MessageList> {
-    if (!after) return queryMessages(this.sql, owner, messageQueries.firstPage(direction), [sessionId], limit);
-    const { timestamp, sequence } = after;
-    const position = [sessionId, timestamp, timestamp, sequence];
-    return queryMessages(this.sql, owner, messageQueries.nextPage(direction), position, limit);
+  /** Deletes all messages of the session. Inside the transaction that has locked it. */
+  async deleteAll(owner: Owner, sessionId: string): Promise<void> {
+    await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
   }
 
-  /** Messages of all sessions, or of one, newest first, before a place in the history. */
-  findHistory(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<MessageList> {
-    return sessionId === undefined
-      ? queryMessages(this.sql, owner, messageQueries.history, [before], limit)
-      : queryMessages(this.sql, owner, messageQueries.historyOfSession, [sessionId, before], limit);
-  }
-
-  async deleteAll({ activityId, userId }: Owner, sessionId: string): Promise<void> {
-    await this.transactions.manager.delete(ChatMessage, { activityId, userId, sessionId });
-  }
-
-  /** @returns the id. A row that a key refuses undoes this statement alone, on both engines. */
-  private async insertAt({ activityId, userId }: Owner, message: Unsaved, historyPosition: number): Promise<number> {
-    const values: Parameter[] = [
-      ...[activityId, userId, message.sessionId, message.sequence, message.role, message.content],
-      ...[message.timestamp, message.createdAt, message.clientMessageId, historyPosition],
-    ];
-    const { insertId } = await this.sql.execute(
-      `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content,
-         timestamp, created_at, client_message_id, history_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      values,
-    );
+  /**
+   * A refused row rolls back this statement only, on both engines: the transaction continues.
+   * @returns the id of the row
+   */
+  private async insertAt(owner: Owner, message: UnsavedMessage, historyPosition: number): Promise<number> {
+    const { sessionId, sequence, role, content, timestamp, createdAt, clientMessageId } = message;
+    const { insertId } = await this.sql.execute(insertMessage, [
+      ...ownerParameters(owner),
+      ...[sessionId, sequence, role, content, timestamp, createdAt, clientMessageId, historyPosition],
+    ]);
     return insertId;
   }
 
-  /** The first one from the timestamp on, and after the message's predecessor in its session: an answer follows its question. */
-  private async nextFreePosition({ activityId, userId }: Owner, { sessionId, timestamp }: Unsaved): Promise<number> {
-    const owner = [activityId, userId];
-    const before = await this.sql.queryOne<{ time: number }>(messageQueries.predecessor, [
-      ...owner,
+  /** The first free position from the timestamp on that is after the position of the message's predecessor in its session. */
+  private async nextFreePosition(owner: Owner, { sessionId, timestamp }: UnsavedMessage): Promise<number> {
+    const predecessor = await this.sql.queryOne<{ position: number }>(historyPositionQueries.predecessor, [
+      ...ownerParameters(owner),
       sessionId,
       timestamp,
     ]);
-    let free = Math.max(timestamp, (before?.time ?? 0) + 1);
+    let free = Math.max(timestamp, (predecessor?.position ?? 0) + 1);
     for (;;) {
-      const rows = await this.sql.query<{ time: number }>(messageQueries.neighbours, [...owner, free]);
       const start = free;
-      for (const { time } of rows) if (time === free) free++;
-      // The neighbours were all taken, and there are more: look on behind them.
-      if (rows.length < positionsPerQuery || free < start + positionsPerQuery) return free;
+      const taken = await this.sql.query<{ position: number }>(historyPositionQueries.neighbours, [
+        ...ownerParameters(owner),
+        start,
+      ]);
+      for (const { position } of taken) if (position === free) free++;
+      // A full result without a gap: continue after it.
+      if (taken.length < positionsPerQuery || free < start + positionsPerQuery) return free;
     }
   }
+}
+
+function toMessage({ activityId: _activityId, userId: _userId, session: _session, ...message }: ChatMessage): Message {
+  return message;
 }

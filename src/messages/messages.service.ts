@@ -7,35 +7,44 @@ import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageNotFoundError } from './message.errors.js';
-import type { MessageList } from './message-list.js';
+import { MessageListRepository } from './message-list.repository.js';
 import { parseMessageId } from './message-rules.js';
-import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
+import type { Message, MessageList, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
 export interface SaveResult {
   message: Message;
-  /** True when the message was saved before, by another attempt of the same send. */
+  /** True when an earlier request with the same client message id has saved the message. */
   replayed: boolean;
 }
 
-/** How often a named message is tried when its outcome is unknown, or its namesake has just been deleted. */
+/** Attempts to save a message with a client message id when the outcome is unknown or the first message was deleted meanwhile. */
 const maxAttempts = 3;
 
-/** The messages of an owner's sessions. Another owner's are not found. */
+/** The messages of an owner's sessions. Messages of other owners are not found. */
 @Injectable()
 export class MessagesService {
   constructor(
     private readonly messages: MessagesRepository,
+    private readonly lists: MessageListRepository,
     private readonly sessions: SessionsService,
     private readonly transactions: TransactionRunner,
   ) {}
 
-  /** @throws SessionNotFound, ClientMessageIdConflict, OutcomeUnknown */
+  /**
+   * Saves a message. With a client message id the call is idempotent.
+   * @throws SessionNotFoundError
+   * @throws ClientMessageIdConflictError when another message has that client message id
+   * @throws OutcomeUnknownError when the connection was lost during COMMIT
+   */
   save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
     return this.saveIdempotently(owner, message, sessionId, () => this.append(owner, sessionId, message));
   }
 
-  /** Into the active session, or into a new default session when there is none. @throws ClientMessageIdConflict, OutcomeUnknown */
+  /**
+   * Saves a message into the active session; creates and activates a default session when none is active.
+   * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
+   */
   saveToActive(owner: Owner, message: NewMessage): Promise<SaveResult> {
     return this.saveIdempotently(owner, message, undefined, async () =>
       this.append(owner, await this.sessions.getOrCreateActiveId(owner), message),
@@ -43,8 +52,9 @@ export class MessagesService {
   }
 
   /**
-   * Into the session, which is made when it is not there: a chat begins with its first message.
-   * @throws SessionNotFound for an id that only this server gives out, ClientMessageIdConflict, OutcomeUnknown
+   * Saves a message; creates the session when it does not exist.
+   * @throws SessionNotFoundError for an id that only the server generates
+   * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
   saveCreatingSession(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
     return this.saveIdempotently(owner, message, sessionId, async () => {
@@ -58,7 +68,10 @@ export class MessagesService {
     });
   }
 
-  /** In the order of timestamps, then of saving. @throws SessionNotFound */
+  /**
+   * Lists the messages of a session by timestamp, then sequence.
+   * @throws SessionNotFoundError
+   */
   async list(
     owner: Owner,
     sessionId: string,
@@ -67,34 +80,35 @@ export class MessagesService {
     after?: MessagePosition,
   ): Promise<MessagePage> {
     assertSessionId(sessionId);
-    const { messages, more } = await this.messages.findPage(owner, sessionId, limit, order, after);
-    // A message proves its session; only an empty page must ask.
+    const { messages, more } = await this.lists.findPage(owner, sessionId, limit, order, after);
+    // A message implies that its session exists; only an empty page needs the check.
     if (messages.length === 0) await this.sessions.get(owner, sessionId);
     return { items: messages, next: more ? messages.at(-1) : undefined };
   }
 
   /**
-   * In the order of timestamps, then of saving: the newest ones, or those next to a message.
-   * @throws SessionNotFound, MessageNotFound
+   * Lists messages of a session by timestamp, then sequence: the newest ones, or those next to the anchor.
+   * @throws SessionNotFoundError
+   * @throws MessageNotFoundError when the anchor does not exist
    */
-  async listAround(owner: Owner, sessionId: string, limit: number, edge?: ListAnchor): Promise<MessageList> {
-    const after = edge && (await this.get(owner, sessionId, String(edge.rowId)));
-    const order = edge?.direction === 'after' ? 'asc' : 'desc';
+  async listAround(owner: Owner, sessionId: string, limit: number, anchor?: ListAnchor): Promise<MessageList> {
+    const after = anchor && (await this.get(owner, sessionId, String(anchor.rowId)));
+    const order = anchor?.direction === 'after' ? 'asc' : 'desc';
     const { items, next } = await this.list(owner, sessionId, limit, order, after);
     return { messages: order === 'asc' ? items : items.reverse(), more: next !== undefined };
   }
 
   /**
-   * The owner's history, newest first: the messages of all sessions, or of one.
-   * @param before a place in it, exclusive; the newest ones when it is left out
+   * Lists the owner's history, newest first: the messages of all sessions, or of one.
+   * @param before history position in UTC milliseconds, exclusive; without it the list starts at the newest message
    */
   async history(owner: Owner, limit: number, before?: number, sessionId?: string): Promise<MessageList> {
-    // What could not be an id is not looked for.
+    // An invalid id cannot exist, and MySQL ignores trailing spaces when it compares.
     if (sessionId !== undefined && sessionIdProblem(sessionId)) return { messages: [], more: false };
-    return this.messages.findHistory(owner, limit, before ?? Number.MAX_SAFE_INTEGER, sessionId);
+    return this.lists.findHistory(owner, limit, before ?? Number.MAX_SAFE_INTEGER, sessionId);
   }
 
-  /** @throws SessionNotFound, MessageNotFound */
+  /** @throws SessionNotFoundError, MessageNotFoundError */
   async get(owner: Owner, sessionId: string, messageId: string): Promise<Message> {
     assertSessionId(sessionId);
     const id = parseMessageId(messageId);
@@ -104,9 +118,16 @@ export class MessagesService {
     throw new MessageNotFoundError();
   }
 
-  /** Deletes all messages; the session stays. @throws SessionNotFound */
+  /**
+   * Deletes all messages of the session and keeps the session.
+   * @throws SessionNotFoundError
+   */
   clear(owner: Owner, sessionId: string): Promise<void> {
-    return this.sessions.clear(owner, sessionId, () => this.messages.deleteAll(owner, sessionId));
+    return this.transactions.run(async () => {
+      const session = await this.sessions.lock(owner, sessionId);
+      await this.messages.deleteAll(owner, sessionId);
+      await this.sessions.resetMessageCount(session);
+    });
   }
 
   private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
@@ -123,8 +144,8 @@ export class MessagesService {
   }
 
   /**
-   * The unique key of (owner, client message id) decides which attempt was first; a later one undoes its whole unit of
-   * work, the sequence and a default session with it, and answers what the first has saved.
+   * The unique key of (owner, client message id) decides which request was first. A later one rolls back its whole
+   * transaction, including the sequence and a default session, and returns the message that the first has saved.
    */
   private async saveIdempotently(
     owner: Owner,
@@ -132,7 +153,7 @@ export class MessagesService {
     sessionId: string | undefined,
     append: () => Promise<Message>,
   ): Promise<SaveResult> {
-    let unknown: OutcomeUnknownError | undefined;
+    let unknownOutcome: OutcomeUnknownError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return { message: await this.transactions.run(append), replayed: false };
@@ -142,28 +163,28 @@ export class MessagesService {
           const first = await this.messages.findByClientMessageId(owner, message.clientMessageId);
           if (first) return toReplay(first, message, sessionId);
         } else if (error instanceof OutcomeUnknownError) {
-          unknown ??= error;
+          unknownOutcome ??= error;
         } else {
-          // An earlier attempt may have been saved: "nothing was changed" would not be true.
-          throw unknown ?? error;
+          // An earlier attempt may have been committed, so an error that says "nothing was changed" could be wrong.
+          throw unknownOutcome ?? error;
         }
-        if (attempt === maxAttempts) throw unknown ?? new DatabaseBusyError(error);
+        if (attempt === maxAttempts) throw unknownOutcome ?? new DatabaseBusyError(error);
       }
     }
   }
 }
 
-function toReplay(first: Message, again: NewMessage, sessionId: string | undefined): SaveResult {
-  const same =
+function toReplay(first: Message, repeated: NewMessage, sessionId: string | undefined): SaveResult {
+  const isSame =
     (sessionId === undefined || sessionId === first.sessionId) &&
-    again.role === first.role &&
-    again.content === first.content &&
-    (again.timestamp === undefined || !hasClientTimestamp(first) || again.timestamp === first.timestamp);
-  if (!same) throw new ClientMessageIdConflictError();
+    repeated.role === first.role &&
+    repeated.content === first.content &&
+    (repeated.timestamp === undefined || !hasClientTimestamp(first) || repeated.timestamp === first.timestamp);
+  if (!isSame) throw new ClientMessageIdConflictError();
   return { message: first, replayed: true };
 }
 
-/** A message without a timestamp of its own has that of its saving. */
+/** A message that was sent without a timestamp has its time of saving. */
 function hasClientTimestamp(message: Message): boolean {
   return message.timestamp !== message.createdAt;
 }

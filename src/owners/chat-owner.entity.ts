@@ -4,7 +4,7 @@ import { tableComment } from '../database/migrations/table-comment.js';
 import { Activity } from './activity.entity.js';
 import { User } from './user.entity.js';
 
-/** One user in one activity. Its row is the lock that whatever changes the owner's set of sessions takes first. */
+/** One user in one activity. Its row is locked first by every transaction that inserts or deletes sessions of the owner. */
 @Entity('writeassistdev_chat_owners', { comment: tableComment })
 @Index('ix_chat_owners_user', ['userId'])
 export class ChatOwner {
@@ -14,7 +14,7 @@ export class ChatOwner {
   @PrimaryColumn({ ...moodleId, name: 'userid', primaryKeyConstraintName: 'pk_chat_owners' })
   userId!: number;
 
-  /** The session the owner is looking at; null or the id of a session that is gone: none (docs/adr/0004-active-session.md). */
+  /** Id of the active session; no session is active when it is null or names a deleted one (docs/adr/0004-active-session.md). */
   @Column({ ...exactText, name: 'active_session_id', nullable: true })
   activeSessionId!: string | null;
 

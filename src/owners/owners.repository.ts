@@ -3,15 +3,16 @@ import { SqlClient } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { Activity } from './activity.entity.js';
 import { ChatOwner } from './chat-owner.entity.js';
+import { ownerCondition, ownerParameters } from './owner-columns.js';
 import type { Owner } from './owner.js';
 import { User } from './user.entity.js';
 
-const owned = 'writeassistdevid = ? AND userid = ?';
-const pointing = { table: 'writeassistdev_chat_owners', key: 'PRIMARY', set: 'active_session_id = ?' };
+const pointerUpdate = { table: 'writeassistdev_chat_owners', key: 'PRIMARY', set: 'active_session_id = ?' };
 const sessionExists = `EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
   WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
     AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`;
 
+/** Rows of owners, and of the users and activities that they refer to. */
 @Injectable()
 export class OwnersRepository {
   constructor(
@@ -19,15 +20,18 @@ export class OwnersRepository {
     private readonly transactions: TransactionRunner,
   ) {}
 
-  /** Locks the owner's row until the unit of work ends; undefined when the owner was never seen. */
+  /** Locks the owner's row until the transaction ends; undefined when it does not exist. */
   lock(owner: Owner): Promise<{ activeSessionId: string | null } | undefined> {
-    return this.sql.selectForUpdate('active_session_id AS activeSessionId', 'writeassistdev_chat_owners', owned, [
-      owner.activityId,
-      owner.userId,
-    ]);
+    // FOR UPDATE on MySQL only: TypeORM's pessimistic lock throws on SQLite.
+    return this.sql.selectForUpdate(
+      'active_session_id AS activeSessionId',
+      'writeassistdev_chat_owners',
+      ownerCondition,
+      ownerParameters(owner),
+    );
   }
 
-  /** Makes the owner's row and the two that it stands on, where they are not there yet. */
+  /** Inserts the owner's row and the user and activity that it refers to, unless they exist. Inside a transaction. */
   async create({ activityId, userId }: Owner): Promise<void> {
     const insert = () => this.transactions.manager.createQueryBuilder().insert().updateEntity(false).orIgnore();
     await insert().into(User).values({ id: userId }).execute();
@@ -35,21 +39,22 @@ export class OwnersRepository {
     await insert().into(ChatOwner).values({ activityId, userId }).execute();
   }
 
-  /** For whoever holds the owner's lock. */
+  /** Sets the pointer to the active session. The caller holds the owner's lock. */
   async setActive(owner: Owner, sessionId: string | null): Promise<void> {
-    await this.sql.updateOne({ ...pointing, where: owned }, [sessionId, owner.activityId, owner.userId]);
+    // The forced index takes the same locks in the same order as `activate`.
+    await this.sql.updateOne({ ...pointerUpdate, where: ownerCondition }, [sessionId, ...ownerParameters(owner)]);
   }
 
   /**
-   * Points to the session if it is there; false if it is not. One statement. The subquery names the owner's row: an
-   * uncorrelated one is answered by MariaDB before it waits for that row's lock, and a session that is deleted
-   * meanwhile becomes the active one.
+   * Sets the pointer if the session exists.
+   * @returns false when it does not
    */
   activate(owner: Owner, sessionId: string): Promise<boolean> {
-    return this.sql.updateOne({ ...pointing, where: `${owned} AND ${sessionExists}` }, [
+    // The subquery is correlated to the owner's row: MariaDB evaluates an uncorrelated one before it waits for the row
+    // lock, and a session deleted meanwhile would become active (docs/adr/0004-active-session.md).
+    return this.sql.updateOne({ ...pointerUpdate, where: `${ownerCondition} AND ${sessionExists}` }, [
       sessionId,
-      owner.activityId,
-      owner.userId,
+      ...ownerParameters(owner),
       sessionId,
     ]);
   }

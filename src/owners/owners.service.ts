@@ -2,14 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { Owner } from './owner.js';
 import { OwnersRepository } from './owners.repository.js';
 
-/** The owner's row: the lock on an owner's set of sessions, and the pointer to the active one. */
+/** The owner's row: the lock on the owner's set of sessions, and the pointer to the active session. */
 @Injectable()
 export class OwnersService {
   constructor(private readonly owners: OwnersRepository) {}
 
   /**
-   * Takes the owner's lock until the unit of work ends, making the owner when it was never seen. First of all locks.
-   * @returns the id that the pointer names; that session may be gone
+   * Locks the owner's row until the transaction ends; inserts it for a new owner. Lock order: the owner's row before any
+   * session's.
+   * @returns the id that the pointer names, also when that session no longer exists; null when none is active
    */
   async lock(owner: Owner): Promise<string | null> {
     let row = await this.owners.lock(owner);
@@ -20,12 +21,15 @@ export class OwnersService {
     return row?.activeSessionId ?? null;
   }
 
-  /** For whoever holds the lock. */
+  /** Sets the pointer to the active session. The caller holds the owner's lock. */
   setActive(owner: Owner, sessionId: string | null): Promise<void> {
     return this.owners.setActive(owner, sessionId);
   }
 
-  /** Without the lock: one statement that finds the session or changes nothing. @returns whether it was found */
+  /**
+   * Sets the pointer in one statement if the session exists; needs no lock.
+   * @returns false when the session does not exist
+   */
   activate(owner: Owner, sessionId: string): Promise<boolean> {
     return this.owners.activate(owner, sessionId);
   }

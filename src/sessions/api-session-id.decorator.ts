@@ -1,9 +1,7 @@
 import { ApiParam } from '@nestjs/swagger';
+import { exampleSessionId } from './session.dto.js';
 
-/** The session of the documentation's examples: the first one makes it, the others use it. */
-export const exampleSessionId = 'essay-on-rivers';
-
-/** Documents the `sessionId` of a path. */
+/** Documents the path parameter `sessionId`. */
 export const ApiSessionId = () =>
   ApiParam({
     name: 'sessionId',

@@ -29,28 +29,28 @@ export class ChatSession {
   @Column({ ...moodleId, name: 'userid' })
   userId!: number;
 
-  /** The public name, unique for its owner. */
+  /** The public id, unique for its owner. */
   @Column({ ...exactText, name: 'session_id' })
   sessionId!: string;
 
   @Column({ type: 'varchar', length: 255, default: 'New Chat' })
   title!: string;
 
-  /** The highest sequence ever given to a message of this session; it survives clearing. */
+  /** The highest sequence of any message ever saved in this session; clearing keeps it. */
   @Column({ ...bigInteger, name: 'last_sequence', default: 0 })
   lastSequence!: number;
 
   @Column({ ...moodleId, name: 'message_count', default: 0 })
   messageCount!: number;
 
-  /** Set by creating and by saving; the order of the list. */
+  /** Set when the session is created and when a message is saved; the order of the list. */
   @Column({ ...bigInteger, name: 'last_activity_at' })
   lastActivityAt!: number;
 
   @Column({ ...bigInteger, name: 'created_at' })
   createdAt!: number;
 
-  /** Set by creating, saving, renaming and clearing. */
+  /** Set when the session is created, renamed or cleared, and when a message is saved. */
   @Column({ ...bigInteger, name: 'modified_at' })
   modifiedAt!: number;
 

@@ -2,37 +2,37 @@ import { SessionNotFoundError } from './session.errors.js';
 
 export const defaultTitle = 'New Chat';
 export const maxTitleCharacters = 255;
-/** In UTF-16 units: what is longer is refused without being looked at. */
+/** In UTF-16 code units: a longer title is refused before it is examined. */
 export const titleHardLimit = 10_000;
 
-/** Ids that a client may choose. `active` is a route. */
+/** Ids that a client may choose; `active` is reserved for the route. */
 const sessionIdPattern = /^(?!active$)[A-Za-z0-9_-]{1,50}$/;
 
-/** What is wrong with an id that a client has chosen. */
+/** The reason why a client may not choose the id; undefined for a valid one. */
 export function sessionIdProblem(id: string): string | undefined {
   return sessionIdPattern.test(id) ? undefined : 'must be 1 to 50 of A-Z, a-z, 0-9, _ and -, and not the word active';
 }
 
-/** Whether an id looks like those that this server makes: such a session is made by creating it, never in passing. */
+/** Whether the id has the server's prefix; those sessions are created explicitly, never implicitly by a first message. */
 export function isServerGeneratedId(id: string): boolean {
   return id.startsWith('chat_');
 }
 
 /**
- * What could not be the id of a session is not looked for: MySQL ignores spaces at the end when it compares.
- * @throws SessionNotFound
+ * Refuses an invalid id before it is queried: MySQL ignores trailing spaces when it compares.
+ * @throws SessionNotFoundError
  */
 export function assertSessionId(text: string): void {
   if (!sessionIdPattern.test(text)) throw new SessionNotFoundError();
 }
 
-/** What is wrong with a title: 1 to 255 characters of plain text. */
+/** The reason why a title is invalid; undefined for a valid one: 1 to 255 characters, not blank, no control characters. */
 export function titleProblem(title: string): string | undefined {
   if (title.length > titleHardLimit) return `must be at most ${maxTitleCharacters} characters`;
   if (!title.isWellFormed()) return 'must not have half of a surrogate pair';
   if (/\p{Cc}/u.test(title)) return 'must not have control characters';
   if (title.trim() === '') return 'must not be blank';
-  // Code points are what VARCHAR(255) counts.
+  // VARCHAR(255) counts code points.
   const length = Array.from(title).length;
   if (length > maxTitleCharacters) return `must be at most ${maxTitleCharacters} characters, is ${length}`;
   return undefined;

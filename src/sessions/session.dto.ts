@@ -4,11 +4,12 @@ import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime } from '../common/iso-time.js';
 import { IsCursorOf, PageDto, PageQuery } from '../http/pagination.dto.js';
 import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
-import { exampleSessionId } from './api-session-id.decorator.js';
 import { defaultTitle, sessionIdProblem, maxTitleCharacters, titleProblem } from './session-rules.js';
 import type { Session, SessionPage, SessionPosition } from './session.js';
 
 const cursorName = 'sessions';
+/** The session of the documentation's examples: `createSession` creates it, the other operations use it. */
+export const exampleSessionId = 'essay-on-rivers';
 const titleSchema = {
   minLength: 1,
   maxLength: maxTitleCharacters,
@@ -75,7 +76,7 @@ export class SessionDto {
   modifiedAt!: string;
 }
 
-/** What the examples of the documentation make and show. */
+/** The session in the examples of the documentation. */
 export const sessionExample: SessionDto = {
   id: exampleSessionId,
   title: 'Essay on rivers',

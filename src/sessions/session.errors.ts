@@ -1,6 +1,6 @@
 import { DomainError } from '../common/domain-error.js';
 
-/** There is no such session, or it is not this owner's: nobody can tell which. */
+/** The session does not exist, or belongs to another owner; the response does not tell which. */
 export class SessionNotFoundError extends DomainError {
   constructor() {
     super('not_found', 'session_not_found', 'There is no such session.');

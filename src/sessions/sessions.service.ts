@@ -7,12 +7,12 @@ import { OwnersService } from '../owners/owners.service.js';
 import { NoActiveSessionError, SessionNotFoundError } from './session.errors.js';
 import { newSessionId } from './session-id.js';
 import { defaultTitle, isServerGeneratedId, assertSessionId } from './session-rules.js';
-import type { ListedSessions, NewSession, Session, SessionPage, SessionPosition } from './session.js';
-import { SessionsRepository, type LockedSession } from './sessions.repository.js';
+import type { ListedSessions, LockedSession, NewSession, Session, SessionPage, SessionPosition } from './session.js';
+import { SessionsRepository } from './sessions.repository.js';
 
 /**
- * An owner's sessions. Whatever changes the set of them locks the owner's row first, then the session's; whatever
- * changes one session locks that one. Another owner's session is not found.
+ * The sessions of an owner. Lock order: a method that inserts or deletes a session locks the owner's row first, then the
+ * session's; a method that changes one session locks only that row. Sessions of other owners are not found.
  */
 @Injectable()
 export class SessionsService {
@@ -23,7 +23,7 @@ export class SessionsService {
     private readonly clock: Clock,
   ) {}
 
-  /** With an id that is taken, the session as it is, unchanged: a call that names its session may be repeated. */
+  /** Creates a session. If the id exists already, returns that session unchanged, so that a call with an id is idempotent. */
   create(owner: Owner, { id, title, activate }: NewSession): Promise<{ session: Session; created: boolean }> {
     return this.transactions.run(async () => {
       await this.owners.lock(owner);
@@ -33,29 +33,32 @@ export class SessionsService {
     });
   }
 
-  /** Newest activity first. */
+  /** Lists sessions by descending last activity. */
   async list(owner: Owner, limit: number, after?: SessionPosition): Promise<SessionPage> {
     const found = await this.sessions.findPage(owner, limit + 1, after);
     const items = found.slice(0, limit);
     return { items, next: found.length > limit ? items.at(-1) : undefined };
   }
 
-  /** Later made first: the newest ones, or those next to a session. @throws SessionNotFound */
-  async listByCreation(owner: Owner, limit: number, edge?: ListAnchor): Promise<ListedSessions> {
-    const from = edge && { ...edge, createdAt: await this.createdAt(owner, edge.rowId) };
-    const found = await this.sessions.findPageByCreation(owner, limit + 1, from);
+  /**
+   * Lists sessions by descending time of creation: the newest ones, or those next to the anchor.
+   * @throws SessionNotFoundError when the anchor does not exist
+   */
+  async listByCreation(owner: Owner, limit: number, anchor?: ListAnchor): Promise<ListedSessions> {
+    const position = anchor && { ...anchor, createdAt: await this.createdAt(owner, anchor.rowId) };
+    const found = await this.sessions.findPageByCreation(owner, limit + 1, position);
     const sessions = found.slice(0, limit);
-    return { sessions: edge?.direction === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
+    return { sessions: anchor?.direction === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
   }
 
-  /** @throws NoActiveSession */
+  /** @throws NoActiveSessionError */
   async getActive(owner: Owner): Promise<Session> {
     const session = await this.sessions.findActive(owner);
     if (!session) throw new NoActiveSessionError();
     return session;
   }
 
-  /** @throws SessionNotFound */
+  /** @throws SessionNotFoundError */
   async get(owner: Owner, sessionId: string): Promise<Session> {
     assertSessionId(sessionId);
     const session = await this.sessions.findOne(owner, sessionId);
@@ -63,7 +66,7 @@ export class SessionsService {
     return session;
   }
 
-  /** @throws SessionNotFound */
+  /** @throws SessionNotFoundError */
   rename(owner: Owner, sessionId: string, title: string): Promise<Session> {
     return this.transactions.run(async () => {
       const locked = await this.lock(owner, sessionId);
@@ -72,25 +75,31 @@ export class SessionsService {
     });
   }
 
-  /** Makes this session the active one, and so no other. @throws SessionNotFound */
+  /**
+   * Makes the session the only active one.
+   * @throws SessionNotFoundError
+   */
   async activate(owner: Owner, sessionId: string): Promise<Session> {
     assertSessionId(sessionId);
     if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFoundError();
-    // As it was when it was switched to, whatever others have switched to since.
+    // A concurrent request may have activated another session between the two statements.
     return { ...(await this.get(owner, sessionId)), isActive: true };
   }
 
-  /** Deletes the session and all its messages; when it was the active one, none is. @throws SessionNotFound */
+  /**
+   * Deletes the session and its messages. If it was the active session, none is active afterwards.
+   * @throws SessionNotFoundError
+   */
   delete(owner: Owner, sessionId: string): Promise<void> {
     return this.transactions.run(async () => {
-      const active = await this.owners.lock(owner);
+      const activeId = await this.owners.lock(owner);
       const locked = await this.lock(owner, sessionId);
-      if (active === sessionId) await this.owners.setActive(owner, null);
+      if (activeId === sessionId) await this.owners.setActive(owner, null);
       await this.sessions.delete(locked);
     });
   }
 
-  /** The id of the active session, or of a new default one when there is none. For the inside of a unit of work. */
+  /** @returns the id of the active session, or of a new default one when none is active. Inside a transaction. */
   async getOrCreateActiveId(owner: Owner): Promise<string> {
     await this.owners.lock(owner);
     const active = await this.sessions.findActive(owner);
@@ -98,8 +107,8 @@ export class SessionsService {
   }
 
   /**
-   * Makes the session, active when none is, unless it is there already. For the inside of a unit of work.
-   * @throws SessionNotFound for an id that only this server gives out: that session was deleted, and stays so
+   * Creates the session unless it exists, and activates it when no session is active. Inside a transaction.
+   * @throws SessionNotFoundError for an id that only the server generates: a deleted session is not created again
    */
   async ensureExists(owner: Owner, sessionId: string): Promise<void> {
     assertSessionId(sessionId);
@@ -110,29 +119,36 @@ export class SessionsService {
   }
 
   /**
-   * Counts one message more and locks the session until the unit of work ends.
-   * @returns the message's sequence, and its time: never earlier than that of a message saved before it, whichever
-   *   process saved that one
-   * @throws SessionNotFound
+   * Counts one more message and locks the session until the transaction ends. Inside a transaction.
+   * @returns the message's sequence, and its time in UTC milliseconds: not earlier than the last activity of the session,
+   *   also when another process has set that
+   * @throws SessionNotFoundError
    */
   async allocateSequence(owner: Owner, sessionId: string): Promise<{ sequence: number; at: number }> {
     assertSessionId(sessionId);
     const at = this.clock.now();
     const sequence = await this.sessions.allocateSequence(owner, sessionId, at);
     if (sequence !== undefined) return { sequence, at };
-    // It is not there, or another message came in between with a later time.
+    // The session does not exist, or a concurrent save has set a later time.
     const locked = await this.lock(owner, sessionId);
     const later = Math.max(this.clock.now(), locked.lastActivityAt);
     return { sequence: await this.sessions.allocateSequenceLocked(locked, later), at: later };
   }
 
-  /** Locks the session, lets `clear` delete its messages, and counts none. @throws SessionNotFound */
-  clear(owner: Owner, sessionId: string, clear: () => Promise<void>): Promise<void> {
-    return this.transactions.run(async () => {
-      const locked = await this.lock(owner, sessionId);
-      await clear();
-      await this.sessions.resetMessageCount(locked, this.clock.now());
-    });
+  /**
+   * Locks the session until the transaction ends. Inside a transaction.
+   * @throws SessionNotFoundError
+   */
+  async lock(owner: Owner, sessionId: string): Promise<LockedSession> {
+    assertSessionId(sessionId);
+    const locked = await this.sessions.lock(owner, sessionId);
+    if (!locked) throw new SessionNotFoundError();
+    return locked;
+  }
+
+  /** Sets the message count to 0; the sequence continues. Inside the transaction that has locked the session. */
+  resetMessageCount(locked: LockedSession): Promise<void> {
+    return this.sessions.resetMessageCount(locked, this.clock.now());
   }
 
   private async createdAt(owner: Owner, rowId: number): Promise<number> {
@@ -141,14 +157,7 @@ export class SessionsService {
     return createdAt;
   }
 
-  private async lock(owner: Owner, sessionId: string): Promise<LockedSession> {
-    assertSessionId(sessionId);
-    const locked = await this.sessions.lock(owner, sessionId);
-    if (!locked) throw new SessionNotFoundError();
-    return locked;
-  }
-
-  /** For whoever holds the owner's lock. */
+  /** The caller holds the owner's lock. */
   private async insert(
     owner: Owner,
     id: string | undefined,

@@ -3,7 +3,7 @@ import { withTimeout } from '../../common/with-timeout.js';
 import { DatabaseState } from './database-state.js';
 import { SqlClient } from '../sql/sql-client.js';
 
-/** Whether the database answers now. */
+/** Checks whether the database responds. */
 @Injectable()
 export class DatabaseProbe {
   #running: Promise<boolean> | undefined;
@@ -13,7 +13,7 @@ export class DatabaseProbe {
     private readonly sql: SqlClient,
   ) {}
 
-  /** False when it is not connected and migrated, or has not answered within `timeoutMs`. Askers share one question. */
+  /** False when the database is not connected and migrated, or has not responded within `timeoutMs`. Concurrent calls share one query. */
   async isReachable(timeoutMs: number): Promise<boolean> {
     if (!this.state.isReady) return false;
     this.#running ??= this.ping().finally(() => (this.#running = undefined));

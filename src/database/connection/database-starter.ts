@@ -10,10 +10,10 @@ import { migrate, pendingMigrations } from '../migrations/migrator.js';
 import { describeServer, toStartupError } from './startup-errors.js';
 
 const retryDelayMs = 1000;
-/** Says again that it is waiting after so many attempts. */
+/** Attempts between two log lines about waiting. */
 const attemptsBetweenLogs = 30;
 
-/** Connects and migrates after the server listens, so that `/livez` answers while the database is not there yet. */
+/** Connects and migrates after the server listens, so that `/livez` responds while the database is unreachable. */
 @Injectable()
 export class DatabaseStarter implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Database');
@@ -29,7 +29,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   }
 
   /**
-   * Resolves when the database can be used; waits, and says so, while it is unreachable.
+   * Resolves when the database is connected and migrated; waits while it is unreachable, and logs that.
    * @throws StartupError when waiting does not help: access denied, no such database, a file in use
    */
   async start(): Promise<void> {
@@ -46,17 +46,17 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   }
 
   private async migrate(): Promise<void> {
-    const done = await migrate(this.dataSource, () => {
+    const names = await migrate(this.dataSource, () => {
       this.#logger.log('Another process is migrating the database; waiting for it.');
     });
-    for (const name of done) this.#logger.log(`Migration done: ${name}`);
+    for (const name of names) this.#logger.log(`Migration done: ${name}`);
   }
 
   private async untilReachable(attempt: () => Promise<void>): Promise<void> {
     for (let number = 0; ; number++) {
       try {
         await attempt();
-        if (number > 0) this.#logger.log('The database is there.');
+        if (number > 0) this.#logger.log('The database is reachable.');
         return;
       } catch (error) {
         const problem = toStartupError(error, this.#config);
@@ -73,7 +73,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
     this.#logger.warn(`Waiting for ${server} (${reason}); trying every ${retryDelayMs / 1000} s.`);
   }
 
-  /** With MIGRATE_AT_START=false somebody else does it: be alive and not ready until then. */
+  /** With MIGRATE_AT_START=false another process migrates: the server stays alive and not ready until then. */
   private async untilMigrated(): Promise<void> {
     for (let number = 0; ; number++) {
       let pending: string[] = [];

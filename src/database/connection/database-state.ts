@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseUnavailableError } from '../database.errors.js';
 
-/** Whether the database is connected and migrated. Until it is, every use of it is answered "unavailable". */
+/** Whether the database is connected and migrated. Until then, every use of it throws DatabaseUnavailableError. */
 @Injectable()
 export class DatabaseState {
   isReady = false;
 
+  /** @throws DatabaseUnavailableError */
   assertReady(): void {
     if (!this.isReady) throw new DatabaseUnavailableError();
   }

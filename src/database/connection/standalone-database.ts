@@ -12,17 +12,17 @@ import { SqliteSqlClient } from '../sql/sqlite-sql-client.js';
 import { describeServer, toStartupError } from './startup-errors.js';
 import { TransactionRunner } from '../transactions/transaction-runner.js';
 
-/** The database as a command uses it: without a server around it. */
+/** The database for a command that runs without the server. */
 export interface StandaloneDatabase {
   sql: SqlClient;
   transactions: TransactionRunner;
   dataSource: DataSource;
-  /** The longest text that it takes in one statement, in bytes. */
+  /** Maximum size of a text in one statement, in bytes. */
   maxTextBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** What a statement needs beside its longest text, in bytes: plenty. */
+/** Generous estimate for a statement without its longest text. */
 const statementOverheadBytes = 64 * 1024;
 
 export function createSqlClient(dataSource: DataSource, state: DatabaseState): SqlClient {
@@ -32,7 +32,7 @@ export function createSqlClient(dataSource: DataSource, state: DatabaseState): S
 }
 
 /**
- * Connects, and migrates where the configuration says so. Does not wait for a database that is not there.
+ * Connects, and migrates if configured. Does not wait for an unreachable database.
  * @throws StartupError
  */
 export async function openDatabase(config: DatabaseConfig): Promise<StandaloneDatabase> {
@@ -62,9 +62,9 @@ export async function openDatabase(config: DatabaseConfig): Promise<StandaloneDa
 }
 
 /**
- * The database as it is: nothing is written there, and none is made. Where no table of ours is there yet, an empty one
- * in memory stands for it.
- * @throws StartupError also when migrations are outstanding: what is there could not be read rightly
+ * Connects without migrating or creating a database. A database without the service's tables is replaced by an empty one
+ * in memory.
+ * @throws StartupError also when some migrations are outstanding, since the code needs the current schema
  */
 export async function openReadOnly(config: DatabaseConfig): Promise<StandaloneDatabase> {
   if (await isEmpty(config)) return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true });

@@ -6,7 +6,7 @@ const sqliteBusy = 5;
 const sqliteCannotOpen = [8, 14];
 const sqliteNotADatabase = [11, 26];
 
-/** Why a database cannot be started with, in words for the person who can mend it; undefined when waiting may help. */
+/** The error to show to the administrator when the database cannot be used; undefined when waiting may help. */
 export function toStartupError(error: unknown, config: DatabaseConfig): Error | undefined {
   if (error instanceof StartupError) return error;
   const line = config.engine === 'sqlite' ? sqliteProblem(error, config.file) : mysqlProblem(error, config);

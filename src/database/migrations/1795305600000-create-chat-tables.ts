@@ -24,17 +24,17 @@ function cascade(
     referencedTableName,
     referencedColumnNames,
     onDelete: 'CASCADE',
-    // What MySQL calls its default; left out, MariaDB reports RESTRICT and TypeORM sees a difference.
+    // MySQL's default by name. Without it MariaDB reports RESTRICT, and TypeORM finds a difference to the entity.
     onUpdate: 'NO ACTION',
   };
 }
 
-/** Each table is one statement, and is left alone where it is already there: a run that was killed is finished by the next. */
+/** Creates the tables. Existing tables are skipped, so that the next run completes one that was killed. */
 export class CreateChatTables1795305600000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const sqlite = runner.dataSource.options.type === 'better-sqlite3';
     const wanted = tables(sqlite);
-    // The migrator has looked before it came here; TypeORM's own command line has not.
+    // The migrator has checked already, TypeORM's command line has not.
     await assertNoUnownedTables(
       runner,
       wanted.map(({ name }) => name),

@@ -18,9 +18,9 @@ const createdIndex = new TableIndex({
 });
 
 /**
- * Gives every message its place in the history of its owner (docs/adr/0009-history.md), and the sessions an index in
- * the order of creating. Each step is left out where it is already done: a run that was killed is finished by the next.
- * Nobody may save meanwhile: servers that do not know the column are to be stopped before.
+ * Adds the history position of messages (docs/adr/0009-history.md), and an index of sessions by time of creation. Steps
+ * that are already done are skipped, so that the next run completes one that was killed. Servers of older versions must
+ * be stopped before: they save messages without the column.
  */
 export class AddHistory1795392000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -48,7 +48,7 @@ export class AddHistory1795392000000 implements MigrationInterface {
   }
 }
 
-/** In the order of timestamps, then of saving: each at its timestamp, or at the first millisecond after the one before. */
+/** By timestamp, then id: the position is the timestamp, or the millisecond after the previous position if that is later. */
 const placed = `
   SELECT id, number + MAX(timestamp - number) OVER (PARTITION BY writeassistdevid, userid ORDER BY timestamp, id) AS place
   FROM (
@@ -59,7 +59,7 @@ const placed = `
 const placeOnMysql = `UPDATE ${chat} c JOIN (${placed}) p ON p.id = c.id SET c.${historyColumn} = p.place`;
 const placeOnSqlite = `UPDATE ${chat} SET ${historyColumn} = p.place FROM (${placed}) p WHERE p.id = ${chat}.id`;
 
-/** On SQLite a changed table is a new one, which would give the ids of deleted messages again. */
+/** TypeORM changes a table on SQLite by copying it; the new table would reuse the ids of deleted messages. */
 async function lastIdOnSqlite(runner: QueryRunner): Promise<number> {
   if (!isSqlite(runner)) return 0;
   const rows = (await runner.query('SELECT seq FROM sqlite_sequence WHERE name = ?', [chat])) as { seq: number }[];

@@ -5,13 +5,13 @@ const activities = 'writeassistdev';
 const imports = 'writeassistdev_chat_imports';
 
 /**
- * The ledger of what has come from a Moodle database (docs/adr/0012-import.md), and the names of activities. It has no
- * foreign keys: what was deleted here must stay noted, or the next import would bring it back.
+ * Adds the ledger of imported rows (docs/adr/0012-import.md) and the names of activities. The ledger has no foreign
+ * keys: a deleted message must stay recorded, or the next import would restore it.
  */
 export class AddImports1795482000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const sqlite = runner.dataSource.options.type === 'better-sqlite3';
-    // The embedded engine does this by itself; TypeORM would make the table anew, and others refer to it.
+    // SQLite can add a column; TypeORM would recreate the table, which foreign keys refer to.
     if (!(await runner.hasColumn(activities, 'name'))) {
       await runner.query(
         `ALTER TABLE ${activities} ADD COLUMN "name" varchar(255)`.replaceAll('"', sqlite ? '"' : '`'),

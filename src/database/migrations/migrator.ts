@@ -5,14 +5,19 @@ import { mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { assertNoUnownedTables } from './assert-own-tables.js';
 
 const lockTable = 'writeassistdev_chat_migration_lock';
-const pauseMs = 250;
+/** Delay between two attempts to take the lock. */
+const lockRetryMs = 250;
 const lockWaitTimeout = 1205;
 const noSuchTable = 1146;
 
-/** Told once when another process has the lock, and this one waits. */
+/** Called once when another process holds the lock and this one waits for it. */
 export type OnWaiting = () => void;
 
-/** @returns the names of the migrations that were run */
+/**
+ * Runs all pending migrations; waits while another process migrates.
+ * @returns the names of the migrations that were run, oldest first
+ * @throws StartupError when the database has tables of other programs
+ */
 export function migrate(dataSource: DataSource, onWaiting: OnWaiting = noop): Promise<string[]> {
   return withMigrationLock(dataSource, onWaiting, async (executor) => {
     const done = await executor.executePendingMigrations();
@@ -20,7 +25,11 @@ export function migrate(dataSource: DataSource, onWaiting: OnWaiting = noop): Pr
   });
 }
 
-/** Undoes the newest migration, and what it made with all that is in it. @returns false when there was none */
+/**
+ * Reverts the newest migration: what it created is dropped, with its data.
+ * @returns false when no migration has been run
+ * @throws StartupError when the database has tables of other programs
+ */
 export function revert(dataSource: DataSource, onWaiting: OnWaiting = noop): Promise<boolean> {
   return withMigrationLock(dataSource, onWaiting, async (executor) => {
     const done = await executor.getExecutedMigrations();
@@ -37,10 +46,10 @@ export async function pendingMigrations(dataSource: DataSource): Promise<string[
 }
 
 function noop(): void {
-  // nobody listens
+  // not logged
 }
 
-/** The embedded file belongs to one process anyway; on MySQL a locked row keeps the others waiting. */
+/** On MySQL a locked row makes other processes wait; on SQLite the file has one process. */
 async function withMigrationLock<Result>(
   dataSource: DataSource,
   onWaiting: OnWaiting,
@@ -56,16 +65,16 @@ async function withMigrationLock<Result>(
     await runner.query('SET SESSION innodb_lock_wait_timeout = 50 /*M!100000 , max_statement_time = 0 */');
     return await work(createExecutor(dataSource, runner));
   } finally {
-    // The lock is a row of an open transaction: it goes with the connection, also when this process is killed.
+    // The lock is a row lock of an open transaction: the server releases it also when this process is killed.
     if (lock.isTransactionActive) await lock.rollbackTransaction().catch(noop);
     await lock.release();
-    // Its settings are not those of the others: it does not go back to the pool.
+    // Its session settings differ from those of the pool.
     ((await runner.connect()) as PoolConnection).destroy();
     await runner.release();
   }
 }
 
-/** Before anything is made there, be it only the list of migrations. */
+/** Checks before the first write; TypeORM's table of migrations counts as one. */
 async function assertOwnDatabase(dataSource: DataSource): Promise<void> {
   const done = await new MigrationExecutor(dataSource).getExecutedMigrations();
   if (done.length > 0) return;
@@ -87,7 +96,7 @@ function createExecutor(dataSource: DataSource, runner?: QueryRunner): Migration
 }
 
 async function acquireLock(lock: QueryRunner, onWaiting: OnWaiting): Promise<void> {
-  for (let told = false; ;) {
+  for (let isWaiting = false; ;) {
     try {
       await lock.startTransaction();
       const rows = (await lock.query(`SELECT id FROM ${lockTable} WHERE id = 1 FOR UPDATE`)) as unknown[];
@@ -99,9 +108,9 @@ async function acquireLock(lock: QueryRunner, onWaiting: OnWaiting): Promise<voi
       if (mysqlErrorNumber(error) === noSuchTable) {
         await lock.query(`CREATE TABLE IF NOT EXISTS ${lockTable} (id INT NOT NULL PRIMARY KEY) ENGINE=InnoDB`);
       } else if (mysqlErrorNumber(error) === lockWaitTimeout) {
-        if (!told) onWaiting();
-        told = true;
-        await sleep(pauseMs);
+        if (!isWaiting) onWaiting();
+        isWaiting = true;
+        await sleep(lockRetryMs);
       } else {
         throw error;
       }

@@ -1,2 +1,2 @@
-/** The comment of every table that this service has made on MySQL: how it tells its own from others of the same name. */
+/** Comment of every table that this service creates on MySQL; it identifies the service's own tables. */
 export const tableComment = 'writeassistdev-chat-store';

@@ -4,8 +4,8 @@ import { StartupError, exitCodes } from '../../common/startup-error.js';
 import type { MysqlConfig, TlsConfig } from '../../config/config.js';
 
 /**
- * What every connection is set to before its first use. The comments are executable ones: MariaDB reads the first and
- * MySQL 8 the second, each skips the other's (mariadb.com/kb/en/comment-syntax).
+ * Statements that set up a new connection. Of the two executable comments MariaDB runs the first and MySQL 8 the second
+ * (mariadb.com/kb/en/comment-syntax).
  */
 function sessionSettings(config: MysqlConfig): string[] {
   return [
@@ -18,8 +18,8 @@ function sessionSettings(config: MysqlConfig): string[] {
 }
 
 /**
- * mysql2, except that each connection of a pool first makes our settings: TypeORM has no hook for that. Commands on a
- * connection queue, so nothing passes them; a connection that cannot make them is not used.
+ * mysql2, extended to set up each new connection of a pool: TypeORM has no hook for that. Commands on a connection are
+ * queued, so these run before any other; a connection on which one fails is destroyed.
  */
 export function mysqlDriver(config: MysqlConfig): typeof mysql2 {
   return {

@@ -1,17 +1,17 @@
 import type { Parameter, SqlClient } from './sql-client.js';
 
-/** So many rows go in one statement: constant texts, each prepared once. */
+/** Rows per statement: few sizes, so that few statements are prepared. */
 const rowsPerStatement = [100, 10, 1];
-/** Rows of more than this go alone: the server bounds what it takes in one piece (`max_allowed_packet`). */
+/** Maximum of a statement with several rows: the server limits a packet (`max_allowed_packet`). */
 const maxChunkBytes = 1024 * 1024;
 
-/** Inserts all rows in their order, in few statements. For the inside of a unit of work. */
+/** Inserts all rows in order, in as few statements as possible. Inside a transaction. */
 export async function bulkInsert(sql: SqlClient, table: string, columns: string[], rows: Parameter[][]): Promise<void> {
   for (let start = 0; start < rows.length;) {
     const size = fittingRowCount(rows, start);
-    const one = `(${columns.map(() => '?').join(', ')})`;
+    const placeholders = `(${columns.map(() => '?').join(', ')})`;
     await sql.execute(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${Array(size).fill(one).join(', ')}`,
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${Array(size).fill(placeholders).join(', ')}`,
       rows.slice(start, start + size).flat(),
     );
     start += size;
@@ -21,13 +21,13 @@ export async function bulkInsert(sql: SqlClient, table: string, columns: string[
 function fittingRowCount(rows: Parameter[][], start: number): number {
   const fits = (size: number) => {
     if (start + size > rows.length) return false;
-    const some = rows.slice(start, start + size);
-    return some.reduce((sum, row) => sum + row.reduce(addBytes, 0), 0) <= maxChunkBytes;
+    const chunk = rows.slice(start, start + size);
+    return chunk.reduce((sum, row) => sum + row.reduce(addBytes, 0), 0) <= maxChunkBytes;
   };
   return rowsPerStatement.find(fits) ?? 1;
 }
 
-/** At most three bytes of UTF-8 a UTF-16 unit. */
+/** Upper estimate: a UTF-16 code unit takes at most three bytes in UTF-8. */
 function addBytes(sum: number, value: Parameter): number {
   return sum + (typeof value === 'string' ? value.length * 3 : 8);
 }

@@ -5,7 +5,7 @@ import type { DatabaseState } from '../connection/database-state.js';
 import { retryTransient } from '../transactions/retry.js';
 import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
 
-/** TypeORM sends plain text only; this shares its pool and its transactions' connections, with prepared statements. */
+/** Prepared statements on TypeORM's pool and on the connections of its transactions; TypeORM itself sends plain text. */
 export class MysqlSqlClient extends SqlClient {
   constructor(
     private readonly dataSource: DataSource,
@@ -33,7 +33,7 @@ export class MysqlSqlClient extends SqlClient {
     { table, key, set, where }: SingleRowUpdate,
     parameters: Parameter[],
   ): Promise<number | undefined> {
-    // LAST_INSERT_ID(value) puts the value into this statement's own answer; it is read only where a row was found.
+    // LAST_INSERT_ID(value) returns the value with the result of this statement. It is valid only when a row matched.
     const { affected, insertId } = await this.execute(
       `UPDATE ${table} FORCE INDEX (${key}) SET ${column} = LAST_INSERT_ID(${column} + 1), ${set} WHERE ${where}`,
       parameters,
@@ -50,7 +50,7 @@ export class MysqlSqlClient extends SqlClient {
     return this.queryOne<Row>(`SELECT ${columns} FROM ${table} WHERE ${where} FOR UPDATE`, parameters);
   }
 
-  /** Outside of a unit of work a statement is a transaction of its own, and runs again like one. */
+  /** Outside a transaction a statement commits by itself and is retried like a transaction. */
   private async run<Result>(sql: string, parameters: Parameter[]): Promise<Result> {
     const runner = currentRunner();
     if (runner) return execute((await runner.connect()) as PoolConnection, sql, parameters);

@@ -1,16 +1,16 @@
 export type Parameter = string | number | null;
 
 export interface WriteResult {
-  /** Rows that the statement found, also when it changed nothing in them. */
+  /** Number of rows that matched, including rows whose values did not change. */
   affected: number;
   insertId: number;
 }
 
 /**
- * An UPDATE of one row. `key` is the unique key that `where` names all columns of, and it is forced. Otherwise MariaDB
- * may find the row over another index: over one whose columns the statement changes (it does for an owner with a single
- * session), the row moves away while the statement waits for its lock, and is missed; over any other one, the locks are
- * taken in another order than by those who went through the key, and the two deadlock.
+ * An UPDATE of one row. `key` is a unique key, of which `where` contains all columns; MySQL is forced to use it.
+ * Otherwise MariaDB may choose another index. If the statement changes a column of that index (as for an owner with one
+ * session), the entry moves while the statement waits for the lock, and no row matches. With any other index, the locks
+ * are taken in another order than by statements that use the key, which causes deadlocks.
  */
 export interface SingleRowUpdate {
   table: string;
@@ -20,22 +20,28 @@ export interface SingleRowUpdate {
 }
 
 /**
- * Hand-written SQL with `?` for the paths where speed counts: prepared once a connection, in the open unit of work
- * where there is one, on the pool otherwise. The texts must be constants: each is kept.
- * Numbers that are compared with text columns match every text on MySQL: bind strings there.
+ * Hand-written SQL with `?` placeholders as prepared statements: in the open transaction, else on a connection of the
+ * pool. Statement texts must be constants, since each is cached per connection. Bind strings to text columns: MySQL
+ * converts the column to compare it with a number, and 0 then equals every text that does not start with a digit.
  */
 export abstract class SqlClient {
   abstract query<Row>(sql: string, parameters: Parameter[]): Promise<Row[]>;
 
   abstract execute(sql: string, parameters: Parameter[]): Promise<WriteResult>;
 
-  /** @returns whether the row was found, also when nothing had to be changed in it */
+  /** @returns whether the row matched, also when its values did not change */
   abstract updateOne(update: SingleRowUpdate, parameters: Parameter[]): Promise<boolean>;
 
-  /** Adds one to `column` and makes the other changes. The new number, or undefined when there is no such row. */
+  /**
+   * Adds one to `column` and makes the other changes.
+   * @returns the new value; undefined when no row matches
+   */
   abstract increment(column: string, update: SingleRowUpdate, parameters: Parameter[]): Promise<number | undefined>;
 
-  /** The row, locked until the open unit ends; undefined when there is none. `columns` begins the row's type. */
+  /**
+   * Selects one row and locks it until the open transaction ends.
+   * @returns undefined when no row matches
+   */
   abstract selectForUpdate<Row>(
     columns: string,
     table: string,
@@ -49,14 +55,17 @@ export abstract class SqlClient {
 }
 
 /**
- * For the table of a list: the index that is its order. Without it MariaDB looks up the owner in that index and reads
- * from the list's end to the page, however deep that lies. SQLite reads the index anyway, and this as a comment.
+ * Index hint for a list that is ordered by the index. Without it MariaDB reads the owner's whole index from the end of
+ * the list to the page. SQLite uses the index without a hint, and ignores this as a comment.
  */
 export function forceIndex(index: string): string {
   return `/*! FORCE INDEX (${index}) */`;
 }
 
-/** mysql2 refuses undefined and SQLite would store NULL: neither is what the caller meant. */
+/**
+ * mysql2 refuses undefined, SQLite would store NULL: both engines refuse it here.
+ * @throws TypeError
+ */
 export function assertDefined(parameters: Parameter[]): Parameter[] {
   if (parameters.some((parameter) => (parameter as unknown) === undefined)) {
     throw new TypeError('a parameter of an SQL statement is undefined');

@@ -4,7 +4,7 @@ import type { DatabaseState } from '../connection/database-state.js';
 import { retryTransient } from '../transactions/retry.js';
 import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
 
-/** The embedded engine, through query runners that queue for its one connection. */
+/** Statements on SQLite, through query runners that queue for its one connection. */
 export class SqliteSqlClient extends SqlClient {
   constructor(
     private readonly dataSource: DataSource,
@@ -38,7 +38,7 @@ export class SqliteSqlClient extends SqlClient {
     return row?.value;
   }
 
-  /** A transaction here is the only one: a plain read is as good as a lock. */
+  /** SQLite runs one transaction at a time, so a plain SELECT is sufficient. */
   selectForUpdate<Row>(
     columns: string,
     table: string,

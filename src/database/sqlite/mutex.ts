@@ -1,21 +1,22 @@
 import { withTimeout } from '../../common/with-timeout.js';
 import { DatabaseBusyError } from '../database.errors.js';
 
-/** One at a time, first come first served. */
+/** Mutual exclusion in order of arrival. */
 export class Mutex {
   #tail: Promise<void> = Promise.resolve();
 
   /**
-   * Waits for its turn; the returned function ends it.
-   * @throws DatabaseBusy when the turn has not come within `timeoutMs`
+   * Waits for the lock.
+   * @returns the function that releases it
+   * @throws DatabaseBusyError when the lock was not free within `timeoutMs`
    */
   async acquire(timeoutMs: number): Promise<() => void> {
-    const before = this.#tail;
+    const previous = this.#tail;
     let release!: () => void;
-    const mine = new Promise<void>((resolve) => (release = resolve));
-    this.#tail = before.then(() => mine);
+    const current = new Promise<void>((resolve) => (release = resolve));
+    this.#tail = previous.then(() => current);
     try {
-      await withTimeout(timeoutMs, before, () => {
+      await withTimeout(timeoutMs, previous, () => {
         throw new DatabaseBusyError();
       });
     } catch (error) {

@@ -6,7 +6,7 @@ import type { SqliteDatabase } from './sqlite-driver.js';
 
 const maxStatements = 200;
 
-/** The prepared statements of one connection; TypeORM's own cache lives in the query runner, and every runner here is new. */
+/** Caches prepared statements per connection: TypeORM's cache belongs to the query runner, and here every runner is new. */
 class StatementCache {
   readonly #statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
 
@@ -24,9 +24,9 @@ class StatementCache {
 }
 
 /**
- * TypeORM gives the embedded engine one query runner for everybody, and overlapping transactions there lose rows
- * (docs/adr/0001-embedded-engine.md). After this, every query runner is its own and has the connection to itself for
- * one transaction or one statement; the others wait, at most `timeoutMs`.
+ * TypeORM shares one query runner between all callers on SQLite, and overlapping transactions then lose rows
+ * (docs/adr/0001-embedded-engine.md). After this call every query runner is new, and has the connection exclusively for
+ * one transaction or one statement. The others wait, at most `timeoutMs` (DatabaseBusyError after that).
  */
 export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): void {
   const mutex = new Mutex();
@@ -34,16 +34,16 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
   const driver = dataSource.driver as BetterSqlite3Driver;
   const database = () => driver.databaseConnection as SqliteDatabase;
 
-  class SerialisedQueryRunner extends BetterSqlite3QueryRunner {
-    #endTurn: (() => void) | undefined;
+  class QueuedQueryRunner extends BetterSqlite3QueryRunner {
+    #release: (() => void) | undefined;
 
     override async startTransaction(): Promise<void> {
-      this.#endTurn ??= await mutex.acquire(timeoutMs);
+      this.#release ??= await mutex.acquire(timeoutMs);
       try {
         await super.startTransaction();
       } catch (error) {
         this.isTransactionActive = this.transactionDepth > 0;
-        this.#endTurnIfDone();
+        this.#releaseIfDone();
         throw error;
       }
     }
@@ -52,41 +52,41 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
       try {
         await super.commitTransaction();
       } finally {
-        this.#endTurnIfDone();
+        this.#releaseIfDone();
       }
     }
 
     override async rollbackTransaction(): Promise<void> {
       try {
-        // Where the disk is full SQLite has rolled back by itself, and there is nothing left to do it to.
+        // On a full disk SQLite has already rolled back.
         if (database().isTransaction) await super.rollbackTransaction();
         else this.#forgetTransaction();
       } finally {
-        this.#endTurnIfDone();
+        this.#releaseIfDone();
       }
     }
 
-    /** Whoever leaves an open transaction behind has lost it: the next one must not find it. */
+    /** Rolls back a transaction that was left open, so that the next runner does not join it. */
     override async release(): Promise<void> {
       if (this.isTransactionActive) await this.rollbackTransaction();
       await super.release();
-      // TypeORM leaves its one shared runner usable; whoever kept this one would write outside of any transaction.
+      // TypeORM keeps its shared runner usable after release; a write on this one would be outside any transaction.
       this.isReleased = true;
     }
 
     override query(query: string, parameters: unknown[] | undefined, useStructuredResult: true): Promise<QueryResult>;
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the signature that TypeORM gives it
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- TypeORM's signature
     override query(query: string, parameters?: any[], useStructuredResult?: boolean): Promise<any>;
     override async query(query: string, parameters?: unknown[], useStructuredResult = false): Promise<unknown> {
-      // IMMEDIATE takes the write lock at the start: no transaction can fail half way for want of it.
+      // IMMEDIATE takes the write lock at the start, so that a transaction cannot fail later because it lacks it.
       const sql = query === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE' : query;
       const structured = useStructuredResult as true;
-      if (this.#endTurn) return super.query(sql, parameters, structured);
-      const endTurn = await mutex.acquire(timeoutMs);
+      if (this.#release) return super.query(sql, parameters, structured);
+      const release = await mutex.acquire(timeoutMs);
       try {
         return await super.query(sql, parameters, structured);
       } finally {
-        endTurn();
+        release();
       }
     }
 
@@ -95,16 +95,16 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
       this.transactionDepth = 0;
     }
 
-    #endTurnIfDone(): void {
+    #releaseIfDone(): void {
       if (this.isTransactionActive) return;
-      this.#endTurn?.();
-      this.#endTurn = undefined;
+      this.#release?.();
+      this.#release = undefined;
     }
   }
 
-  // TypeORM declares it private, and asks it for every statement.
-  Object.defineProperty(SerialisedQueryRunner.prototype, 'getStmt', {
+  // TypeORM prepares every statement with this method, and declares it private.
+  Object.defineProperty(QueuedQueryRunner.prototype, 'getStmt', {
     value: (sql: string) => Promise.resolve(statements.get(database(), sql)),
   });
-  driver.createQueryRunner = () => new SerialisedQueryRunner(driver);
+  driver.createQueryRunner = () => new QueuedQueryRunner(driver);
 }

@@ -3,18 +3,18 @@ import { DatabaseSync } from '@photostructure/sqlite';
 type Value = null | number | bigint | string | Uint8Array;
 
 interface Statement {
-  /** True when the statement answers rows. */
+  /** Whether the statement returns rows. */
   reader: boolean;
   all(...parameters: unknown[]): unknown[];
   run(...parameters: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
 }
 
-/** How long SQLite itself waits for another process, blocking this one: briefly. */
+/** How long SQLite waits for a lock of another process. Short, since the wait blocks the event loop. */
 const busyTimeoutMs = 100;
 
 /**
- * The part of better-sqlite3's interface that TypeORM's driver of that name uses, over a package that is node:sqlite's
- * interface with prebuilt binaries for every platform (docs/adr/0001-embedded-engine.md).
+ * The part of better-sqlite3's interface that TypeORM uses, on top of @photostructure/sqlite, which has the interface of
+ * node:sqlite and prebuilt binaries (docs/adr/0001-embedded-engine.md).
  */
 export class SqliteDatabase {
   readonly #database: InstanceType<typeof DatabaseSync>;
@@ -46,10 +46,10 @@ export class SqliteDatabase {
     };
   }
 
-  /** The file alone is the whole database afterwards: the write-ahead log is folded into it. */
+  /** Closes the database. The write-ahead log is merged, so that the file alone is the whole database. */
   close(): this {
     if (this.isTransaction) this.exec('ROLLBACK');
-    // The connection lives on until its statements are collected: it must hold neither a log nor the lock by then.
+    // SQLite keeps the connection until its statements are garbage-collected: release the log and the lock before.
     this.pragma('journal_mode = DELETE');
     this.pragma('locking_mode = NORMAL');
     this.#database.prepare('SELECT 1 FROM sqlite_master').all();

@@ -3,9 +3,10 @@ import type { DataSource } from 'typeorm';
 import { StartupError } from '../../common/startup-error.js';
 
 /**
- * Does work that must not be done twice at the same time. On MySQL by a lock of the server's that goes with its
- * connection, however this process ends; the embedded file belongs to one process anyway.
- * @throws StartupError when another process does it now
+ * Runs `work` under a MySQL advisory lock (GET_LOCK), which the server releases with the connection, also when the
+ * process is killed. On SQLite the file has one process: no lock is taken. Unlike a row lock it may be held for hours
+ * (docs/adr/0013-two-locks.md).
+ * @throws StartupError when another process holds the lock
  */
 export async function withAdvisoryLock<Result>(
   { dataSource, what }: { dataSource: DataSource; what: string },
@@ -15,6 +16,7 @@ export async function withAdvisoryLock<Result>(
   const name = lockName(what, String(dataSource.options.database));
   const runner = dataSource.createQueryRunner('master');
   try {
+    // The connection is idle while `work` runs.
     await runner.query('SET SESSION wait_timeout = 86400');
     const [row] = (await runner.query('SELECT GET_LOCK(?, 0) AS taken', [name])) as { taken: number }[];
     if (row?.taken !== 1) throw new StartupError([`another ${what} into this database is running`]);
@@ -25,7 +27,7 @@ export async function withAdvisoryLock<Result>(
   }
 }
 
-/** Names of locks are of the whole server, and have at most 64 characters. */
+/** Lock names are global on the server, hence the database in the hash, and have at most 64 characters. */
 export function lockName(what: string, database: string): string {
   return createHash('sha256').update(`${what} ${database}`).digest('hex').slice(0, 60);
 }

@@ -4,12 +4,12 @@ import { DatabaseBusyError, DatabaseUnavailableError } from '../database.errors.
 import { isTransient, isUnavailable } from './driver-errors.js';
 
 const maxAttempts = 6;
-/** Before the second attempt at most this, in ms, and twice as much before each further one. */
+/** Maximum random delay before the second attempt; doubled before each further one. */
 const firstDelayMs = 20;
 
 /**
- * Attempts a transaction until the database no longer undoes it for another's sake.
- * @throws DatabaseBusy after six attempts, DatabaseUnavailable, and whatever else the attempt throws
+ * Retries a transaction that the database rolled back (deadlock, lock timeout).
+ * @throws DatabaseBusyError after six attempts, DatabaseUnavailableError, and the other errors of `attempt`
  */
 export async function retryTransient<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let number = 1; ; number++) {

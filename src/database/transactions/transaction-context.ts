@@ -1,16 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** A transaction that is being worked in. `open` turns false when it ends: whoever still holds it then is too late. */
+/** The open transaction of asynchronous code. `isOpen` becomes false when it ends, to detect statements that were not awaited. */
 export interface TransactionContext {
   runner: QueryRunner;
   isOpen: boolean;
 }
 
-/** The context of work that the running code belongs to. */
+/** The transaction in which the current asynchronous code runs. */
 export const transactionStorage = new AsyncLocalStorage<TransactionContext>();
 
-/** The runner of the context of work that the running code belongs to; undefined outside of any. */
+/**
+ * The query runner of the open transaction; undefined outside a transaction.
+ * @throws Error when that transaction has ended
+ */
 export function currentRunner(): QueryRunner | undefined {
   const context = transactionStorage.getStore();
   if (context && !context.isOpen) throw new Error('this transaction has ended: a statement was not awaited inside it');
@@ -18,8 +21,8 @@ export function currentRunner(): QueryRunner | undefined {
 }
 
 /**
- * Whoever asks TypeORM for a connection of its own inside a context of work (a repository of the data source instead of
- * the context's manager) would write outside of the transaction on MySQL and wait for itself on SQLite. Refuses, on both.
+ * Using the data source inside a transaction would bypass the transaction on MySQL and deadlock on SQLite; after this
+ * call both throw.
  */
 export function forbidQueriesOutsideTransaction(dataSource: DataSource): void {
   const driver = dataSource.driver;

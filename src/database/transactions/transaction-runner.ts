@@ -1,13 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import {
+  DataSource,
+  type EntityManager,
+  type EntityTarget,
+  type ObjectLiteral,
+  type QueryRunner,
+  type Repository,
+} from 'typeorm';
 import { currentRunner, transactionStorage } from './transaction-context.js';
 import { DatabaseState } from '../connection/database-state.js';
 import { OutcomeUnknownError } from '../database.errors.js';
 import { isConnectionLost } from './driver-errors.js';
 import { retryTransient } from './retry.js';
 
-/** Transactions: all of the work or nothing. */
+/** Runs transactions, and gives access to TypeORM in the open one. */
 @Injectable()
 export class TransactionRunner {
   constructor(
@@ -15,7 +22,10 @@ export class TransactionRunner {
     private readonly state: DatabaseState,
   ) {}
 
-  /** TypeORM's manager of the open unit. @throws Error outside of one: a write there would survive a rollback. */
+  /**
+   * TypeORM's entity manager of the open transaction.
+   * @throws Error outside a transaction, where a rollback would not undo a write
+   */
   get manager(): EntityManager {
     const runner = currentRunner();
     if (!runner) throw new Error('there is no open transaction');
@@ -23,17 +33,40 @@ export class TransactionRunner {
   }
 
   /**
-   * Does `work` in one transaction; a nested call joins the outer one. Where the database undoes a transaction for
-   * another's sake, the whole of it runs again: `work` must change nothing but the database.
-   * @throws DatabaseBusy after six attempts, DatabaseUnavailable, OutcomeUnknown, and whatever `work` throws
+   * TypeORM's repository in the open transaction, for reads and writes.
+   * @throws Error outside a transaction, where a rollback would not undo a write
+   */
+  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
+    return this.manager.getRepository(entity);
+  }
+
+  /**
+   * Reads with TypeORM's repository: in the open transaction, else on a connection of the pool. Outside a transaction
+   * `query` is retried like a transaction, and must not write.
+   * @throws DatabaseBusyError, DatabaseUnavailableError, and the other errors of `query`
+   */
+  async read<Entity extends ObjectLiteral, Result>(
+    entity: EntityTarget<Entity>,
+    query: (repository: Repository<Entity>) => Promise<Result>,
+  ): Promise<Result> {
+    if (currentRunner()) return query(this.repository(entity));
+    this.state.assertReady();
+    return retryTransient(() => query(this.dataSource.getRepository(entity)));
+  }
+
+  /**
+   * Runs `work` in one transaction; a nested call joins the outer one. When the database rolls the transaction back
+   * (deadlock, lock timeout), `work` runs again: apart from the database it must have no side effects.
+   * @throws DatabaseBusyError after six attempts, DatabaseUnavailableError, OutcomeUnknownError when the connection is
+   *   lost during COMMIT, and the other errors of `work`
    */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (currentRunner()) return work();
     this.state.assertReady();
-    return retryTransient(() => this.once(work));
+    return retryTransient(() => this.attempt(work));
   }
 
-  private async once<Result>(work: () => Promise<Result>): Promise<Result> {
+  private async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
     const runner = this.dataSource.createQueryRunner('master');
     try {
       await runner.startTransaction();
@@ -41,11 +74,11 @@ export class TransactionRunner {
       await commit(runner);
       return result;
     } catch (error) {
-      // A rollback that fails has lost its connection, and with it the transaction.
+      // A rollback fails when the connection is lost; the server has rolled back then.
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       throw error;
     } finally {
-      // What went wrong before is what the caller must hear.
+      // An error here must not replace the one that was thrown before.
       await runner.release().catch(() => undefined);
     }
   }

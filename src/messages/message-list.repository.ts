@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
+import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
+import type { Owner } from '../owners/owner.js';
+import { maxPageContentBytes } from './message-rules.js';
+import type { Message, MessageList, MessageOrder, MessagePosition } from './message.js';
+
+/** A row of a list; `content` is null when it is too large for the first statement. */
+type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number };
+
+/** Selects messages of an owner without large contents; the first parameter is the size limit of a content in bytes. */
+const selectMessages = (index: string) => `
+  SELECT id, chat_session_id AS sessionId, role, timestamp, sequence, client_message_id AS clientMessageId,
+    created_at AS createdAt, history_time AS historyPosition, OCTET_LENGTH(content) AS bytes,
+    CASE WHEN OCTET_LENGTH(content) <= ? THEN content END AS content
+  FROM writeassistdev_chat ${forceIndex(index)} WHERE ${ownerCondition}`;
+const sessionMessages = `${selectMessages('ix_chat_order')} AND chat_session_id = ?`;
+const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
+const order = {
+  asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
+  desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
+};
+
+/**
+ * Hand-written, since a list needs its forced index and a page is bounded in bytes; the plans are tested. With positions
+ * in this form both engines read the index from the position on, which they do not for a row constructor.
+ */
+export const messageListQueries = {
+  firstPage: (direction: MessageOrder) => `${sessionMessages} ${order[direction].by} LIMIT ?`,
+  nextPage: (direction: MessageOrder) => {
+    const { after, by } = order[direction];
+    return `${sessionMessages} AND timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?) ${by} LIMIT ?`;
+  },
+  history: `${selectMessages('unique_chat_history')} AND history_time < ? ${newestFirst}`,
+  historyOfSession: `${selectMessages('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${newestFirst}`,
+};
+
+const contentsPerQuery = 16;
+const selectContents = `SELECT id, content FROM writeassistdev_chat
+  WHERE ${ownerCondition} AND id IN (${Array(contentsPerQuery).fill('?').join(', ')})`;
+
+/** Pages of messages. A page has at most `limit` messages, and at most `maxPageContentBytes` of contents or one message. */
+@Injectable()
+export class MessageListRepository {
+  constructor(private readonly sql: SqlClient) {}
+
+  /** Messages of a session by timestamp, then sequence, starting after `after`. */
+  findPage(
+    owner: Owner,
+    sessionId: string,
+    limit: number,
+    direction: MessageOrder,
+    after: MessagePosition | undefined,
+  ): Promise<MessageList> {
+    if (!after) return this.query(owner, messageListQueries.firstPage(direction), [sessionId], limit);
+    const position = [after.timestamp, after.timestamp, after.sequence];
+    return this.query(owner, messageListQueries.nextPage(direction), [sessionId, ...position], limit);
+  }
+
+  /** Messages of one session, or of all, by descending history position below `before`. */
+  findHistory(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<MessageList> {
+    return sessionId === undefined
+      ? this.query(owner, messageListQueries.history, [before], limit)
+      : this.query(owner, messageListQueries.historyOfSession, [sessionId, before], limit);
+  }
+
+  /** Reads rows with the contents up to a size of which a full page stays within its bytes, then the larger contents. */
+  private async query(owner: Owner, statement: string, parameters: Parameter[], limit: number): Promise<MessageList> {
+    const inlineLimit = Math.floor(maxPageContentBytes / (limit + 1));
+    // MySQL 8 refuses a number bound to LIMIT in the binary protocol, and accepts a string.
+    const values = [inlineLimit, ...ownerParameters(owner), ...parameters, String(limit + 1)];
+    const rows = await this.sql.query<ListedMessage>(statement, values);
+    const page = rows.slice(0, pageLength(rows, limit));
+    const largeContents = await this.findLargeContents(owner, page);
+    // A message that was deleted between the two statements is left out.
+    const messages = page.flatMap(({ bytes: _, content: inline, ...message }) => {
+      const content = inline ?? largeContents.get(message.id);
+      return content === undefined ? [] : [{ ...message, content }];
+    });
+    return { messages, more: page.length < rows.length };
+  }
+
+  private async findLargeContents(owner: Owner, page: ListedMessage[]): Promise<Map<number, string>> {
+    const contents = new Map<number, string>();
+    const ids = page.filter(({ content }) => content === null).map(({ id }) => id);
+    for (let start = 0; start < ids.length; start += contentsPerQuery) {
+      // Always the same number of parameters, so that the statement is prepared once.
+      const batch = Array.from({ length: contentsPerQuery }, (_, index) => ids[start + index] ?? null);
+      const rows = await this.sql.query<{ id: number; content: string }>(selectContents, [
+        ...ownerParameters(owner),
+        ...batch,
+      ]);
+      for (const { id, content } of rows) contents.set(id, content);
+    }
+    return contents;
+  }
+}
+
+/** How many of the rows fit on a page: at least one. */
+function pageLength(rows: ListedMessage[], limit: number): number {
+  let bytes = 0;
+  let count = 0;
+  for (const row of rows.slice(0, limit)) {
+    bytes += row.bytes;
+    if (count > 0 && bytes > maxPageContentBytes) break;
+    count++;
+  }
+  return count;
+}
