@@ -1,17 +1,17 @@
 export interface MultiChatOptions {
-  /** `window.ajaxUrl`, else `/mod/writeassistdev/ajax.php`. */
+  /** Default: `window.ajaxUrl`, or `/mod/writeassistdev/ajax.php`. */
   ajaxUrl?: string;
-  /** The course module's id; `window.cmId`. */
+  /** The course module's id; default `window.cmId`. */
   cmid?: number | string;
-  /** A token as a field of each call; `window.sesskey`. */
+  /** A token, sent as a form field; default `window.sesskey`. */
   sesskey?: string;
-  /** A token for the header `Authorization`, or what gets one; then `sesskey` is not sent. */
+  /** A token for the header `Authorization`, or a function that returns one; `sesskey` is then not sent. */
   token?: string | (() => string | Promise<string>);
-  /** How often a call is tried; 4. */
+  /** Maximum number of attempts per call; default 4. */
   attempts?: number;
-  /** Before the second attempt, then twice as long each time, in ms; 300. */
+  /** Delay before the second attempt in ms, doubled for each further one; default 300. */
   retryDelayMs?: number;
-  /** How long one attempt may take, in ms; 15000. */
+  /** Timeout of one attempt in ms; default 15000. */
   timeoutMs?: number;
 }
 
@@ -44,7 +44,7 @@ export interface MessageRow {
 
 export type Role = 'user' | 'assistant' | 'system';
 
-/** Which rows: at most `limit`, older than the row `before` or newer than the row `after`, by their `id`. */
+/** At most `limit` rows, older than the row with the id `before` or newer than the row with the id `after`. */
 export interface Range {
   limit?: number;
   before?: number;
@@ -52,26 +52,26 @@ export interface Range {
 }
 
 export interface SaveOptions {
-  /** When it was written; now, or when it is saved if it has a name of your own. A number is of seconds or of milliseconds. */
+  /** When the message was written; a number is in seconds or milliseconds. Default: now, or the time of saving if `clientMessageId` is given. */
   timestamp?: number | string | Date;
-  /** The message's own name, 1 to 100 visible ASCII characters: by it the message is saved once. A random one. */
+  /** A unique id for saving the message once, 1 to 100 visible ASCII characters. Default: a random one. */
   clientMessageId?: string;
 }
 
-/** What went wrong: `code` is the server's, or one of `network_error`, `timeout`, `unreadable_answer`, `no_token`, `invalid_parameter`, `unknown`. */
+/** A failed call. `code` is the server's, or one of `network_error`, `timeout`, `unreadable_answer`, `no_token`, `invalid_parameter`, `unknown`. */
 export class MultiChatError extends Error {
   readonly code: string;
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 without a response. */
   readonly status: number;
   readonly retryAfterMs: number | undefined;
 }
 
-/** The chats of one person in one activity. What goes wrong with a call is a `MultiChatError`. Changes are made one after the other. */
+/** The chats of one user in one activity. Failed calls reject with a `MultiChatError`. Changes run one after the other. */
 export class MultiChatManager {
   constructor(options?: MultiChatOptions);
-  /** The chat that was made or switched to last. */
+  /** The chat that was created or switched to last. */
   currentSessionId: string | null;
-  /** Called with the messages of the chat that was made or switched to; does nothing until you override it. */
+  /** Called with the messages of the chat that was created or switched to; does nothing unless you override it. */
   displayMessages(messages: MessageRow[]): void | Promise<void>;
   /** Resolves to the new chat's id. */
   createNewChat(title?: string): Promise<string>;

@@ -2,26 +2,27 @@ import type { Owner } from '../owners/owner.js';
 import type { MessagePlan } from './plan/message-plan.js';
 import type { MoodleActivity } from './source/plugin-types.js';
 
-/** A row of the source, as the ledger notes it. */
+/** Identifies a row of the source in the import ledger. */
 export interface LedgerEntry {
   table: string;
   rowId: number;
 }
 
-/** A session that messages go to. Made where it is not there; left as it is where it is. */
+/** A target session. It is created if it does not exist; an existing one keeps its title and active flag. */
 export interface SessionPlan {
   id: string;
   title: string;
-  /** UTC milliseconds; undefined: those of its messages. */
+  /** UTC milliseconds; undefined: derived from its messages. */
   createdAt: number | undefined;
   modifiedAt: number | undefined;
-  /** Whether its owner was looking at it there. */
+  /** Whether it was the owner's active session in the source. */
   active: boolean;
   ledgerEntry: LedgerEntry;
-  /** Whether the ledger has it, or a batch brings it there. */
+  /** Whether the ledger has an entry for it, or a batch adds one. */
   isRecorded: boolean;
-  /** The row that it comes from, and what was made different, for the report. */
+  /** The row's name in the report. */
   name: string;
+  /** Descriptions of changed values, for the report. */
   changes: string[];
 }
 
@@ -30,25 +31,25 @@ export interface PlannedMessage extends MessagePlan {
   sessionId: string;
 }
 
-/** What a batch has for one owner. */
+/** The part of a batch that belongs to one owner. */
 export interface OwnerPart {
   owner: Owner;
   activity: MoodleActivity | undefined;
-  /** Those that are new and those of the messages, by id. */
+  /** New sessions, and the sessions of the messages, by id. */
   sessions: Map<string, SessionPlan>;
-  /** The sessions that are noted by this batch. */
+  /** Sessions that get a ledger entry in this batch. */
   newSessions: SessionPlan[];
   messages: PlannedMessage[];
-  /** Rows that are noted and go nowhere. */
+  /** Duplicates of rows in another table: they only get a ledger entry. */
   skippedAsDuplicate: LedgerEntry[];
 }
 
-/** More than this many rows are not written in one transaction. */
+/** Maximum number of rows per transaction. */
 const maxRows = 1000;
-/** Nor contents of more than this many UTF-16 units, but for a single one. */
+/** A batch is full when its contents have this many UTF-16 units; a single message may be longer. */
 const maxUtf16Units = 2 * 1024 * 1024;
 
-/** What is written in one transaction. */
+/** Rows that are written in one transaction. */
 export class Batch {
   readonly parts: OwnerPart[] = [];
   rows = 0;
@@ -74,8 +75,8 @@ export class Batch {
     this.#units += message.content.length;
   }
 
-  addDuplicate(owner: Owner, activity: MoodleActivity | undefined, note: LedgerEntry): void {
-    this.part(owner, activity).skippedAsDuplicate.push(note);
+  addDuplicate(owner: Owner, activity: MoodleActivity | undefined, ledgerEntry: LedgerEntry): void {
+    this.part(owner, activity).skippedAsDuplicate.push(ledgerEntry);
     this.rows++;
   }
 

@@ -8,6 +8,21 @@ import { pluginNames, type ImportFilter, type PluginName } from './source/plugin
 
 const usage =
   'usage: npm run -s import:moodle -- --from mysql://user:password@host:3306/moodle [--prefix mdl_] [--module writeassistdev|researchflow] [--activity <id>] [--user <id>] [--since <ISO 8601 time>] [--dry-run] [--verify] [--json]';
+export const importHelp = `${usage}
+
+Imports the chats of a Moodle into the database of this service. Moodle's database is only read. A second run adds what
+is new.
+
+  --from <url>      Moodle's database; or in the variable IMPORT_FROM, which other users of the machine cannot see
+  --prefix <text>   prefix of Moodle's tables; mdl_ by default
+  --module <name>   plugin to import from, where both are installed: writeassistdev or researchflow
+  --activity <id>   import this activity only
+  --user <id>       import this user only
+  --since <time>    import messages from this time on; a day, or an ISO 8601 time with zone
+  --dry-run         write nothing, and report what an import would do
+  --verify          write nothing, and compare source and target
+  --json            report as JSON
+  --help, --version`;
 
 export interface ImportOptions {
   from: MysqlConnection;
@@ -20,33 +35,39 @@ export interface ImportOptions {
 }
 
 /**
- * @param variable the address of the source where no option gives it: other users of a machine see its command lines
+ * Parses the command line.
+ * @param args the arguments after the command's name
+ * @param sourceUrl the variable IMPORT_FROM, the default of `--from`: other users of the machine see command lines
  * @throws StartupError exit code 78
  */
-export function readImportOptions(given: string[], variable: string | undefined): ImportOptions {
-  const { from = variable, prefix, module, activity, user, since, ...flags } = parse(given);
-  if (from === undefined) throw wrong('--from, or the variable IMPORT_FROM, must name the database of the Moodle');
-  if (!/^\w{0,30}$/.test(prefix)) throw wrong('--prefix must be letters, digits and _');
+export function readImportOptions(args: string[], sourceUrl: string | undefined): ImportOptions {
+  const { from = sourceUrl, prefix, module, activity, user, since, ...flags } = parse(args);
+  if (from === undefined) throw usageError('--from, or the variable IMPORT_FROM, must name the database of the Moodle');
+  if (!/^\w{0,30}$/.test(prefix)) throw usageError('--prefix must be letters, digits and _');
   const known = pluginNames.find((name) => name === module);
-  if (module !== undefined && known === undefined) throw wrong(`--module must be ${pluginNames.join(' or ')}`);
-  const filter = { activityId: id('activity', activity), userId: id('user', user), since: time(since) };
+  if (module !== undefined && known === undefined) throw usageError(`--module must be ${pluginNames.join(' or ')}`);
+  const filter = {
+    activityId: parseIdOption('activity', activity),
+    userId: parseIdOption('user', user),
+    since: parseSince(since),
+  };
   const { verify, json } = flags;
-  return { from: address(from), prefix, module: known, filter, dryRun: flags['dry-run'], verify, json };
+  return { from: parseConnection(from), prefix, module: known, filter, dryRun: flags['dry-run'], verify, json };
 }
 
-function parse(given: string[]) {
-  const text = { type: 'string' } as const;
+function parse(args: string[]) {
+  const string = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   try {
     return parseArgs({
-      args: given,
+      args,
       options: {
-        from: text,
-        prefix: { ...text, default: 'mdl_' },
-        module: text,
-        activity: text,
-        user: text,
-        since: text,
+        from: string,
+        prefix: { ...string, default: 'mdl_' },
+        module: string,
+        activity: string,
+        user: string,
+        since: string,
         'dry-run': flag,
         verify: flag,
         json: flag,
@@ -54,33 +75,34 @@ function parse(given: string[]) {
     }).values;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Its words quote what was given: an address without its option has a password.
-    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') throw wrong('everything must be given by an option');
-    throw wrong(message.split('\n', 1)[0] ?? '');
+    // This message would quote the argument, which may be a database URL with a password.
+    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
+      throw usageError('arguments without an option are not allowed');
+    throw usageError(message.split('\n', 1)[0] ?? '');
   }
 }
 
-function address(text: string): MysqlConnection {
-  const parsed = parseDatabaseUrl(text);
-  if (typeof parsed === 'string') throw wrong(`--from ${parsed}`);
+function parseConnection(url: string): MysqlConnection {
+  const parsed = parseDatabaseUrl(url);
+  if (typeof parsed === 'string') throw usageError(`--from ${parsed}`);
   return parsed;
 }
 
-function id(name: string, text: string | undefined): number | undefined {
+function parseIdOption(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = parseId(text);
-  if (value === undefined) throw wrong(`--${name} must be a number from 1 to 4294967295`);
+  if (value === undefined) throw usageError(`--${name} must be a number from 1 to 4294967295`);
   return value;
 }
 
-function time(text: string | undefined): number | undefined {
+function parseSince(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = parseIsoTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
   if (value === undefined)
-    throw wrong('--since must be a day or an ISO 8601 time with zone, like 2026-11-22T08:00:00Z');
+    throw usageError('--since must be a day or an ISO 8601 time with zone, like 2026-11-22T08:00:00Z');
   return value;
 }
 
-function wrong(problem: string): StartupError {
+function usageError(problem: string): StartupError {
   return new StartupError([problem, usage], exitCodes.configuration);
 }

@@ -5,10 +5,10 @@ import type { LedgerRepository } from './ledger/ledger.repository.js';
 import { Planner, type PlannerOptions } from './plan/planner.js';
 import type { Report } from './report/report.js';
 
-/** Writes a batch, whole or not at all. */
+/** Writes a batch in one transaction. */
 export type WriteBatch = (batch: Batch) => Promise<void>;
 
-/** Brings what is new in the sources over, in batches that can be stopped anywhere. */
+/** Imports all unrecorded rows of the sources in batches. It may be killed at any point and run again. */
 export class Importer {
   constructor(
     private readonly ledger: LedgerRepository,
@@ -17,17 +17,17 @@ export class Importer {
     private readonly write: WriteBatch,
   ) {}
 
-  /** @param onBatch told after each batch */
+  /** @param onBatch called after each batch */
   async run(sources: ChatSource[], onBatch: () => void): Promise<void> {
     for (const source of sources) {
       const batches = new Planner(source, this.ledger, this.report, this.options).batches();
-      // The next one is read while this one is written.
+      // Read the next batch while this one is written.
       let next = batches.next();
       for (;;) {
         const result = await next;
         if (result.done) break;
         next = batches.next();
-        // Where writing fails nobody waits for what is being read.
+        // When a write fails, the pending read is never awaited.
         next.catch(() => undefined);
         await this.write(result.value);
         this.report.imported(result.value);
@@ -38,15 +38,15 @@ export class Importer {
 }
 
 /**
- * Two sites, or the plugin's two names in one, number their users or activities apart: their chats must not be mixed.
- * As it always was so, one row of the ledger tells what is there.
- * @throws StartupError
+ * Refuses to mix chats of two sites, or of the plugin's two names: the same user or activity id means different things
+ * in each. Every import checks this, so one row of the ledger identifies the source of all of them.
+ * @throws StartupError exit code 78
  */
-export function assertSameSource({ anySource: other }: LedgerRepository, name: string): void {
-  if (other === undefined || other === name) return;
+export function assertSameSource({ anySource }: LedgerRepository, name: string): void {
+  if (anySource === undefined || anySource === name) return;
   throw new StartupError(
     [
-      `this store has chats of ${other}, and these are of ${name}: their ids mean others there; take them into a store of their own`,
+      `this store has chats of ${anySource}, and the source is ${name}: their user and activity ids are unrelated; import into a separate store`,
     ],
     exitCodes.configuration,
   );

@@ -20,7 +20,7 @@ import { VerificationRepository } from './verify/verification.repository.js';
 import { ImportVerifier, type Verification } from './verify/import-verifier.js';
 import { Writer } from './target/writer.js';
 
-/** What is at hand when both databases are open. */
+/** An import, dry run or verification with both databases open. */
 interface ImportRun {
   options: ImportOptions;
   moodle: PluginData;
@@ -31,9 +31,9 @@ interface ImportRun {
 }
 
 /**
- * Does what the options say, and gives the report.
- * @returns whether nothing failed, and nothing differs
- * @throws StartupError when it could not begin
+ * Runs an import, a dry run or a verification, and writes its report to `output`.
+ * @returns false when it ended early, or when the verification found a difference
+ * @throws StartupError when it cannot start: nothing was changed then
  */
 export async function runImport(
   options: ImportOptions & { tls?: TlsConfig },
@@ -48,11 +48,11 @@ export async function runImport(
     const filter = options.verify ? { ...options.filter, since: undefined } : options.filter;
     const moodle = await new PluginSchemaRepository(source, options.prefix).open(options.module, filter);
     const target = await (options.dryRun || options.verify ? openReadOnly(database) : openDatabase(database));
-    const move = { options, moodle, target, output, started: Date.now() };
+    const run = { options, moodle, target, output, started: Date.now() };
     try {
-      if (options.verify) return await verify(move);
-      if (options.dryRun) return await importAll(move);
-      return await withAdvisoryLock({ dataSource: target.dataSource, what: 'import' }, () => importAll(move));
+      if (options.verify) return await verify(run);
+      if (options.dryRun) return await importAll(run);
+      return await withAdvisoryLock({ dataSource: target.dataSource, what: 'import' }, () => importAll(run));
     } finally {
       await target.close();
     }
@@ -61,8 +61,8 @@ export async function runImport(
   }
 }
 
-async function importAll(move: ImportRun): Promise<boolean> {
-  const { options, moodle, target, output, started } = move;
+async function importAll(run: ImportRun): Promise<boolean> {
+  const { options, moodle, target, output, started } = run;
   const ledger = await LedgerRepository.open(target.sql, moodle.name);
   assertSameSource(ledger, moodle.name);
   const report = new Report((remark) => {
@@ -101,12 +101,12 @@ async function importAll(move: ImportRun): Promise<boolean> {
     sessionsMade: report.sessionsMade,
     changed: report.changed,
   };
-  output.end({ ...summary(move), ...counted, verification: null, failure });
+  output.end({ ...summary(run), ...counted, verification: null, failure });
   return failure === null;
 }
 
-async function verify(move: ImportRun): Promise<boolean> {
-  const { options, moodle, target, output } = move;
+async function verify(run: ImportRun): Promise<boolean> {
+  const { options, moodle, target, output } = run;
   const ledger = await LedgerRepository.open(target.sql, moodle.name);
   assertSameSource(ledger, moodle.name);
   if (ledger.anySource === undefined) {
@@ -115,11 +115,11 @@ async function verify(move: ImportRun): Promise<boolean> {
       exitCodes.configuration,
     );
   }
-  const noted = new VerificationRepository(target.sql, moodle.name);
-  const verifier = new ImportVerifier(moodle.sources, noted, options.filter, (remark) => {
+  const recorded = new VerificationRepository(target.sql, moodle.name);
+  const verifier = new ImportVerifier(moodle.sources, recorded, options.filter, (remark) => {
     output.remark(remark);
   });
-  const progress = createProgress(process.stderr, 'Comparing', await noted.count());
+  const progress = createProgress(process.stderr, 'Comparing', await recorded.count());
   let verification: Verification | null = null;
   let failure: string | null = null;
   try {
@@ -131,7 +131,7 @@ async function verify(move: ImportRun): Promise<boolean> {
   } finally {
     progress.end();
   }
-  output.end({ ...summary(move), tables: {}, sessionsMade: 0, changed: 0, verification, failure });
+  output.end({ ...summary(run), tables: {}, sessionsMade: 0, changed: 0, verification, failure });
   return failure === null && verification?.different === 0;
 }
 
@@ -146,11 +146,11 @@ function summary({ options, moodle, started }: ImportRun) {
   };
 }
 
-/** No driver's words: they quote people's texts. */
+/** Excludes error messages of database drivers: they may quote users' texts. */
 function describeFailure(error: unknown): string {
   if (error instanceof StartupError) return error.lines.join('; ');
   if (isUnavailable(error)) return `the connection to a database was lost (${errorCode(error) ?? ''}): run it again`;
   const { type, code, message, cause } = serializeError(error);
-  const known = [type, code, message].filter((part) => part !== undefined).join(' ');
-  return cause === undefined ? known : `${known} (${[cause.type, cause.code].join(' ')})`;
+  const description = [type, code, message].filter((part) => part !== undefined).join(' ');
+  return cause === undefined ? description : `${description} (${[cause.type, cause.code].join(' ')})`;
 }

@@ -4,10 +4,10 @@ import type { Owner } from '../owners/owner.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import { InvalidParameterError } from './legacy.errors.js';
 import type { Fields } from './parsing/form.js';
-import * as read from './parsing/fields.js';
+import * as parse from './parsing/fields.js';
 import { toHistoryItem, toMessageRow, toSessionRow, type ActivityField } from './legacy-mapper.js';
 
-/** What the handlers of the actions work with. */
+/** The authenticated owner, and the services that an action calls. */
 export interface ActionContext {
   owner: Owner;
   activityField: ActivityField;
@@ -16,76 +16,79 @@ export interface ActionContext {
 }
 
 export interface Action {
-  /** The fields that it knows, beside `action`, `cmid` and `sesskey`. */
+  /** The fields that the action accepts, in addition to `action`, `cmid` and `sesskey`. */
   fields: string[];
-  /** @returns what the answer has beside `success`. @throws DomainError */
-  run(call: ActionContext, fields: Fields, limits: read.FieldLimits): Promise<object>;
+  /** @returns the fields of the response in addition to `success`. @throws DomainError */
+  run(context: ActionContext, fields: Fields, limits: parse.FieldLimits): Promise<object>;
 }
 
 const maxListSize = 1000;
-const anchorFields = { before: read.rowId, after: read.rowId };
+const anchorFields = { before: parse.rowId, after: parse.rowId };
 const message = {
-  role: read.role,
-  content: read.content,
-  timestamp: read.timestamp,
-  client_message_id: read.clientMessageId,
+  role: parse.role,
+  content: parse.content,
+  timestamp: parse.timestamp,
+  client_message_id: parse.clientMessageId,
 };
 
-/** Every action of the endpoint, in the order in which a person may try them. Whatever is not here is the original's. */
+/** All actions that this service handles, in the order in which the documentation page shows them. All others are proxied. */
 export const actions: ReadonlyMap<string, Action> = new Map(
   Object.entries({
-    append_message: action({ session_id: read.newSessionIdOr('default'), ...message }, save),
+    append_message: action({ session_id: parse.newSessionIdOr('default'), ...message }, save),
 
     load_chat_history_only: action(
-      { limit: read.limit(200, 50), before: read.historyTime, session_id: read.anySessionId },
+      { limit: parse.limit(200, 50), before: parse.historyTime, session_id: parse.anySessionId },
       async ({ owner, messages }, { limit, before, session_id }) => {
         const page = await messages.history(owner, limit, before, session_id);
         return { chatHistory: page.messages.map(toHistoryItem), ...hasMoreField(page) };
       },
     ),
 
-    create_chat_session: action({ title: read.optionalTitle }, async ({ owner, sessions }, { title }) => {
+    create_chat_session: action({ title: parse.optionalTitle }, async ({ owner, sessions }, { title }) => {
       const { session } = await sessions.create(owner, { title, activate: true });
       return { session_id: session.id };
     }),
 
     get_chat_sessions: action(
-      { limit: read.limit(maxListSize), ...anchorFields },
-      async ({ owner, activityField: key, sessions }, input) => {
+      { limit: parse.limit(maxListSize), ...anchorFields },
+      async ({ owner, activityField, sessions }, input) => {
         const page = await sessions.listByCreation(owner, input.limit, toAnchor(input));
-        return { sessions: page.sessions.map((session) => toSessionRow(owner, key, session)), ...hasMoreField(page) };
+        return {
+          sessions: page.sessions.map((session) => toSessionRow(owner, activityField, session)),
+          ...hasMoreField(page),
+        };
       },
     ),
 
-    save_session_message: action({ session_id: read.newSessionId, ...message }, save),
+    save_session_message: action({ session_id: parse.newSessionId, ...message }, save),
 
     get_session_messages: action(
-      { session_id: read.sessionId, limit: read.limit(maxListSize), ...anchorFields },
-      async ({ owner, activityField: key, messages }, { session_id, limit, ...input }) => {
+      { session_id: parse.sessionId, limit: parse.limit(maxListSize), ...anchorFields },
+      async ({ owner, activityField, messages }, { session_id, limit, ...input }) => {
         const page = await messages.listAround(owner, session_id, limit, toAnchor(input));
-        return { messages: page.messages.map((row) => toMessageRow(owner, key, row)), ...hasMoreField(page) };
+        return { messages: page.messages.map((row) => toMessageRow(owner, activityField, row)), ...hasMoreField(page) };
       },
     ),
 
-    switch_chat_session: action({ session_id: read.sessionId }, async ({ owner, sessions }, { session_id }) => {
+    switch_chat_session: action({ session_id: parse.sessionId }, async ({ owner, sessions }, { session_id }) => {
       await sessions.activate(owner, session_id);
       return {};
     }),
 
     update_chat_title: action(
-      { session_id: read.sessionId, title: read.title },
+      { session_id: parse.sessionId, title: parse.title },
       async ({ owner, sessions }, { session_id, title }) => {
         await sessions.rename(owner, session_id, title);
         return {};
       },
     ),
 
-    clear_session_messages: action({ session_id: read.sessionId }, async ({ owner, messages }, { session_id }) => {
+    clear_session_messages: action({ session_id: parse.sessionId }, async ({ owner, messages }, { session_id }) => {
       await messages.clear(owner, session_id);
       return {};
     }),
 
-    delete_chat_session: action({ session_id: read.sessionId }, async ({ owner, sessions }, { session_id }) => {
+    delete_chat_session: action({ session_id: parse.sessionId }, async ({ owner, sessions }, { session_id }) => {
       await sessions.delete(owner, session_id);
       return {};
     }),
@@ -96,7 +99,7 @@ export const actions: ReadonlyMap<string, Action> = new Map(
 
 interface MessageInput {
   session_id: string;
-  role: ReturnType<typeof read.role>;
+  role: ReturnType<typeof parse.role>;
   content: string;
   timestamp: number | undefined;
   client_message_id: string | undefined;
@@ -110,17 +113,17 @@ async function save(
   return { message_id: saved.message.id };
 }
 
-/** Reads the fields by their readers, in their order, and hands them to the handler. */
+/** An action that parses its fields in the order of `parsers` and passes the result to the handler. */
 function action<Input extends object>(
-  readers: { [Name in keyof Input]: read.FieldParser<Input[Name]> },
-  handler: (call: ActionContext, input: Input) => Promise<object>,
+  parsers: { [Name in keyof Input]: parse.FieldParser<Input[Name]> },
+  handler: (context: ActionContext, input: Input) => Promise<object>,
 ): Action {
-  const entries = Object.entries<read.FieldParser<unknown>>(readers);
+  const entries = Object.entries<parse.FieldParser<unknown>>(parsers);
   return {
     fields: entries.map(([name]) => name),
-    run: (call, fields, limits) => {
-      const input = entries.map(([name, reader]) => [name, reader(fields.get(name), name, limits)] as const);
-      return handler(call, Object.fromEntries(input) as Input);
+    run: (context, fields, limits) => {
+      const input = entries.map(([name, parser]) => [name, parser(fields.get(name), name, limits)] as const);
+      return handler(context, Object.fromEntries(input) as Input);
     },
   };
 }

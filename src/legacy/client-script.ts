@@ -1,4 +1,4 @@
 import { readFileSync } from 'node:fs';
 
-/** `client/multi-chat-manager.js`, which stands at the same place beside the sources and beside what is built of them. */
+/** The text of `client/multi-chat-manager.js`; the build copies it to `dist/client/`, so the path is valid there too. */
 export const clientScript = readFileSync(new URL('../../client/multi-chat-manager.js', import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { clientScript } from './client-script.js';
 
-/** The browser module for pages of any origin: it holds nothing that is anybody's. */
+/** Serves the browser client. Public and readable from any origin, since it contains no user data. */
 @ApiExcludeController()
 @Public()
 @Controller('client')

@@ -1,7 +1,7 @@
 import type { ErrorResponse } from '../http/error-formats.js';
 import type { Problem } from '../http/problem.js';
 
-/** The original's words, and those that would speak of REST. */
+/** Messages of the original endpoint, and replacements for messages that mention REST fields. */
 const messages: Record<string, string> = {
   unauthenticated: 'Invalid session key',
   client_message_id_conflict:
@@ -10,7 +10,7 @@ const messages: Record<string, string> = {
   method_not_allowed: 'Only POST is known here',
 };
 
-/** A failure as the plugin's pages know it. They treat any status but 2xx and `success: false` alike. */
+/** Formats an error as the plugin's pages expect it. They treat every status other than 2xx like `success: false`. */
 export function toLegacyError({ status, code, detail }: Problem) {
   const body = { success: false, error: messages[code] ?? detail, code };
   return { status: status === 422 ? 400 : status, body } satisfies ErrorResponse;

@@ -11,7 +11,7 @@ import type { Fields } from './parsing/form.js';
 import { InvalidParameterError, MissingParameterError } from './legacy.errors.js';
 import { text } from './parsing/fields.js';
 
-/** Who calls, and for which course module. */
+/** Authenticates a call by its bearer token or its `sesskey`, and checks `cmid`. */
 @Injectable()
 export class LegacyAuthenticator {
   constructor(
@@ -20,7 +20,10 @@ export class LegacyAuthenticator {
     private readonly moodle: MoodleAuthenticator,
   ) {}
 
-  /** @throws MissingParameter, InvalidParameter, Unauthenticated, AuthenticationUnavailable, TooManyRequests, HttpProblem */
+  /**
+   * @throws MissingParameterError, InvalidParameterError, UnauthenticatedError, AuthenticationUnavailableError,
+   * TooManyRequestsError, or HttpError 403 when the credential is not valid for the course module
+   */
   async authenticate(request: FastifyRequest, fields: Fields): Promise<Owner> {
     const cmid = parseCmid(fields.get('cmid'));
     try {
@@ -28,12 +31,12 @@ export class LegacyAuthenticator {
       return owner;
     } catch (error) {
       if (!(error instanceof CourseModuleMismatchError)) throw error;
-      // The original's words.
+      // The original endpoint's message.
       throw new HttpError(403, 'cmid_mismatch', `Invalid course module ID: ${cmid}`);
     }
   }
 
-  /** Where the header has a token, the `sesskey` is for somebody else. */
+  /** A bearer token takes precedence: `sesskey` is then Moodle's own and is ignored. */
   private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
     const { authorization } = request.headers;
     const given = isBearer(authorization) ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');

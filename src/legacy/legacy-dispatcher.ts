@@ -17,12 +17,12 @@ import { Upstream, assertNoLoop } from './proxy/upstream.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body as it came; Nest keeps it. */
+    /** The unparsed body: set by Nest for JSON, and by the form parser. */
     rawBody?: Buffer;
   }
 }
 
-/** The way of a request: what it asks for, whether that is ours, who asks, with what, and then the services. */
+/** Handles a request: find the action, proxy unknown ones, authenticate, parse the fields, call the service. */
 @Injectable()
 export class LegacyDispatcher {
   constructor(
@@ -34,53 +34,57 @@ export class LegacyDispatcher {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Sends the answer. @throws DomainError, HttpProblem, HttpException */
-  async handle(request: FastifyRequest, reply: FastifyReply, key: ActivityField): Promise<void> {
+  /** Sends the response. @throws DomainError, HttpError, HttpException */
+  async handle(request: FastifyRequest, reply: FastifyReply, activityField: ActivityField): Promise<void> {
     assertNoLoop(request);
-    // What goes on to the original may be in any charset; where nothing does, that is the first thing to say.
-    if (!this.upstream.isConfigured) assertUtf8(request.headers);
     const body = request.rawBody ?? Buffer.alloc(0);
-    const fields = parseFields(request, body);
+    let fields: Fields | undefined;
+    if (this.upstream.isConfigured) {
+      // Before the checks below: proxied bodies may have any charset.
+      fields = parseFields(request, body);
+      if (!actions.has(actionOf(fields))) {
+        assertUnknownAction(request.url);
+        this.upstream.forward(request, reply, body);
+        return;
+      }
+    }
+    assertUtf8(request.headers);
+    fields ??= parseFields(request, body);
     const name = actionOf(fields);
     const action = actions.get(name);
-    if (!action && this.upstream.isConfigured) {
-      assertUnknownAction(request.url);
-      this.upstream.forward(request, reply, body);
-      return;
-    }
     if (!action) throw name === '' ? new MissingParameterError('action') : new InvalidActionError();
     const { contentMaxBytes, http } = this.config;
-    assertUtf8(request.headers);
-    // What is passed on may be longer, and is nobody's business here.
+    // The route's limit may be larger: it also applies to proxied bodies.
     if (body.length > maxBodyBytes(contentMaxBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
     assertAllowedOrigin(request.headers, http.allowedOrigins);
     const owner = await this.authenticator.authenticate(request, input);
     const { sessions, messages } = this;
     const limits = { contentMaxBytes, now: this.clock.now() };
-    const answer = await action.run({ owner, activityField: key, sessions, messages }, input, limits);
-    await reply.send({ success: true, ...answer });
+    const result = await action.run({ owner, activityField, sessions, messages }, input, limits);
+    await reply.send({ success: true, ...result });
   }
 }
 
-/** The parser has left a form as it came, and read JSON already. */
+/** Forms arrive as raw bytes; JSON is already parsed by Fastify. */
 function parseFields({ body, headers }: FastifyRequest, raw: Buffer): Fields {
   if (body === undefined || body === null) return new Map();
   return body instanceof Buffer ? parseForm(raw, headers['content-type'] ?? '') : parseObject(body);
 }
 
 /**
- * Other characters are dropped, as the original does: so what it takes for an action of ours is one here.
- * @throws HttpProblem, InvalidParameter where the two could read it differently
+ * The name of the action, without the characters that Moodle's PARAM_ALPHANUMEXT drops: both endpoints must read the
+ * same name, or a known action could be proxied.
+ * @throws HttpError, InvalidParameterError when the two endpoints could read `action` differently
  */
 function actionOf(fields: Fields): string {
   const action = decode('action', fields.get('action') ?? '');
   return typeof action === 'string' ? action.replace(/[^A-Za-z0-9_-]/g, '') : '(none)';
 }
 
-/** The original also looks into the address. @throws InvalidParameter where an action of ours stands there */
-function assertUnknownAction(address: string): void {
-  const query = /\?(.*)$/s.exec(address)?.[1] ?? '';
+/** The original also reads `action` from the query. @throws InvalidParameterError when that is a known action */
+function assertUnknownAction(url: string): void {
+  const query = /\?(.*)$/s.exec(url)?.[1] ?? '';
   const action = actionOf(parseForm(Buffer.from(query), formTypes[1] ?? ''));
   if (actions.has(action)) throw new InvalidParameterError('action', 'must stand in the body');
 }

@@ -3,13 +3,13 @@ import type { Owner } from '../owners/owner.js';
 import type { Session } from '../sessions/session.js';
 import { toExactSeconds, toSeconds } from './parsing/time.js';
 
-/** What rows call their activity: it was renamed with the plugin. */
+/** Name of the activity's field in rows: it was renamed together with the plugin. */
 export type ActivityField = 'writeassistdevid' | 'researchflowid';
 
-export function toSessionRow({ activityId, userId }: Owner, key: ActivityField, session: Session) {
+export function toSessionRow({ activityId, userId }: Owner, activityField: ActivityField, session: Session) {
   return {
     id: session.rowId,
-    [key]: activityId,
+    [activityField]: activityId,
     userid: userId,
     session_id: session.id,
     title: session.title,
@@ -20,10 +20,10 @@ export function toSessionRow({ activityId, userId }: Owner, key: ActivityField, 
   };
 }
 
-export function toMessageRow({ activityId, userId }: Owner, key: ActivityField, message: Message) {
+export function toMessageRow({ activityId, userId }: Owner, activityField: ActivityField, message: Message) {
   return {
     id: message.id,
-    [key]: activityId,
+    [activityField]: activityId,
     userid: userId,
     chat_session_id: message.sessionId,
     role: message.role,

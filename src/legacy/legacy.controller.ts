@@ -5,10 +5,10 @@ import { Public } from '../auth/public.decorator.js';
 import { ApiLegacy } from './docs/api-legacy.decorator.js';
 import { LegacyDispatcher } from './legacy-dispatcher.js';
 
-/** Where the plugin's pages call, by its two names. */
+/** The URL paths that the plugin's pages call, under its two names. */
 export const legacyPaths = ['/mod/writeassistdev/ajax.php', '/mod/researchflow/ajax.php'];
 
-/** Not guarded: the credential may be a field of the body, which the endpoint reads. */
+/** Not behind the authentication guard: the credential may be a field of the body, which the dispatcher reads. */
 @ApiTags('legacy')
 @Public()
 @Controller('mod')

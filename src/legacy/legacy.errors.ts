@@ -1,6 +1,6 @@
 import { DomainError } from '../common/domain-error.js';
 
-/** The original's words. */
+/** With the original endpoint's message. */
 export class MissingParameterError extends DomainError {
   constructor(name: string) {
     super('invalid', 'missing_parameter', `A required parameter (${name}) was missing`);
@@ -13,14 +13,14 @@ export class InvalidParameterError extends DomainError {
   }
 }
 
-/** The original's words. */
+/** With the original endpoint's message. */
 export class InvalidRoleError extends DomainError {
   constructor(role: string) {
     super('invalid', 'invalid_role', `Invalid role: ${role.slice(0, 40)}`);
   }
 }
 
-/** Neither ours nor, where there is nobody to pass it on to, anybody's. The original's words. */
+/** An unknown action while no upstream is configured. With the original endpoint's message. */
 export class InvalidActionError extends DomainError {
   constructor() {
     super('invalid', 'invalid_action', 'Invalid action');

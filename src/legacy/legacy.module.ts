@@ -17,7 +17,7 @@ import { toLegacyError } from './error-format.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import { Upstream } from './proxy/upstream.js';
 
-/** What the original takes at most (`save_project`), with what its form adds. */
+/** The largest body that the original accepts (`save_project`, 10 MB) plus the overhead of its form encoding. */
 const maxProxiedBytes = 16 * 1024 * 1024;
 
 @Module({
@@ -27,12 +27,12 @@ const maxProxiedBytes = 16 * 1024 * 1024;
 })
 export class LegacyModule {
   constructor(host: HttpAdapterHost, errorFormats: ErrorFormatRegistry, @Inject(CONFIG) config: Config) {
-    for (const address of legacyPaths) errorFormats.set(address, toLegacyError);
+    for (const path of legacyPaths) errorFormats.set(path, toLegacyError);
     registerFormParsers(host.httpAdapter.getInstance<FastifyInstance>(), config);
   }
 }
 
-/** Forms are read here alone; to all other addresses they stay an unknown type of body. */
+/** Accepts form bodies on the legacy paths only; all other routes answer 415. */
 function registerFormParsers(fastify: FastifyInstance, { legacy, contentMaxBytes }: Config): void {
   const limit = Math.max(legacy.upstream ? maxProxiedBytes : 0, maxBodyBytes(contentMaxBytes));
   fastify.addHook('onRoute', (route) => {

@@ -5,8 +5,8 @@ import { tableComment } from '../../database/migrations/table-comment.js';
 const key = { primaryKeyConstraintName: 'pk_chat_imports' };
 
 /**
- * The import ledger: one row of another system that has come over, written in the transaction that brought it. What is
- * noted here never comes again, also after it was deleted here. Holds numbers and ids, and no texts of people.
+ * An entry of the import ledger: a row of another system that was imported, written in the same transaction as the row.
+ * A recorded row is never imported again, also when it was deleted in this store. Contains ids and numbers, no texts.
  */
 @Entity('writeassistdev_chat_imports', { comment: tableComment })
 export class ChatImport {
@@ -16,27 +16,27 @@ export class ChatImport {
   @PrimaryColumn({ ...moodleId, ...key, name: 'userid' })
   userId!: number;
 
-  /** The site, and the plugin there. */
+  /** The site and the name of its plugin. */
   @PrimaryColumn({ ...exactText, ...key })
   source!: string;
 
-  /** The table there, without its prefix. */
+  /** The table in the source, without its prefix. */
   @PrimaryColumn({ ...exactText, ...key, name: 'source_table' })
   sourceTable!: string;
 
-  /** The row's id there, or a hash where what has come has no id of its own. */
+  /** The row's id in the source, or a hash if it has no id of its own. */
   @PrimaryColumn({ ...bigInteger, ...key, name: 'row_id' })
   rowId!: number;
 
-  /** The session that it went to or has become; null where the same message has come from another table. */
+  /** The session that it became, or that its message is in; null if it was skipped as a duplicate of another table's row. */
   @Column({ ...exactText, name: 'session_id', nullable: true })
   sessionId!: string | null;
 
-  /** The message's number in that session; null for a session. */
+  /** The message's sequence in that session; null for a session. */
   @Column({ ...bigInteger, nullable: true })
   sequence!: number | null;
 
-  /** The message's id, which is never given again: a session that is made anew counts its messages from 1 again. */
+  /** The message's id. Ids are never reused, while sequences are: a session that is recreated starts again at 1. */
   @Column({ ...bigInteger, name: 'message_id', nullable: true })
   messageId!: number | null;
 

@@ -1,15 +1,15 @@
 import type { SqlClient } from '../../database/sql/sql-client.js';
 import type { Owner } from '../../owners/owner.js';
 
-const ofOwner = 'writeassistdevid = ? AND userid = ? AND source = ? AND source_table = ?';
+const ownerCondition = 'writeassistdevid = ? AND userid = ? AND source = ? AND source_table = ?';
 const rowIdsPerQuery = 1000;
 
-/** What has come over before, from one source. */
+/** Reads the ledger entries of one source. */
 export class LedgerRepository {
   private constructor(
     private readonly sql: SqlClient,
     private readonly source: string,
-    /** A source that rows have come from; undefined when none have. Never two: see `refuseOtherSource`. */
+    /** The source of all entries; undefined when the ledger is empty. There is only one: see `assertSameSource`. */
     readonly anySource: string | undefined,
   ) {}
 
@@ -18,36 +18,36 @@ export class LedgerRepository {
     return new LedgerRepository(sql, source, row?.source);
   }
 
-  /** Nothing has come before this import; what it notes itself it does not meet again. */
+  /** Whether there were no entries when the import started. An import never reads a row twice. */
   get isEmpty(): boolean {
     return this.anySource === undefined;
   }
 
-  /** Which of these rows are not noted, in their order. */
+  /** The rows without an entry, in the given order. */
   async notRecorded(owner: Owner, table: string, rowIds: number[]): Promise<number[]> {
     const missing: number[] = [];
     for (let start = 0; start < rowIds.length; start += rowIdsPerQuery) {
-      const some = rowIds.slice(start, start + rowIdsPerQuery);
-      const noted = await this.findRecorded(owner, table, Math.min(...some), Math.max(...some));
-      missing.push(...some.filter((rowId) => !noted.has(rowId)));
+      const chunk = rowIds.slice(start, start + rowIdsPerQuery);
+      const recorded = await this.findRecorded(owner, table, Math.min(...chunk), Math.max(...chunk));
+      missing.push(...chunk.filter((rowId) => !recorded.has(rowId)));
     }
     return missing;
   }
 
-  /** The sessions that rows of this table have become: by the row's id. */
+  /** The session ids that rows of this table became, by row id. */
   async sessions({ activityId, userId }: Owner, table: string): Promise<Map<number, string>> {
     if (this.isEmpty) return new Map();
     const rows = await this.sql.query<{ rowId: number; sessionId: string }>(
-      `SELECT row_id AS rowId, session_id AS sessionId FROM writeassistdev_chat_imports WHERE ${ofOwner}`,
+      `SELECT row_id AS rowId, session_id AS sessionId FROM writeassistdev_chat_imports WHERE ${ownerCondition}`,
       [activityId, userId, this.source, table],
     );
     return new Map(rows.map(({ rowId, sessionId }) => [rowId, sessionId]));
   }
 
-  /** The messages that rows of this table have become: by the row's id; null where a row was also another one. */
+  /** The message ids that rows of this table became, by row id; null for rows skipped as duplicates. */
   async messageIds({ activityId, userId }: Owner, table: string): Promise<Map<number, number | null>> {
     const rows = await this.sql.query<{ rowId: number; messageId: number | null }>(
-      `SELECT row_id AS rowId, message_id AS messageId FROM writeassistdev_chat_imports WHERE ${ofOwner}`,
+      `SELECT row_id AS rowId, message_id AS messageId FROM writeassistdev_chat_imports WHERE ${ownerCondition}`,
       [activityId, userId, this.source, table],
     );
     return new Map(rows.map(({ rowId, messageId }) => [rowId, messageId]));
@@ -60,7 +60,7 @@ export class LedgerRepository {
     highest: number,
   ): Promise<Set<number>> {
     const rows = await this.sql.query<{ rowId: number }>(
-      `SELECT row_id AS rowId FROM writeassistdev_chat_imports WHERE ${ofOwner} AND row_id BETWEEN ? AND ?`,
+      `SELECT row_id AS rowId FROM writeassistdev_chat_imports WHERE ${ownerCondition} AND row_id BETWEEN ? AND ?`,
       [activityId, userId, this.source, table, lowest, highest],
     );
     return new Set(rows.map(({ rowId }) => rowId));

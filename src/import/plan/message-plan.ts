@@ -1,34 +1,34 @@
 import { clockToleranceMs, contentProblem, roles, type Role } from '../../messages/message-rules.js';
 import type { SourceMessage } from '../source/chat-source.js';
 
-/** The most that the column of contents holds, in bytes of UTF-8. Above the limit for clients, since nothing is cut. */
+/** The size of the content column, in UTF-8 bytes. Imports may exceed the limit for clients: contents are never cut. */
 export const maxContentBytes = 16 * 1024 * 1024 - 1;
 
-/** What of a message is stored, and compared later. */
+/** The values of a message that are stored, and compared by the verification. */
 export interface MessagePlan {
   role: Role;
   content: string;
   /** UTC milliseconds. */
   timestamp: number;
   createdAt: number;
-  /** What was made different, for the report. */
+  /** Descriptions of changed values, for the report. */
   changes: string[];
 }
 
 /**
- * How a message is stored, or why it is not.
+ * The values to store for a message, or why it cannot be imported.
  * @param now the time of the import, UTC milliseconds
- * @param mostBytes the longest content that the database here takes
+ * @param maxBytes the longest content that the target database accepts, in UTF-8 bytes
  */
 export function planMessage(
   message: SourceMessage,
   now: number,
-  mostBytes = maxContentBytes,
+  maxBytes = maxContentBytes,
 ): MessagePlan | { problem: string } {
   if (message.problem !== undefined) return { problem: message.problem };
   const role = roles.find((known) => known === message.role.trim().toLowerCase());
   if (role === undefined) return { problem: `its role is ${JSON.stringify(message.role.slice(0, 20))}` };
-  const problem = message.content === '' ? 'its content is empty' : contentProblem(message.content, mostBytes);
+  const problem = message.content === '' ? 'its content is empty' : contentProblem(message.content, maxBytes);
   if (problem !== undefined) return { problem: message.content === '' ? problem : `its content ${problem}` };
   const { timestamp, known } = timeOf(message, now);
   return {
@@ -38,12 +38,12 @@ export function planMessage(
     createdAt: Math.min(message.savedAt ?? timestamp, now),
     changes: [
       ...(role === message.role ? [] : [`its role was ${JSON.stringify(message.role)}`]),
-      ...(known ? [] : ['it has no time that can be believed: it stands at the beginning']),
+      ...(known ? [] : ['it has no plausible time: it is placed at the start of the history']),
     ],
   };
 }
 
-/** A time ahead of the clock is the fault of one that was wrong. */
+/** The first time that is not in the future; future times come from a wrong clock, and `now` replaces them. */
 function timeOf({ times }: SourceMessage, now: number): { timestamp: number; known: boolean } {
   const past = times.find((time) => time <= now + clockToleranceMs);
   if (past !== undefined) return { timestamp: past, known: true };

@@ -5,20 +5,20 @@ import type { ChatSource, SourceMessage, SourceSession } from '../source/chat-so
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { canBeTitle, hashNumber, toSessionId, toTitle, sessionKey, titleFrom } from './session-mapping.js';
 
-/** Where the messages of one owner go. */
+/** Maps the source sessions of one owner to target sessions. */
 export class OwnerSessions {
-  /** By what Moodle's database takes for one id. */
+  /** By `sessionKey`: ids that Moodle's database compares as equal share a plan. */
   readonly #plans = new Map<string, SessionPlan>();
 
   private constructor(
     private readonly owner: Owner,
     private readonly source: ChatSource,
-    /** The sessions that have come before: by their rows' ids, and by the hashes of ids that have no row. */
+    /** Sessions from earlier imports: by their row's id, and by a hash of the id of sessions without a row. */
     private readonly recordedRows: Map<number, string>,
     private readonly recordedIds: Map<number, string>,
   ) {}
 
-  static async of(owner: Owner, source: ChatSource, ledger: LedgerRepository): Promise<OwnerSessions> {
+  static async load(owner: Owner, source: ChatSource, ledger: LedgerRepository): Promise<OwnerSessions> {
     const { sessionTable } = source;
     return new OwnerSessions(
       owner,
@@ -28,14 +28,14 @@ export class OwnerSessions {
     );
   }
 
-  /** A session that has a row. */
+  /** Adds a session that has a row. */
   add(row: SourceSession): SessionPlan {
     const recorded = this.recordedRows.get(row.rowId);
     const key = sessionKey(row.id);
-    // Messages of it may have come before its row did.
+    // Its messages may have been imported before its row.
     const id = recorded ?? this.recordedIds.get(hashNumber(key)) ?? toSessionId(row.id);
     const title = toTitle(row.title);
-    const twin = this.#plans.get(key);
+    const duplicate = this.#plans.get(key);
     const plan = {
       id,
       title,
@@ -46,20 +46,20 @@ export class OwnerSessions {
       isRecorded: recorded !== undefined,
       name: String(row.rowId),
       changes: [
-        ...(id === row.id ? [] : [`its id ${quote(row.id)} is here ${id}`]),
-        ...(title === row.title ? [] : [`its title ${quote(row.title)} is here ${quote(title)}`]),
-        ...(twin ? [`it is one chat with the row ${twin.name}`] : []),
+        ...(id === row.id ? [] : [`its id ${JSON.stringify(row.id)} became ${id}`]),
+        ...(title === row.title ? [] : [`its title ${JSON.stringify(row.title)} became ${JSON.stringify(title)}`]),
+        ...(duplicate ? [`it has the same id as the row ${duplicate.name}: they become one chat`] : []),
       ],
     };
-    if (!twin) this.#plans.set(key, plan);
+    if (!duplicate) this.#plans.set(key, plan);
     return plan;
   }
 
   /**
-   * The session of a message.
-   * @param following the message and some after it, one of which may be a user's first
+   * The target session of a message.
+   * @param following the message and those after it in its page, to find the first user message for a title
    */
-  async of(message: SourceMessage, following: SourceMessage[]): Promise<SessionPlan> {
+  async forMessage(message: SourceMessage, following: SourceMessage[]): Promise<SessionPlan> {
     const key = sessionKey(message.session);
     const known = this.#plans.get(key);
     if (known) return known;
@@ -77,7 +77,7 @@ export class OwnerSessions {
       name: message.name,
       changes: [message.session.trim(), 'default'].includes(id)
         ? []
-        : [`its chat ${quote(message.session)} is here ${id}`],
+        : [`its chat ${JSON.stringify(message.session)} became ${id}`],
     };
     this.#plans.set(key, plan);
     return plan;
@@ -85,17 +85,13 @@ export class OwnerSessions {
 
   private async titleOf(session: string, following: SourceMessage[]): Promise<string> {
     const key = sessionKey(session);
-    const first = following.find((one) => canBeTitle(one) && sessionKey(one.session) === key);
+    const first = following.find((message) => canBeTitle(message) && sessionKey(message.session) === key);
     const content = first?.content ?? (await this.source.firstUserMessage(this.owner, session)) ?? '';
     return titleFrom(content) ?? defaultTitle;
   }
 }
 
-/** The ledger's name for sessions that have no row: noted by a hash of their id. */
+/** The table name in the ledger for sessions without a row, which are recorded by a hash of their id. */
 function idTable({ table }: ChatSource): string {
   return `${table}.session`;
-}
-
-function quote(text: string | null): string {
-  return JSON.stringify(text);
 }

@@ -12,11 +12,11 @@ export interface PlannerOptions {
   /** The time of the import, UTC milliseconds. */
   now: number;
   since: number | undefined;
-  /** The longest content that the database here takes, in bytes of UTF-8. */
+  /** The longest content that the target database accepts, in UTF-8 bytes. */
   maxBytes: number;
 }
 
-/** Reads one source and says what is to be written, batch by batch; tells the report what is not. */
+/** Reads one source and plans its unrecorded rows in batches; adds skipped and changed rows to the report. */
 export class Planner {
   #batch = new Batch();
 
@@ -42,7 +42,7 @@ export class Planner {
 
   private async *planOwner(owner: Owner): AsyncGenerator<Batch> {
     const activity = this.options.activities.get(owner.activityId);
-    const sessions = await OwnerSessions.of(owner, this.source, this.ledger);
+    const sessions = await OwnerSessions.load(owner, this.source, this.ledger);
     for await (const page of this.source.sessions(owner)) {
       for (const row of page) {
         const plan = sessions.add(row);
@@ -51,22 +51,22 @@ export class Planner {
         yield* this.flushIfFull();
       }
     }
-    const notes = this.ledger.isEmpty ? undefined : this.createLedgerView(owner);
-    for await (const page of this.source.messages(owner, notes)) {
-      if (!notes) this.report.read(this.source.table, page.length);
+    const ledger = this.ledger.isEmpty ? undefined : this.createLedgerView(owner);
+    for await (const page of this.source.messages(owner, ledger)) {
+      if (!ledger) this.report.read(this.source.table, page.length);
       for (const [index, message] of page.entries()) {
-        const note = { table: this.source.table, rowId: message.rowId };
+        const ledgerEntry = { table: this.source.table, rowId: message.rowId };
         const plan = planMessage(message, this.options.now, this.options.maxBytes);
         if (message.sameAs !== undefined) {
-          this.report.skip(note.table, message.name, `it is also the row ${message.sameAs}`);
-          this.#batch.addDuplicate(owner, activity, note);
+          this.report.skip(ledgerEntry.table, message.name, `it is a duplicate of the row ${message.sameAs}`);
+          this.#batch.addDuplicate(owner, activity, ledgerEntry);
         } else if ('problem' in plan) {
-          this.report.skip(note.table, message.name, plan.problem);
+          this.report.skip(ledgerEntry.table, message.name, plan.problem);
         } else {
-          const session = await sessions.of(message, page.slice(index));
+          const session = await sessions.forMessage(message, page.slice(index));
           this.useSession(owner, session);
-          for (const change of plan.changes) this.report.change(note.table, message.name, change);
-          this.#batch.addMessage(owner, activity, session, { ...plan, ledgerEntry: note, sessionId: session.id });
+          for (const change of plan.changes) this.report.change(ledgerEntry.table, message.name, change);
+          this.#batch.addMessage(owner, activity, session, { ...plan, ledgerEntry, sessionId: session.id });
         }
         yield* this.flushIfFull();
       }
@@ -79,7 +79,7 @@ export class Planner {
     this.#batch = new Batch();
   }
 
-  /** The session is to be there. */
+  /** Adds the session to the batch, and to the report if it is not recorded yet. */
   private useSession(owner: Owner, session: SessionPlan): void {
     if (!session.isRecorded) {
       const { table, sessionTable } = this.source;
@@ -90,7 +90,7 @@ export class Planner {
     this.#batch.addSession(owner, this.options.activities.get(owner.activityId), session);
   }
 
-  /** With `since`, older sessions come when messages need them. */
+  /** Sessions older than `since` are imported only with their messages. */
   private isWanted({
     createdAt,
     modifiedAt,
@@ -118,13 +118,13 @@ export class Planner {
         return missing;
       },
       messageIds: () => this.ledger.messageIds(owner, table),
-      notRecordedIn: (other, rowIds) => this.ledger.notRecorded(owner, other, rowIds),
+      notRecordedIn: (otherTable, rowIds) => this.ledger.notRecorded(owner, otherTable, rowIds),
     };
   }
 
   private async skipOwner(owner: Owner): Promise<void> {
     const { table, sessionTable = '' } = this.source;
-    const reason = `user ${owner.userId} in activity ${owner.activityId}: ids are 1 to 4294967295`;
+    const reason = `user ${owner.userId} in activity ${owner.activityId}: ids must be from 1 to 4294967295`;
     for await (const page of this.source.sessions(owner)) {
       this.report.read(sessionTable, page.length);
       for (const { rowId } of page) this.report.skip(sessionTable, String(rowId), reason);

@@ -1,42 +1,42 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../common/hash.js';
 import { defaultTitle, sessionIdProblem, titleProblem } from '../../sessions/session-rules.js';
 
-/** Where messages go that name no session. */
+/** The session of messages without a session id. */
 const namelessId = 'default';
-/** A title that is made from a message is as long as a line. */
+/** Maximum length of a title made from a message, in grapheme clusters. */
 const madeTitleCharacters = 80;
-/** UTF-16 units of a message that are looked at for its title. */
+/** How much of a message is searched for a title, in UTF-16 units. */
 const titleUnits = 1000;
 const characters = new Intl.Segmenter();
 
-/** Ids that Moodle's database takes for one have one key: it compares without case, accents and spaces at the end. */
+/** Equal for ids that Moodle's database compares as equal: it ignores case, accents and trailing spaces. */
 export function sessionKey(id: string): string {
   const key = id.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/ +$/, '');
   return key === '' ? namelessId : key;
 }
 
-/** The id itself where our rules allow it; otherwise a safe one, the same each time. */
+/** The id itself if it is valid in this service, otherwise a valid id derived from it; deterministic. */
 export function toSessionId(id: string): string {
   const trimmed = id.replace(/ +$/, '');
   if (trimmed === '') return namelessId;
   if (sessionIdProblem(trimmed) === undefined) return trimmed;
   const readable = trimmed.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 25);
-  return `imported-${readable}-${hash(sessionKey(id)).slice(0, 12)}`;
+  return `imported-${readable}-${sha256Hex(sessionKey(id)).slice(0, 12)}`;
 }
 
-/** The title itself where our rules allow it; otherwise without control characters, or the default one. */
+/** The title itself if it is valid, otherwise without control characters, or the default title. */
 export function toTitle(title: string | null): string {
   if (title !== null && titleProblem(title) === undefined) return title;
   const cleaned = (title ?? '').replace(/\p{Cc}+/gu, ' ');
   return titleProblem(cleaned) === undefined ? cleaned : defaultTitle;
 }
 
-/** Whether a message is the kind that a chat is titled by: the first one is, be it what it may. */
+/** Whether a title can be made from the message: the first such message of a chat gives its title. */
 export function canBeTitle({ role, content }: { role: string; content: string }): boolean {
   return role.trim().toLowerCase() === 'user' && content.slice(0, titleUnits).trim() !== '';
 }
 
-/** The beginning of a message; undefined where it has no letters to show. */
+/** A title made from the beginning of a message; undefined when it has no visible characters. */
 export function titleFrom(content: string): string | undefined {
   const line = content
     .slice(0, titleUnits)
@@ -49,11 +49,7 @@ export function titleFrom(content: string): string | undefined {
   return titleProblem(title) === undefined ? title : undefined;
 }
 
-/** A number for the ledger from what has no number: 52 bits of SHA-256. */
+/** A ledger id for rows without an id: 52 bits of SHA-256, a safe integer. */
 export function hashNumber(...parts: string[]): number {
-  return parseInt(hash(JSON.stringify(parts)).slice(0, 13), 16);
-}
-
-export function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return parseInt(sha256Hex(JSON.stringify(parts)).slice(0, 13), 16);
 }

@@ -1,7 +1,7 @@
 import type { Remark } from './report.js';
 import { summaryText, type Summary } from './summary.js';
 
-/** Where a report goes. */
+/** Receives the parts of a report. */
 export interface Output {
   remark(remark: Remark): void;
   end(summary: Summary): void;
@@ -9,10 +9,10 @@ export interface Output {
 
 type Write = (text: string) => void;
 
-/** So many remarks of a kind are shown to people. */
+/** Maximum number of remarks of each kind in the text report. */
 const maxShown = 100;
 
-/** For people: the table of counts, then the remarks, up to a number of each kind. */
+/** Text for people: the table of counts, then up to `maxShown` remarks of each kind. */
 export class TextOutput implements Output {
   readonly #remarks = new Map<Remark['kind'], Remark[]>();
   readonly #counts = new Map<Remark['kind'], number>();
@@ -32,23 +32,23 @@ export class TextOutput implements Output {
       this.write(`\n${kind}:\n`);
       for (const { table, row, reason } of shown) this.write(`  ${table} ${row}: ${reason}\n`);
       const more = (this.#counts.get(kind) ?? 0) - shown.length;
-      if (more > 0) this.write(`  and ${more} more: --json has all of them\n`);
+      if (more > 0) this.write(`  and ${more} more: --json lists all of them\n`);
     }
   }
 }
 
-/** For machines: one JSON document, whose `rows` are written as they come. */
+/** One JSON document. Its `rows` are written immediately, so that memory stays bounded. */
 export class JsonOutput implements Output {
-  #begun = false;
+  #hasRows = false;
 
   constructor(private readonly write: Write) {}
 
   remark(remark: Remark): void {
-    this.write(`${this.#begun ? ',' : '{"rows":['}\n${JSON.stringify(remark)}`);
-    this.#begun = true;
+    this.write(`${this.#hasRows ? ',' : '{"rows":['}\n${JSON.stringify(remark)}`);
+    this.#hasRows = true;
   }
 
   end(summary: Summary): void {
-    this.write(`${this.#begun ? '' : '{"rows":['}\n],${JSON.stringify(summary, undefined, 2).slice(1)}\n`);
+    this.write(`${this.#hasRows ? '' : '{"rows":['}\n],${JSON.stringify(summary, undefined, 2).slice(1)}\n`);
   }
 }

@@ -1,15 +1,15 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** In ms: how often a line is written where there is no terminal. */
+/** Interval of progress lines without a terminal. */
 const lineIntervalMs = 10_000;
 
-/** Shows how far long work is: a bar on a terminal, a plain line now and then elsewhere. */
+/** Displays progress: a bar on a terminal, otherwise a line every ten seconds. */
 export interface Progress {
   at(done: number): void;
   end(): void;
 }
 
-/** On standard error, so that standard output is the report alone. @param total of rows, about */
+/** @param total the approximate number of rows */
 export function createProgress(stream: NodeJS.WriteStream, what: string, total: number): Progress {
   return stream.isTTY ? barProgress(stream, what, total) : lineProgress(stream, what, total);
 }
@@ -17,13 +17,13 @@ export function createProgress(stream: NodeJS.WriteStream, what: string, total: 
 function barProgress(stream: NodeJS.WriteStream, what: string, total: number): Progress {
   const started = Date.now();
   const format = `${what} [{bar}] {percentage}% | {value}/{total} | {rate}/s | {eta_formatted} left`;
-  // The terminal is left as it is: whoever interrupts an import has it back unchanged.
+  // Terminal settings stay unchanged, so that an interrupted import does not leave the cursor hidden.
   const terminal = { stream, hideCursor: false, linewrap: true, clearOnComplete: true, barsize: 20 };
   const bar = new SingleBar({ ...terminal, format, etaBuffer: 50 }, Presets.legacy);
   bar.start(total, 0, { rate: 0 });
   return {
     at: (done) => {
-      // New rows may have come since they were counted.
+      // Rows may have been added since they were counted.
       if (done > bar.getTotal()) bar.setTotal(done);
       bar.update(done, { rate: Math.round(rate(done, started)) });
     },

@@ -8,7 +8,7 @@ export interface Counts {
   skipped: number;
 }
 
-/** A row that did not come over, or came over otherwise than it was. */
+/** A row that was skipped, imported with changes, or found different by the verification. */
 export interface Remark {
   kind: 'skipped' | 'changed' | 'different';
   table: string;
@@ -16,13 +16,13 @@ export interface Remark {
   reason: string;
 }
 
-/** Where remarks go at once: there may be more of them than memory. */
+/** Receives each remark immediately: there may be too many to keep in memory. */
 export type Remarks = (remark: Remark) => void;
 
-/** What an import has done, or a dry run would do. */
+/** Counts the rows of an import or a dry run. */
 export class Report {
   readonly tables = new Map<string, Counts>();
-  /** Sessions that were made for messages that had none. */
+  /** Sessions that were created for messages without a session row. */
   sessionsMade = 0;
   changed = 0;
 
@@ -46,19 +46,19 @@ export class Report {
     this.remarks({ kind: 'changed', table, row, reason });
   }
 
-  /** All of it is written. */
+  /** Counts a batch that was written. */
   imported({ parts }: Batch): void {
     for (const { messages, newSessions } of parts) {
-      for (const { ledgerEntry: note } of messages) this.counts(note.table).imported++;
-      for (const { ledgerEntry: note } of newSessions) {
-        const table = this.tables.get(note.table);
+      for (const { ledgerEntry } of messages) this.counts(ledgerEntry.table).imported++;
+      for (const { ledgerEntry } of newSessions) {
+        const table = this.tables.get(ledgerEntry.table);
         if (table) table.imported++;
         else this.sessionsMade++;
       }
     }
   }
 
-  /** How many rows have been looked at. */
+  /** The number of rows read. */
   get rows(): number {
     return [...this.tables.values()].reduce((sum, { read }) => sum + read, 0);
   }

@@ -1,21 +1,21 @@
 import type { Counts } from './report.js';
 import type { Verification } from '../verify/import-verifier.js';
 
-/** All of a report but its remarks. */
+/** A report without its remarks. */
 export interface Summary {
-  /** The site and the plugin there. */
+  /** The site and the name of its plugin. */
   source: string;
-  /** The tables that were found there. */
+  /** The tables that were found in the source. */
   found: string[];
   mode: 'import' | 'dry run' | 'verify';
-  /** By table of the source. */
+  /** Counts by table of the source. */
   tables: Record<string, Counts>;
-  /** Sessions that were made for messages that had none. */
+  /** Sessions that were created for messages without a session row. */
   sessionsMade: number;
-  /** Remarks on rows that came over otherwise than they were. */
+  /** The number of remarks about changed values. */
   changed: number;
   verification: Verification | null;
-  /** Why it ended early; null when it did not. */
+  /** Why the run ended early; null when it completed. */
   failure: string | null;
   seconds: number;
   peakMemoryMiB: number;
@@ -26,7 +26,8 @@ export function summaryText(summary: Summary): string {
   if (summary.verification) lines.push(...verificationLines(summary.verification));
   else lines.push(...countLines(summary));
   const { failure } = summary;
-  if (failure !== null) lines.push(`Ended early: ${failure}`, 'What is counted as imported is kept; run it again.');
+  if (failure !== null)
+    lines.push(`Ended early: ${failure}`, 'Rows counted as imported were saved: run the import again.');
   lines.push(`${summary.seconds} s, ${summary.peakMemoryMiB} MiB of memory at most`);
   return `${lines.join('\n')}\n`;
 }
@@ -40,8 +41,8 @@ function countLines({ mode, tables, sessionsMade, changed }: Summary): string[] 
       row(name, read, imported, alreadyThere, skipped),
     ),
     '',
-    `Sessions ${mode === 'dry run' ? 'to be made' : 'made'} for messages without one: ${sessionsMade}. Changed on the way: ${changed}.`,
-    ...(mode === 'dry run' ? ['A dry run: nothing was written.'] : []),
+    `Sessions ${mode === 'dry run' ? 'to create' : 'created'} for messages without one: ${sessionsMade}. Values changed: ${changed}.`,
+    ...(mode === 'dry run' ? ['Dry run: nothing was written.'] : []),
   ];
 }
 
@@ -52,7 +53,7 @@ function verificationLines({ owners, messages, different, differentOwners }: Ver
       .slice(0, 100)
       .map(
         ({ owner, source, here }) =>
-          `  user ${owner.userId}, activity ${owner.activityId}: ${source.count} there (${source.checksum.slice(0, 12)}), ${here.count} here (${here.checksum.slice(0, 12)})`,
+          `  user ${owner.userId}, activity ${owner.activityId}: ${source.count} in the source (${source.checksum.slice(0, 12)}), ${here.count} in this store (${here.checksum.slice(0, 12)})`,
       ),
   ];
 }

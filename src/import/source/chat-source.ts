@@ -1,70 +1,70 @@
 import type { Owner } from '../../owners/owner.js';
 
-/** A session that has a row of its own in another system. Times are UTC milliseconds, undefined where they cannot be believed. */
+/** A session row of the source. Times are UTC milliseconds, undefined when they are not plausible. */
 export interface SourceSession {
   rowId: number;
-  /** As it stands there. */
+  /** The id in the source, unchanged. */
   id: string;
   title: string | null;
-  /** Whether its owner looks at it: at most one of an owner's is. */
+  /** Whether it is the owner's active session: at most one is. */
   active: boolean;
   createdAt: number | undefined;
   modifiedAt: number | undefined;
 }
 
-/** A message in another system. */
+/** A message of the source. */
 export interface SourceMessage {
-  /** Its number in the ledger: the row's id or, where what has come has none, a hash. */
+  /** Its id in the ledger: the row's id, or a hash when the message has no id of its own. */
   rowId: number;
-  /** How the report names it. */
+  /** Its name in the report. */
   name: string;
-  /** The session, as the message names it there. */
+  /** The session id in the source, unchanged. */
   session: string;
   role: string;
   content: string;
-  /** When it may have been written, UTC milliseconds: what is believed most comes first. */
+  /** Plausible times of writing, UTC milliseconds, the most reliable first. */
   times: number[];
-  /** When it was saved there. */
+  /** When the source saved it, UTC milliseconds. */
   savedAt: number | undefined;
-  /** Its time is that of another one beside it, and may change with what lies there. */
+  /** The message has no time of its own: `times` are those of a neighbour and may change with it. */
   isTimeless?: boolean;
-  /** Why it cannot come over. */
+  /** Why it cannot be imported. */
   problem?: string;
-  /** It is there under another row as well, and noted as done. */
+  /** The row of another table that has the same message: this one is skipped as a duplicate. */
   sameAs?: string;
 }
 
-/** What the ledger has of an owner from before this import. */
+/** The ledger entries of one owner from earlier imports. */
 export interface LedgerView {
-  /** Which of these rows of the source it does not have, in their order; all of them count as read. */
+  /** The rows of the source's message table without an entry, in the given order. Counts all of `rowIds` as read. */
   notRecorded(rowIds: number[]): Promise<number[]>;
-  /** All rows of the source that it has: the id of the message, null where the row was also another one. */
+  /** Message ids of all recorded rows of the source's message table, by row id; null for rows skipped as duplicates. */
   messageIds(): Promise<Map<number, number | null>>;
-  /** Which of these rows of another table it does not have. */
+  /** The rows of another table without an entry. */
   notRecordedIn(table: string, rowIds: number[]): Promise<number[]>;
 }
 
-/** A place that chats come from, read owner by owner. Whatever it yields is small enough to be held in memory. */
+/** A source of chats, read owner by owner. Each yielded page is small enough to be held in memory. */
 export interface ChatSource {
-  /** The table of the messages, without its prefix: its name in the ledger and in the report. */
+  /** The message table, without its prefix: its name in the ledger and in the report. */
   readonly table: string;
-  /** The table of the sessions; undefined where sessions have no rows. */
+  /** The session table; undefined when sessions have no rows. */
   readonly sessionTable: string | undefined;
-  /** The title of sessions that have no row; undefined: they are titled by their first user message. */
+  /** The title of sessions without a row; undefined: their first user message gives the title. */
   readonly title: string | undefined;
 
-  /** How many messages and sessions there are, about: for telling how long it takes. */
+  /** The approximate number of messages and sessions, for the progress display. */
   count(): Promise<number>;
-  /** Some owners after this one, in order; none at the end. Their ids are as they stand there. */
+  /** The next owners after this one, in order; empty at the end. Their ids may be out of range. */
   owners(after: Owner | undefined): Promise<Owner[]>;
   sessions(owner: Owner): AsyncIterable<SourceSession[]>;
   /**
-   * Those that are not noted, in the order in which they were saved.
-   * @param notes undefined where nothing is noted yet: all of them, without asking
+   * The messages that are not recorded, in the order in which they were saved.
+   * @param ledger undefined when the ledger is empty: all messages
    */
-  messages(owner: Owner, notes: LedgerView | undefined): AsyncIterable<SourceMessage[]>;
-  /** The content of the first message of a user in a session without a row. */
+  messages(owner: Owner, ledger: LedgerView | undefined): AsyncIterable<SourceMessage[]>;
+  /** The content of the first user message in a session without a row. */
   firstUserMessage(owner: Owner, session: string): Promise<string | undefined>;
-  /** The messages of these numbers, in any order; those that are gone are left out. */
+  /** The messages with these ids, in any order; missing ones are left out. */
   find(owner: Owner, rowIds: number[]): AsyncIterable<SourceMessage[]>;
 }

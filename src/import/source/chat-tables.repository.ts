@@ -2,6 +2,7 @@ import type { MoodleDatabase } from '../../moodle/moodle-database.js';
 import type { Owner } from '../../owners/owner.js';
 import type { ChatSource, SourceMessage, SourceSession, LedgerView } from './chat-source.js';
 import { maxContentBytes } from '../plan/message-plan.js';
+import { OwnerQuery, ownersPerQuery } from './owner-query.js';
 import type { ImportFilter, PluginName, PluginTable } from './plugin-types.js';
 import { canBeTitle } from '../plan/session-mapping.js';
 import { parseTime, type TimeRule } from './times.js';
@@ -21,88 +22,87 @@ interface MessageRow {
   role: string;
   bytes: number;
   content: string | null;
-  said: number | null;
+  clientTime: number | null;
   savedAt: number;
 }
 
-/** A message's shape in the table of messages, as another source compares its own with it. */
+/** A row of the message table without its content, for finding duplicates. */
 export interface Fingerprint {
   id: number;
   role: string;
+  /** SHA-256 of the content, hexadecimal. */
   hash: string;
+  /** UTC milliseconds. */
   times: number[];
-  /** Whether `since` lets it come now. */
+  /** Whether `since` includes it. */
   isWanted: boolean;
 }
 
-const ownersPerQuery = 500;
 const idsPerQuery = 1000;
 const rowsPerQuery = 250;
-/** Mostly the first one is not blank. */
+/** Small, since usually the first user message is not blank. */
 const titlesPerQuery = 10;
-/** A content of up to so many bytes is sent along with its row; longer ones come one by one. */
+/** Contents up to this size are read with their row, longer ones one by one. */
 const inlineLimitBytes = 8192;
-/** What is yielded at once holds about this many bytes at most, or one message. */
+/** Approximate maximum size of a yielded page; a single message may be larger. */
 const maxPageBytes = 1024 * 1024;
 
-/** The plugin's tables of messages and sessions, either of which may be missing. */
+/** Reads the plugin's message and session tables, either of which may be missing. */
 export class ChatTables implements ChatSource {
   readonly table: string;
   readonly sessionTable: string;
   readonly title = undefined;
   /** The column of the activity. */
   readonly #activity: string;
-  readonly #owned: string;
+  readonly #owners: OwnerQuery;
 
   constructor(
     private readonly database: MoodleDatabase,
     module: PluginName,
-    private readonly chat: PluginTable | undefined,
-    private readonly chats: PluginTable | undefined,
+    private readonly messageTable: PluginTable | undefined,
+    private readonly chatTable: PluginTable | undefined,
     private readonly timestamp: { column: string; rule: TimeRule },
     private readonly filter: ImportFilter,
   ) {
     this.table = `${module}_chat`;
     this.sessionTable = `${module}_chat_sessions`;
     this.#activity = `${module}id`;
-    this.#owned = `userid = ? AND ${this.#activity} = ?`;
+    this.#owners = new OwnerQuery(this.#activity, filter);
   }
 
   async count(): Promise<number> {
     let count = 0;
-    if (this.chat) count += await this.countOf(this.chat, this.messageFilter);
-    if (this.chats) count += await this.countOf(this.chats, this.sessionFilter);
+    if (this.messageTable) count += await this.countOf(this.messageTable, this.messageFilter);
+    if (this.chatTable) count += await this.countOf(this.chatTable, this.sessionFilter);
     return count;
   }
 
   async owners(after: Owner | undefined): Promise<Owner[]> {
-    const { userId = Number.MIN_SAFE_INTEGER, activityId = Number.MIN_SAFE_INTEGER } = after ?? {};
-    const columns = `userid AS userId, ${this.#activity} AS activityId`;
-    const next = `(userid > ? OR (userid = ? AND ${this.#activity} > ?))`;
+    const { columns, isAfter, filter: ownerFilter, order } = this.#owners;
     const select = ({ name, ownerIndex }: PluginTable, filter: string) =>
-      `(SELECT DISTINCT ${columns} FROM ${name} ${ownerIndex} WHERE ${next}${filter}${this.ownerFilter}
-        ORDER BY userid, ${this.#activity} LIMIT ${ownersPerQuery})`;
+      `(SELECT DISTINCT ${columns} FROM ${name} ${ownerIndex} WHERE ${isAfter}${filter}${ownerFilter}
+        ORDER BY ${order} LIMIT ${ownersPerQuery})`;
     const selects = [
-      ...(this.chat ? [select(this.chat, this.messageFilter)] : []),
-      ...(this.chats ? [select(this.chats, this.sessionFilter)] : []),
+      ...(this.messageTable ? [select(this.messageTable, this.messageFilter)] : []),
+      ...(this.chatTable ? [select(this.chatTable, this.sessionFilter)] : []),
     ];
     return this.database.query<Owner>(
       `${selects.join(' UNION ')} ORDER BY userId, activityId LIMIT ${ownersPerQuery}`,
-      selects.flatMap(() => [userId, userId, activityId]),
+      selects.flatMap(() => OwnerQuery.afterParameters(after)),
     );
   }
 
   async *sessions(owner: Owner): AsyncGenerator<SourceSession[]> {
-    if (!this.chats) return;
-    const { name, ownerIndex } = this.chats;
-    // More than one may be active there: the one that was changed last is.
-    const better = `SELECT 1 FROM ${name} b WHERE b.userid = s.userid AND b.${this.#activity} = s.${this.#activity}
+    if (!this.chatTable) return;
+    const { name, ownerIndex } = this.chatTable;
+    // The source may have several active sessions: the one modified last counts.
+    const laterActive = `SELECT 1 FROM ${name} b WHERE b.userid = s.userid AND b.${this.#activity} = s.${this.#activity}
       AND b.is_active <> 0 AND (b.modified_at > s.modified_at OR (b.modified_at = s.modified_at AND b.id > s.id))`;
     for (let after = -1; ;) {
       const rows = await this.database.query<SessionRow>(
-        `SELECT id, session_id AS session, title, is_active <> 0 AND NOT EXISTS (${better}) AS active,
+        `SELECT id, session_id AS session, title, is_active <> 0 AND NOT EXISTS (${laterActive}) AS active,
            created_at AS createdAt, modified_at AS modifiedAt
-         FROM ${name} s ${ownerIndex} WHERE ${this.#owned} AND id > ? ORDER BY id LIMIT ${idsPerQuery}`,
+         FROM ${name} s ${ownerIndex} WHERE ${this.#owners.isOwner} AND id > ? ORDER BY id LIMIT ${idsPerQuery}`,
         [owner.userId, owner.activityId, after],
       );
       yield rows.map((row) => ({
@@ -118,32 +118,32 @@ export class ChatTables implements ChatSource {
     }
   }
 
-  async *messages(owner: Owner, notes: LedgerView | undefined): AsyncGenerator<SourceMessage[]> {
-    if (!this.chat) return;
-    if (!notes) {
-      yield* this.all(owner, this.chat);
+  async *messages(owner: Owner, ledger: LedgerView | undefined): AsyncGenerator<SourceMessage[]> {
+    if (!this.messageTable) return;
+    if (!ledger) {
+      yield* this.all(owner, this.messageTable);
       return;
     }
-    const { name, ownerIndex } = this.chat;
+    const { name, ownerIndex } = this.messageTable;
     for (let after = -1; ;) {
       const rows = await this.database.query<{ id: number }>(
-        `SELECT id FROM ${name} ${ownerIndex} WHERE ${this.#owned}${this.messageFilter} AND id > ?
+        `SELECT id FROM ${name} ${ownerIndex} WHERE ${this.#owners.isOwner}${this.messageFilter} AND id > ?
          ORDER BY id LIMIT ${idsPerQuery}`,
         [owner.userId, owner.activityId, after],
       );
-      if (rows.length > 0) yield* this.find(owner, await notes.notRecorded(rows.map(({ id }) => id)));
+      if (rows.length > 0) yield* this.find(owner, await ledger.notRecorded(rows.map(({ id }) => id)));
       if (rows.length < idsPerQuery) return;
       after = rows.at(-1)?.id ?? after;
     }
   }
 
   async firstUserMessage(owner: Owner, session: string): Promise<string | undefined> {
-    if (!this.chat) return undefined;
-    const { name, ownerIndex } = this.chat;
+    if (!this.messageTable) return undefined;
+    const { name, ownerIndex } = this.messageTable;
     for (let after = -1; ;) {
       const rows = await this.database.query<{ id: number; role: string; content: string }>(
         `SELECT id, role, LEFT(content, 1000) AS content FROM ${name} ${ownerIndex}
-         WHERE ${this.#owned} AND chat_session_id = ? AND role LIKE '%user%' AND id > ? ORDER BY id LIMIT ${titlesPerQuery}`,
+         WHERE ${this.#owners.isOwner} AND chat_session_id = ? AND role LIKE '%user%' AND id > ? ORDER BY id LIMIT ${titlesPerQuery}`,
         [owner.userId, owner.activityId, session, after],
       );
       const first = rows.find(canBeTitle);
@@ -153,11 +153,11 @@ export class ChatTables implements ChatSource {
   }
 
   async *find(owner: Owner, rowIds: number[]): AsyncGenerator<SourceMessage[]> {
-    if (!this.chat) return;
+    if (!this.messageTable) return;
     for (let start = 0; start < rowIds.length; start += rowsPerQuery) {
       const rows = await this.database.query<MessageRow>(
-        `SELECT ${this.columns} FROM ${this.chat.name} FORCE INDEX (PRIMARY)
-         WHERE ${this.#owned} AND id IN (?) ORDER BY id`,
+        `SELECT ${this.columns} FROM ${this.messageTable.name} FORCE INDEX (PRIMARY)
+         WHERE ${this.#owners.isOwner} AND id IN (?) ORDER BY id`,
         [owner.userId, owner.activityId, rowIds.slice(start, start + rowsPerQuery)],
       );
       yield* this.withContents(rows);
@@ -167,7 +167,7 @@ export class ChatTables implements ChatSource {
   private async *all(owner: Owner, { name, ownerIndex }: PluginTable): AsyncGenerator<SourceMessage[]> {
     for (let after = -1; ;) {
       const rows = await this.database.query<MessageRow>(
-        `SELECT ${this.columns} FROM ${name} ${ownerIndex} WHERE ${this.#owned}${this.messageFilter} AND id > ?
+        `SELECT ${this.columns} FROM ${name} ${ownerIndex} WHERE ${this.#owners.isOwner}${this.messageFilter} AND id > ?
          ORDER BY id LIMIT ${rowsPerQuery}`,
         [owner.userId, owner.activityId, after],
       );
@@ -177,15 +177,15 @@ export class ChatTables implements ChatSource {
     }
   }
 
-  /** What a search for equal messages needs of all of an owner's, without their contents. */
+  /** Pages of the fingerprints of all messages of an owner, also of those that `since` excludes. */
   async *fingerprints(owner: Owner): AsyncGenerator<Fingerprint[]> {
-    if (!this.chat) return;
+    if (!this.messageTable) return;
     const { since } = this.filter;
-    const { name, ownerIndex } = this.chat;
+    const { name, ownerIndex } = this.messageTable;
     for (let after = -1; ;) {
       const rows = await this.database.query<MessageRow & { hash: string }>(
-        `SELECT id, role, SHA2(content, 256) AS hash, ${this.timestamp.column} AS said, created_at AS savedAt
-         FROM ${name} ${ownerIndex} WHERE ${this.#owned} AND id > ? ORDER BY id LIMIT ${idsPerQuery}`,
+        `SELECT id, role, SHA2(content, 256) AS hash, ${this.timestamp.column} AS clientTime, created_at AS savedAt
+         FROM ${name} ${ownerIndex} WHERE ${this.#owners.isOwner} AND id > ? ORDER BY id LIMIT ${idsPerQuery}`,
         [owner.userId, owner.activityId, after],
       );
       yield rows.map((row) => ({
@@ -201,18 +201,18 @@ export class ChatTables implements ChatSource {
   }
 
   private async *withContents(rows: MessageRow[]): AsyncGenerator<SourceMessage[]> {
-    let some: SourceMessage[] = [];
+    let page: SourceMessage[] = [];
     let bytes = 0;
     for (const row of rows) {
-      const tooLong = row.bytes > maxContentBytes;
-      if (some.length > 0 && bytes + row.bytes > maxPageBytes) {
-        yield some;
-        some = [];
+      const isTooLong = row.bytes > maxContentBytes;
+      if (page.length > 0 && bytes + row.bytes > maxPageBytes) {
+        yield page;
+        page = [];
         bytes = 0;
       }
-      const content = row.content ?? (tooLong ? '' : await this.content(row.id));
+      const content = row.content ?? (isTooLong ? '' : await this.content(row.id));
       bytes += row.bytes;
-      some.push({
+      page.push({
         rowId: row.id,
         name: String(row.id),
         session: row.session,
@@ -220,14 +220,16 @@ export class ChatTables implements ChatSource {
         content,
         times: this.times(row),
         savedAt: parseTime(row.savedAt),
-        ...(tooLong && { problem: `its content has ${row.bytes} bytes, more than a message can hold` }),
+        ...(isTooLong && {
+          problem: `its content has ${row.bytes} bytes, more than the maximum of ${maxContentBytes}`,
+        }),
       });
     }
-    if (some.length > 0) yield some;
+    if (page.length > 0) yield page;
   }
 
   private async content(id: number): Promise<string> {
-    const name = this.chat?.name ?? '';
+    const name = this.messageTable?.name ?? '';
     const [row] = await this.database.query<{ content: string }>(`SELECT content FROM ${name} WHERE id = ?`, [id]);
     return row?.content ?? '';
   }
@@ -235,26 +237,18 @@ export class ChatTables implements ChatSource {
   private get columns(): string {
     return `id, chat_session_id AS session, role, OCTET_LENGTH(content) AS bytes,
       CASE WHEN OCTET_LENGTH(content) <= ${inlineLimitBytes} THEN content END AS content,
-      ${this.timestamp.column} AS said, created_at AS savedAt`;
+      ${this.timestamp.column} AS clientTime, created_at AS savedAt`;
   }
 
-  private times({ said, savedAt }: Pick<MessageRow, 'said' | 'savedAt'>): number[] {
-    return this.timestamp.rule(parseTime(said), parseTime(savedAt));
+  private times({ clientTime, savedAt }: Pick<MessageRow, 'clientTime' | 'savedAt'>): number[] {
+    return this.timestamp.rule(parseTime(clientTime), parseTime(savedAt));
   }
 
   private async countOf({ name }: PluginTable, filter: string): Promise<number> {
     const { count } = await this.database.queryOne<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM ${name} WHERE 1 = 1${filter}${this.ownerFilter}`,
+      `SELECT COUNT(*) AS count FROM ${name} WHERE 1 = 1${filter}${this.#owners.filter}`,
     );
     return count;
-  }
-
-  private get ownerFilter(): string {
-    const { userId, activityId } = this.filter;
-    return [
-      userId === undefined ? '' : ` AND userid = ${userId}`,
-      activityId === undefined ? '' : ` AND ${this.#activity} = ${activityId}`,
-    ].join('');
   }
 
   private get messageFilter(): string {

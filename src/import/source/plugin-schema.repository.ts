@@ -10,17 +10,16 @@ import {
 } from './plugin-types.js';
 import { ProjectJson } from './project-json.repository.js';
 import { ChatTables } from './chat-tables.repository.js';
-import { hash } from '../plan/session-mapping.js';
+import { sha256Hex } from '../../common/hash.js';
 import { numericTimes, sqlTimestampTimes } from './times.js';
 
-/** The plugin's data in a Moodle. */
+/** The plugin's data in a Moodle database. */
 export interface PluginData {
-  /** The same for this site's plugin each time, wherever its database moves. */
+  /** Identifies this site's plugin; does not change when the database moves to another server. */
   name: string;
-  module: PluginName;
   sources: ChatSource[];
   activities: Map<number, MoodleActivity>;
-  /** What was found, for people. */
+  /** Descriptions of the tables that were found, for the report. */
   found: string[];
 }
 
@@ -30,10 +29,10 @@ interface Column {
   type: string;
 }
 
-/** Of an activity, in characters: what our column takes. */
+/** The length of the column for an activity's name, in characters. */
 const maxNameCharacters = 255;
 
-/** Looks which of the plugin's tables are there, and in which shape. */
+/** Detects which of the plugin's tables exist, and in which version. */
 export class PluginSchemaRepository {
   constructor(
     private readonly database: MoodleDatabase,
@@ -41,28 +40,27 @@ export class PluginSchemaRepository {
   ) {}
 
   /**
-   * @param wanted which plugin's; where it is not given, that of which there is data
-   * @throws StartupError when there is none, or both
+   * @param wanted the plugin's name; undefined: the one that has data
+   * @throws StartupError exit code 78 when there are no tables, or both names have data
    */
   async open(wanted: PluginName | undefined, filter: ImportFilter): Promise<PluginData> {
     const module = wanted ?? (await this.onlyModule());
     const columns = await this.columns(module);
-    const chat = await this.table(columns, module, `${module}_chat`);
-    const chats = await this.table(columns, module, `${module}_chat_sessions`);
-    const work = await this.table(columns, module, `${module}_work`);
-    const shape = this.timestampOf(columns, `${module}_chat`);
-    const tables = new ChatTables(this.database, module, chat, chats, shape, filter);
-    const projects = work && new ProjectJson(this.database, module, work, tables, filter);
+    const messageTable = await this.table(columns, module, `${module}_chat`);
+    const chatTable = await this.table(columns, module, `${module}_chat_sessions`);
+    const workTable = await this.table(columns, module, `${module}_work`);
+    const timestamp = this.timestampOf(columns, `${module}_chat`);
+    const tables = new ChatTables(this.database, module, messageTable, chatTable, timestamp, filter);
+    const projects = workTable && new ProjectJson(this.database, module, workTable, tables, filter);
     const found = [
-      ...(chat ? [`${module}_chat (${shape.words})`] : []),
-      ...(chats ? [`${module}_chat_sessions`] : []),
-      ...(work ? [`${module}_work`] : []),
+      ...(messageTable ? [`${module}_chat (${timestamp.description})`] : []),
+      ...(chatTable ? [`${module}_chat_sessions`] : []),
+      ...(workTable ? [`${module}_work`] : []),
     ];
     if (found.length === 0) throw this.nothingFound(module);
     return {
       name: `${module}@${await this.site()}`,
-      module,
-      sources: [...((chat ?? chats) ? [tables] : []), ...(projects ? [projects] : [])],
+      sources: [...((messageTable ?? chatTable) ? [tables] : []), ...(projects ? [projects] : [])],
       activities: await this.activities(module),
       found,
     };
@@ -74,7 +72,7 @@ export class PluginSchemaRepository {
     if (filled.length > 1) {
       throw new StartupError(
         [
-          `both ${filled.join(' and ')} have chats here, and their activities are numbered apart: choose one by --module, and take the other one into a store of its own`,
+          `both ${filled.join(' and ')} have chats, and their activity ids are unrelated: choose one with --module, and import the other one into a separate store`,
         ],
         exitCodes.configuration,
       );
@@ -97,7 +95,9 @@ export class PluginSchemaRepository {
 
   private nothingFound(module: PluginName): StartupError {
     return new StartupError(
-      [`the database ${this.database.name} has no table ${this.prefix}${module}_*: check the address and --prefix`],
+      [
+        `the database ${this.database.name} has no table ${this.prefix}${module}_*: check the database URL and --prefix`,
+      ],
       exitCodes.configuration,
     );
   }
@@ -128,29 +128,29 @@ export class PluginSchemaRepository {
       ({ tableName, columnName }) => tableName === this.prefix + table && columnName === 'timestamp',
     );
     return /timestamp|datetime/.test(column?.type ?? '')
-      ? { column: 'UNIX_TIMESTAMP(`timestamp`)', rule: sqlTimestampTimes, words: 'times as SQL TIMESTAMP' }
-      : { column: '`timestamp`', rule: numericTimes, words: 'times as numbers' };
+      ? { column: 'UNIX_TIMESTAMP(`timestamp`)', rule: sqlTimestampTimes, description: 'times as SQL TIMESTAMP' }
+      : { column: '`timestamp`', rule: numericTimes, description: 'times as numbers' };
   }
 
-  /** By the site's own name, which moves with it; where that cannot be read, by the database's. */
+  /** A hash of Moodle's `siteidentifier`, or of the database's name if that cannot be read. */
   private async site(): Promise<string> {
     const [row] = await this.optional<{ value: string }>(
       `SELECT value FROM ${quoteIdentifier(`${this.prefix}config`)} WHERE name = 'siteidentifier'`,
     );
-    return hash(row?.value ?? `${this.database.name}/${this.prefix}`).slice(0, 20);
+    return sha256Hex(row?.value ?? `${this.database.name}/${this.prefix}`).slice(0, 20);
   }
 
   private async activities(module: PluginName): Promise<Map<number, MoodleActivity>> {
     const table = (name: string) => quoteIdentifier(this.prefix + name);
-    const named = await this.optional<{ id: number; name: string }>(`SELECT id, name FROM ${table(module)}`);
-    const placed = await this.optional<{ id: number; cmid: number }>(
+    const nameRows = await this.optional<{ id: number; name: string }>(`SELECT id, name FROM ${table(module)}`);
+    const cmidRows = await this.optional<{ id: number; cmid: number }>(
       `SELECT cm.instance AS id, MIN(cm.id) AS cmid FROM ${table('course_modules')} cm
        JOIN ${table('modules')} m ON m.id = cm.module WHERE m.name = ? GROUP BY cm.instance`,
       [module],
     );
-    const cmids = new Map(placed.map(({ id, cmid }) => [id, cmid]));
-    // A name is for people: one that is too long must not keep chats away.
-    const names = new Map(named.map(({ id, name }) => [id, Array.from(name).slice(0, maxNameCharacters).join('')]));
+    const cmids = new Map(cmidRows.map(({ id, cmid }) => [id, cmid]));
+    // A name that is too long is cut rather than refused: it is only displayed.
+    const names = new Map(nameRows.map(({ id, name }) => [id, Array.from(name).slice(0, maxNameCharacters).join('')]));
     return new Map(
       [...new Set([...names.keys(), ...cmids.keys()])].map((id) => [
         id,
@@ -159,7 +159,7 @@ export class PluginSchemaRepository {
     );
   }
 
-  /** What helps where it can be read, and is not needed. */
+  /** Rows of a table that the import can do without; empty when it is missing or not readable. */
   private async optional<Row>(sql: string, parameters: string[] = []): Promise<Row[]> {
     try {
       return await this.database.query<Row>(sql, parameters);
@@ -170,7 +170,7 @@ export class PluginSchemaRepository {
   }
 }
 
-/** No such table, no such column, no right to read either. */
+/** MySQL errors for a missing table or column, or missing privileges. */
 function isMissingOrForbidden(error: unknown): boolean {
   return [1146, 1054, 1142, 1143].includes((error as { errno?: number }).errno ?? 0);
 }

@@ -1,24 +1,24 @@
-/** The plugin's name, before and after it was renamed. */
+/** The plugin's names: it was renamed. */
 export const pluginNames = ['writeassistdev', 'researchflow'] as const;
 export type PluginName = (typeof pluginNames)[number];
 
-/** What of a source is wanted. */
+/** Restricts an import to a part of the source. */
 export interface ImportFilter {
   activityId: number | undefined;
   userId: number | undefined;
-  /** Only what was saved there from then on, UTC milliseconds. */
+  /** Only rows that the source saved from this time on, UTC milliseconds. */
   since: number | undefined;
 }
 
-/** A table of Moodle's. */
+/** A table in Moodle's database. */
 export interface PluginTable {
-  /** With its prefix, quoted. */
+  /** The quoted name, with its prefix. */
   name: string;
-  /** Makes the server read it by owner: it would choose another index for a single session. */
+  /** `FORCE INDEX` with the index over (user, activity), or empty: the optimizer may choose a slower index. */
   ownerIndex: string;
 }
 
-/** One AI Writing Assistant as Moodle knows it. */
+/** An activity of the plugin in Moodle. */
 export interface MoodleActivity {
   cmid: number | null;
   name: string | null;

@@ -3,8 +3,8 @@ import { parseHistory } from './project-history.js';
 const at = '2025-10-22T10:00:00.000Z';
 const read = (...chatHistory: unknown[]) => parseHistory(JSON.stringify({ chatHistory }));
 
-describe('the chat in a project', () => {
-  it('gives entries without a time that of the one before, and at the beginning of the next', () => {
+describe('parseHistory', () => {
+  it('gives entries without a time that of the one before, or at the start of the next', () => {
     const none = { role: 'user', content: 'x' };
     const times = read(none, { ...none, timestamp: at }, none, { ...none, timestamp: '2025-10-22T11:00:00Z' }, none);
     const [ten, eleven] = [Date.parse(at), Date.parse(at) + 3_600_000];
@@ -25,7 +25,7 @@ describe('the chat in a project', () => {
     expect(read({ role: 'user', content: 'x', timestamp })[0]?.time).toBe(time);
   });
 
-  it('keeps the numbers of entries when others are added, or taken from the front', () => {
+  it('keeps the ids of entries when others are added, or removed at the front', () => {
     const entry = (content: string, timestamp?: string) => ({ role: 'user', content, timestamp });
     const equal = entry('equal', at);
     const before = read(entry('first'), equal, entry('b'), equal).map(({ rowId }) => rowId);
@@ -35,32 +35,35 @@ describe('the chat in a project', () => {
     expect(before).not.toContain(after[3]);
   });
 
-  it('takes an object for the list that PHP made it from', () => {
+  it('accepts an object, as PHP encodes an array with gaps', () => {
     const content = JSON.stringify({
       chatHistory: { 0: { role: 'user', content: 'a' }, 2: { role: 'user', content: 'b' } },
     });
     expect(parseHistory(content).map((entry) => entry.content)).toEqual(['a', 'b']);
   });
 
-  it('says of each entry what is wrong with it', () => {
+  it('gives the problem of each invalid entry', () => {
     const entries = read('text', null, { role: 'user' }, { content: 'x' }, { role: 'user', content: 1 });
     expect(entries.map(({ problem }) => problem)).toEqual([
-      'it is no message',
-      'it is no message',
-      'its content is missing or no text',
-      'its role is missing or no text',
-      'its content is missing or no text',
+      'it is not a message',
+      'it is not a message',
+      'its content is missing or not a text',
+      'its role is missing or not a text',
+      'its content is missing or not a text',
     ]);
   });
 
-  it.each([['{}'], ['[]'], ['null'], ['{"chatHistory":null}'], ['{"chatHistory":[]}']])('%s has none', (content) => {
-    expect(parseHistory(content)).toEqual([]);
-  });
+  it.each([['{}'], ['[]'], ['null'], ['{"chatHistory":null}'], ['{"chatHistory":[]}']])(
+    'finds no entries in %s',
+    (content) => {
+      expect(parseHistory(content)).toEqual([]);
+    },
+  );
 
   it.each([
     ['{', 'its content is not JSON'],
-    ['{"chatHistory":"x"}', 'its chatHistory is no list'],
-  ])('%s cannot be read', (content, words) => {
-    expect(() => parseHistory(content)).toThrow(words);
+    ['{"chatHistory":"x"}', 'its chatHistory is not a list'],
+  ])('rejects %s', (content, message) => {
+    expect(() => parseHistory(content)).toThrow(message);
   });
 });

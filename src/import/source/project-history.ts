@@ -3,23 +3,23 @@ import { plausible, parseTime } from './times.js';
 
 /** One entry of a project's `chatHistory`. */
 export interface HistoryEntry {
-  /** Its number in the ledger: the same also after entries were added, or taken from the front. */
+  /** Its id in the ledger. It does not change when entries are added, or removed at the front. */
   rowId: number;
-  /** Its place, from 1. */
-  place: number;
+  /** Its position in the history, from 1. */
+  position: number;
   role: string;
   content: string;
-  /** Whether its time is its own: another one changes with those around it. */
+  /** Whether it has a time of its own. Otherwise `time` is taken from a neighbour and changes with it. */
   hasTime: boolean;
-  /** UTC milliseconds; that of the entry before where it has none, or of the next one at the beginning. */
+  /** UTC milliseconds. Without its own: that of the entry before, or at the start that of the first one with a time. */
   time: number | undefined;
   problem?: string;
 }
 
 /**
- * The entries of a project's content, in their order.
- * @param seen how many of equal ones were read before, of the same owner
- * @throws Error saying what is wrong with it
+ * Parses the `chatHistory` of a project's JSON.
+ * @param seen counts equal entries across the projects of one owner, by the id of the first
+ * @throws Error whose message describes the problem
  */
 export function parseHistory(content: string, seen = new Map<number, number>()): HistoryEntry[] {
   const history = historyOf(parse(content));
@@ -27,13 +27,13 @@ export function parseHistory(content: string, seen = new Map<number, number>()):
     const { role, content: text, timestamp } = isRecord(value) ? value : {};
     const asText = typeof text === 'string' ? text : '';
     const asRole = typeof role === 'string' ? role : '';
-    const equal = entryNumber(asRole, asText, timestamp, 1);
-    const which = (seen.get(equal) ?? 0) + 1;
-    seen.set(equal, which);
+    const firstId = entryLedgerId(asRole, asText, timestamp, 1);
+    const occurrence = (seen.get(firstId) ?? 0) + 1;
+    seen.set(firstId, occurrence);
     const time = entryTime(timestamp);
     return {
-      rowId: entryNumber(asRole, asText, timestamp, which),
-      place: index + 1,
+      rowId: entryLedgerId(asRole, asText, timestamp, occurrence),
+      position: index + 1,
       role: asRole,
       content: asText,
       hasTime: time !== undefined,
@@ -44,10 +44,13 @@ export function parseHistory(content: string, seen = new Map<number, number>()):
   return withTimes(entries);
 }
 
-/** An entry's number in the ledger. Equal ones of an owner are told apart by which of them it is, from 1. */
-export function entryNumber(role: string, content: string, timestamp: unknown, which: number): number {
-  const equal = hashNumber(role, content, JSON.stringify(timestamp ?? null));
-  return which === 1 ? equal : hashNumber(String(equal), String(which));
+/**
+ * The ledger id of an entry: a hash, since entries have no ids.
+ * @param occurrence distinguishes equal entries of one owner, from 1
+ */
+export function entryLedgerId(role: string, content: string, timestamp: unknown, occurrence: number): number {
+  const firstId = hashNumber(role, content, JSON.stringify(timestamp ?? null));
+  return occurrence === 1 ? firstId : hashNumber(String(firstId), String(occurrence));
 }
 
 function parse(content: string): unknown {
@@ -59,31 +62,31 @@ function parse(content: string): unknown {
 }
 
 function historyOf(project: unknown): unknown[] {
-  // PHP writes an empty array so, whatever it was meant to be.
+  // PHP encodes an empty object as an empty array.
   if (project === null || (Array.isArray(project) && project.length === 0)) return [];
-  if (!isRecord(project)) throw new Error('its content is no project');
+  if (!isRecord(project)) throw new Error('its content is not a project');
   const { chatHistory } = project;
   if (chatHistory === undefined || chatHistory === null) return [];
   if (Array.isArray(chatHistory)) return chatHistory;
-  // PHP writes an array with gaps as an object.
+  // PHP encodes an array with gaps as an object.
   if (isRecord(chatHistory)) return Object.values(chatHistory);
-  throw new Error('its chatHistory is no list');
+  throw new Error('its chatHistory is not a list');
 }
 
 function problemOf(value: unknown): { problem?: string } {
-  if (!isRecord(value)) return { problem: 'it is no message' };
-  if (typeof value.content !== 'string') return { problem: 'its content is missing or no text' };
-  return typeof value.role === 'string' ? {} : { problem: 'its role is missing or no text' };
+  if (!isRecord(value)) return { problem: 'it is not a message' };
+  if (typeof value.content !== 'string') return { problem: 'its content is missing or not a text' };
+  return typeof value.role === 'string' ? {} : { problem: 'its role is missing or not a text' };
 }
 
 function entryTime(timestamp: unknown): number | undefined {
   if (typeof timestamp === 'number') return parseTime(timestamp);
   if (typeof timestamp !== 'string') return undefined;
-  return /^\d+$/.test(timestamp) ? parseTime(timestamp) : plausible(Date.parse(inUtc(timestamp)));
+  return /^\d+$/.test(timestamp) ? parseTime(timestamp) : plausible(Date.parse(withUtcZone(timestamp)));
 }
 
-/** A time without a zone is UTC here, and not this machine's. */
-function inUtc(text: string): string {
+/** Adds UTC to a time without a zone: Date.parse would use this machine's zone. */
+function withUtcZone(text: string): string {
   const [, day, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text.trim()) ?? [];
   return day === undefined || time === undefined ? text : `${day}T${time}Z`;
 }

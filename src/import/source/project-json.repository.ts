@@ -2,6 +2,7 @@ import type { MoodleDatabase } from '../../moodle/moodle-database.js';
 import type { Owner } from '../../owners/owner.js';
 import type { ChatSource, LedgerView, SourceMessage, SourceSession } from './chat-source.js';
 import type { Fingerprint, ChatTables } from './chat-tables.repository.js';
+import { OwnerQuery, ownersPerQuery } from './owner-query.js';
 import type { ImportFilter, PluginName, PluginTable } from './plugin-types.js';
 import { parseHistory, type HistoryEntry } from './project-history.js';
 import { findRecordedEntries, withRecordedIds } from './project-ledger-ids.js';
@@ -26,17 +27,16 @@ interface Project {
   problem?: string;
 }
 
-const ownersPerQuery = 500;
 const mebibyte = 1024 * 1024;
-/** A project is read as a whole: a larger one would need more memory than there may be. */
+/** Larger projects are skipped, to bound memory: a project is parsed as a whole. */
 const maxProjectBytes = 32 * mebibyte;
 
-/** The plugin's oldest format: one project a person as JSON, with the whole chat in its `chatHistory`. */
+/** Reads the plugin's oldest format: one JSON project per user and activity, whose `chatHistory` is the whole chat. */
 export class ProjectJson implements ChatSource {
   readonly table: string;
   readonly sessionTable = undefined;
   readonly title = 'Earlier chat';
-  readonly #activity: string;
+  readonly #owners: OwnerQuery;
 
   constructor(
     private readonly database: MoodleDatabase,
@@ -46,52 +46,51 @@ export class ProjectJson implements ChatSource {
     private readonly filter: ImportFilter,
   ) {
     this.table = `${module}_work`;
-    this.#activity = `${module}id`;
+    this.#owners = new OwnerQuery(`${module}id`, filter);
   }
 
   async count(): Promise<number> {
     const { count } = await this.database.queryOne<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM ${this.work.name} WHERE 1 = 1${this.condition}`,
+      `SELECT COUNT(*) AS count FROM ${this.work.name} WHERE 1 = 1${this.rowFilter}`,
     );
     return count;
   }
 
   owners(after: Owner | undefined): Promise<Owner[]> {
-    const { userId = Number.MIN_SAFE_INTEGER, activityId = Number.MIN_SAFE_INTEGER } = after ?? {};
+    const { columns, isAfter, order } = this.#owners;
     return this.database.query<Owner>(
-      `SELECT DISTINCT userid AS userId, ${this.#activity} AS activityId FROM ${this.work.name}
-       WHERE (userid > ? OR (userid = ? AND ${this.#activity} > ?))${this.condition}
-       ORDER BY userid, ${this.#activity} LIMIT ${ownersPerQuery}`,
-      [userId, userId, activityId],
+      `SELECT DISTINCT ${columns} FROM ${this.work.name} WHERE ${isAfter}${this.rowFilter}
+       ORDER BY ${order} LIMIT ${ownersPerQuery}`,
+      OwnerQuery.afterParameters(after),
     );
   }
 
   async *sessions(): AsyncGenerator<SourceSession[]> {
-    // They have no rows.
+    // This format has no session rows.
   }
 
-  async *messages(owner: Owner, notes: LedgerView | undefined): AsyncGenerator<SourceMessage[]> {
+  async *messages(owner: Owner, ledger: LedgerView | undefined): AsyncGenerator<SourceMessage[]> {
     const projects = await this.projects(owner);
     for (const { row, problem } of projects) {
       if (problem === undefined) continue;
-      await notes?.notRecorded([row.id]);
+      await ledger?.notRecorded([row.id]);
       yield [this.unreadable(row, problem)];
     }
-    const noted = (await notes?.messageIds()) ?? new Map<number, number | null>();
+    const recorded = (await ledger?.messageIds()) ?? new Map<number, number | null>();
     const entries = withRecordedIds(
       projects.flatMap(({ entries }) => entries),
-      noted,
+      recorded,
     );
     const { since } = this.filter;
     const wanted = entries.filter(({ time }) => since === undefined || time === undefined || time >= since);
     const rowIds = wanted.map(({ rowId }) => rowId);
-    const missing = new Set(notes ? await notes.notRecorded(rowIds) : rowIds);
+    const missing = new Set(ledger ? await ledger.notRecorded(rowIds) : rowIds);
     if (missing.size === 0) return;
-    // Those that are noted as twins have taken theirs already: they are matched again, in their order.
-    const unsettled = entries.filter(({ rowId }) => (noted.get(rowId) ?? null) === null);
-    const twins = await findDuplicates(unsettled, this.rowsThatCome(owner, notes));
-    const some = wanted.filter(({ rowId }) => missing.has(rowId));
-    yield* inChunks(some.map((entry) => this.message(entry, twins.get(entry.rowId))));
+    // Entries that were skipped as duplicates before are matched again, so that they take the same rows.
+    const candidates = entries.filter(({ rowId }) => (recorded.get(rowId) ?? null) === null);
+    const duplicates = await findDuplicates(candidates, this.importedRows(owner, ledger));
+    const newEntries = wanted.filter(({ rowId }) => missing.has(rowId));
+    yield* inPages(newEntries.map((entry) => this.message(entry, duplicates.get(entry.rowId))));
   }
 
   firstUserMessage(): Promise<undefined> {
@@ -103,12 +102,14 @@ export class ProjectJson implements ChatSource {
     yield findRecordedEntries(entries, new Set(rowIds)).map((entry) => this.message(entry));
   }
 
-  /** Rows of the table of messages that have come or come now: one that stays away is nobody's twin. */
-  private async *rowsThatCome(owner: Owner, notes: LedgerView | undefined): AsyncGenerator<Fingerprint[]> {
+  /** Rows of the message table that are recorded or included in this import: others must not replace an entry. */
+  private async *importedRows(owner: Owner, ledger: LedgerView | undefined): AsyncGenerator<Fingerprint[]> {
     for await (const page of this.tables.fingerprints(owner)) {
-      const late = page.filter(({ isWanted }) => !isWanted).map(({ id }) => id);
-      const away = new Set(notes && late.length > 0 ? await notes.notRecordedIn(this.tables.table, late) : late);
-      yield page.filter(({ id }) => !away.has(id));
+      const excluded = page.filter(({ isWanted }) => !isWanted).map(({ id }) => id);
+      const notImported = new Set(
+        ledger && excluded.length > 0 ? await ledger.notRecordedIn(this.tables.table, excluded) : excluded,
+      );
+      yield page.filter(({ id }) => !notImported.has(id));
     }
   }
 
@@ -124,7 +125,7 @@ export class ProjectJson implements ChatSource {
     return this.database.query<WorkRow>(
       `SELECT id, OCTET_LENGTH(content) AS bytes, CASE WHEN OCTET_LENGTH(content) <= ${maxProjectBytes} THEN content END AS content,
          timecreated AS createdAt, timemodified AS modifiedAt
-       FROM ${this.work.name} WHERE userid = ? AND ${this.#activity} = ?${this.condition} ORDER BY id`,
+       FROM ${this.work.name} WHERE ${this.#owners.isOwner}${this.rowFilter} ORDER BY id`,
       [userId, activityId],
     );
   }
@@ -141,11 +142,11 @@ export class ProjectJson implements ChatSource {
     }
   }
 
-  private message({ row, ...entry }: ProjectEntry, twin?: number): SourceMessage {
+  private message({ row, ...entry }: ProjectEntry, duplicateOf?: number): SourceMessage {
     const time = plausible(entry.time ?? parseTime(row.createdAt) ?? parseTime(row.modifiedAt) ?? NaN);
     return {
       rowId: entry.rowId,
-      name: `${row.id}, entry ${entry.place}`,
+      name: `${row.id}, entry ${entry.position}`,
       session: `earlier-chat-${row.id}`,
       role: entry.role,
       content: entry.content,
@@ -153,36 +154,33 @@ export class ProjectJson implements ChatSource {
       savedAt: time,
       isTimeless: !entry.hasTime,
       ...(entry.problem !== undefined && { problem: entry.problem }),
-      ...(twin !== undefined && { sameAs: `${this.tables.table} ${twin}` }),
+      ...(duplicateOf !== undefined && { sameAs: `${this.tables.table} ${duplicateOf}` }),
     };
   }
 
   private unreadable(row: WorkRow, problem: string): SourceMessage {
-    const none = { session: '', role: '', content: '', times: [], savedAt: undefined };
-    return { ...none, rowId: row.id, name: String(row.id), problem };
+    const empty = { session: '', role: '', content: '', times: [], savedAt: undefined };
+    return { ...empty, rowId: row.id, name: String(row.id), problem };
   }
 
-  private get condition(): string {
-    const { userId, activityId, since } = this.filter;
-    return [
-      userId === undefined ? '' : ` AND userid = ${userId}`,
-      activityId === undefined ? '' : ` AND ${this.#activity} = ${activityId}`,
-      since === undefined ? '' : ` AND timemodified >= ${Math.floor(since / 1000)}`,
-    ].join('');
+  private get rowFilter(): string {
+    const { since } = this.filter;
+    const { filter } = this.#owners;
+    return since === undefined ? filter : `${filter} AND timemodified >= ${Math.floor(since / 1000)}`;
   }
 }
 
-function* inChunks(messages: SourceMessage[]): Generator<SourceMessage[]> {
-  let piece: SourceMessage[] = [];
+function* inPages(messages: SourceMessage[]): Generator<SourceMessage[]> {
+  let page: SourceMessage[] = [];
   let length = 0;
   for (const message of messages) {
-    if (piece.length > 0 && length + message.content.length > mebibyte) {
-      yield piece;
-      piece = [];
+    if (page.length > 0 && length + message.content.length > mebibyte) {
+      yield page;
+      page = [];
       length = 0;
     }
-    piece.push(message);
+    page.push(message);
     length += message.content.length;
   }
-  if (piece.length > 0) yield piece;
+  if (page.length > 0) yield page;
 }

@@ -4,7 +4,7 @@ const saved = Date.UTC(2025, 10, 1, 8);
 const seconds = saved / 1000;
 const minute = 60_000;
 
-describe('times of a source', () => {
+describe('times', () => {
   it.each<[string, unknown, number | undefined]>([
     ['seconds', seconds, saved],
     ['seconds as text', String(seconds), saved],
@@ -13,36 +13,36 @@ describe('times of a source', () => {
     ['four digits', 2025, undefined],
     ['nothing', 0, undefined],
     ['null', null, undefined],
-    ['no text', '', undefined],
-    ['words', 'soon', undefined],
-    ['a year before any', 1_190_000_000, undefined],
-    ['the first second that is one', Date.UTC(2020) / 1000, Date.UTC(2020)],
-    ['the last second before', Date.UTC(2020) / 1000 - 1, undefined],
+    ['an empty text', '', undefined],
+    ['not a number', 'soon', undefined],
+    ['a year before 2020', 1_190_000_000, undefined],
+    ['the first plausible second', Date.UTC(2020) / 1000, Date.UTC(2020)],
+    ['the last implausible second', Date.UTC(2020) / 1000 - 1, undefined],
     ['microseconds', saved * 1000, undefined],
-  ])('%s', (_, value, time) => {
+  ])('parseTime: %s', (_, value, time) => {
     expect(parseTime(value)).toBe(time);
   });
 
   it.each<[string, number | undefined, number | undefined, number[]]>([
-    ['what the client said, then the saving', saved - 5000, saved, [saved - 5000, saved]],
-    ['years before the saving', Date.UTC(2022), saved, [Date.UTC(2022), saved]],
-    ['more than a day after the saving', saved + 24 * 60 * minute + 1, saved, [saved]],
-    ['only the saving', undefined, saved, [saved]],
-    ['only the client', saved, undefined, [saved]],
+    ['client time before time of saving', saved - 5000, saved, [saved - 5000, saved]],
+    ['client time years before', Date.UTC(2022), saved, [Date.UTC(2022), saved]],
+    ['client time more than a day after', saved + 24 * 60 * minute + 1, saved, [saved]],
+    ['only time of saving', undefined, saved, [saved]],
+    ['only client time', saved, undefined, [saved]],
     ['neither', undefined, undefined, []],
-  ])('numbers: %s', (_, said, savedAt, times) => {
-    expect(numericTimes(said, savedAt)).toEqual(times);
+  ])('numericTimes: %s', (_, clientTime, savedAt, times) => {
+    expect(numericTimes(clientTime, savedAt)).toEqual(times);
   });
 
   it.each<[string, number | undefined, number | undefined, number[]]>([
-    ['just before the saving', saved - 5 * minute, saved, [saved - 5 * minute, saved]],
-    ['longer before', saved - 5 * minute - 1, saved, [saved]],
-    ['as clocks differ', saved + minute, saved, [saved + minute, saved]],
-    ['the instant of an upgrade', saved + minute + 1, saved, [saved]],
-    ['an hour off, of another zone', saved - 60 * minute, saved, [saved]],
+    ['five minutes before', saved - 5 * minute, saved, [saved - 5 * minute, saved]],
+    ['more than five minutes before', saved - 5 * minute - 1, saved, [saved]],
+    ['one minute after', saved + minute, saved, [saved + minute, saved]],
+    ['more than a minute after', saved + minute + 1, saved, [saved]],
+    ['an hour before, as in another time zone', saved - 60 * minute, saved, [saved]],
     ['only the column', saved, undefined, [saved]],
     ['neither', undefined, undefined, []],
-  ])('timestamps: %s', (_, said, savedAt, times) => {
-    expect(sqlTimestampTimes(said, savedAt)).toEqual(times);
+  ])('sqlTimestampTimes: %s', (_, clientTime, savedAt, times) => {
+    expect(sqlTimestampTimes(clientTime, savedAt)).toEqual(times);
   });
 });

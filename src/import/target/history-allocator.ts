@@ -1,21 +1,21 @@
-/** In ms: times that lie closer are looked at together. */
+/** Times closer than this are loaded with one query. */
 const maxGapMs = 60 * 60_000;
-/** How far behind the last time free places are looked for at first, in ms. */
+/** How far beyond a time taken positions are loaded at first. */
 const lookAheadMs = 1000;
 
-/** The places that are taken from `from` up to and without `to`. */
+/** Returns the taken positions in the range from `from` (inclusive) to `to` (exclusive), in UTC milliseconds. */
 export type FindTaken = (from: number, to: number) => Promise<number[]>;
 
-/** Finds free places in the history of one owner for many messages (docs/adr/0009-history.md). */
+/** Allocates unique positions in the history of one owner for many messages (docs/adr/0009-history.md). */
 export class HistoryAllocator {
-  /** Behind a taken place: where to look on. */
+  /** By taken position: the next position to try. */
   readonly #next = new Map<number, number>();
-  readonly #looked: [from: number, to: number][] = [];
+  readonly #loaded: [from: number, to: number][] = [];
 
-  /** @param taken undefined for an owner who has no messages yet */
-  constructor(private readonly taken: FindTaken | undefined) {}
+  /** @param findTaken undefined for an owner without messages */
+  constructor(private readonly findTaken: FindTaken | undefined) {}
 
-  /** Looks in advance at what lies around these times, in few statements. */
+  /** Loads the taken positions around these times in few queries. */
   async preload(times: number[]): Promise<void> {
     const sorted = times.toSorted((a, b) => a - b);
     let start = sorted[0];
@@ -27,32 +27,32 @@ export class HistoryAllocator {
     }
   }
 
-  /** The time itself, or the first free millisecond after it; taken from then on. */
+  /** Allocates the time itself, or the first free millisecond after it. */
   async allocate(time: number): Promise<number> {
-    let place = this.firstFree(time);
-    while (!this.isKnown(place)) {
-      await this.load(place, place + lookAheadMs);
-      place = this.firstFree(place);
+    let position = this.firstFree(time);
+    while (!this.isKnown(position)) {
+      await this.load(position, position + lookAheadMs);
+      position = this.firstFree(position);
     }
-    this.#next.set(place, place + 1);
-    return place;
+    this.#next.set(position, position + 1);
+    return position;
   }
 
   private firstFree(time: number): number {
-    let place = time;
-    for (let next = this.#next.get(place); next !== undefined; next = this.#next.get(place)) place = next;
-    // The next one that looks from here need not go the whole way.
-    if (place !== time) this.#next.set(time, place);
-    return place;
+    let position = time;
+    for (let next = this.#next.get(position); next !== undefined; next = this.#next.get(position)) position = next;
+    // Path compression: later searches from here skip the positions in between.
+    if (position !== time) this.#next.set(time, position);
+    return position;
   }
 
-  private isKnown(place: number): boolean {
-    return this.taken === undefined || this.#looked.some(([from, to]) => place >= from && place < to);
+  private isKnown(position: number): boolean {
+    return this.findTaken === undefined || this.#loaded.some(([from, to]) => position >= from && position < to);
   }
 
   private async load(from: number, to: number): Promise<void> {
-    if (this.taken === undefined) return;
-    for (const place of await this.taken(from, to)) this.#next.set(place, place + 1);
-    this.#looked.push([from, to]);
+    if (this.findTaken === undefined) return;
+    for (const position of await this.findTaken(from, to)) this.#next.set(position, position + 1);
+    this.#loaded.push([from, to]);
   }
 }

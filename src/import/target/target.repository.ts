@@ -10,7 +10,7 @@ import type { MoodleActivity } from '../source/plugin-types.js';
 
 const owned = 'writeassistdevid = ? AND userid = ?';
 
-/** What an import must know of a session, and changes in it. Times are UTC milliseconds. */
+/** The columns of a session that an import reads and updates. Times are UTC milliseconds. */
 export interface StoredSession {
   rowId: number;
   lastSequence: number;
@@ -49,14 +49,14 @@ export interface LedgerRow extends LedgerEntry {
   messageId: number | null;
 }
 
-/** Where imported chats go: many rows at once, for the inside of a unit of work. */
+/** Writes imported chats with multi-row statements. To be called inside a transaction. */
 export class TargetRepository {
   constructor(
     private readonly sql: SqlClient,
     private readonly transactions: TransactionRunner,
   ) {}
 
-  /** Locks the owner's row; undefined when there is none. */
+  /** Locks the owner's row; undefined when it does not exist. */
   lockOwner({ activityId, userId }: Owner): Promise<{ activeSessionId: string | null } | undefined> {
     return this.sql.selectForUpdate('active_session_id AS activeSessionId', 'writeassistdev_chat_owners', owned, [
       activityId,
@@ -65,8 +65,8 @@ export class TargetRepository {
   }
 
   /**
-   * Makes the owners' rows, and those that they stand on where they are not there. Whoever makes one at the same time
-   * has the unit refused as a duplicate: what is made here is locked by it.
+   * Inserts the owners, and their users and activities if these do not exist. The new rows are locked by the transaction.
+   * @throws a duplicate-key error when another transaction inserts one of the owners at the same time
    */
   async createOwners(owners: OwnerRow[]): Promise<void> {
     const insert = () => this.transactions.manager.createQueryBuilder().insert().updateEntity(false).orIgnore();
@@ -83,7 +83,7 @@ export class TargetRepository {
     await this.insert('writeassistdev_chat_owners', ['active_session_id'], owners, values);
   }
 
-  /** What Moodle does not tell stays as it is. */
+  /** Updates the course module id and the name; null keeps the stored value. */
   async describeActivity(id: number, { cmid, name }: MoodleActivity): Promise<void> {
     await this.sql.updateOne(
       {
@@ -103,7 +103,7 @@ export class TargetRepository {
     );
   }
 
-  /** Found by all columns of its unique key, so never missed. */
+  /** Locks the session's row; undefined when it does not exist. Uses all columns of the unique key. */
   lockSession({ activityId, userId }: Owner, sessionId: string): Promise<StoredSession | undefined> {
     return this.sql.selectForUpdate(
       `id AS rowId, last_sequence AS lastSequence, message_count AS messageCount, last_activity_at AS lastActivityAt,
@@ -114,7 +114,7 @@ export class TargetRepository {
     );
   }
 
-  /** Locks all sessions of an owner, so that nothing is saved in any of them. */
+  /** Locks all sessions of an owner, which blocks saves to any of them. */
   async lockSessions({ activityId, userId }: Owner): Promise<void> {
     await this.sql.selectForUpdate('MAX(last_sequence) AS last', 'writeassistdev_chat_sessions', owned, [
       activityId,
@@ -122,7 +122,7 @@ export class TargetRepository {
     ]);
   }
 
-  /** For a session whose row is locked. */
+  /** Updates a session whose row is locked. */
   updateSession({ rowId, lastSequence, messageCount, lastActivityAt, modifiedAt }: StoredSession): Promise<boolean> {
     return this.sql.updateOne(
       {
@@ -135,14 +135,14 @@ export class TargetRepository {
     );
   }
 
-  /** The places in the owner's history that are taken, from `from` up to and without `to`. */
+  /** The taken positions of the owner's history from `from` (inclusive) to `to` (exclusive), in UTC milliseconds. */
   async findTakenPositions({ activityId, userId }: Owner, from: number, to: number): Promise<number[]> {
-    const rows = await this.sql.query<{ place: number }>(
-      `SELECT history_time AS place FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
+    const rows = await this.sql.query<{ position: number }>(
+      `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
        WHERE ${owned} AND history_time >= ? AND history_time < ?`,
       [activityId, userId, from, to],
     );
-    return rows.map(({ place }) => place);
+    return rows.map(({ position }) => position);
   }
 
   insertSessions(sessions: SessionRow[]): Promise<void> {
@@ -169,7 +169,7 @@ export class TargetRepository {
     ]);
   }
 
-  /** The ids of a session's messages, by their sequences from `from` to `to`. */
+  /** The ids of a session's messages with sequences from `from` to `to` (inclusive), by sequence. */
   async messageIds(
     { activityId, userId }: Owner,
     sessionId: string,
@@ -184,10 +184,10 @@ export class TargetRepository {
     return new Map(rows.map(({ id, sequence }) => [sequence, id]));
   }
 
-  insertLedgerEntries(source: string, notes: LedgerRow[], at: number): Promise<void> {
+  insertLedgerEntries(source: string, entries: LedgerRow[], importedAt: number): Promise<void> {
     const columns = ['source', 'source_table', 'row_id', 'session_id', 'sequence', 'message_id', 'imported_at'];
-    return this.insert('writeassistdev_chat_imports', columns, notes, (note) => {
-      return [source, note.table, note.rowId, note.sessionId, note.sequence, note.messageId, at];
+    return this.insert('writeassistdev_chat_imports', columns, entries, (entry) => {
+      return [source, entry.table, entry.rowId, entry.sessionId, entry.sequence, entry.messageId, importedAt];
     });
   }
 

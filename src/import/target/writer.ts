@@ -12,26 +12,26 @@ import type {
   TargetRepository,
 } from './target.repository.js';
 
-/** How often a batch is written when others take places of its messages, or make its owners, meanwhile. */
+/** Attempts to write a batch when concurrent saves take its history positions, or insert its owners. */
 const maxAttempts = 5;
 
 const noMessage = { sequence: null, messageId: null };
 
-/** What is to be inserted for all owners of a batch at once. */
+/** The rows to insert for all owners of a batch. */
 interface Inserts {
   sessions: SessionRow[];
   messages: MessageRow[];
-  notes: LedgerRow[];
+  ledgerRows: LedgerRow[];
 }
 
 /** An owner whose row is locked. */
 interface LockedOwner {
   activeSessionId: string | null;
-  /** Made by this batch: there is nothing of it yet. */
+  /** Inserted by this batch, so it has no sessions or messages yet. */
   isNew: boolean;
 }
 
-/** Writes batches: each with its notes in one transaction, and not at all when it fails. */
+/** Writes each batch and its ledger entries in one transaction. */
 export class Writer {
   constructor(
     private readonly target: TargetRepository,
@@ -41,37 +41,37 @@ export class Writer {
     private readonly now: number,
   ) {}
 
-  /** @throws whatever the unit of work throws */
+  /** @throws database errors, after the transaction was rolled back */
   async write(batch: Batch): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const keepSavesAway = attempt > 1;
-        await this.transactions.run(() => this.once(batch, keepSavesAway));
+        const lockAllSessions = attempt > 1;
+        await this.transactions.run(() => this.writeOnce(batch, lockAllSessions));
         return;
       } catch (error) {
-        // A message that is saved meanwhile takes its place in the history without the owner's lock, but not without
-        // its session's: those of all sessions keep it away.
+        // A concurrent save may take a history position, since it does not lock the owner. But it locks its session:
+        // locking all sessions of the owner in the next attempt excludes it.
         if (!isDuplicate(error) || attempt === maxAttempts) throw error;
       }
     }
   }
 
-  private async once({ parts }: Batch, keepSavesAway: boolean): Promise<void> {
-    // Locks are taken in one order: owners, then sessions, then messages.
-    const inOrder = parts.toSorted((a, b) => compare(a.owner, b.owner));
-    const locked = await this.lockOwners(inOrder);
-    const inserts: Inserts = { sessions: [], messages: [], notes: [] };
-    const pointers: [Owner, string][] = [];
-    if (keepSavesAway) for (const { owner } of inOrder) await this.target.lockSessions(owner);
-    for (const [index, part] of inOrder.entries()) {
+  private async writeOnce({ parts }: Batch, lockAllSessions: boolean): Promise<void> {
+    // The lock order of the whole service: owners, then sessions, then messages.
+    const sortedParts = parts.toSorted((a, b) => compare(a.owner, b.owner));
+    const locked = await this.lockOwners(sortedParts);
+    const inserts: Inserts = { sessions: [], messages: [], ledgerRows: [] };
+    const activeSessions: [Owner, string][] = [];
+    if (lockAllSessions) for (const { owner } of sortedParts) await this.target.lockSessions(owner);
+    for (const [index, part] of sortedParts.entries()) {
       const active = await this.collect(part, locked[index] ?? { activeSessionId: null, isNew: true }, inserts);
-      if (active !== undefined) pointers.push([part.owner, active]);
+      if (active !== undefined) activeSessions.push([part.owner, active]);
     }
     await this.target.insertSessions(inserts.sessions);
     await this.target.insertMessages(inserts.messages);
     await this.assignMessageIds(inserts);
-    await this.target.insertLedgerEntries(this.source, inserts.notes, this.now);
-    for (const [owner, active] of pointers) await this.target.setActive(owner, active);
+    await this.target.insertLedgerEntries(this.source, inserts.ledgerRows, this.now);
+    for (const [owner, active] of activeSessions) await this.target.setActive(owner, active);
   }
 
   private async lockOwners(parts: OwnerPart[]): Promise<LockedOwner[]> {
@@ -84,10 +84,10 @@ export class Writer {
     return found.map((row) => ({ activeSessionId: row?.activeSessionId ?? null, isNew: row === undefined }));
   }
 
-  /** @returns the session that becomes the active one of an owner who was here before */
+  /** @returns the session to make active for an existing owner who has no active session */
   private async collect(part: OwnerPart, locked: LockedOwner, inserts: Inserts): Promise<string | undefined> {
-    const { owner, sessions, newSessions, messages, skippedAsDuplicate: settled } = part;
-    const bySession = grouped(messages);
+    const { owner, sessions, newSessions, messages, skippedAsDuplicate } = part;
+    const messagesBySession = groupBySession(messages);
     const positions = new HistoryAllocator(
       locked.isNew ? undefined : (from, to) => this.target.findTakenPositions(owner, from, to),
     );
@@ -97,11 +97,11 @@ export class Writer {
     for (const id of [...sessions.keys()].sort()) {
       const plan = sessions.get(id);
       if (!plan) continue;
-      const some = bySession.get(id) ?? [];
+      const newMessages = messagesBySession.get(id) ?? [];
       const stored = locked.isNew ? undefined : await this.target.lockSession(owner, id);
       sequences.set(id, stored?.lastSequence ?? 0);
-      if (!stored) inserts.sessions.push(this.newSession(owner, plan, some));
-      else if (some.length > 0) await this.target.updateSession(this.updatedSession(stored, plan, some));
+      if (!stored) inserts.sessions.push(this.newSession(owner, plan, newMessages));
+      else if (newMessages.length > 0) await this.target.updateSession(this.updatedSession(stored, plan, newMessages));
       if (!stored && plan.active && newSessions.includes(plan)) active = id;
     }
     for (const message of messages) {
@@ -110,16 +110,19 @@ export class Writer {
       const { sessionId, role, content, timestamp, createdAt } = message;
       const historyPosition = await positions.allocate(timestamp);
       inserts.messages.push({ owner, sessionId, sequence, role, content, timestamp, createdAt, historyPosition });
-      inserts.notes.push({ owner, ...message.ledgerEntry, sessionId, sequence, messageId: null });
+      inserts.ledgerRows.push({ owner, ...message.ledgerEntry, sessionId, sequence, messageId: null });
     }
-    for (const { id, ledgerEntry: note } of newSessions)
-      inserts.notes.push({ owner, ...note, sessionId: id, ...noMessage });
-    for (const note of settled) inserts.notes.push({ owner, ...note, sessionId: null, ...noMessage });
+    for (const { id, ledgerEntry } of newSessions) {
+      inserts.ledgerRows.push({ owner, ...ledgerEntry, sessionId: id, ...noMessage });
+    }
+    for (const ledgerEntry of skippedAsDuplicate) {
+      inserts.ledgerRows.push({ owner, ...ledgerEntry, sessionId: null, ...noMessage });
+    }
     return locked.activeSessionId === null && !locked.isNew ? active : undefined;
   }
 
-  /** The ids that the messages were given. */
-  private async assignMessageIds({ messages, notes }: Inserts): Promise<void> {
+  /** Sets the ids that the database assigned to the messages in their ledger entries. */
+  private async assignMessageIds({ messages, ledgerRows }: Inserts): Promise<void> {
     const key = ({ owner, sessionId }: LedgerRow | MessageRow) => `${owner.activityId} ${owner.userId} ${sessionId}`;
     const spans = new Map<string, { first: MessageRow; last: MessageRow }>();
     for (const message of messages) {
@@ -129,8 +132,8 @@ export class Writer {
     for (const [session, { first, last }] of spans) {
       ids.set(session, await this.target.messageIds(first.owner, first.sessionId, first.sequence, last.sequence));
     }
-    for (const note of notes) {
-      if (note.sequence !== null) note.messageId = ids.get(key(note))?.get(note.sequence) ?? null;
+    for (const row of ledgerRows) {
+      if (row.sequence !== null) row.messageId = ids.get(key(row))?.get(row.sequence) ?? null;
     }
   }
 
@@ -150,7 +153,7 @@ export class Writer {
     };
   }
 
-  /** What was changed here since stays; a session without a row there is as new as its messages. */
+  /** Keeps the stored `modifiedAt`, except for a session without a source row: its messages determine it. */
   private updatedSession(stored: StoredSession, plan: SessionPlan, messages: PlannedMessage[]): StoredSession {
     const { last = 0 } = span(messages);
     return {
@@ -167,12 +170,12 @@ function compare(a: Owner, b: Owner): number {
   return a.activityId - b.activityId || a.userId - b.userId;
 }
 
-/** What is active of a new owner is made with it. */
+/** A new owner is inserted with its active session. */
 function newOwner({ owner, newSessions }: OwnerPart): OwnerRow {
   return { owner, activeSessionId: newSessions.find(({ active }) => active)?.id ?? null };
 }
 
-function grouped(messages: PlannedMessage[]): Map<string, PlannedMessage[]> {
+function groupBySession(messages: PlannedMessage[]): Map<string, PlannedMessage[]> {
   const groups = new Map<string, PlannedMessage[]>();
   for (const message of messages) {
     const group = groups.get(message.sessionId);
@@ -182,7 +185,7 @@ function grouped(messages: PlannedMessage[]): Map<string, PlannedMessage[]> {
   return groups;
 }
 
-/** When the first of the messages was saved, and the latest. */
+/** The time of saving of the first message, and the latest of all; UTC milliseconds. */
 function span(messages: PlannedMessage[]): { first?: number; last?: number } {
   const [first] = messages;
   if (!first) return {};

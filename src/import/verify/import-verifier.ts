@@ -4,27 +4,27 @@ import type { ChatSource, SourceMessage } from '../source/chat-source.js';
 import { planMessage } from '../plan/message-plan.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 import type { Remarks } from '../report/report.js';
-import { hash } from '../plan/session-mapping.js';
+import { sha256Hex } from '../../common/hash.js';
 import type { RecordedMessage, VerificationRepository } from './verification.repository.js';
 
-/** What a comparison has come to. */
+/** The result of a verification. */
 export interface Verification {
   owners: number;
-  /** Messages that are noted. */
+  /** Recorded messages. */
   messages: number;
-  /** Of them, and of noted chats. */
+  /** How many recorded messages and chats differ. */
   different: number;
-  /** Owners whose messages are not the same in number or in checksum. */
+  /** Owners whose messages differ in number or checksum, up to `maxListedOwners`. */
   differentOwners: OwnerDifference[];
 }
 
-/** One side of an owner's messages: SHA-256 over role, time and content of each, in the order of rows. */
+/** The messages of an owner in the source or in this store: their number, and SHA-256 over role, time and content. */
 interface Side {
   count: number;
   checksum: string;
 }
 
-/** A message of the source; its digest is undefined where it is no message any more. */
+/** A message of the source; its digest is undefined when it is no longer valid. */
 interface Expected {
   name: string;
   digest: string | undefined;
@@ -37,10 +37,10 @@ export interface OwnerDifference {
   here: Side;
 }
 
-/** So many owners are told one by one; the count tells of all. */
+/** Maximum number of owners listed in the report; the counts include all. */
 const maxListedOwners = 1000;
 
-class SideCount {
+class SideDigest {
   count = 0;
   readonly #hash: Hash = createHash('sha256');
 
@@ -55,7 +55,7 @@ class SideCount {
   }
 }
 
-/** Compares what was imported with what it came from, owner by owner. */
+/** Compares imported messages with their source, owner by owner. Reads only. */
 export class ImportVerifier {
   constructor(
     private readonly sources: ChatSource[],
@@ -64,7 +64,7 @@ export class ImportVerifier {
     private readonly remarks: Remarks,
   ) {}
 
-  /** @param onOwner told after each owner, with the number of messages so far */
+  /** @param onOwner called after each owner with the number of messages so far */
   async run(onOwner: (messages: number) => void): Promise<Verification> {
     const result: Verification = { owners: 0, messages: 0, different: 0, differentOwners: [] };
     for (let after: Owner | undefined; ;) {
@@ -79,43 +79,48 @@ export class ImportVerifier {
   }
 
   private async compare(owner: Owner, result: Verification): Promise<void> {
-    const [there, here] = [new SideCount(), new SideCount()];
+    const [sourceSide, targetSide] = [new SideDigest(), new SideDigest()];
     for (const source of this.sources) {
-      await this.reportMissingSessions(owner, source, result);
+      await this.reportDeletedSessions(owner, source, result);
       for (let after = -1; ;) {
         const page = await this.recorded.messages(owner, source.table, after);
         const lastRow = page.at(-1);
         if (!lastRow) break;
         const digests = await this.sourceDigests(owner, source, page);
-        for (const note of page) {
-          // Those that were found to be in another table are noted without a place here.
-          if ((note.sessionId as string | null) === null) continue;
-          const expected = digests.get(note.rowId);
-          const found = await this.targetDigest(owner, note, expected?.isTimeless);
-          there.add(expected?.digest);
-          here.add(found);
+        for (const entry of page) {
+          // Skipped as a duplicate: no message was imported.
+          if ((entry.sessionId as string | null) === null) continue;
+          const expected = digests.get(entry.rowId);
+          const found = await this.targetDigest(owner, entry, expected?.isTimeless);
+          sourceSide.add(expected?.digest);
+          targetSide.add(found);
           result.messages++;
           if (expected?.digest === found && found !== undefined) continue;
           result.different++;
-          const row = expected?.name ?? String(note.rowId);
-          this.remarks({ kind: 'different', table: source.table, row, reason: reason(owner, note, expected, found) });
+          const row = expected?.name ?? String(entry.rowId);
+          this.remarks({
+            kind: 'different',
+            table: source.table,
+            row,
+            reason: describeDifference(owner, entry, expected, found),
+          });
         }
         after = lastRow.rowId;
       }
     }
-    const sides = { owner, source: there.end(), here: here.end() };
+    const sides = { owner, source: sourceSide.end(), here: targetSide.end() };
     const isSame = sides.source.count === sides.here.count && sides.source.checksum === sides.here.checksum;
     if (!isSame && result.differentOwners.length < maxListedOwners) result.differentOwners.push(sides);
     result.owners++;
   }
 
-  private async reportMissingSessions(owner: Owner, source: ChatSource, result: Verification): Promise<void> {
+  private async reportDeletedSessions(owner: Owner, source: ChatSource, result: Verification): Promise<void> {
     const { sessionTable: table } = source;
     if (table === undefined) return;
-    for (const { rowId, sessionId } of await this.recorded.goneSessions(owner, table)) {
+    for (const { rowId, sessionId } of await this.recorded.deletedSessions(owner, table)) {
       result.different++;
       const place = `${sessionId}, user ${owner.userId}, activity ${owner.activityId}`;
-      const reason = `is not here any more: this chat was deleted since (${place})`;
+      const reason = `no longer exists in this store: the chat was deleted (${place})`;
       this.remarks({ kind: 'different', table, row: String(rowId), reason });
     }
   }
@@ -125,7 +130,7 @@ export class ImportVerifier {
     source: ChatSource,
     page: RecordedMessage[],
   ): Promise<Map<number, Expected>> {
-    const importedAt = new Map(page.map((note) => [note.rowId, note.importedAt]));
+    const importedAt = new Map(page.map(({ rowId, importedAt }) => [rowId, importedAt]));
     const digests = new Map<number, Expected>();
     for await (const messages of source.find(owner, [...importedAt.keys()])) {
       for (const message of messages) {
@@ -137,14 +142,18 @@ export class ImportVerifier {
     return digests;
   }
 
-  private async targetDigest(owner: Owner, note: RecordedMessage, isTimeless = false): Promise<string | undefined> {
-    const { role, timestamp } = note;
+  private async targetDigest(owner: Owner, message: RecordedMessage, isTimeless = false): Promise<string | undefined> {
+    const { role, timestamp } = message;
     if (role === null || timestamp === null) return undefined;
-    return digest(role, isTimeless ? undefined : timestamp, note.content ?? (await this.recorded.content(owner, note)));
+    return digest(
+      role,
+      isTimeless ? undefined : timestamp,
+      message.content ?? (await this.recorded.content(owner, message)),
+    );
   }
 }
 
-/** Its time was judged at the time of its import. */
+/** Plans the message as its import did: future times were judged by the clock of that time. */
 function sourceDigest(message: SourceMessage, importedAt: number): string | undefined {
   const plan = planMessage(message, importedAt);
   return 'problem' in plan
@@ -152,20 +161,21 @@ function sourceDigest(message: SourceMessage, importedAt: number): string | unde
     : digest(plan.role, message.isTimeless ? undefined : plan.timestamp, plan.content);
 }
 
-/** A time that depends on what lies around is not compared. */
+/** @param timestamp undefined for a time taken from a neighbour, which is not compared */
 function digest(role: string, timestamp: number | undefined, content: string): string {
-  return hash(`${role} ${timestamp ?? ''} ${content}`);
+  return sha256Hex(`${role} ${timestamp ?? ''} ${content}`);
 }
 
-function reason(
+function describeDifference(
   { userId, activityId }: Owner,
   { sessionId, sequence }: RecordedMessage,
   expected: { digest: string | undefined } | undefined,
   found: string | undefined,
 ): string {
   const place = `message ${sequence} of ${sessionId}, user ${userId}, activity ${activityId}`;
-  if (found === undefined) return `is not here any more: it, or its chat, was deleted or cleared since (${place})`;
-  if (!expected) return `is not in the source any more (${place})`;
-  if (expected.digest === undefined) return `is no message any more in the source (${place})`;
+  if (found === undefined)
+    return `no longer exists in this store: the message was deleted, or its chat was deleted or cleared (${place})`;
+  if (!expected) return `no longer exists in the source (${place})`;
+  if (expected.digest === undefined) return `is no longer a valid message in the source (${place})`;
   return `has another role, content or time (${place})`;
 }

@@ -1,8 +1,9 @@
 import type { SqlClient } from '../../database/sql/sql-client.js';
 import type { Owner } from '../../owners/owner.js';
+import { ownersPerQuery } from '../source/owner-query.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 
-/** A noted message, and what is here of it: null where it is gone. */
+/** A recorded message and its values in this store, which are null when it was deleted. */
 export interface RecordedMessage {
   rowId: number;
   sessionId: string;
@@ -11,15 +12,14 @@ export interface RecordedMessage {
   importedAt: number;
   role: string | null;
   timestamp: number | null;
-  /** Undefined where it is sent apart for its size. */
+  /** Also null when it is longer than `inlineLimitBytes`: see `content`. */
   content: string | null;
 }
 
-const ownersPerQuery = 500;
 const messagesPerQuery = 250;
 const inlineLimitBytes = 8192;
 
-/** What was imported, beside what has become of it. */
+/** Reads ledger entries together with the messages and sessions that they refer to. */
 export class VerificationRepository {
   constructor(
     private readonly sql: SqlClient,
@@ -34,7 +34,7 @@ export class VerificationRepository {
     return row?.count ?? 0;
   }
 
-  /** Some owners with notes after this one, in order. */
+  /** The next owners with ledger entries after this one, in order. */
   owners(after: Owner | undefined, { activityId, userId }: ImportFilter): Promise<Owner[]> {
     const last = after ?? { activityId: 0, userId: 0 };
     return this.sql.query<Owner>(
@@ -46,7 +46,7 @@ export class VerificationRepository {
     );
   }
 
-  /** Some noted messages after this row, in the order of rows. */
+  /** The next recorded messages after this row, in the order of row ids. */
   async messages(owner: Owner, table: string, after: number): Promise<RecordedMessage[]> {
     const rows = await this.sql.query<RecordedMessage & { bytes: number | null }>(
       `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.message_id AS messageId, i.imported_at AS importedAt,
@@ -62,8 +62,8 @@ export class VerificationRepository {
     return rows;
   }
 
-  /** Chats that have come from rows of this table and are not here any more. */
-  goneSessions({ activityId, userId }: Owner, table: string): Promise<{ rowId: number; sessionId: string }[]> {
+  /** Sessions that were imported from rows of this table and were deleted since. */
+  deletedSessions({ activityId, userId }: Owner, table: string): Promise<{ rowId: number; sessionId: string }[]> {
     return this.sql.query(
       `SELECT i.row_id AS rowId, i.session_id AS sessionId FROM writeassistdev_chat_imports i
        LEFT JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = i.writeassistdevid AND s.userid = i.userid
@@ -74,7 +74,7 @@ export class VerificationRepository {
     );
   }
 
-  /** The content of one that is too large for the list. */
+  /** The content of a message that is longer than `inlineLimitBytes`. */
   async content({ activityId, userId }: Owner, { messageId }: RecordedMessage): Promise<string> {
     const row = await this.sql.queryOne<{ content: string }>(
       `SELECT content FROM writeassistdev_chat

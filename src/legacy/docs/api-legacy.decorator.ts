@@ -16,7 +16,7 @@ import { LegacyAnswerDto, LegacyFailureDto } from './legacy-response.dto.js';
 import { LegacyFormDto } from './legacy-request.dto.js';
 import { answerExamples, requestExamples } from './examples.js';
 
-/** Documents the endpoint: the fields, and an example of each action and of each failure. */
+/** Documents the endpoint in OpenAPI: the fields, and an example of each action and each error. */
 export function ApiLegacy(operationId: string, summary: string): MethodDecorator {
   const statuses = [...new Set(Object.values(errorCatalogue).map(({ status }) => status))];
   return applyDecorators(
@@ -27,22 +27,22 @@ export function ApiLegacy(operationId: string, summary: string): MethodDecorator
       operationId,
       summary,
       description:
-        'What to do stands in `action`; docs/legacy-endpoint.md has the fields of each. Begin with `append_message`, ' +
-        'which makes the chat of the other examples.',
+        'The field `action` selects the operation; docs/legacy-endpoint.md lists the fields of each. Begin with `append_message`, ' +
+        'which creates the chat that the other examples use.',
     }),
     ApiBody({ type: LegacyFormDto, examples: valuesOf(requestExamples) }),
     ApiOkResponse({
-      description: 'It was done.',
+      description: 'The action was performed.',
       content: {
         'application/json': { schema: { $ref: getSchemaPath(LegacyAnswerDto) }, examples: valuesOf(answerExamples) },
       },
     }),
-    ...statuses.map(failures),
+    ...statuses.map(errorResponse),
   );
 }
 
-function failures(status: number): MethodDecorator {
-  const codes = Object.entries(errorCatalogue).filter(([, failure]) => failure.status === status);
+function errorResponse(status: number): MethodDecorator {
+  const codes = Object.entries(errorCatalogue).filter(([, error]) => error.status === status);
   const bodies = codes.map(([code, { error }]) => [code, { success: false, error, code }]);
   return ApiResponse({
     status,

@@ -16,8 +16,8 @@ const own = [
   ),
 ];
 
-describe('the catalogue of failures', () => {
-  it('has every code of the endpoint itself, and beside those only codes of the whole service', () => {
+describe('errorCatalogue', () => {
+  it('has all codes of src/legacy, and otherwise only codes of the problem catalogue', () => {
     expect(own.length).toBeGreaterThan(8);
     expect(Object.keys(catalogue)).toEqual(expect.arrayContaining(own));
     const others = Object.keys(catalogue).filter((code) => !own.includes(code));
@@ -25,14 +25,14 @@ describe('the catalogue of failures', () => {
   });
 
   it.each(Object.entries(problems).filter(([code]) => code in catalogue && !own.includes(code)))(
-    "tells the service's %s as it is answered",
+    'describes %s of the problem catalogue as toLegacyError formats it',
     (code, { status, detail }) => {
       const failure = toLegacyError({ status, code, detail });
       expect(failure).toEqual({
         status: catalogue[code]?.status,
         body: { success: false, error: catalogue[code]?.error, code },
       });
-      // Nothing that only REST knows.
+      // No names that only REST has.
       expect(failure.body.error).not.toMatch(/clientMessageId|Authorization|must be application\/json/);
     },
   );
@@ -42,7 +42,7 @@ describe('the catalogue of failures', () => {
     new errors.InvalidParameterError('title', 'must not be blank'),
     new errors.InvalidRoleError('tool'),
     new errors.InvalidActionError(),
-  ])('tells %s as it is answered', (error) => {
+  ])('describes %s as toLegacyError formats it', (error) => {
     const problem = toProblem(error);
     const { status, body } = toLegacyError(problem ?? { status: 500, code: '', detail: '' });
     const { code } = error;

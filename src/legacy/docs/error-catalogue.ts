@@ -6,16 +6,16 @@ interface DocumentedError {
   error: string;
 }
 
-/** Of the whole service, as this endpoint tells it. */
+/** Errors of the problem catalogue, in the format of this endpoint. */
 function fromProblems(...codes: ProblemCode[]): Record<string, DocumentedError> {
-  const failures = codes.map((code) => {
+  const entries = codes.map((code) => {
     const { status, body } = toLegacyError({ code, ...problemCatalogue[code] });
     return [code, { status, error: body.error }] as const;
   });
-  return Object.fromEntries(failures);
+  return Object.fromEntries(entries);
 }
 
-/** Every `code` that the endpoint can answer, with an example of its words. Stable: clients decide by them. */
+/** Every `code` that the endpoint can answer, with an example message. Codes are stable: clients depend on them. */
 export const errorCatalogue: Readonly<Record<string, DocumentedError>> = {
   missing_parameter: { status: 400, error: 'A required parameter (session_id) was missing' },
   invalid_parameter: { status: 400, error: 'Invalid parameter (title): it must not be blank' },

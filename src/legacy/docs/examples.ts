@@ -1,29 +1,29 @@
-/** The chat of the documentation's examples: the first one makes it, the others use it. */
+/** The chat of the examples: the first example creates it, the others use it. */
 export const exampleSession = 'chat-1';
 
-const by = { cmid: 1 };
-const session = { ...by, session_id: exampleSession };
+const common = { cmid: 1 };
+const session = { ...common, session_id: exampleSession };
 const message = { ...session, role: 'user', content: 'How long is the Nile?' };
 
-/** A request of each action, as it works on the documentation's page. */
+/** An example request for each action; each can be sent from the documentation page. */
 export const requestExamples: Record<string, object> = {
   append_message: { action: 'append_message', ...message },
-  load_chat_history_only: { action: 'load_chat_history_only', ...by, limit: 50 },
-  create_chat_session: { action: 'create_chat_session', ...by, title: 'Essay on rivers' },
-  get_chat_sessions: { action: 'get_chat_sessions', ...by },
+  load_chat_history_only: { action: 'load_chat_history_only', ...common, limit: 50 },
+  create_chat_session: { action: 'create_chat_session', ...common, title: 'Essay on rivers' },
+  get_chat_sessions: { action: 'get_chat_sessions', ...common },
   save_session_message: { action: 'save_session_message', ...message },
   get_session_messages: { action: 'get_session_messages', ...session },
   switch_chat_session: { action: 'switch_chat_session', ...session },
   update_chat_title: { action: 'update_chat_title', ...session, title: 'Essay on lakes' },
   clear_session_messages: { action: 'clear_session_messages', ...session },
   delete_chat_session: { action: 'delete_chat_session', ...session },
-  test: { action: 'test', ...by },
+  test: { action: 'test', ...common },
 };
 
 const row = { id: 1, writeassistdevid: 1, userid: 1 };
 const seconds = 1795334400;
 
-/** What they answer. */
+/** The responses to these requests. */
 export const answerExamples: Record<string, object> = {
   append_message: { success: true, message_id: 1 },
   load_chat_history_only: {

@@ -3,12 +3,12 @@ import { roles, type Role } from '../../messages/message-rules.js';
 import { actions } from '../actions.js';
 import { exampleSession } from './examples.js';
 
-/** Without an example the documentation's page fills in "string", and sends it. */
-const leftOut = { example: '' };
+/** Without an empty example Swagger UI fills in "string" and sends it. */
+const emptyExample = { example: '' };
 
-/** The fields of all actions, for the documentation; `actions` says which action reads which. */
+/** The fields of all actions, for the OpenAPI document; `actions` defines which action accepts which. */
 export class LegacyFormDto {
-  @ApiProperty({ enum: [...actions.keys()], example: 'append_message', description: 'What to do.' })
+  @ApiProperty({ enum: [...actions.keys()], example: 'append_message', description: 'The action.' })
   action!: string;
 
   @ApiProperty({
@@ -16,41 +16,41 @@ export class LegacyFormDto {
     minimum: 1,
     maximum: 4294967295,
     example: 1,
-    description: "The course module; must agree with the token's `cmid` if that has one.",
+    description: "The course module; must equal the token's claim `cmid` if that is present.",
   })
   cmid!: number;
 
-  @ApiPropertyOptional({ ...leftOut, description: 'The token, where there is no `Authorization: Bearer`.' })
+  @ApiPropertyOptional({ ...emptyExample, description: 'The token, if there is no header `Authorization: Bearer`.' })
   sesskey?: string;
 
   @ApiPropertyOptional({
     example: exampleSession,
-    description: 'The chat. `append_message` takes `default` when it is left out, `load_chat_history_only` all chats.',
+    description: 'The chat. Default: `default` for `append_message`, all chats for `load_chat_history_only`.',
   })
   session_id?: string;
 
   @ApiPropertyOptional({
     example: 'Essay on rivers',
-    description: 'Of `create_chat_session` and `update_chat_title`: up to 255 characters; tags are stripped.',
+    description: 'For `create_chat_session` and `update_chat_title`: up to 255 characters; HTML tags are removed.',
   })
   title?: string;
 
   @ApiPropertyOptional({ enum: roles, example: 'user', description: 'Who wrote the message.' })
   role?: Role;
 
-  @ApiPropertyOptional({ example: 'How long is the Nile?', description: 'The message.' })
+  @ApiPropertyOptional({ example: 'How long is the Nile?', description: 'The text of the message.' })
   content?: string;
 
   @ApiPropertyOptional({
-    ...leftOut,
+    ...emptyExample,
     description:
-      'When it was written: seconds or milliseconds since 1970, ISO 8601, or `YYYY-MM-DD HH:MM:SS` (UTC). Now when left out or unreadable.',
+      'When the message was written: seconds or milliseconds since 1970, ISO 8601, or `YYYY-MM-DD HH:MM:SS` (UTC). Default, also for an invalid value: now.',
   })
   timestamp?: string;
 
   @ApiPropertyOptional({
-    ...leftOut,
-    description: "The client's own name for the message: a send that carries one may be repeated and is saved once.",
+    ...emptyExample,
+    description: "The client's id of the message: repeated requests with the same id save the message once.",
   })
   client_message_id?: string;
 
@@ -58,20 +58,20 @@ export class LegacyFormDto {
     type: 'integer',
     minimum: 1,
     example: 50,
-    description: 'At most so many rows: up to 1000, of `load_chat_history_only` up to 200 (50 when left out).',
+    description: 'Maximum number of rows: up to 1000, for `load_chat_history_only` up to 200 (default 50).',
   })
   limit?: number;
 
   @ApiPropertyOptional({
-    ...leftOut,
+    ...emptyExample,
     description:
-      'Older than this row: its `id`; of `load_chat_history_only` its `timestamp`. The nearest ones when there are too many.',
+      'Only rows older than this one, given by its `id`, for `load_chat_history_only` by its `timestamp`. `limit` keeps the nearest.',
   })
   before?: string;
 
   @ApiPropertyOptional({
-    ...leftOut,
-    description: 'Newer than this row: its `id`. The nearest ones when there are too many.',
+    ...emptyExample,
+    description: 'Only rows newer than this one, given by its `id`. `limit` keeps the nearest.',
   })
   after?: string;
 }

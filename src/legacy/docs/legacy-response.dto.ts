@@ -3,7 +3,7 @@ import { roles, type Role } from '../../messages/message-rules.js';
 
 const number = { type: 'integer', minimum: 0 } as const;
 const seconds = { ...number, description: 'Whole seconds since 1970.' };
-const activity = { ...number, description: 'The activity; what it is called depends on the address.' };
+const activity = { ...number, description: 'The activity; the name of the field depends on the path.' };
 
 class LegacyRow {
   @ApiProperty(number)
@@ -68,35 +68,35 @@ export class LegacyHistoryItemDto {
 
   @ApiProperty({
     type: 'number',
-    description: 'Seconds since 1970 with their fraction; no two messages have the same.',
+    description: 'Seconds since 1970 with a fraction; unique within the history of an owner.',
   })
   timestamp!: number;
 }
 
-/** What the actions answer, for the documentation. */
+/** The responses of all actions, for the OpenAPI document. */
 export class LegacyAnswerDto {
   @ApiProperty({ type: 'boolean', enum: [true] })
   success!: true;
 
-  @ApiPropertyOptional({ description: 'Of `create_chat_session`.' })
+  @ApiPropertyOptional({ description: 'For `create_chat_session`.' })
   session_id?: string;
 
-  @ApiPropertyOptional({ ...number, description: 'Of `append_message` and `save_session_message`.' })
+  @ApiPropertyOptional({ ...number, description: 'For `append_message` and `save_session_message`.' })
   message_id?: number;
 
-  @ApiPropertyOptional({ type: [LegacySessionDto], description: 'Of `get_chat_sessions`: later made first.' })
+  @ApiPropertyOptional({ type: [LegacySessionDto], description: 'For `get_chat_sessions`: newest first.' })
   sessions?: LegacySessionDto[];
 
-  @ApiPropertyOptional({ type: [LegacyMessageDto], description: 'Of `get_session_messages`: in order.' })
+  @ApiPropertyOptional({ type: [LegacyMessageDto], description: 'For `get_session_messages`: oldest first.' })
   messages?: LegacyMessageDto[];
 
-  @ApiPropertyOptional({ type: [LegacyHistoryItemDto], description: 'Of `load_chat_history_only`: newest first.' })
+  @ApiPropertyOptional({ type: [LegacyHistoryItemDto], description: 'For `load_chat_history_only`: newest first.' })
   chatHistory?: LegacyHistoryItemDto[];
 
-  @ApiPropertyOptional({ type: 'boolean', enum: [true], description: 'Where a list goes on; left out where not.' })
+  @ApiPropertyOptional({ type: 'boolean', enum: [true], description: 'Present if there are more rows.' })
   has_more?: true;
 
-  @ApiPropertyOptional({ description: 'Of `test`.' })
+  @ApiPropertyOptional({ description: 'For `test`.' })
   message?: string;
 }
 
@@ -104,9 +104,9 @@ export class LegacyFailureDto {
   @ApiProperty({ type: 'boolean', enum: [false] })
   success!: false;
 
-  @ApiProperty({ description: "What is wrong, in the original's words where it had some." })
+  @ApiProperty({ description: "A message for people; the original endpoint's where it had one." })
   error!: string;
 
-  @ApiProperty({ description: 'Stable: programs decide by it.' })
+  @ApiProperty({ description: 'The error code, for programs; stable.' })
   code!: string;
 }

@@ -1,16 +1,16 @@
 import { DomainError } from '../../common/domain-error.js';
-import * as read from './fields.js';
+import * as parse from './fields.js';
 
 const noon = Date.parse('2026-11-22T12:00:00.000Z');
-const limits: read.FieldLimits = { contentMaxBytes: 10, now: noon };
+const limits: parse.FieldLimits = { contentMaxBytes: 10, now: noon };
 
 /** Takes the value as that of the field `it`. */
-function reads<Value>(reader: read.FieldParser<Value>, value: unknown): Value {
+function reads<Value>(reader: parse.FieldParser<Value>, value: unknown): Value {
   return reader(value, 'it', limits);
 }
 
 /** The code and the words of the refusal. */
-function refusal(reader: read.FieldParser<unknown>, value: unknown): [string, string] {
+function refusal(reader: parse.FieldParser<unknown>, value: unknown): [string, string] {
   let taken: unknown;
   try {
     taken = reads(reader, value);
@@ -31,36 +31,36 @@ const notText: [string, unknown][] = [
 ];
 const numberOrNotText: [string, unknown][] = [['a number', 1], ...notText];
 
-describe.each<[string, read.FieldParser<unknown>]>([
-  ['a session that is there', read.sessionId],
-  ['a session that may be made', read.newSessionId],
-  ['a session or the fallback', read.newSessionIdOr('default')],
-  ['any session', read.anySessionId],
-  ['a title', read.title],
-  ['a title or none', read.optionalTitle],
-  ['a role', read.role],
-  ['a content', read.content],
-  ['a client message id', read.clientMessageId],
+describe.each<[string, parse.FieldParser<unknown>]>([
+  ['a session that is there', parse.sessionId],
+  ['a session that may be made', parse.newSessionId],
+  ['a session or the fallback', parse.newSessionIdOr('default')],
+  ['any session', parse.anySessionId],
+  ['a title', parse.title],
+  ['a title or none', parse.optionalTitle],
+  ['a role', parse.role],
+  ['a content', parse.content],
+  ['a client message id', parse.clientMessageId],
 ])('%s', (_, reader) => {
   it.each(numberOrNotText)('is not %s', (_name, value) => {
     expect(refusal(reader, value)).toEqual(invalid('must be a string'));
   });
 });
 
-describe.each<[string, read.FieldParser<unknown>]>([
-  ['the time of a message', read.timestamp],
-  ['a number of rows', read.limit(200, 50)],
-  ['the id of a row', read.rowId],
-  ['a place in the history', read.historyTime],
+describe.each<[string, parse.FieldParser<unknown>]>([
+  ['the time of a message', parse.timestamp],
+  ['a number of rows', parse.limit(200, 50)],
+  ['the id of a row', parse.rowId],
+  ['a place in the history', parse.historyTime],
 ])('%s', (_, reader) => {
   it.each(notText)('is not %s', (_name, value) => {
     expect(refusal(reader, value)).toEqual(invalid('must be a string'));
   });
 });
 
-describe.each<[string, read.FieldParser<unknown>]>([
-  ['a session that is there', read.sessionId],
-  ['a session that may be made', read.newSessionId],
+describe.each<[string, parse.FieldParser<unknown>]>([
+  ['a session that is there', parse.sessionId],
+  ['a session that may be made', parse.newSessionId],
 ])('%s', (_, reader) => {
   it.each([undefined, '', ' ', '\t\n', '\0'])('is missing where %j came', (value) => {
     expect(refusal(reader, value)).toEqual(missing);
@@ -74,9 +74,9 @@ describe.each<[string, read.FieldParser<unknown>]>([
 it.each(['a b', 'active', 'ü', 'a/b', '<b>', "'", 'x'.repeat(51)])(
   'the session %j is looked for, and not made',
   (value) => {
-    expect(reads(read.sessionId, value)).toBe(value);
-    expect(reads(read.anySessionId, value)).toBe(value);
-    for (const reader of [read.newSessionId, read.newSessionIdOr('default')]) {
+    expect(reads(parse.sessionId, value)).toBe(value);
+    expect(reads(parse.anySessionId, value)).toBe(value);
+    for (const reader of [parse.newSessionId, parse.newSessionIdOr('default')]) {
       expect(refusal(reader, value)).toEqual(
         invalid('must be 1 to 50 of A-Z, a-z, 0-9, _ and -, and not the word active'),
       );
@@ -85,8 +85,8 @@ it.each(['a b', 'active', 'ü', 'a/b', '<b>', "'", 'x'.repeat(51)])(
 );
 
 it.each([undefined, '', ' ', '\0'])('%j is the session default, or all of them', (value) => {
-  expect(reads(read.newSessionIdOr('default'), value)).toBe('default');
-  expect(reads(read.anySessionId, value)).toBeUndefined();
+  expect(reads(parse.newSessionIdOr('default'), value)).toBe('default');
+  expect(reads(parse.anySessionId, value)).toBeUndefined();
 });
 
 describe('a title', () => {
@@ -99,8 +99,8 @@ describe('a title', () => {
     ['🌍'.repeat(255), '🌍'.repeat(255)],
     [`<i title="${'x'.repeat(300)}">short</i>`, 'short'],
   ])('%j becomes %j', (given, title) => {
-    expect(reads(read.title, given)).toBe(title);
-    expect(reads(read.optionalTitle, given)).toBe(title);
+    expect(reads(parse.title, given)).toBe(title);
+    expect(reads(parse.optionalTitle, given)).toBe(title);
   });
 
   it.each([
@@ -110,48 +110,48 @@ describe('a title', () => {
     ['a\nb', 'must not have control characters'],
     ['a\ud83d', 'must not have half of a surrogate pair'],
   ])('is not %j', (given, problem) => {
-    expect(refusal(read.title, given)).toEqual(invalid(problem));
-    expect(refusal(read.optionalTitle, given)).toEqual(invalid(problem));
+    expect(refusal(parse.title, given)).toEqual(invalid(problem));
+    expect(refusal(parse.optionalTitle, given)).toEqual(invalid(problem));
   });
 
   it.each(['', ' ', '<b></b>', '<b> </b>', '<b', '<!-- x -->', '\0'])('%j is none, and no new one', (given) => {
-    expect(reads(read.optionalTitle, given)).toBeUndefined();
-    expect(refusal(read.title, given)).toEqual(invalid('must not be blank'));
+    expect(reads(parse.optionalTitle, given)).toBeUndefined();
+    expect(refusal(parse.title, given)).toEqual(invalid('must not be blank'));
   });
 
   it('that did not come is none, and missing as a new one', () => {
-    expect(reads(read.optionalTitle, undefined)).toBeUndefined();
-    expect(refusal(read.title, undefined)).toEqual(missing);
+    expect(reads(parse.optionalTitle, undefined)).toBeUndefined();
+    expect(refusal(parse.title, undefined)).toEqual(missing);
   });
 });
 
 describe('a role', () => {
   it.each(['user', 'assistant', 'system'])('is %s, also with spaces around it', (role) => {
-    expect(reads(read.role, role)).toBe(role);
-    expect(reads(read.role, ` ${role}\n`)).toBe(role);
+    expect(reads(parse.role, role)).toBe(role);
+    expect(reads(parse.role, ` ${role}\n`)).toBe(role);
   });
 
   it.each(['', ' ', 'tool', 'User', 'users', 'user assistant', 'constructor', '0'])('is not %j', (value) => {
-    expect(refusal(read.role, value)).toEqual(['invalid_role', `Invalid role: ${value.trim()}`]);
+    expect(refusal(parse.role, value)).toEqual(['invalid_role', `Invalid role: ${value.trim()}`]);
   });
 
   it('that is long is not said again as a whole', () => {
-    expect(refusal(read.role, 'x'.repeat(1000))).toEqual(['invalid_role', `Invalid role: ${'x'.repeat(40)}`]);
+    expect(refusal(parse.role, 'x'.repeat(1000))).toEqual(['invalid_role', `Invalid role: ${'x'.repeat(40)}`]);
   });
 
   it('that did not come is missing', () => {
-    expect(refusal(read.role, undefined)).toEqual(missing);
+    expect(refusal(parse.role, undefined)).toEqual(missing);
   });
 });
 
 describe('a content', () => {
   it.each(['x', ' x ', '<b>x</b>', '\r\n', '0123456789', 'ééééé'])('%j stays as it is', (content) => {
-    expect(reads(read.content, content)).toBe(content);
+    expect(reads(parse.content, content)).toBe(content);
   });
 
   it('loses NUL', () => {
-    expect(reads(read.content, 'a\0b\0')).toBe('ab');
-    expect(reads(read.content, `${'\0'.repeat(100)}0123456789`)).toBe('0123456789');
+    expect(reads(parse.content, 'a\0b\0')).toBe('ab');
+    expect(reads(parse.content, `${'\0'.repeat(100)}0123456789`)).toBe('0123456789');
   });
 
   it.each([
@@ -161,11 +161,11 @@ describe('a content', () => {
     ['éééééé', 'must be at most 10 bytes of UTF-8, is 12'],
     ['\ud83d', 'must not have half of a surrogate pair'],
   ])('is not %j', (value, problem) => {
-    expect(refusal(read.content, value)).toEqual(invalid(problem));
+    expect(refusal(parse.content, value)).toEqual(invalid(problem));
   });
 
   it('that did not come is missing', () => {
-    expect(refusal(read.content, undefined)).toEqual(missing);
+    expect(refusal(parse.content, undefined)).toEqual(missing);
   });
 });
 
@@ -181,28 +181,28 @@ describe('the time of a message', () => {
     ['0', 0],
     [0, 0],
   ])('is read of %j', (value, time) => {
-    expect(reads(read.timestamp, value)).toBe(time);
+    expect(reads(parse.timestamp, value)).toBe(time);
   });
 
   it.each([undefined, '', ' ', 'yesterday', '-1', -1, NaN, Infinity, 1e21, '1795349101', '1795349100001'])(
     '%p is now',
     (value) => {
-      expect(reads(read.timestamp, value)).toBeUndefined();
+      expect(reads(parse.timestamp, value)).toBeUndefined();
     },
   );
 });
 
 describe('a client message id', () => {
   it.each(['send-1', ' send-1 ', 'send\0-1'])('%j is send-1', (value) => {
-    expect(reads(read.clientMessageId, value)).toBe('send-1');
+    expect(reads(parse.clientMessageId, value)).toBe('send-1');
   });
 
   it.each([undefined, '', ' ', '\0'])('%j is none', (value) => {
-    expect(reads(read.clientMessageId, value)).toBeUndefined();
+    expect(reads(parse.clientMessageId, value)).toBeUndefined();
   });
 
   it.each(['a b', 'ü', 'x'.repeat(101)])('is not %j', (value) => {
-    expect(refusal(read.clientMessageId, value)).toEqual(invalid('must be 1 to 100 visible ASCII characters'));
+    expect(refusal(parse.clientMessageId, value)).toEqual(invalid('must be 1 to 100 visible ASCII characters'));
   });
 });
 
@@ -226,7 +226,7 @@ const wrongNumbers = [
 ];
 
 describe('a number of rows', () => {
-  const limit = read.limit(200, 50);
+  const limit = parse.limit(200, 50);
 
   it.each([
     ['1', 1],
@@ -243,7 +243,7 @@ describe('a number of rows', () => {
 
   it.each([undefined, '', ' '])('%j is the usual one, which may be the most', (value) => {
     expect(reads(limit, value)).toBe(50);
-    expect(reads(read.limit(1000), value)).toBe(1000);
+    expect(reads(parse.limit(1000), value)).toBe(1000);
   });
 
   it.each(wrongNumbers)('is not %p', (value) => {
@@ -258,15 +258,15 @@ describe('the id of a row', () => {
     [' 15 ', 15],
     ['999999999999999', 999_999_999_999_999],
   ])('%j is %i', (value, id) => {
-    expect(reads(read.rowId, value)).toBe(id);
+    expect(reads(parse.rowId, value)).toBe(id);
   });
 
   it.each([undefined, '', ' '])('%j is none', (value) => {
-    expect(reads(read.rowId, value)).toBeUndefined();
+    expect(reads(parse.rowId, value)).toBeUndefined();
   });
 
   it.each(wrongNumbers)('is not %p', (value) => {
-    expect(refusal(read.rowId, value)).toEqual(invalid('must be a whole number from 1'));
+    expect(refusal(parse.rowId, value)).toEqual(invalid('must be a whole number from 1'));
   });
 });
 
@@ -282,14 +282,14 @@ describe('a place in the history', () => {
     ['0', 0],
     [0, 0],
   ])('is read of %j', (value, time) => {
-    expect(reads(read.historyTime, value)).toBe(time);
+    expect(reads(parse.historyTime, value)).toBe(time);
   });
 
   it.each([undefined, '', ' '])('%j is none', (value) => {
-    expect(reads(read.historyTime, value)).toBeUndefined();
+    expect(reads(parse.historyTime, value)).toBeUndefined();
   });
 
   it.each(['yesterday', '-1', -1, NaN, 1e21, 'null', '2026-11-22', '1,5'])('is not %p', (value) => {
-    expect(refusal(read.historyTime, value)).toEqual(invalid('must be a time that this history has answered'));
+    expect(refusal(parse.historyTime, value)).toEqual(invalid('must be a time that this history has answered'));
   });
 });

@@ -4,30 +4,33 @@ import { InvalidParameterError, InvalidRoleError, MissingParameterError } from '
 import { stripTags } from './strip-tags.js';
 import { parsePastTime, parseTime } from './time.js';
 
-/** What some fields are measured by. */
+/** Limits that some field parsers need. */
 export interface FieldLimits {
   contentMaxBytes: number;
   /** UTC milliseconds. */
   now: number;
 }
 
-/** Makes the value that an action needs of what came in a field; undefined when it did not come. */
+/**
+ * Parses the value of a field, which is undefined when the field is missing.
+ * @throws InvalidParameterError, MissingParameterError, InvalidRoleError
+ */
 export type FieldParser<Value> = (value: unknown, name: string, limits: FieldLimits) => Value;
 
-/** Must be there and not empty. Whether there is such a session the services say. */
+/** The id of an existing session: required, not empty. The services check that the session exists. */
 export const sessionId: FieldParser<string> = (value, name) => nonEmpty(value, name) ?? missing(name);
 
-/** Of a session that may have to be made. */
+/** The id of a session that may have to be created: must be a valid new id. */
 export const newSessionId: FieldParser<string> = (value, name) =>
   checkSessionId(nonEmpty(value, name) ?? missing(name), name);
 
-/** The same, or the fallback where it is empty or did not come. */
+/** Like `newSessionId`, with a fallback for a missing or empty value. */
 export const newSessionIdOr =
   (fallback: string): FieldParser<string> =>
   (value, name) =>
     checkSessionId(nonEmpty(value, name) ?? fallback, name);
 
-/** One session, or undefined for all. */
+/** A session id, or undefined for all sessions. */
 export const anySessionId: FieldParser<string | undefined> = (value, name) => nonEmpty(value, name);
 
 export const title: FieldParser<string> = (value, name) => {
@@ -35,7 +38,7 @@ export const title: FieldParser<string> = (value, name) => {
   return check(stripped, name, titleProblem(stripped));
 };
 
-/** Undefined, which is the default title, where it is blank or did not come. */
+/** A title, or undefined (the default title) when it is missing or blank. */
 export const optionalTitle: FieldParser<string | undefined> = (value, name) => {
   const stripped = strippedTitle(value, name) ?? '';
   return stripped.trim() === '' ? undefined : check(stripped, name, titleProblem(stripped));
@@ -53,7 +56,7 @@ export const content: FieldParser<string> = (value, name, { contentMaxBytes }) =
   return check(given, name, contentProblem(given, contentMaxBytes));
 };
 
-/** When a message was written. A text that is no time is now: the message is not lost for it. */
+/** UTC milliseconds, or undefined (now) for a missing or invalid time: a message is not rejected because of it. */
 export const timestamp: FieldParser<number | undefined> = (value, name, { now }) =>
   parsePastTime(numberOrText(value, name) ?? '', now);
 
@@ -62,25 +65,25 @@ export const clientMessageId: FieldParser<string | undefined> = (value, name) =>
   return given === undefined ? undefined : check(given, name, clientMessageIdProblem(given));
 };
 
-/** From 1; more than `most` is as good as `most`. */
+/** From 1; values above `max` mean `max`. */
 export const limit =
-  (most: number, fallback = most): FieldParser<number> =>
+  (max: number, fallback = max): FieldParser<number> =>
   (value, name) => {
     const given = wholeNumber(value, name);
-    return given === undefined ? fallback : Math.min(given, most);
+    return given === undefined ? fallback : Math.min(given, max);
   };
 
-/** The `id` of a row that the client holds. */
+/** The `id` of a row. */
 export const rowId: FieldParser<number | undefined> = (value, name) => wholeNumber(value, name);
 
-/** A `timestamp` that the history has answered, in milliseconds. */
+/** A `timestamp` from an earlier history response, as UTC milliseconds. */
 export const historyTime: FieldParser<number | undefined> = (value, name) => {
   const given = numberOrText(value, name);
   if (given === undefined || given === '') return undefined;
   return parseTime(given) ?? fail(name, 'must be a time that this history has answered');
 };
 
-/** NUL is dropped, as the original did. */
+/** Drops NUL characters, as the original endpoint did. @throws InvalidParameterError unless it is a string */
 export function text(value: unknown, name: string): string | undefined {
   if (value === undefined) return undefined;
   return typeof value === 'string' ? value.replaceAll('\0', '') : fail(name, 'must be a string');
@@ -90,7 +93,7 @@ function checkSessionId(id: string, name: string): string {
   return check(id, name, sessionIdProblem(id));
 }
 
-/** Without white space at its ends; undefined when nothing else is there. */
+/** The trimmed text, or undefined when it is missing or blank. */
 function nonEmpty(value: unknown, name: string): string | undefined {
   const given = text(value, name)?.trim();
   return given === '' ? undefined : given;
@@ -99,11 +102,11 @@ function nonEmpty(value: unknown, name: string): string | undefined {
 function strippedTitle(value: unknown, name: string): string | undefined {
   const given = text(value, name);
   if (given === undefined) return undefined;
-  // Far over the limit it is not worth looking for tags.
+  // Bounds the work of stripTags: texts over the hard limit are rejected first.
   return stripTags(check(given, name, given.length > titleHardLimit ? titleProblem(given) : undefined));
 }
 
-/** A form has numbers as texts, JSON as numbers. */
+/** Numbers are texts in a form and numbers in JSON. */
 function numberOrText(value: unknown, name: string): string | undefined {
   return typeof value === 'number' ? String(value) : text(value, name)?.trim();
 }

@@ -5,33 +5,33 @@ import { parseParts } from './multipart.js';
 
 export const formTypes = ['multipart/form-data', 'application/x-www-form-urlencoded'];
 
-/** What stands where one text should: a field that came twice, and what is no text at all. */
+/** Markers for a repeated field, and for a value that is not a single text (a list or a file). */
 const repeated = Symbol('repeated');
 const notText = Symbol('not a text');
 
-/** The fields of a request, by name, as they came: of a form bytes or one of the symbols, of JSON whatever it had. */
+/** The undecoded fields of a request, by name: bytes or a marker from a form, any value from JSON. */
 export type Fields = Map<string, unknown>;
 
-/** PHP, behind which the other actions live, takes no more; and taking apart more would hold up everybody. */
+/** PHP's default `max_input_vars`; also bounds the time for parsing, which blocks the event loop. */
 const maxFormFields = 1000;
-/** In bytes, as it comes. */
+/** In bytes, before percent-decoding. */
 const maxNameBytes = 1000;
 const utf8Charset = String.raw`(?:\s*;\s*charset="?utf-?8"?)?`;
 const boundary = String.raw`\s*;\s*boundary=(?:"([\w'()+./:=?-]{1,70})"|([\w'()+./:=?-]{1,70}))`;
-/** With nothing that PHP might read in another way. */
+/** Accepts no other parameters: PHP might read them differently. */
 const multipart = new RegExp(`^multipart/form-data${utf8Charset}${boundary}${utf8Charset}\\s*$`, 'i');
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The fields of a form, not yet decoded: of what is passed on only the action is looked at.
- * @throws HttpProblem when it cannot be read to its end, or has a thousand fields
+ * Parses a form without decoding its values: of proxied forms only `action` is needed.
+ * @throws HttpError 400 when the form is malformed or has more than `maxFormFields` fields
  */
 export function parseForm(body: Buffer, contentType: string): Fields {
   const fields: Fields = new Map();
   const entries = /^multipart\//i.test(contentType) ? parseMultipart(body, contentType) : parseUrlencoded(body);
-  for (const [given, value] of entries) {
-    // As PHP reads names: without spaces before and whatever comes after NUL, and `name[]` is a list.
-    const name = given.replace(/^ +/, '').replace(/\0.*$/s, '');
+  for (const [rawName, value] of entries) {
+    // Like PHP: leading spaces and everything from a NUL on are dropped, and `name[]` is a list.
+    const name = rawName.replace(/^ +/, '').replace(/\0.*$/s, '');
     const list = name.indexOf('[');
     const key = list > 0 ? name.slice(0, list) : name;
     fields.set(key, list > 0 ? notText : fields.has(key) ? repeated : value);
@@ -39,22 +39,22 @@ export function parseForm(body: Buffer, contentType: string): Fields {
   return fields;
 }
 
-/** The fields of a body of JSON, which must be an object. @throws HttpProblem */
+/** The fields of a JSON body. @throws HttpError 400 unless it is an object */
 export function parseObject(body: unknown): Fields {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return new Map(Object.entries(body));
   throw new HttpError(400, 'malformed_json', 'The body must be a JSON object.');
 }
 
 /**
- * The fields as an action of ours reads them: single values, texts in UTF-8, no more than any action has.
- * @throws HttpProblem, InvalidParameter
+ * Decodes the fields of a known action: single values, texts in UTF-8, at most `maxFields`.
+ * @throws HttpError, InvalidParameterError
  */
 export function decodeFields(fields: Fields): Fields {
   if (fields.size > maxFields) throw tooManyFieldsError(maxFields);
   return new Map([...fields].map(([name, value]) => [name, decode(name, value)]));
 }
 
-/** The text that the bytes are in UTF-8. @throws HttpProblem, InvalidParameter */
+/** Decodes bytes as UTF-8; other values are returned unchanged. @throws HttpError, InvalidParameterError */
 export function decode(name: string, value: unknown): unknown {
   const shown = name.slice(0, 40);
   if (value === repeated) throw repeatedFieldError(shown);
@@ -79,7 +79,7 @@ function parseMultipart(body: Buffer, contentType: string): [string, unknown][] 
   return parts.map(({ name, bytes, isText }) => [name, isText ? bytes : notText]);
 }
 
-/** The standard of application/x-www-form-urlencoded (url.spec.whatwg.org), but for the decoding of the bytes. */
+/** Parses application/x-www-form-urlencoded (url.spec.whatwg.org) without decoding the bytes as UTF-8. */
 function parseUrlencoded(body: Buffer): [string, unknown][] {
   const pairs: [string, unknown][] = [];
   for (let start = 0, found = 0; start < body.length;) {
@@ -91,14 +91,14 @@ function parseUrlencoded(body: Buffer): [string, unknown][] {
     const name = equals === -1 ? pair : pair.subarray(0, equals);
     const value = equals === -1 ? Buffer.alloc(0) : pair.subarray(equals + 1);
     if (name.length > maxNameBytes) throw malformedFormError('The form has a field whose name is too long.');
-    if (pair.length > 0) pairs.push([withoutEscapes(name).toString(), withoutEscapes(value)]);
+    if (pair.length > 0) pairs.push([percentDecode(name).toString(), percentDecode(value)]);
     start = end + 1;
   }
   return pairs;
 }
 
-/** What only looks like an escape stays, as in every decoder. */
-function withoutEscapes(escaped: Buffer): Buffer {
+/** Percent-decodes, with `+` for a space. Invalid escapes stay unchanged, as the standard requires. */
+function percentDecode(escaped: Buffer): Buffer {
   if (!escaped.includes('%') && !escaped.includes('+')) return escaped;
   const bytes = Buffer.allocUnsafe(escaped.length);
   let length = 0;
@@ -112,7 +112,7 @@ function withoutEscapes(escaped: Buffer): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** -1 for what is no hexadecimal digit. */
+/** The value of an ASCII hexadecimal digit, or -1. */
 function hexValueOf(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;

@@ -1,4 +1,4 @@
-/** One part of a form: its name, its bytes as they came, and whether it is a file or of a type that is no text. */
+/** A part of a form: its name, its undecoded bytes, and whether it is a text (not a file or another type). */
 export interface Part {
   name: string;
   bytes: Buffer;
@@ -11,11 +11,11 @@ const maxHeaderBytes = 8 * 1024;
 const textEncodings = ['7bit', '8bit', 'binary'];
 
 /**
- * The parts of a multipart/form-data body (RFC 7578), read strictly: what two readers might understand differently is
- * no form. Bytes are given as they are: whatever charset a part claims, nothing is converted.
- * @returns undefined for anything else, and for what does not reach its end
+ * Parses a multipart/form-data body (RFC 7578) strictly: input that two parsers might read differently is rejected.
+ * Bytes are returned unchanged, whatever charset a part declares.
+ * @returns undefined for a malformed or truncated body
  */
-export function parseParts(body: Buffer, boundary: string, mostParts: number): Part[] | 'too many' | undefined {
+export function parseParts(body: Buffer, boundary: string, maxParts: number): Part[] | 'too many' | undefined {
   const delimiter = `${lineEnd}--${boundary}`;
   const parts: Part[] = [];
   // The first delimiter has no line before it.
@@ -24,9 +24,9 @@ export function parseParts(body: Buffer, boundary: string, mostParts: number): P
   for (;;) {
     const next = body.subarray(at, at + 2).toString('latin1');
     if (next === '--') return parts;
-    // No blanks after a boundary: PHP would not see it as one.
+    // No white space after a boundary: PHP would not recognize it.
     if (next !== lineEnd) return undefined;
-    if (parts.length === mostParts) return 'too many';
+    if (parts.length === maxParts) return 'too many';
     const headers = body.subarray(at, at + maxHeaderBytes).indexOf(headersEnd);
     const start = at + headers + headersEnd.length;
     const end = headers === -1 ? -1 : body.indexOf(delimiter, start - lineEnd.length);
@@ -51,7 +51,7 @@ function parseHeaders(text: string): Omit<Part, 'bytes'> | undefined {
   return { name: disposition.name, isText: plain && !disposition.isFile };
 }
 
-/** `form-data; name="action"`, or with a bare name. Quotation marks in a name come as %22. */
+/** `form-data; name="action"`, or with an unquoted name. Browsers encode quotation marks in a name as %22. */
 function parseDisposition(value: string): { name: string; isFile: boolean } | undefined {
   const [, quoted, bare, file] =
     /^form-data;\s*name=(?:"([^"\\]*)"|([\w.[\]-]+))(;\s*filename\*?=.*)?$/i.exec(value) ?? [];

@@ -1,138 +1,68 @@
 import { stripTags } from './strip-tags.js';
 
-/** What PHP 8.2 makes of these with strip_tags(). */
-const cases: Record<string, [string, string][]> = {
-  'keeps what is no tag': [
+describe('stripTags', () => {
+  it.each([
     ['', ''],
-    ['plain', 'plain'],
+    ['plain > text', 'plain > text'],
     ['a < b', 'a < b'],
-    ['>', '>'],
-    ['a > b', 'a > b'],
-    ['a>b', 'a>b'],
-    ['a< >b', 'a< >b'],
-    ['< b>x', '< b>x'],
-    ['<\tb>x', '<\tb>x'],
-    ['<\nb>x', '<\nb>x'],
+    ['a <\tb>', 'a <\tb>'],
     ['&lt;b&gt;', '&lt;b&gt;'],
-  ],
-  'drops comments': [
-    ['<!-- c -->x', 'x'],
-    ['a<!-- > -->b', 'ab'],
-    ['a<!--b-->c-->d', 'ac-->d'],
-    ["a<!-- ' -->b", 'ab'],
-    ['a<!-- " > \' -->b', 'ab'],
-    ['a<!-->b', 'ab'],
-    ['a<!--->b', 'ab'],
-    ['a<!-- -- >b-->c', 'ac'],
-    ['<!->x', 'x'],
-    ['<a<!-- -->b>c', 'bc'],
-    ['x<!-- never', 'x'],
-  ],
-  'drops declarations': [
-    ['a<!b>c', 'ac'],
-    ['a<!DOCTYPE html>b', 'ab'],
-    ['a<!doctype html [<!ENTITY x "y">]>b', 'ab'],
-    ['<![CDATA[x]]>y', 'y'],
-    ['<! "a>b" >c', 'c'],
-    ['<!>x', 'x'],
-    ['<a ! -- >b', 'b'],
-    ['x<!DOCTYPE never', 'x'],
-    ['<!x doctype <b>a', ''],
-    ['<! DOCTYPE a<b>>c', 'c'],
-  ],
-  'drops instructions': [
-    ['<?php echo 1; ?>x', 'x'],
-    ["<?php echo '?>'; ?>x", 'x'],
-    ['<?php if (1 > 0) ?>x', 'x'],
-    ["<?php f(')') ?>x", 'x'],
-    ['<? x >y', ''],
-    ['<? x ?>y', 'y'],
-    ['<?xml version="1.0"?>x', 'x'],
-    ["a<?xml version='1.0' ?>b", 'ab'],
-    ['<?XML ?>b', 'b'],
-    ['<?xml -?>x->y', 'x->y'],
-    ['<?>x', 'x'],
-    ['<??>x', 'x'],
-    ['x<?php never', 'x'],
-    ['<?xml l?>x', 'x'],
-    ['<?php "a\\"?>b" ?>c', 'c'],
-    ['<?php (?>x)?>y', 'y'],
-  ],
-  'minds quotation marks inside of tags': [
-    ["<p\nclass='x'\n>x</p>", 'x'],
-    ['<a href="x>y">z</a>', 'z'],
-    ["<a href='x>y'>z</a>", 'z'],
-    ['<a title="it\'s > that">z', 'z'],
-    ["<a title='say \"> ho'>z", 'z'],
-    ['<a "b\'>c">d', 'd'],
-    ["x<b 'y>z", 'x'],
-    ["x<b 'y>z'>w", 'xw'],
-    ['<a href="\\">">b', '">b'],
-    ['<a \'>\'>b<c ">">d', 'bd'],
-  ],
-  'takes a tag inside of a tag for part of it': [
-    ['<b <i> x</i>>y', 'y'],
-    ['<<b>>x', 'x'],
-    ['<<<x>>>y', 'y'],
-    ['a<b<c>d>e', 'ae'],
-    ['<script>if (a<b) x()</script>y', 'if (a'],
-  ],
-  'drops all that follows a tag that never ends': [
-    ['a <b', 'a '],
-    ['a<', 'a'],
-    ['<', ''],
-    ['x <3 you', 'x '],
-    ['<b', ''],
-    ['x<b y', 'x'],
-    ['a<b>c<d>e<f', 'ace'],
-    ['if a<b then', 'if a'],
-    ['a<-b', 'a'],
-    ['a<=b', 'a'],
-    ['<3', ''],
-  ],
-  'drops tags': [
     ['<b>My</b> New Chat  ', 'My New Chat  '],
-    ['  <i> x </i>  ', '   x   '],
-    ['1<2 and 3>2', '12'],
-    ['<>', ''],
-    ['a<>b', 'ab'],
-    ['<\u00a0b>x', 'x'],
     ['<br/>x<br />y', 'xy'],
-    ['</b>x', 'x'],
-    ['</ b>x', 'x'],
+    ['a<>b</>c', 'abc'],
     ['<script>alert(1)</script>', 'alert(1)'],
     ['<img src=x onerror=alert(1)>y', 'y'],
-    ['<svg/onload=alert(1)>y', 'y'],
-    ['&amp;<b>&</b>', '&amp;&'],
-    ['<b>🌍</b> ü', '🌍 ü'],
     ['🌍<é>x', '🌍x'],
-    ['<漢字>x', 'x'],
-    ['a\\<b>c', 'a\\c'],
-    ['a<b\\>c', 'ac'],
-    ['<a b=`>`>c', '`>c'],
-    ['<a/><b/>c', 'c'],
-    ['tags <b>in</b> <i>many</i> <u>places</u>', 'tags in many places'],
-    ['<b>"quoted"</b> \'text\'', '"quoted" \'text\''],
+    ["<p\nclass='x'\n>x</p>", 'x'],
     ["it's <b>bold</b>", "it's bold"],
-    ['"<b>"', '""'],
-    ['a<1>b', 'ab'],
-    ['<-->x', 'x'],
-    ['</>x', 'x'],
-    ['<a ?>b', 'b'],
-  ],
-};
+    ['<<b>script>x', 'script>x'],
+    ['<!DOCTYPE html>x', 'x'],
+    ['<?xml version="1.0"?>x', 'x'],
+  ])('turns %j into %j', (text, stripped) => {
+    expect(stripTags(text)).toBe(stripped);
+  });
 
-describe.each(Object.entries(cases))('a title %s', (_, texts) => {
-  it.each(texts)('%j becomes %j', (text, left) => {
-    expect(stripTags(text)).toBe(left);
+  it.each([
+    ['<a href="x>y">z</a>', 'z'],
+    ['<a title="it\'s > that">z', 'z'],
+    ["<a title='say \"> ho'>z", 'z'],
+    ["x<b 'y>z'>w", 'xw'],
+  ])('does not end the tag of %j inside quotation marks', (text, stripped) => {
+    expect(stripTags(text)).toBe(stripped);
+  });
+
+  it.each([
+    ['<!-- c -->x', 'x'],
+    ['a<!-- <b> > -->b', 'ab'],
+    ['a<!-- " \' -->b', 'ab'],
+    ['a<!-->b<!--->c', 'abc'],
+  ])('removes the comment of %j', (text, stripped) => {
+    expect(stripTags(text)).toBe(stripped);
+  });
+
+  it.each([
+    ['a <b', 'a '],
+    ['a<', 'a'],
+    ['x <3 you', 'x '],
+    ["x<b 'y>z", 'x'],
+    ['x<!-- never > ends', 'x'],
+  ])('removes the rest of %j after an unterminated tag', (text, stripped) => {
+    expect(stripTags(text)).toBe(stripped);
+  });
+
+  it('leaves no tag behind', () => {
+    const parts = ['<', '>', '"', "'", '!', '-', ' ', 'b', '<!--', '-->'];
+    for (let number = 0; number < 10_000; number++) {
+      const text = String(number)
+        .padStart(4, '0')
+        .replace(/\d/g, (digit) => parts[Number(digit)] ?? '');
+      expect(stripTags(text)).not.toMatch(/<\S/);
+    }
+  });
+
+  it.each(['<', '<a ', '<"', "<a '", '<!--', '<!-', '-', '>', 'x'])('takes linear time for many %j', (part) => {
+    const start = performance.now();
+    stripTags(part.repeat(100_000));
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
-
-it.each(['<', '<a ', '<"', '<!--', '<!doctype', '<?php (', '>', 'x'])(
-  'many %j in a row are read in no time',
-  (part) => {
-    const start = performance.now();
-    stripTags(part.repeat(10_000));
-    expect(performance.now() - start).toBeLessThan(1000);
-  },
-);

@@ -1,12 +1,12 @@
 import { parseIsoTime } from '../../common/iso-time.js';
 import { clockToleranceMs } from '../../messages/message-rules.js';
 
-/** From here on a number is of milliseconds, before it of seconds: as all versions of the plugin's pages tell them apart. */
+/** Numbers from here on are milliseconds, smaller ones seconds: the rule of all versions of the plugin's pages. */
 const firstMilliseconds = 10_000_000_000;
 
 /**
- * UTC milliseconds of what clients send: seconds (whole or not) or milliseconds since 1970, ISO 8601, or
- * `YYYY-MM-DD HH:MM:SS`; without a zone it is UTC. Undefined for anything else.
+ * Parses a time to UTC milliseconds. Accepts seconds (with or without a fraction) or milliseconds since 1970, ISO 8601,
+ * and `YYYY-MM-DD HH:MM:SS`; times without a zone are UTC. Undefined for anything else.
  */
 export function parseTime(text: string): number | undefined {
   if (/^\d{1,16}(\.\d{1,20})?$/.test(text)) {
@@ -19,20 +19,23 @@ export function parseTime(text: string): number | undefined {
   return time === undefined || time < 0 ? undefined : time;
 }
 
-/** The same for when a message was written; undefined, which is now, for what cannot be read or lies ahead of the clock. */
+/**
+ * Like `parseTime`, for the time at which a message was written. Undefined (now) also for times that are more than
+ * `clockToleranceMs` ahead of `now`, in UTC milliseconds.
+ */
 export function parsePastTime(text: string, now: number): number | undefined {
   const time = parseTime(text);
   return time === undefined || time > now + clockToleranceMs ? undefined : time;
 }
 
-/** Whole seconds, as the original's columns have them. */
+/** Whole seconds, the unit of the original's columns. */
 export function toSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
 
 /**
- * Seconds with their fraction: the same number for the same millisecond, and another for every other. Pages multiply it
- * by 1000 and drop what is behind the point: in some years the nearest number would make a millisecond too little of it.
+ * Seconds with a fraction, from which `Math.floor(seconds * 1000)` gives the exact milliseconds again: the plugin's pages
+ * compute this. The nearest floating-point number may give one millisecond less, so the result is rounded up.
  */
 export function toExactSeconds(milliseconds: number): number {
   let seconds = milliseconds / 1000;

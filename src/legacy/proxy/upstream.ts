@@ -9,25 +9,25 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/config.js';
 
 const connectTimeoutMs = 5000;
-/** The proxy's connections: who has to wait for one would wait without end. */
+/** Connections to the upstream. Further requests are refused: undici would queue them without a timeout. */
 const maxConcurrent = 128;
-/** Of one connection, and so not of the next (RFC 9110 section 7.6.1); and what the proxy would stumble over. */
+/** Hop-by-hop headers (RFC 9110 section 7.6.1), and `expect`, which undici does not support. */
 const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'expect'];
 const requestIdHeader = 'x-request-id';
 
-/** The original endpoint, which answers the actions that are not ours. */
+/** Proxies unknown actions to the original endpoint. */
 @Injectable()
 export class Upstream {
-  readonly #address: URL | undefined;
+  readonly #url: URL | undefined;
   #waiting = 0;
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
-    this.#address = legacy.upstream;
+    this.#url = legacy.upstream;
     if (!legacy.upstream) return;
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
     void fastify.register(replyFrom, {
       undici: {
-        // The plugin's own default is to trust every certificate.
+        // The default of @fastify/reply-from is to accept every certificate.
         connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },
         connections: maxConcurrent,
         headersTimeout: legacy.upstreamTimeoutMs,
@@ -39,55 +39,55 @@ export class Upstream {
   }
 
   get isConfigured(): boolean {
-    return this.#address !== undefined;
+    return this.#url !== undefined;
   }
 
   /**
-   * Sends the request on as it came, and the answer back as it comes. Redirects are not followed.
-   * @throws HttpProblem when too many wait for an answer already
+   * Forwards the request unchanged and sends the upstream's response. Does not follow redirects.
+   * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response
    */
   forward(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
     if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#waiting++;
-    let waiting = 1;
-    const answered = () => {
-      this.#waiting -= waiting;
-      waiting = 0;
+    let counted = 1;
+    const countAnswered = () => {
+      this.#waiting -= counted;
+      counted = 0;
     };
     reply.from(this.urlFor(request), {
       body,
       contentType: request.headers['content-type'] ?? 'application/octet-stream',
       rewriteRequestHeaders: ({ socket }, headers) => ({
         ...without(headers, connectionHeaders),
-        // Ours, where it is a token of ours; Moodle has its cookies.
+        // A bearer token is for this service; Moodle authenticates by cookie.
         authorization: isBearer(request.headers.authorization) ? undefined : headers.authorization,
-        // Moodle answers by the name that the browser knows it by.
+        // Moodle builds URLs from its public host name.
         host: request.headers.host,
         'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []].flat().join(', '),
         'cdn-loop': [headers['cdn-loop'] ?? [], cdnLoopId].flat().join(', '),
       }),
       rewriteHeaders: (headers) => {
-        answered();
-        // What we say of our own answers is not true of this one, but for its name in the log.
+        countAnswered();
+        // This service's own headers do not apply to the upstream's response, except for the request id.
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
         return without(headers, [...connectionHeaders, requestIdHeader]);
       },
       onError: (failed, { error }) => {
-        answered();
+        countAnswered();
         void failed.send(toHttpError(error));
       },
     });
   }
 
-  /** The original's own address, or that of its Moodle with the request's path. */
+  /** LEGACY_UPSTREAM_URL if it names a script, otherwise the Moodle URL joined with the request's path. */
   private urlFor(request: FastifyRequest): string {
-    const { href, pathname } = this.#address ?? new URL('about:blank');
+    const { href, pathname } = this.#url ?? new URL('about:blank');
     if (pathname.endsWith('.php')) return href;
     return `${href.replace(/\/$/, '')}${request.routeOptions.url ?? ''}`;
   }
 }
 
-/** @throws HttpProblem for a request that we have sent ourselves: it would go round for ever */
+/** @throws HttpError 508 for a request that this service has sent itself (CDN-Loop, RFC 8586) */
 export function assertNoLoop({ headers }: FastifyRequest): void {
   const names = [headers['cdn-loop'] ?? []].flat().join(',').split(',');
   if (names.some((name) => name.trim().split(/[\s;]/, 1)[0] === cdnLoopId)) {
