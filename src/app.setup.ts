@@ -16,12 +16,10 @@ import { ContentConstraint, TimestampConstraint } from './messages/message-const
 import { tokenPath } from './moodle/token.controller.js';
 import { serveDocs } from './openapi/swagger-ui.js';
 
-/**
- * Creates the application as the server, its commands and the tests use it: set up, not yet listening, and not yet
- * connected to its database.
- */
+/** Creates the configured application. It does not listen yet, and is not connected to its database. */
 export async function createApp(config: Config, logger: Logger): Promise<NestFastifyApplication> {
   const adapter = createAdapter(config, logger, (error, request, reply) => {
+    adapter.setSecurityHeaders(request, reply.raw);
     void rejectUndecodableUrl(app, config.http, error, request, reply);
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
@@ -39,7 +37,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   return app;
 }
 
-/** Gives class-validator the constraints that have dependencies; it creates its own ones itself. */
+/** Resolves the constraints with injected dependencies; class-validator creates all others itself. */
 function createConstraintContainer(app: NestFastifyApplication) {
   const constraints = new Map<unknown, unknown>(
     [ContentConstraint, TimestampConstraint].map((type) => [type, app.get(type, { strict: false })]),
@@ -47,7 +45,7 @@ function createConstraintContainer(app: NestFastifyApplication) {
   return { get: (type: unknown) => constraints.get(type) as never };
 }
 
-/** The docs page opens authorised only where the secret is generated and only this machine can reach the server. */
+/** Tokens for the docs page, if the secret is generated and only this machine can reach the server; else undefined. */
 function createSampleTokens(app: NestFastifyApplication, config: Config): (() => Promise<string>) | undefined {
   const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
   if (!secret?.generated || config.production) return undefined;

@@ -1,3 +1,3 @@
 import { bootstrap } from './server/bootstrap.js';
 
-await bootstrap();
+await bootstrap(process.argv.slice(2));

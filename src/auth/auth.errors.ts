@@ -1,30 +1,31 @@
 import { DomainError } from '../common/domain-error.js';
 
-/** Whatever is wrong with a credential, or its absence: one answer, which tells an attacker nothing. */
+/** The credential is missing or invalid. There is one error for all reasons, so that attackers learn nothing. */
 export class UnauthenticatedError extends DomainError {
   constructor() {
-    super('unauthenticated', 'unauthenticated', 'A valid token is needed: Authorization: Bearer <token>.');
+    super('unauthenticated', 'unauthenticated', 'A valid token is required: Authorization: Bearer <token>.');
   }
 }
 
-/** Who is to say whether a credential holds cannot be asked now. Nobody is let in meanwhile whom it has not vouched for. */
+/** The identity provider (Moodle or the key set) cannot be reached or is overloaded; the caller is rejected. */
 export class AuthenticationUnavailableError extends DomainError {
   constructor(cause?: unknown) {
-    super('unavailable', 'authentication_unavailable', 'Who is calling cannot be checked at the moment; try again.', {
+    super('unavailable', 'authentication_unavailable', 'The caller cannot be authenticated at the moment; try again.', {
       cause,
     });
   }
 }
 
-/** Said of a course module that is not there as well as of one that the caller may not enter. */
+/** The course module does not exist or the caller has no access to it; both get the same response. */
 export class CourseModuleMismatchError extends DomainError {
   constructor() {
     super('forbidden', 'cmid_mismatch', 'There is no such course module for this caller.');
   }
 }
 
+/** A rate limit is exceeded. */
 export class TooManyRequestsError extends DomainError {
-  /** @param seconds until the next one is answered; at least 1 */
+  /** @param seconds until the limit is reset; at least 1 */
   constructor(private readonly seconds: number) {
     super('too_many', 'too_many_requests', 'Too many requests; the header Retry-After says how many seconds to wait.');
   }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Authenticator } from './authenticator.js';
 import { IS_PUBLIC } from './public.decorator.js';
 
-/** Stands before every route: no token, no entry, but for routes marked `@Public()`. */
+/** Requires a valid bearer token on every route that is not marked `@Public()`. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(

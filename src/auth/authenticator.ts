@@ -5,7 +5,7 @@ import { bearerToken } from './bearer.js';
 import { RateLimiter } from './rate-limiter.js';
 import { TokenVerifier, type Identity } from './credential-verifier.js';
 
-/** The one way from a credential to an owner: failures are counted for their address, requests for their owner. */
+/** The only place that turns a credential into an owner. Counts failures per IP address and requests per owner. */
 @Injectable()
 export class Authenticator {
   constructor(
@@ -13,7 +13,10 @@ export class Authenticator {
     private readonly rateLimiter: RateLimiter,
   ) {}
 
-  /** By the token in `Authorization: Bearer`. @throws Unauthenticated, AuthenticationUnavailable, TooManyRequests */
+  /**
+   * Authenticates by the token in `Authorization: Bearer`.
+   * @throws UnauthenticatedError, AuthenticationUnavailableError, TooManyRequestsError
+   */
   authenticateBearer(request: FastifyRequest): Promise<Identity> {
     return this.authenticate(request, async () => {
       const token = bearerToken(request.headers.authorization);
@@ -22,7 +25,10 @@ export class Authenticator {
     });
   }
 
-  /** Sets the request's owner to the one that `verify` finds. @throws TooManyRequests, and what `verify` throws */
+  /**
+   * Sets `request.owner` to the owner that `verify` returns.
+   * @throws TooManyRequestsError, and what `verify` throws
+   */
   async authenticate(request: FastifyRequest, verify: () => Promise<Identity>): Promise<Identity> {
     try {
       const identity = await verify();

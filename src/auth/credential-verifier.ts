@@ -1,19 +1,19 @@
 import type { Owner } from '../owners/owner.js';
 
-/** What a credential says of its bearer. */
+/** The result of verifying a credential. */
 export interface Identity {
   owner: Owner;
-  /** The course module that the credential is for; undefined when it does not say. */
+  /** The course module to which the credential is limited; undefined if it is not limited. */
   cmid: number | undefined;
 }
 
-/** Who a credential speaks for: one implementation for each way to trust. Whoever calls it sees the identity alone. */
+/** Verifies one kind of credential. */
 export interface CredentialVerifier<Credential> {
-  /** @throws Unauthenticated, AuthenticationUnavailable, and CourseModuleMismatch where the credential is for one */
+  /** @throws UnauthenticatedError, AuthenticationUnavailableError, CourseModuleMismatchError */
   verify(credential: Credential): Promise<Identity>;
 }
 
-/** By a signed token. */
+/** Verifies signed tokens. Also the injection token of the verifier. */
 export abstract class TokenVerifier implements CredentialVerifier<string> {
   abstract verify(token: string): Promise<Identity>;
 }

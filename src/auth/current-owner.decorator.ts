@@ -4,14 +4,14 @@ import type { Owner } from '../owners/owner.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set when the token has been checked; undefined on public routes. */
+    /** Set by authentication; undefined on public routes. */
     owner?: Owner;
   }
 }
 
-/** The owner that the request's credential speaks for. */
+/** Parameter decorator: the owner of the request's credential. @throws Error on a public route */
 export const CurrentOwner = createParamDecorator((_: unknown, context: ExecutionContext): Owner => {
   const { owner } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!owner) throw new Error('a public route asks for an owner');
+  if (!owner) throw new Error('@CurrentOwner() is used on a public route');
   return owner;
 });

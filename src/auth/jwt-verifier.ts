@@ -11,15 +11,16 @@ import { createTokenKeys, type TokenKeys } from './token-keys.js';
 import { TokenVerifier, type Identity } from './credential-verifier.js';
 
 const clockToleranceSeconds = 5;
-/** Other tokens of the same key, like those that end a login, are none of ours (RFC 8725 section 3.11). */
+/** Accepted `typ` values: other tokens of the same key, like logout tokens, must be rejected (RFC 8725 section 3.11). */
 const acceptedTypes = ['jwt', 'application/jwt', 'at+jwt', 'application/at+jwt'];
-/** How many tokens are remembered, and for how long at most: so long one goes on whose key was withdrawn. */
+/** Size and TTL of the cache. A token of a revoked key stays valid for at most the TTL. */
 const maxCachedTokens = 10_000;
 const maxCacheMs = 5 * 60_000;
 
 /**
- * Tokens of RFC 7519. `sub` is the user and `activity` the activity, each a number or a decimal string from 1 to
- * 4294967295, and so is `cmid` when it is there; `exp` is required. One that was verified is remembered, by its hash.
+ * Verifies JSON Web Tokens (RFC 7519). The claims `sub` (user id) and `activity` (activity id) are required and `cmid` is
+ * optional; each is an integer or a decimal string from 1 to 4294967295. `exp` is required. Valid tokens are cached by
+ * their SHA-256 hash.
  */
 @Injectable()
 export class JwtVerifier extends TokenVerifier {
@@ -43,18 +44,18 @@ export class JwtVerifier extends TokenVerifier {
 
   override async verify(token: string): Promise<Identity> {
     const hash = createHash('sha256').update(token).digest('base64');
-    const known = this.#verified.get(hash);
-    if (known) return known;
+    const cached = this.#verified.get(hash);
+    if (cached) return cached;
     const claims = await this.verifyClaims(token);
     const identity = toIdentity(claims);
-    const goodMs = this.expirySeconds(claims) * 1000 - Date.now();
-    this.#verified.set(hash, identity, { ttl: Math.max(1, Math.min(goodMs, maxCacheMs)) });
+    const remainingMs = this.expirySeconds(claims) * 1000 - Date.now();
+    this.#verified.set(hash, identity, { ttl: Math.max(1, Math.min(remainingMs, maxCacheMs)) });
     return identity;
   }
 
   private async verifyClaims(token: string): Promise<JWTPayload> {
     try {
-      // All three kinds of key are allowed there; the types have a signature for each, and none for all.
+      // jose accepts all three kinds of key, but its types have no overload for their union.
       const { payload, protectedHeader } = await jwtVerify(token, this.#keys.key as JWTVerifyGetKey, this.#options);
       if (protectedHeader.typ !== undefined && !acceptedTypes.includes(protectedHeader.typ.toLowerCase())) {
         throw new UnauthenticatedError();
@@ -66,14 +67,15 @@ export class JwtVerifier extends TokenVerifier {
   }
 
   /**
-   * Until when a token is taken, in seconds since 1970: its end, or its greatest age where that comes sooner.
-   * @throws Unauthenticated when that is over, and for one that was issued in the future
+   * The time until which a token is accepted, in seconds since 1970: `exp` or the maximum age, whichever comes first, plus
+   * the clock tolerance.
+   * @throws UnauthenticatedError if that time is over, or if the token was issued in the future
    */
   private expirySeconds({ exp = 0, iat = exp - this.#maxAgeSeconds }: JWTPayload): number {
     const now = Date.now() / 1000;
-    const last = Math.min(exp, iat + this.#maxAgeSeconds) + clockToleranceSeconds;
-    if (iat > now + clockToleranceSeconds || last <= now) throw new UnauthenticatedError();
-    return last;
+    const expiry = Math.min(exp, iat + this.#maxAgeSeconds) + clockToleranceSeconds;
+    if (iat > now + clockToleranceSeconds || expiry <= now) throw new UnauthenticatedError();
+    return expiry;
   }
 }
 

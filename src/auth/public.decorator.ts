@@ -2,5 +2,5 @@ import { SetMetadata } from '@nestjs/common';
 
 export const IS_PUBLIC = 'auth:public';
 
-/** Lets everybody in. Without it a route needs a token. */
+/** Marks a route that needs no token. */
 export const Public = () => SetMetadata(IS_PUBLIC, true);

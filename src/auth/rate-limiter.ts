@@ -8,56 +8,56 @@ import type { Config } from '../config/config.js';
 import { TooManyRequestsError } from './auth.errors.js';
 
 const windowMs = 60_000;
-/** How many owners and addresses are counted at a time; the one that came last drops the one that is silent longest. */
+/** Maximum number of owners, and of IP addresses, that are counted; the least recently used one is dropped. */
 const maxTrackedKeys = 50_000;
 
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
 
 /**
- * Counts requests, a minute at a time: of an address before anything is read of them, of an owner once that is known.
- * Of IPv6 the network of 64 bits is one address, since one person has all of it. Each process counts for itself.
+ * Counts requests per minute: per IP address before the body is read, per owner after authentication. An IPv6 /64
+ * network counts as one address. The counters are in memory, so each process has its own limits.
  */
 @Injectable()
 export class RateLimiter {
-  #addresses: Counter | undefined;
-  #owners: Counter | undefined;
-  #failures: Counter | undefined;
+  #byIp: Counter | undefined;
+  #byOwner: Counter | undefined;
+  #failedLogins: Counter | undefined;
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { rateLimits: limits }: Config) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
     void fastify.register(rateLimit, { global: false });
     fastify.addHook('onReady', (done) => {
       const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
-        // Its types do not know that each counter has a size of its own.
+        // The types lack `cache`; an object literal passed directly would not compile.
         const options = { max, timeWindow: windowMs, cache: maxTrackedKeys, keyGenerator };
         return max === 0 ? undefined : fastify.createRateLimit(options);
       };
-      this.#addresses = limiter(limits.perIp, ({ ip }) => ipOrSubnet64(ip));
-      this.#failures = limiter(limits.failedLogins, ({ ip }) => ipOrSubnet64(ip));
-      this.#owners = limiter(limits.perOwner, ({ owner }) => `${owner?.activityId}/${owner?.userId}`);
+      this.#byIp = limiter(limits.perIp, ({ ip }) => ipOrSubnet64(ip));
+      this.#failedLogins = limiter(limits.failedLogins, ({ ip }) => ipOrSubnet64(ip));
+      this.#byOwner = limiter(limits.perOwner, ({ owner }) => `${owner?.activityId}/${owner?.userId}`);
       done();
     });
   }
 
-  /** @throws TooManyRequests */
+  /** Counts a request of an IP address. @throws TooManyRequestsError */
   consumeIp(request: FastifyRequest): Promise<void> {
-    return consume(this.#addresses, request);
+    return consume(this.#byIp, request);
   }
 
-  /** Of the request's `owner`. @throws TooManyRequests */
+  /** Counts a request of `request.owner`. @throws TooManyRequestsError */
   consumeOwner(request: FastifyRequest): Promise<void> {
-    return consume(this.#owners, request);
+    return consume(this.#byOwner, request);
   }
 
-  /** Whether the address has had more failed logins than it may. */
+  /** True if the IP address has reached its limit of failed logins. Counts nothing. */
   async hasTooManyFailedLogins(request: FastifyRequest): Promise<boolean> {
-    const limit = await this.#failures?.(request, { increment: false });
+    const limit = await this.#failedLogins?.(request, { increment: false });
     return limit !== undefined && !limit.isAllowed && limit.remaining === 0;
   }
 
-  /** @throws TooManyRequests in place of the failure */
+  /** Counts a failed login of an IP address. @throws TooManyRequestsError */
   consumeFailedLogin(request: FastifyRequest): Promise<void> {
-    return consume(this.#failures, request);
+    return consume(this.#failedLogins, request);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Owner } from '../owners/owner.js';
 
-/** Whom the tokens are for that the server hands out while nothing is configured. */
+/** The owner of the sample tokens that an unconfigured server prints and puts into its docs page. */
 export const sampleOwner: Owner = { userId: 1, activityId: 1 };
 export const sampleTokenSeconds = 12 * 3600;

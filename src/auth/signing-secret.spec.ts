@@ -5,7 +5,7 @@ import { StartupError } from '../common/startup-error.js';
 import { readConfig } from '../config/read-config.js';
 import { loadSigningSecret } from './signing-secret.js';
 
-describe('the secret that tokens are signed with', () => {
+describe('loadSigningSecret', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -17,7 +17,7 @@ describe('the secret that tokens are signed with', () => {
 
   const secretIn = (directory: string, variables: Record<string, string> = {}) => {
     const secret = loadSigningSecret(readConfig({ DATA_DIR: directory, ...variables }));
-    if (!secret) throw new Error('there is none');
+    if (!secret) throw new Error('no secret was returned');
     return secret;
   };
   const textIn = (directory: string) => Buffer.from(secretIn(directory).bytes).toString();
@@ -28,17 +28,17 @@ describe('the secret that tokens are signed with', () => {
       if (error instanceof StartupError) return error;
       throw error;
     }
-    throw new Error('it was taken');
+    throw new Error('expected a StartupError');
   };
 
-  it('is the configured one, by its UTF-8 bytes; nothing is written then', () => {
+  it('returns the UTF-8 bytes of the configured secret and writes no file', () => {
     const text = 'é'.repeat(20);
     const { bytes, generated } = secretIn(folder, { JWT_SECRET: text });
     expect([Buffer.from(bytes).toString(), bytes.length, generated]).toEqual([text, 40, false]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is made where there is none, for its owner alone', () => {
+  it('generates a secret that only its owner can read', () => {
     const directory = join(folder, 'a', 'b');
     const { bytes, generated } = secretIn(directory);
     expect(generated).toBe(true);
@@ -48,37 +48,39 @@ describe('the secret that tokens are signed with', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  it('is the same at the next start, and another one in another folder', () => {
+  it('returns the same secret at the next start, and another one for another directory', () => {
     const first = textIn(join(folder, 'a'));
     expect(textIn(join(folder, 'a'))).toBe(first);
     expect(textIn(join(folder, 'b'))).not.toBe(first);
   });
 
-  it('is what stands in the file, without the line break at its end', () => {
+  it('returns the content of the file without the final line break', () => {
     writeFileSync(join(folder, 'jwt-secret'), `${'x'.repeat(32)}\n`);
     expect(textIn(folder)).toBe('x'.repeat(32));
   });
 
-  it.each(['', '\n', 'x'.repeat(31)])('is not taken from a damaged file: %j', (text) => {
+  it.each(['', '\n', 'x'.repeat(31)])('rejects a damaged file: %j', (text) => {
     writeFileSync(join(folder, 'jwt-secret'), text);
-    expect(problem(folder).message).toBe(`${join(folder, 'jwt-secret')} is damaged: delete it to have a new one made`);
+    expect(problem(folder).message).toBe(
+      `${join(folder, 'jwt-secret')} is damaged: delete it, and the next start creates a new one`,
+    );
     expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe(text);
   });
 
-  it('cannot be made where the folder is a file', () => {
+  it('throws if the data directory is a file', () => {
     writeFileSync(join(folder, 'file'), '');
     const { message, exitCode } = problem(join(folder, 'file'));
-    expect(message).toMatch(/^DATA_DIR .*\/file cannot be used \(\w+\): it must be a folder that can be written$/);
+    expect(message).toMatch(/^DATA_DIR .*\/file cannot be used \(\w+\): it must be a writable directory$/);
     expect(exitCode).toBe(78);
   });
 
-  it('is none where tokens are checked with public keys; nothing is written then', () => {
+  it('returns undefined and writes no file if tokens are verified with public keys', () => {
     const config = readConfig({ DATA_DIR: folder, JWKS_URL: 'https://keys.example/' });
     expect(loadSigningSecret(config)).toBeUndefined();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is made although a start of the same process id was killed while it made one', () => {
+  it('generates a secret after a process with the same id was killed while generating one', () => {
     writeFileSync(join(folder, `jwt-secret.${process.pid}`), 'half');
     expect(textIn(folder)).toMatch(/^[A-Za-z0-9_-]{64}$/);
   });

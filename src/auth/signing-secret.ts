@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { Config } from '../config/config.js';
 
-/** Injection token of the one `SigningSecret`; undefined where tokens are checked with public keys. */
+/** Injection token of `SigningSecret`; its value is undefined if tokens are verified with public keys. */
 export const SIGNING_SECRET = Symbol('signing secret');
 
+/** The secret of HS256 tokens. */
 export interface SigningSecret {
   bytes: Uint8Array;
-  /** True when nobody has configured one: the server may then hand out tokens for trying it out. */
+  /** True if no secret is configured; only then does the server hand out sample tokens. */
   generated: boolean;
 }
 
 /**
- * The configured secret as its UTF-8 bytes, or the generated one, which is made at the first start and kept in the
- * data directory, readable by its owner alone. Undefined where tokens are checked with public keys.
- * @throws StartupError when the data directory cannot be used
+ * Returns the UTF-8 bytes of the configured secret or, without one, a secret that is generated at the first start and
+ * stored in the data directory with file mode 600. Undefined if tokens are verified with public keys.
+ * @throws StartupError if the data directory cannot be used
  */
 export function loadSigningSecret({ jwt: { keys }, dataDirectory }: Config): SigningSecret | undefined {
   if (keys.kind !== 'secret') return undefined;
@@ -25,13 +26,14 @@ export function loadSigningSecret({ jwt: { keys }, dataDirectory }: Config): Sig
   try {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
     const text = readIfExists(file) ?? createSecret(file);
-    if (Buffer.byteLength(text) < 32) throw new StartupError([`${file} is damaged: delete it to have a new one made`]);
+    if (Buffer.byteLength(text) < 32)
+      throw new StartupError([`${file} is damaged: delete it, and the next start creates a new one`]);
     return { bytes: Buffer.from(text), generated: true };
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new StartupError(
-      [`DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a folder that can be written`],
+      [`DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a writable directory`],
       exitCodes.configuration,
     );
   }
@@ -46,7 +48,7 @@ function readIfExists(file: string): string | undefined {
   }
 }
 
-/** Two processes may do this at once: linking is atomic, so both use what the first has made. */
+/** Linking is atomic: if two processes do this at the same time, both use the secret of the first one. */
 function createSecret(file: string): string {
   const secret = `${randomBytes(48).toString('base64url')}\n`;
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
@@ -55,7 +57,7 @@ function createSecret(file: string): string {
     linkSync(draft, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Some file systems have no links.
+    // Some file systems do not support links.
     if (code !== 'EEXIST') writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
   } finally {
     rmSync(draft);

@@ -6,8 +6,8 @@ import { TokenIssuer } from './token-issuer.js';
 const secret = { bytes: Buffer.from('kf83jfLq02mZx7Rb5WnT1vYc9sHd4gPe'), generated: false };
 const owner = { userId: 4294967295, activityId: 7 };
 
-describe('a token that is issued', () => {
-  it('names its owner, and ends when it was told to', async () => {
+describe('TokenIssuer', () => {
+  it('issues a token with the owner and the lifetime', async () => {
     const before = Math.floor(Date.now() / 1000);
     const token = await new TokenIssuer(secret, readConfig({})).issue(owner, 600);
     const claims = decodeJwt(token);
@@ -17,7 +17,7 @@ describe('a token that is issued', () => {
     expect(claims.iat).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
-  it('names issuer and audience where they are configured', async () => {
+  it('adds the configured issuer and audience', async () => {
     const config = readConfig({ JWT_ISSUER: 'moodle', JWT_AUDIENCE: 'chat' });
     expect(decodeJwt(await new TokenIssuer(secret, config).issue(owner, 60))).toMatchObject({
       iss: 'moodle',
@@ -25,7 +25,7 @@ describe('a token that is issued', () => {
     });
   });
 
-  it('names the course module that it is good for, where one is given', async () => {
+  it('adds the given course module', async () => {
     const config = readConfig({});
     const token = await new TokenIssuer(secret, config).issue(owner, 600, 12);
     expect(decodeJwt(token)).toMatchObject({ sub: '4294967295', activity: 7, cmid: 12 });

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import type { Owner } from '../owners/owner.js';
 import { SIGNING_SECRET, type SigningSecret } from './signing-secret.js';
 
-/** Makes tokens that this server accepts: for the start-up banner, the docs page and `npm run token`. */
+/** Signs tokens that this server accepts: for the startup banner, the docs page, `npm run token` and Moodle pages. */
 @Injectable()
 export class TokenIssuer {
   constructor(
@@ -14,12 +14,12 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * @param ttlSeconds from now
-   * @param cmid when given, the token is good for this course module alone
-   * @throws Error where tokens are checked with public keys: only their owner can make them
+   * @param ttlSeconds lifetime of the token in seconds
+   * @param cmid limits the token to this course module
+   * @throws Error if tokens are verified with public keys: this server has no private key
    */
   async issue({ userId, activityId }: Owner, ttlSeconds: number, cmid?: number): Promise<string> {
-    if (!this.secret) throw new Error('there is no secret to sign with');
+    if (!this.secret) throw new Error('tokens cannot be issued without JWT_SECRET');
     const now = Math.floor(Date.now() / 1000);
     const { issuer, audience } = this.config.jwt;
     const token = new SignJWT({ activity: activityId, ...(cmid !== undefined && { cmid }) })

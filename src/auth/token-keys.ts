@@ -7,43 +7,44 @@ import { publicKeyAlgorithms, type JwtKeys } from '../config/config.js';
 import { AuthenticationUnavailableError } from './auth.errors.js';
 import type { SigningSecret } from './signing-secret.js';
 
-/** What a token's signature is checked with, and by which algorithms alone. */
+/** The key or key lookup that verifies signatures, and the only algorithms that are accepted. */
 export interface TokenKeys {
   algorithms: string[];
   key: Uint8Array | KeyObject | JWTVerifyGetKey;
 }
 
-/** How long published keys are taken for the newest ones. */
+/** Age at which published keys are refreshed in the background. */
 const maxAgeMs = 10 * 60_000;
-/** From one answered question for keys to the next one, whatever keys tokens name; and after one that was not answered. */
+/** Minimum time between two downloads that unknown key ids cause, and after a failed one: callers choose the ids. */
 const cooldownMs = 30_000;
 const failureCooldownMs = 5000;
 const timeoutMs = 5000;
-/** Of a published set of keys, in bytes. */
+/** Maximum size of a published key set, in bytes. */
 const maxKeySetBytes = 256 * 1024;
 
-/** @param secret undefined where there are public keys */
+/** @param secret required for `keys.kind` 'secret' */
 export function createTokenKeys(keys: JwtKeys, secret: SigningSecret | undefined): TokenKeys {
   if (keys.kind === 'public-key') return { algorithms: [keys.algorithm], key: keys.key };
   if (keys.kind === 'jwks') return { algorithms: [...publicKeyAlgorithms], key: createRemoteKeys(keys.url) };
-  if (!secret) throw new Error('there is no secret');
+  if (!secret) throw new Error('the signing secret is missing');
   return { algorithms: ['HS256'], key: secret.bytes };
 }
 
 /**
- * The keys that are published at an address (RFC 7517). Asked for when the first token comes, when a token names a key
- * that is not known, and now and then besides. While nobody answers, those go on that were got before.
+ * A lookup of keys in a published key set (RFC 7517). The set is downloaded for the first token, for a token with an
+ * unknown key id, and in the background when it is older than ten minutes. The last set stays in use while downloads fail.
  */
 function createRemoteKeys(url: URL): JWTVerifyGetKey {
   const logger = new Logger('Keys');
-  let askedAt = -Infinity;
+  let requestedAt = -Infinity;
   let failedAt = -Infinity;
-  const ask = async (address: string, options: RequestInit): Promise<Response> => {
-    if (Date.now() - failedAt < failureCooldownMs) throw new Error('the keys could not be got a moment ago');
-    askedAt = Date.now();
+  const download = async (address: string, options: RequestInit): Promise<Response> => {
+    if (Date.now() - failedAt < failureCooldownMs)
+      throw new Error('downloading the keys failed a moment ago; not trying again yet');
+    requestedAt = Date.now();
     try {
       const response = await fetch(address, options);
-      if (response.status !== 200) throw new Error(`the keys were answered with status ${response.status}`);
+      if (response.status !== 200) throw new Error(`JWKS_URL answered with status ${response.status}`);
       const text = await readTextWithLimit(response, maxKeySetBytes);
       assertKeySet(text);
       return new Response(text);
@@ -55,14 +56,16 @@ function createRemoteKeys(url: URL): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: timeoutMs,
     cooldownDuration: cooldownMs,
-    // Never too old to be used: how old they may get before they are asked for is decided below.
+    // The set never expires, so that it stays usable while downloads fail. The refresh is decided below.
     cacheMaxAge: Infinity,
-    [customFetch]: ask,
+    [customFetch]: download,
   });
   return async (header, token) => {
-    if (keys.fresh && Date.now() - askedAt > maxAgeMs) {
+    if (keys.fresh && Date.now() - requestedAt > maxAgeMs) {
       keys.reload().catch((error: unknown) => {
-        logger.warn(`No new keys from JWKS_URL, the old ones go on: ${JSON.stringify(serializeError(error))}`);
+        logger.warn(
+          `Refreshing the keys from JWKS_URL failed; the previous keys stay in use: ${JSON.stringify(serializeError(error))}`,
+        );
       });
     }
     try {
@@ -74,13 +77,13 @@ function createRemoteKeys(url: URL): JWTVerifyGetKey {
   };
 }
 
-/** Before it takes the place of the last one. @throws Error when it is none, or has what nobody may publish */
+/** Checks a downloaded key set before it replaces the previous one. @throws Error if it is invalid or has a private key */
 function assertKeySet(text: string): void {
   const { keys } = JSON.parse(text) as { keys?: unknown };
-  if (!Array.isArray(keys)) throw new Error('the keys were answered without a list');
+  if (!Array.isArray(keys)) throw new Error('JWKS_URL answered without a list of keys');
   const isPrivate = (key: unknown) => typeof key === 'object' && key !== null && 'd' in key;
-  if (keys.some(isPrivate)) throw new Error('the keys were answered with a private one');
+  if (keys.some(isPrivate)) throw new Error('JWKS_URL publishes a private key');
 }
 
-/** Everything else has to do with the keys, or with getting them. */
+/** Errors that are caused by the token. All others are caused by the key set or its download. */
 const tokenErrors = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];

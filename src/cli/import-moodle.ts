@@ -3,21 +3,24 @@ import { exitCodes } from '../common/startup-error.js';
 import { readTls } from '../config/read-database.js';
 import { EnvReader } from '../config/env-reader.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
-import { readImportOptions } from '../import/import-options.js';
+import { importHelp, readImportOptions } from '../import/import-options.js';
 import { runImport } from '../import/run-import.js';
 import { JsonOutput, TextOutput } from '../import/report/output.js';
+import { printHelpOrVersion } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
 
-/** Brings the chats of a Moodle into this service's database, or says what it would do, or compares what it did. */
+/** `npm run import:moodle`: imports the chats of a Moodle plugin, shows what an import would do, or verifies one. */
 async function main(): Promise<void> {
-  // What this process writes is for its own user alone.
+  const args = process.argv.slice(2);
+  printHelpOrVersion(args, importHelp);
+  // The database must be readable only by the user of this process.
   process.umask(0o077);
-  // Whoever reads along and leaves does not take the import with them.
+  // A closed pipe on standard output (EPIPE) must not stop the import.
   process.stdout.on('error', () => undefined);
-  // What lives is small and what dies is much: a heap that grows slowly, rather than up to what the machine has.
+  // Most allocations are short-lived: keep the heap small instead of letting it grow to the memory of the machine.
   setFlagsFromString('--heap-growing-percent=10');
   const environment = readEnvironment();
-  const options = readImportOptions(process.argv.slice(2), environment.IMPORT_FROM);
+  const options = readImportOptions(args, environment.IMPORT_FROM);
   const { database } = readConfig(environment);
   const tls = readTls(new EnvReader(environment));
   const write = (text: string) => process.stdout.write(text);

@@ -3,42 +3,54 @@ import { readConfig, readEnvironment } from '../config/read-config.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate, pendingMigrations, revert } from '../database/migrations/migrator.js';
 import { toStartupError } from '../database/connection/startup-errors.js';
+import { printHelpOrVersion } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
-const onWaiting = () => say('Another process is migrating; waiting for it.');
+const usage = 'usage: npm run migration:run | migration:revert | migration:show';
+const help = `${usage}
+
+  migration:run     brings the database up to date
+  migration:revert  undoes the newest migration and deletes all data in what it created
+  migration:show    lists the migrations that are outstanding
+
+The database is that of DATABASE_URL, or SQLite in DATA_DIR. Options: --help, --version`;
+
+const printLine = (line: string) => process.stdout.write(`${line}\n`);
+const onWaiting = () => printLine('Another process is migrating; waiting for it.');
 
 type Command = (dataSource: ReturnType<typeof createDataSource>) => Promise<string>;
 
-/** What each command does, and says when it is done. */
+/** Each command returns the line to print. */
 const commands: Record<string, Command | undefined> = {
-  /** Brings the database up to date. */
+  /** Runs all pending migrations. */
   run: async (dataSource) => {
     const done = await migrate(dataSource, onWaiting);
     return done.length === 0 ? 'Nothing to do: all migrations are done.' : `Done: ${done.join(', ')}`;
   },
-  /** Undoes the newest migration, and all that is in what it made. */
+  /** Reverts the newest migration, including the data in the tables and columns that it created. */
   revert: async (dataSource) => {
-    const undone = await revert(dataSource, onWaiting);
-    return undone ? 'The newest migration is undone.' : 'Nothing to do: no migration was run.';
+    const isReverted = await revert(dataSource, onWaiting);
+    return isReverted ? 'The newest migration is undone.' : 'Nothing to do: no migration was run.';
   },
-  /** Says what is outstanding. */
+  /** Lists the pending migrations. */
   show: async (dataSource) => {
     const pending = await pendingMigrations(dataSource);
     return pending.length === 0 ? 'All migrations are done.' : `Outstanding: ${pending.join(', ')}`;
   },
 };
 
-async function main(name = ''): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  printHelpOrVersion(args, help);
+  const [name = ''] = args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new StartupError(['usage: npm run migration:run | migration:revert | migration:show']);
-  // What this process writes is for its own user alone.
+  if (!command) throw new StartupError([usage]);
+  // The database must be readable only by the user of this process.
   process.umask(0o077);
   const { database } = readConfig(readEnvironment());
   const dataSource = createDataSource(database);
   try {
     await dataSource.initialize();
-    say(await command(dataSource));
+    printLine(await command(dataSource));
   } catch (error) {
     throw toStartupError(error, database) ?? error;
   } finally {
@@ -46,4 +58,4 @@ async function main(name = ''): Promise<void> {
   }
 }
 
-await main(process.argv[2]).catch(exitWithError);
+await main(process.argv.slice(2)).catch(exitWithError);

@@ -1,47 +1,44 @@
-import { parseArgs } from 'node:util';
 import { TokenIssuer } from '../auth/token-issuer.js';
 import { loadSigningSecret } from '../auth/signing-secret.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
-import { parseId } from '../owners/owner.js';
+import { parseIdOption, parseOptions, printHelpOrVersion } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
 
 const usage = 'usage: npm run -s token -- --user <id> --activity <id> [--cmid <id>] [--ttl <seconds, or 30m, 8h, 7d>]';
+const help = `${usage}
+
+Prints a token for one user in one activity, signed with the secret of this server, and nothing else.
+
+  --user <id>      Moodle's id of the user, 1 to 4294967295
+  --activity <id>  id of the activity, 1 to 4294967295
+  --cmid <id>      course module of the activity: the token is then good for pages of that one only
+  --ttl <time>     how long the token is good; 8h by default
+  --help, --version`;
 const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Prints a token that the server accepts, and nothing else; good for eight hours unless `--ttl` says otherwise. */
+/** `npm run token`: prints a token for a user and an activity. It is valid for eight hours unless `--ttl` is given. */
 async function main(): Promise<void> {
-  const { user, activity, cmid, ttl } = readOptions();
+  const args = process.argv.slice(2);
+  printHelpOrVersion(args, help);
+  const id = { type: 'string' } as const;
+  const options = { user: id, activity: id, cmid: id, ttl: { ...id, default: '8h' } };
+  const { user, activity, cmid, ttl } = parseOptions(args, options, usage);
   const config = readConfig(readEnvironment());
   const secret = loadSigningSecret(config);
   if (!secret) {
     throw new StartupError(
-      ['tokens are checked with public keys here: whoever holds the private key makes them'],
+      ['this server verifies tokens with public keys, so tokens are issued by the holder of the private key'],
       exitCodes.configuration,
     );
   }
   const issuer = new TokenIssuer(secret, config);
   const token = await issuer.issue(
-    { userId: requireId('user', user), activityId: requireId('activity', activity) },
+    { userId: parseIdOption('user', user, usage), activityId: parseIdOption('activity', activity, usage) },
     readTtl(ttl),
-    cmid === undefined ? undefined : requireId('cmid', cmid),
+    cmid === undefined ? undefined : parseIdOption('cmid', cmid, usage),
   );
   process.stdout.write(`${token}\n`);
-}
-
-function readOptions(): { user?: string; activity?: string; cmid?: string; ttl: string } {
-  const id = { type: 'string' } as const;
-  try {
-    return parseArgs({ options: { user: id, activity: id, cmid: id, ttl: { ...id, default: '8h' } } }).values;
-  } catch (error) {
-    throw new StartupError([(error as Error).message.split('\n', 1)[0] ?? '', usage]);
-  }
-}
-
-function requireId(name: string, text: string | undefined): number {
-  const id = parseId(text);
-  if (id === undefined) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
-  return id;
 }
 
 function readTtl(text: string): number {

@@ -1,6 +1,6 @@
 import { Clock } from './clock.js';
 
-describe('the clock', () => {
+describe('Clock', () => {
   const real = Date.now;
   const setTime = (time: number) => {
     Date.now = () => time;
@@ -9,7 +9,7 @@ describe('the clock', () => {
     Date.now = real;
   });
 
-  it('tells the time of the system', () => {
+  it('returns the time of the system', () => {
     const clock = new Clock();
     setTime(1000);
     expect(clock.now()).toBe(1000);
@@ -17,7 +17,7 @@ describe('the clock', () => {
     expect(clock.now()).toBe(1001);
   });
 
-  it('stands still while the clock of the system is behind, and goes on from there', () => {
+  it('never decreases when the system clock is set back', () => {
     const clock = new Clock();
     setTime(5000);
     clock.now();

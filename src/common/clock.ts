@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
-/** The one source of times, in UTC milliseconds. Never runs backwards within a process, also when the system's clock does. */
+/** The only source of the current time. */
 @Injectable()
 export class Clock {
   #latest = 0;
 
+  /** The current time in UTC milliseconds. Never decreases within a process, even if the system clock is set back. */
   now(): number {
     this.#latest = Math.max(this.#latest, Date.now());
     return this.#latest;

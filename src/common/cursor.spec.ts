@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from './cursor.js';
 
-describe('a cursor', () => {
+describe('cursor', () => {
   const encode = (text: string) => Buffer.from(text).toString('base64url');
 
   it.each<[number, number]>([
@@ -8,13 +8,13 @@ describe('a cursor', () => {
     [0, 1],
     [1795305600000, 42],
     [999_999_999_999_999, 999_999_999_999_999],
-  ])('carries %s and %s', (first, second) => {
+  ])('contains %s and %s', (first, second) => {
     const cursor = encodeCursor('messages', [first, second]);
     expect(cursor).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
     expect(decodeCursor('messages', cursor)).toEqual([first, second]);
   });
 
-  it('belongs to one list', () => {
+  it('is valid for one list only', () => {
     expect(decodeCursor('sessions', encodeCursor('messages', [1, 2]))).toBeUndefined();
   });
 
@@ -36,11 +36,11 @@ describe('a cursor', () => {
     ['something that the decoder skips', `${encode('messages:1:2')}!`],
     ['spare bits', encode('messages:1:22').replace(/.$/, 'h')],
     ['far too much', encode(`messages:${'0'.repeat(100)}1:2`)],
-  ])('of %s is none', (_, cursor) => {
+  ])('is rejected if it is %s', (_, cursor) => {
     expect(decodeCursor('messages', cursor)).toBeUndefined();
   });
 
-  it('has one spelling only', () => {
+  it('is rejected in any other spelling', () => {
     const cursor = encodeCursor('messages', [1, 22]);
     const others = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
       .map((last) => cursor.slice(0, -1) + last)

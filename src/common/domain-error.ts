@@ -1,8 +1,8 @@
-/** What a failure means, whichever interface tells it; each interface has its own words and numbers for it. */
+/** Transport-independent kind of an error; each interface maps it to its own status. */
 export type ErrorKind =
   'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_many' | 'unavailable';
 
-/** One thing that is wrong with what the caller sent. */
+/** One invalid field of a request. */
 export interface FieldProblem {
   in: 'body' | 'query';
   /** JSON pointer (RFC 6901) to the field; empty for the whole body. */
@@ -10,7 +10,10 @@ export interface FieldProblem {
   detail: string;
 }
 
-/** A failure that a caller can understand. `code` is stable and documented in docs/errors.md; `message` is for people. */
+/**
+ * An error that is reported to the caller. `code` is stable and documented in docs/errors.md; `message` is for people and
+ * must not contain user data.
+ */
 export class DomainError extends Error {
   constructor(
     readonly kind: ErrorKind,
@@ -21,13 +24,13 @@ export class DomainError extends Error {
     super(message, options);
   }
 
-  /** Seconds after which it may go better; undefined where that is not known. */
+  /** Suggested `Retry-After` in seconds; undefined if retrying does not help. */
   get retryAfterSeconds(): number | undefined {
     return this.kind === 'unavailable' ? 1 : undefined;
   }
 }
 
-/** Bad input: every field that is wrong, at once. */
+/** Invalid input, with every invalid field. */
 export class ValidationFailedError extends DomainError {
   constructor(readonly problems: FieldProblem[]) {
     super('invalid', 'validation_failed', 'Some fields are wrong; nothing was changed.');

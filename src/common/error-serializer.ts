@@ -1,15 +1,16 @@
-/** What a log may know of an error. */
+/** An error without user data, for the log. */
 export interface SerializedError {
   type: string;
   message?: string;
   code?: string | number;
+  /** The innermost stack frames. */
   at: string[];
   cause?: SerializedError;
 }
 
 /**
- * Drivers' messages quote the values that they are about, and their errors carry statement and parameters: of an error
- * with a number of a database only the number and the place are kept.
+ * Converts an error to what may be logged. Messages of database drivers quote values, and their errors carry statement
+ * and parameters, so errors of a database keep only their number and stack frames.
  */
 export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error)) return { type: typeof error, at: [] };
@@ -25,7 +26,7 @@ export function serializeError(error: unknown): SerializedError {
   };
 }
 
-/** The stack begins with the message, whose lines may look like anything: without it, or not at all. */
+/** The first eight stack frames. `stack` starts with the message, which may contain user data and is cut off. */
 function frames({ stack = '', message }: Error): string[] {
   const start = stack.indexOf(message);
   if (start === -1) return [];

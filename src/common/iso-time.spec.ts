@@ -1,6 +1,6 @@
 import { formatIsoTime, parseIsoTime } from './iso-time.js';
 
-describe('reading a time', () => {
+describe('parseIsoTime', () => {
   it.each([
     ['1970-01-01T00:00:00Z', 0],
     ['1970-01-01T00:00:00.001Z', 1],
@@ -15,7 +15,7 @@ describe('reading a time', () => {
     ['2038-01-19T03:14:08Z', 2147483648000],
     ['2024-12-31T23:59:59.999+00:00', 1735689599999],
     ['9999-12-31T23:59:59.999Z', 253402300799999],
-  ])('%s is %s', (text, milliseconds) => {
+  ])('parses %s to %s', (text, milliseconds) => {
     expect(parseIsoTime(text)).toBe(milliseconds);
   });
 
@@ -61,15 +61,15 @@ describe('reading a time', () => {
     ' 2020-01-01T00:00:00Z',
     '2020-01-01T00:00:00Z\n',
     '２０２０-01-01T00:00:00Z',
-  ])('"%s" is none', (text) => {
+  ])('rejects "%s"', (text) => {
     expect(parseIsoTime(text)).toBeUndefined();
   });
 
-  it('gives back what was written', () => {
+  it('parses what formatIsoTime returns', () => {
     for (const time of [0, 1, 999, 1795305600123]) expect(parseIsoTime(formatIsoTime(time))).toBe(time);
   });
 });
 
-it('a time is written with milliseconds and Z', () => {
+it('formatIsoTime returns milliseconds and Z', () => {
   expect(formatIsoTime(0)).toBe('1970-01-01T00:00:00.000Z');
 });

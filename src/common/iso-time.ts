@@ -1,8 +1,8 @@
-/** RFC 3339 section 5.6, with seconds and their fraction optional; a zone is required. */
+/** RFC 3339 section 5.6, but seconds are optional. */
 const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
-/** UTC milliseconds (smaller fractions are dropped) of an ISO 8601 time with zone; undefined for anything else. */
+/** Parses an ISO 8601 time with zone. Returns UTC milliseconds, truncated; undefined if the text is not such a time. */
 export function parseIsoTime(text: string): number | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
@@ -14,13 +14,13 @@ export function parseIsoTime(text: string): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second, millisecond);
-  // A day that its month does not have has become one of the next month.
+  // `Date` turns a day that the month does not have, like 30 February, into a day of the next month.
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   const offset = (zoneHour * 60 + zoneMinute) * 60_000;
   return date.getTime() - (match[8] === '-' ? -offset : offset);
 }
 
-/** ISO 8601 with milliseconds and `Z`. */
+/** Formats UTC milliseconds as ISO 8601 with milliseconds and `Z`. */
 export function formatIsoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

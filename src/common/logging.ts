@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type LevelWithSilent, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
-/** JSON lines on standard output, or readable ones where that is a terminal. */
+/** Creates a logger that writes JSON lines to standard output, or readable lines if that is a terminal. */
 export function createLogger(level: LevelWithSilent, readable = process.stdout.isTTY): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const sync = { dest: 1, sync: true };
@@ -10,23 +10,23 @@ export function createLogger(level: LevelWithSilent, readable = process.stdout.i
   return pino(options, pretty({ destination: destination(sync), ignore: 'pid,hostname', singleLine: true }));
 }
 
-/** Nest's own words, in the same log. What it says while it starts is of interest to developers only. */
+/** Writes Nest's messages to the same log. Its startup messages are logged at debug level. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: string): void {
-    const fromNest = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication'];
-    this.write(context !== undefined && fromNest.includes(context) ? 'debug' : 'info', message, context);
+    const startupContexts = ['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication'];
+    this.write(context !== undefined && startupContexts.includes(context) ? 'debug' : 'info', message, context);
   }
 
   warn(message: unknown, context?: string): void {
     this.write('warn', message, context);
   }
 
-  /** What stops a start is thrown as well, and told once, by whoever catches it. */
+  /** Nest also throws the errors of these two contexts, and the caller reports them. */
   error(message: unknown, _stack?: string, context?: string): void {
-    const thrownToo = context === 'ExceptionHandler' || context === 'NestApplication';
-    this.write(thrownToo ? 'debug' : 'error', message, context);
+    const isThrownToo = context === 'ExceptionHandler' || context === 'NestApplication';
+    this.write(isThrownToo ? 'debug' : 'error', message, context);
   }
 
   debug(message: unknown, context?: string): void {

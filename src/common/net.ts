@@ -17,7 +17,10 @@ export function isLoopback(host: string): boolean {
   return loopbackAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The /64 network of an IPv6 address, because one person usually has all of it; any other address unchanged. */
+/**
+ * The /64 network of an IPv6 address, because one customer usually gets a whole /64. An IPv4 address is returned as is,
+ * and so is the IPv4 address in an IPv4-mapped IPv6 address.
+ */
 export function ipOrSubnet64(address: string): string {
   if (!isIPv6(address)) return address.toLowerCase();
   const parsed = new Address6(address);

@@ -1,12 +1,12 @@
-/** One page of a list that is read by position, not by number. `next` is the last item's position, undefined at the end. */
+/** A page of keyset pagination. `next` is the position of the last item; undefined on the last page. */
 export interface KeysetPage<Item, Position> {
   items: Item[];
   next: Position | undefined;
 }
 
-/** Where a list is read: next to one of its rows, on the older or on the newer side. */
+/** Selects the rows before or after one row of a list. */
 export interface ListAnchor {
   direction: 'before' | 'after';
-  /** The row's number. */
+  /** The primary key of that row. */
   rowId: number;
 }

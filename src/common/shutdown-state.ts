@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the server has been told to stop. It answers on, but wants no new callers. */
+/** True after SIGTERM or SIGINT: the server finishes requests in flight, but reports that it is not ready. */
 @Injectable()
 export class ShutdownState {
   isShuttingDown = false;

@@ -1,7 +1,7 @@
-/** Exit codes of the server and its commands; 78 is EX_CONFIG of sysexits.h, which a supervisor should not restart on. */
+/** Exit codes of the server and its commands. 78 is EX_CONFIG of sysexits.h; a supervisor should not restart after it. */
 export const exitCodes = { failure: 1, configuration: 78 } as const;
 
-/** A reason not to start that the person at the terminal can mend: one clear line each, no stack. */
+/** An error at startup that the operator can fix. It is printed as one line per problem, without a stack. */
 export class StartupError extends Error {
   constructor(
     readonly lines: string[],

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.js';
 
-/** Injection token of the one `Config`. */
+/** Injection token of `Config`. */
 export const CONFIG = Symbol('config');
 
 @Module({})

@@ -1,45 +1,45 @@
 import type { KeyObject } from 'node:crypto';
 
-/** What the environment said, parsed and checked. Made once, by `readConfig`; nothing else looks at the environment. */
+/** The validated configuration. `readConfig` creates it; no other code reads environment variables. */
 export interface Config {
   /**
-   * `NODE_ENV=production`, or others may reach the server: by the address that it is bound to, by names of its own or
-   * through a proxy, or with Moodle's logins. No generated or sample secret then.
+   * True with `NODE_ENV=production` and whenever other machines may reach the server: HOST is not loopback, or
+   * ALLOWED_HOSTS, TRUSTED_PROXIES or AUTH=moodle is set. Generated and sample secrets are rejected then.
    */
   production: boolean;
   http: HttpConfig;
-  /** Holds the embedded database and the generated secret. */
+  /** Absolute path of the directory for the SQLite database and the generated secret. */
   dataDirectory: string;
   database: DatabaseConfig;
   jwt: JwtConfig;
-  /** Set where Moodle itself is asked who calls the legacy endpoint (`AUTH=moodle`). */
+  /** Set with `AUTH=moodle`: Moodle authenticates the callers of the legacy endpoint. */
   moodle: MoodleConfig | undefined;
   rateLimits: RateLimitsConfig;
   legacy: LegacyConfig;
-  /** The longest message content, in bytes of UTF-8. */
+  /** Maximum length of a message content in bytes of UTF-8. */
   contentMaxBytes: number;
   logLevel: LogLevel;
 }
 
 export interface HttpConfig {
   host: string;
-  /** True when only this machine can reach `host`. */
+  /** True if only this machine can reach `host`. */
   isLoopback: boolean;
-  /** 0 lets the system choose a free one. */
+  /** 0 to 65535; 0 lets the system choose a free port. */
   port: number;
-  /** Host names, in lower case and without port, that requests may name beside loopback and the bound address. */
+  /** Host names in lower case and without port that are accepted in `Host`, besides loopback and the bound address. */
   allowedHosts: string[];
-  /** Origins of foreign pages that may call, as browsers write them. */
+  /** Other origins whose pages may call the server, as in the `Origin` header. */
   allowedOrigins: string[];
-  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  /** IP addresses and CIDR networks of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
-  /** Seconds that requests in flight get to finish after SIGTERM or SIGINT. */
+  /** Seconds to wait for requests in flight after SIGTERM or SIGINT. */
   shutdownSeconds: number;
 }
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
 
-/** Where a database of MySQL's kind is, and as whom. */
+/** Server, database and credentials of a MariaDB or MySQL connection. */
 export interface MysqlConnection {
   host: string;
   port: number;
@@ -50,7 +50,7 @@ export interface MysqlConnection {
 
 export interface TlsConfig {
   tls: 'off' | 'verify' | 'unverified';
-  /** A PEM file of certificate authorities, instead of those of the system. */
+  /** PEM file of certificate authorities to use instead of those of the system. */
   tlsCaFile: string | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface SqliteConfig {
 export interface MysqlConfig extends MysqlConnection, TlsConfig {
   engine: 'mysql';
   poolSize: number;
-  /** Requests that may wait for a connection; the next one is answered 503. */
+  /** Maximum number of requests that wait for a connection; further requests get 503. */
   queueLimit: number;
   connectTimeoutMs: number;
   lockWaitSeconds: number;
@@ -72,9 +72,9 @@ export interface MysqlConfig extends MysqlConnection, TlsConfig {
 }
 
 export interface LegacyConfig {
-  /** The original ajax.php, or the Moodle that it belongs to: then a request's own path is added. */
+  /** URL of the original ajax.php, or of its Moodle, to which the path of the request is added. */
   upstream: URL | undefined;
-  /** Milliseconds it gets to answer. */
+  /** Timeout of a proxied request, in ms. */
   upstreamTimeoutMs: number;
 }
 
@@ -82,13 +82,16 @@ export interface JwtConfig {
   keys: JwtKeys;
   issuer: string | undefined;
   audience: string | undefined;
-  /** Seconds for which a token is taken at most, whatever it says; 0 for no limit. */
+  /** Maximum token age in seconds, regardless of `exp`; 0 for no limit. */
   maxAgeSeconds: number;
 }
 
-/** What tokens are checked with. Never two of them: a public key must not be taken for a secret. */
+/** The keys to verify tokens with. Only one kind is allowed, so that a public key can never be used as an HMAC secret. */
 export type JwtKeys =
-  | { kind: 'secret'; /** Undefined: one is generated and kept in the data directory. */ secret: string | undefined }
+  | {
+      kind: 'secret';
+      /** Undefined: a secret is generated and stored in the data directory. */ secret: string | undefined;
+    }
   | { kind: 'public-key'; key: KeyObject; algorithm: PublicKeyAlgorithm }
   | { kind: 'jwks'; url: URL };
 
@@ -96,32 +99,32 @@ export const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const;
 export type PublicKeyAlgorithm = (typeof publicKeyAlgorithms)[number];
 
 export interface MoodleConfig {
-  /** Of Moodle itself, without a slash at its end. */
+  /** Base URL of Moodle, without a trailing slash. */
   url: string;
-  /** The plugin's original ajax.php. */
+  /** URL of the plugin's original ajax.php. */
   ajaxUrl: string;
-  /** The plugin's name, as it stands in that address and in Moodle's table `modules`. */
+  /** Name of the plugin in `ajaxUrl` and in Moodle's table `modules`. */
   plugin: string;
-  /** The name of the cookie of Moodle's sessions. */
+  /** Name of Moodle's session cookie. */
   cookie: string;
   database: MysqlConnection & TlsConfig;
-  /** What Moodle's tables begin with. */
+  /** Prefix of Moodle's table names; may be empty. */
   prefix: string;
-  /** The user whom all visitors without an account share. */
+  /** User id of Moodle's guest account, which all visitors without an account share. */
   guestId: number;
-  /** Milliseconds that each of Moodle's answers may take. */
+  /** Timeout of each request to Moodle and its database, in ms. */
   timeoutMs: number;
-  /** Milliseconds for which its yes is remembered. */
+  /** How long a successful check is cached, in ms. */
   cacheMs: number;
-  /** Seconds for which a token is good that a login is traded for. */
+  /** Lifetime of tokens that the token exchange issues, in seconds. */
   tokenSeconds: number;
 }
 
-/** Requests a minute; 0 for no limit. */
+/** Limits per minute; 0 for no limit. */
 export interface RateLimitsConfig {
   perOwner: number;
   perIp: number;
-  /** Failed logins. */
+  /** Failed logins per IP address. */
   failedLogins: number;
 }
 

@@ -1,7 +1,7 @@
 import { EnvReader } from './env-reader.js';
 
-describe('VariableReader', () => {
-  it('takes the default of a variable that is unset or empty', () => {
+describe('EnvReader', () => {
+  it('uses the default of a variable that is unset or empty', () => {
     const reader = new EnvReader({ HOST: '', PORT: undefined });
     expect(reader.text('HOST')).toBe('127.0.0.1');
     expect(reader.integer('PORT', 0, 65535)).toBe(3000);
@@ -11,7 +11,7 @@ describe('VariableReader', () => {
     expect(reader.problems).toEqual([]);
   });
 
-  it('reads what is there', () => {
+  it('reads the value of each type', () => {
     const reader = new EnvReader({
       PORT: '0',
       JWT_ISSUER: 'moodle',
@@ -33,19 +33,19 @@ describe('VariableReader', () => {
     },
   );
 
-  it.each(['yes', '1', 'TRUE', 'true '])('refuses %j where true or false belongs', (value) => {
+  it.each(['yes', '1', 'TRUE', 'true '])('rejects %j as a flag', (value) => {
     const reader = new EnvReader({ MIGRATE_AT_START: value });
     reader.flag('MIGRATE_AT_START');
     expect(reader.problems).toEqual([`MIGRATE_AT_START must be one of true, false, is ${JSON.stringify(value)}`]);
   });
 
-  it('does not list the empty choice', () => {
+  it('does not list the empty choice in the problem', () => {
     const reader = new EnvReader({ NODE_ENV: 'prod' });
     reader.oneOf('NODE_ENV', ['', 'production']);
     expect(reader.problems).toEqual(['NODE_ENV must be one of production, is "prod"']);
   });
 
-  it('keeps each problem one short line', () => {
+  it('reports each problem on one short line', () => {
     const reader = new EnvReader({ LOG_LEVEL: `${'a'.repeat(39)}\nerror: all is well` });
     reader.oneOf('LOG_LEVEL', ['info']);
     expect(reader.problems).toEqual([`LOG_LEVEL must be one of info, is "${'a'.repeat(39)}\\n..."`]);

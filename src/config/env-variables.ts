@@ -1,121 +1,149 @@
 import { logLevels } from './config.js';
 
 /**
- * Every variable of the environment that this program reads, with its default and its explanation.
- * `.env.example` and the README's table are compared with this list by a test.
+ * Every environment variable of the server and its commands, with its default and description.
+ * A test compares this list with `.env.example` and with the documentation.
  */
 export const envVariables = {
-  HOST: { default: '127.0.0.1', description: 'Address to listen on. Anything but loopback counts as production.' },
-  PORT: { default: '3000', description: 'Port to listen on, 0 to 65535; 0 lets the system choose.' },
-  DATA_DIR: { default: './data', description: 'Folder of the embedded database and of the generated secret.' },
+  HOST: {
+    default: '127.0.0.1',
+    description: 'Address to listen on. Any address other than loopback enables production mode.',
+  },
+  PORT: { default: '3000', description: 'Port to listen on, 0 to 65535; 0 lets the system choose a free port.' },
+  DATA_DIR: { default: './data', description: 'Directory for the SQLite database and the generated secret.' },
   DATABASE_URL: {
     default: '',
-    description: 'mysql://user:password@host:3306/name for MariaDB or MySQL. Empty: embedded SQLite in DATA_DIR.',
+    description: 'mysql://user:password@host:3306/name for MariaDB or MySQL. Empty: SQLite in DATA_DIR.',
   },
-  DATABASE_POOL_SIZE: { default: '10', description: 'Connections to MariaDB or MySQL, 2 to 1000.' },
+  DATABASE_POOL_SIZE: { default: '10', description: 'Size of the connection pool of MariaDB or MySQL, 2 to 1000.' },
   DATABASE_QUEUE_LIMIT: {
     default: '200',
-    description: 'Statements that may wait for a connection, 1 to 100000; more are answered 503.',
+    description: 'Maximum number of statements that wait for a connection, 1 to 100000; further requests get 503.',
   },
-  DATABASE_CONNECT_TIMEOUT_MS: { default: '5000', description: 'Milliseconds to wait for a connection, 100 to 60000.' },
-  DATABASE_LOCK_WAIT_SECONDS: { default: '5', description: 'Seconds a statement waits for a lock, 1 to 60.' },
-  DATABASE_STATEMENT_SECONDS: { default: '30', description: 'Seconds a statement may run, 1 to 3600.' },
+  DATABASE_CONNECT_TIMEOUT_MS: {
+    default: '5000',
+    description: 'Timeout for connecting to the database, in milliseconds, 100 to 60000.',
+  },
+  DATABASE_LOCK_WAIT_SECONDS: {
+    default: '5',
+    description: 'Maximum time that a statement waits for a lock, in seconds, 1 to 60.',
+  },
+  DATABASE_STATEMENT_SECONDS: {
+    default: '30',
+    description: 'Maximum running time of a statement, in seconds, 1 to 3600.',
+  },
   DATABASE_TLS: {
     default: 'off',
-    description: 'TLS to MariaDB or MySQL: off, verify (checks the certificate), or unverified.',
+    description: 'TLS to MariaDB or MySQL: off, verify (checks the certificate) or unverified (encrypts only).',
   },
   DATABASE_TLS_CA: {
     default: '',
-    description: 'PEM file of the certificate authority that signed the server, for verify.',
+    description: 'PEM file of the certificate authority for DATABASE_TLS=verify. Empty: the authorities of the system.',
   },
-  MIGRATE_AT_START: { default: 'true', description: 'Run outstanding migrations at start: true or false.' },
+  MIGRATE_AT_START: { default: 'true', description: 'Run pending migrations at startup: true or false.' },
   AUTH: {
     default: 'jwt',
     description:
-      'jwt: callers bring tokens. moodle: pages may also call by their Moodle login (docs/moodle.md); counts as production.',
+      'jwt: callers send tokens. moodle: pages may also use their Moodle login (docs/moodle.md); enables production mode.',
   },
   JWT_SECRET: {
     default: '',
-    description: 'Secret of the HS256 tokens, 32 bytes of UTF-8 or more. Empty: one is generated and kept in DATA_DIR.',
+    description:
+      'Secret of HS256 tokens, at least 32 bytes of UTF-8. Empty: a secret is generated and stored in DATA_DIR.',
   },
   JWT_PUBLIC_KEY: {
     default: '',
     description:
-      'Instead of a secret: the public key of tokens of RS256, ES256 or EdDSA, as PEM or the path of its file.',
+      'Instead of JWT_SECRET: the public key of RS256, ES256 or EdDSA tokens, as PEM or as the path of a PEM file.',
   },
   JWKS_URL: {
     default: '',
-    description: 'Instead of a secret: where the public keys of tokens are published, https:// or loopback.',
+    description:
+      'Instead of JWT_SECRET: URL of the JSON Web Key Set with the public keys of tokens, https:// or loopback.',
   },
-  JWT_ISSUER: { default: '', description: 'When set, tokens must carry this `iss`.' },
-  JWT_AUDIENCE: { default: '', description: 'When set, tokens must carry this `aud`.' },
+  JWT_ISSUER: { default: '', description: 'If set, tokens must have this `iss` claim.' },
+  JWT_AUDIENCE: { default: '', description: 'If set, tokens must have this `aud` claim.' },
   JWT_MAX_AGE_SECONDS: {
     default: '604800',
-    description: 'Seconds for which a token is taken at most, whatever it says, to 315360000; 0: no limit.',
+    description: 'Maximum token age in seconds, regardless of `exp`, up to 315360000; 0: no limit.',
   },
-  MOODLE_URL: { default: '', description: "With AUTH=moodle: Moodle's address, https:// or loopback." },
+  MOODLE_URL: { default: '', description: 'With AUTH=moodle: base URL of Moodle, https:// or loopback.' },
   MOODLE_AJAX_URL: {
     default: '',
-    description: 'With AUTH=moodle: the original ajax.php, by an address that does not lead here.',
+    description:
+      'With AUTH=moodle: URL of the original ajax.php that does not lead to this server, https:// or loopback.',
   },
   MOODLE_COOKIE: {
     default: 'MoodleSession',
-    description: "The name of Moodle's cookie; no other one is read or passed on.",
+    description: "Name of Moodle's session cookie; no other cookie is read or passed on.",
   },
   MOODLE_DATABASE_URL: {
     default: '',
-    description: "With AUTH=moodle: Moodle's database, by a user who may only read course_modules and modules.",
+    description:
+      "With AUTH=moodle: URL of Moodle's database; the user needs to read only the tables course_modules and modules.",
   },
   MOODLE_DB_PREFIX: {
     default: 'mdl_',
-    description: "What the names of Moodle's tables begin with; none for no prefix.",
+    description: "Prefix of Moodle's tables; `none` for no prefix.",
   },
-  MOODLE_GUEST_ID: { default: '1', description: "The id of Moodle's guest user, who has no chats: it is everybody." },
-  MOODLE_SECONDS: { default: '5', description: "Seconds that each of Moodle's answers may take, 1 to 30." },
-  MOODLE_REMEMBER_SECONDS: { default: '60', description: "Seconds for which Moodle's yes is remembered, 0 to 300." },
+  MOODLE_GUEST_ID: {
+    default: '1',
+    description: "User id of Moodle's guest account, which visitors share and which therefore gets no chats.",
+  },
+  MOODLE_SECONDS: { default: '5', description: 'Timeout of each request to Moodle, in seconds, 1 to 30.' },
+  MOODLE_REMEMBER_SECONDS: {
+    default: '60',
+    description: 'How long a successful check by Moodle is cached, in seconds, 0 to 300.',
+  },
   MOODLE_TOKEN_SECONDS: {
     default: '900',
-    description: 'Seconds for which a token is good that a Moodle login is traded for, 60 to 43200.',
+    description: 'Lifetime of a token that was exchanged for a Moodle login, in seconds, 60 to 43200.',
   },
-  RATE_LIMIT_OWNER: { default: '600', description: 'Requests a minute of one user in one activity; 0: no limit.' },
-  RATE_LIMIT_ADDRESS: { default: '6000', description: 'Requests a minute of one address; 0: no limit.' },
+  RATE_LIMIT_OWNER: { default: '600', description: 'Requests per minute for one user in one activity; 0: no limit.' },
+  RATE_LIMIT_ADDRESS: { default: '6000', description: 'Requests per minute from one IP address; 0: no limit.' },
   RATE_LIMIT_LOGINS: {
     default: '300',
-    description: 'Failed logins a minute of one address; more are answered 429, good ones never. 0: no limit.',
+    description:
+      'Failed logins per minute from one IP address; further failures get 429, valid logins never do. 0: no limit.',
   },
   TRUSTED_PROXIES: {
     default: '',
     description:
-      'Addresses and networks of proxies whose X-Forwarded-For is believed, like 127.0.0.1 or 10.0.0.0/8. Counts as production.',
+      'Comma-separated IP addresses and networks of proxies whose X-Forwarded-For is trusted, like 10.0.0.0/8. Enables production mode.',
   },
   ALLOWED_HOSTS: {
     default: '',
     description:
-      'Host names that requests may name, separated by commas, beside loopback and the bound address. Counts as production.',
+      'Comma-separated host names that requests may use, besides loopback and the bound address. Enables production mode.',
   },
   ALLOWED_ORIGINS: {
     default: '',
-    description: 'Origins of foreign pages that may call, like https://moodle.example.org, separated by commas.',
+    description:
+      'Comma-separated origins of other sites whose pages may call this server, like https://moodle.example.org.',
   },
   LEGACY_UPSTREAM_URL: {
     default: '',
     description:
-      "The original ajax.php, or its Moodle's address: gets the actions of the legacy endpoint that are not ours.",
+      'URL of the original ajax.php, or base URL of its Moodle: unknown actions of the legacy endpoint are proxied there.',
   },
   LEGACY_UPSTREAM_SECONDS: {
     default: '60',
-    description: 'Seconds that the original ajax.php gets to answer, 1 to 110.',
+    description: 'Timeout of a proxied request, in seconds, 1 to 110.',
   },
   CONTENT_MAX_BYTES: {
     default: '1048576',
     description:
-      'Longest message content in bytes of UTF-8, 1 to 4194304; the body limit is six times this and 64 KiB.',
+      'Maximum message content in bytes of UTF-8, 1 to 4194304; the limit of a body is six times this plus 64 KiB.',
   },
-  LOG_LEVEL: { default: 'info', description: `One of ${logLevels.join(', ')}.` },
-  SHUTDOWN_SECONDS: { default: '10', description: 'Seconds for requests in flight after SIGTERM, 1 to 300.' },
+  LOG_LEVEL: { default: 'info', description: `Minimum log level: ${logLevels.join(', ')}.` },
+  SHUTDOWN_SECONDS: {
+    default: '10',
+    description: 'Time that requests in flight get to finish after SIGTERM, in seconds, 1 to 300.',
+  },
   NODE_ENV: {
     default: '',
-    description: 'production: a secret of your own is required, whatever the address. Empty, development or test: not.',
+    description:
+      'production requires your own secret, whatever the address. The other values are empty, development and test.',
   },
 } as const satisfies Record<string, { default: string; description: string }>;
 

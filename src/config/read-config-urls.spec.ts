@@ -4,7 +4,7 @@ import { readConfig } from './read-config.js';
 const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
 
 describe('ALLOWED_ORIGINS', () => {
-  it('takes origins as browsers write them', () => {
+  it('accepts origins as browsers write them', () => {
     const text = 'https://moodle.example.org, http://localhost:8080,https://[fd00::1]:8443';
     const origins = ['https://moodle.example.org', 'http://localhost:8080', 'https://[fd00::1]:8443'];
     expect(readConfig({ ALLOWED_ORIGINS: text }).http.allowedOrigins).toEqual(origins);
@@ -26,8 +26,8 @@ describe('ALLOWED_ORIGINS', () => {
     'https://m\u00f6\u00f6dle.example.org',
     'ftp://moodle.example.org',
     'file:///etc',
-  ])('refuses %s, telling the form and quoting it', (origin) => {
-    const problem = `ALLOWED_ORIGINS must be origins like https://moodle.example.org, without path, star or default port, has ${JSON.stringify(origin)}`;
+  ])('rejects %s, quoting it and naming the format', (origin) => {
+    const problem = `ALLOWED_ORIGINS must be origins like https://moodle.example.org, without path, wildcard or default port, contains ${JSON.stringify(origin)}`;
     expect(problemsOf({ ALLOWED_ORIGINS: origin })).toEqual([problem]);
     expect(problemsOf({ ALLOWED_ORIGINS: `https://a.example,${origin}` })).toEqual([problem]);
   });
@@ -35,14 +35,14 @@ describe('ALLOWED_ORIGINS', () => {
 
 describe('LEGACY_UPSTREAM_URL', () => {
   const form =
-    'LEGACY_UPSTREAM_URL must be an http:// or https:// address without user, query or fragment, like https://moodle.example.org';
+    'LEGACY_UPSTREAM_URL must be an http:// or https:// URL without user, query or fragment, like https://moodle.example.org';
 
   it.each([
     'https://moodle.example.org',
     'https://moodle.example.org/',
     'http://moodle.example.org:8080/moodle',
     'https://moodle.example.org/mod/writeassistdev/ajax.php',
-  ])('may be %s', (text) => {
+  ])('accepts %s', (text) => {
     const { legacy } = readConfig({ LEGACY_UPSTREAM_URL: text, LEGACY_UPSTREAM_SECONDS: '110' });
     expect(legacy).toEqual({ upstream: new URL(text), upstreamTimeoutMs: 110_000 });
   });
@@ -57,11 +57,11 @@ describe('LEGACY_UPSTREAM_URL', () => {
     'https://moodle.example.org/?key=hunter2',
     'https://moodle.example.org/#hunter2',
     'https://moodle.example.org:99999',
-  ])('may not be %s, which is not quoted', (text) => {
+  ])('rejects %s without quoting it', (text) => {
     expect(problemsOf({ LEGACY_UPSTREAM_URL: text })).toEqual([form]);
   });
 
-  it('must be encrypted in production, but for this machine', () => {
+  it('requires https in production, except for loopback', () => {
     const read = (text: string) => ({ NODE_ENV: 'production', JWT_SECRET: goodSecret, LEGACY_UPSTREAM_URL: text });
     for (const host of ['moodle.example.org', '10.0.0.1', '[fd00::1]', '127.0.0.1.example.org']) {
       expect(problemsOf(read(`http://${host}`))).toEqual([

@@ -10,7 +10,7 @@ const url = 'mysql://chat:hunter2@db.example.org/chat';
 const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
 
 describe('readConfig', () => {
-  it('needs nothing: the defaults start a server on this machine alone, on SQLite', () => {
+  it('has defaults for a loopback server on SQLite', () => {
     expect(readConfig({})).toEqual({
       production: false,
       http: {
@@ -38,19 +38,19 @@ describe('readConfig', () => {
     });
   });
 
-  it('takes every empty variable for an unset one', () => {
+  it('treats every empty variable as unset', () => {
     const empty = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     expect(readConfig(empty)).toEqual(readConfig({}));
   });
 
-  it('takes the default of every variable as it is documented', () => {
+  it('uses the documented default of every variable', () => {
     const documented = Object.fromEntries(
       Object.entries(envVariables).map(([name, variable]) => [name, variable.default]),
     );
     expect(readConfig(documented)).toEqual(readConfig({}));
   });
 
-  it('reads a database server with all its settings', () => {
+  it('reads all settings of a database server', () => {
     const config = readConfig({
       DATABASE_URL: 'mariadb://a%40b:p%2Fw%3A%23@[::1]:3307/chat%20store',
       DATABASE_POOL_SIZE: '25',
@@ -80,15 +80,15 @@ describe('readConfig', () => {
     });
   });
 
-  it("takes the server's usual port where none is named, and neither user nor password for granted", () => {
+  it('defaults to port 3306 and to an empty user and password', () => {
     expect(mysql(url)).toMatchObject({ host: 'db.example.org', port: 3306, username: 'chat', password: 'hunter2' });
     expect(mysql('mysql://localhost/chat')).toMatchObject({ username: '', password: '' });
   });
 
   it.each([
-    ['nonsense', 'is not a mysql:// or mariadb:// address'],
-    ['postgres://chat:hunter2@host/chat', 'is not a mysql:// or mariadb:// address'],
-    ['mysql://chat:hunter2@host:99999/chat', 'is not a mysql:// or mariadb:// address'],
+    ['nonsense', 'is not a mysql:// or mariadb:// URL'],
+    ['postgres://chat:hunter2@host/chat', 'is not a mysql:// or mariadb:// URL'],
+    ['mysql://chat:hunter2@host:99999/chat', 'is not a mysql:// or mariadb:// URL'],
     ['mysql://chat:hunter2@host', 'must name one database'],
     ['mysql://chat:hunter2@host/', 'must name one database'],
     ['mysql://chat:hunter2@host/a/b', 'must name one database'],
@@ -99,9 +99,9 @@ describe('readConfig', () => {
     ['mysql://chat:hunter2%@host/chat', 'has a % that is not followed by two hexadecimal digits'],
     ['mysql://chat:hunter2@host/ch%at', 'has a % that is not followed by two hexadecimal digits'],
     ['mysql://ch%FFat:hunter2@host/chat', 'has a % that is not followed by two hexadecimal digits'],
-  ])('refuses the address %s without quoting it', (text, words) => {
+  ])('rejects the URL %s without quoting it', (text, words) => {
     expect(problemsOf({ DATABASE_URL: text })).toEqual([
-      `DATABASE_URL ${words.includes('nothing after') ? `${words} (TLS and pool have their own variables)` : words}; the form is mysql://user:password@host:3306/name`,
+      `DATABASE_URL ${words.includes('nothing after') ? `${words} (use the DATABASE_TLS and DATABASE_POOL_SIZE variables)` : words}; the format is mysql://user:password@host:3306/name`,
     ]);
   });
 
@@ -130,12 +130,12 @@ describe('readConfig', () => {
     ['LEGACY_UPSTREAM_SECONDS', '0'],
     ['LEGACY_UPSTREAM_SECONDS', '111'],
     ['LEGACY_UPSTREAM_SECONDS', '1.5'],
-  ])('refuses %s=%s, naming it', (name, value) => {
+  ])('rejects %s=%s and names the variable', (name, value) => {
     const problems = problemsOf({ JWT_SECRET: goodSecret, [name]: value });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);
   });
 
-  it('takes names and addresses in ALLOWED_HOSTS', () => {
+  it('accepts names and IP addresses in ALLOWED_HOSTS', () => {
     const { http } = readConfig({
       JWT_SECRET: goodSecret,
       ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2',
@@ -143,7 +143,7 @@ describe('readConfig', () => {
     expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2']);
   });
 
-  it('tells all problems at once, with exit code 78', () => {
+  it('reports all problems at once, with exit code 78', () => {
     const error = refusalOf({ PORT: 'x', DATABASE_URL: 'x', JWT_SECRET: 'x', LOG_LEVEL: 'x', NODE_ENV: 'x' });
     expect(error.exitCode).toBe(78);
     expect(error.lines.map((line) => line.split(' ')[0]).sort()).toEqual([
@@ -156,8 +156,8 @@ describe('readConfig', () => {
   });
 });
 
-describe('the secret', () => {
-  it('is required in production, and wherever other machines can reach the server', () => {
+describe('JWT_SECRET', () => {
+  it('is required in production and if other machines can reach the server', () => {
     const open: Variables[] = [
       ...[{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: '10.1.2.3' }],
       ...[{ ALLOWED_HOSTS: 'chat.example.org' }, { TRUSTED_PROXIES: '127.0.0.1' }],
@@ -168,7 +168,7 @@ describe('the secret', () => {
     }
   });
 
-  it('is not required on loopback, whatever development calls itself', () => {
+  it('is not required on loopback outside of production', () => {
     for (const NODE_ENV of ['', 'development', 'test']) {
       for (const HOST of ['127.0.0.1', 'localhost', '::1']) {
         expect(readConfig({ NODE_ENV, HOST }).production).toBe(false);
@@ -176,7 +176,7 @@ describe('the secret', () => {
     }
   });
 
-  it('is counted in bytes of UTF-8, 32 or more, production or not', () => {
+  it('must have at least 32 bytes of UTF-8, also outside of production', () => {
     expect(problemsOf({ JWT_SECRET: 'a'.repeat(31) })).toEqual(['JWT_SECRET must be 32 bytes of UTF-8 or more, is 31']);
     expect(secretOf({ JWT_SECRET: 'ключ-ключ-ключ-ключ' })).toBe('ключ-ключ-ключ-ключ');
   });
@@ -194,7 +194,7 @@ describe('the secret', () => {
     ['of a tutorial', 'supersecretkey-supersecretkey-1234'],
     ['that says what it is', 'this-is-only-an-example-key-0000000'],
     ['yours', 'your_jwt_key_goes_in_here_please_do'],
-  ])('a sample %s is refused in production alone', (_, secret) => {
+  ])('is rejected in production if it is a sample %s', (_, secret) => {
     expect(problemsOf({ NODE_ENV: 'production', JWT_SECRET: secret })).toEqual([
       'JWT_SECRET looks like a sample; make one with: openssl rand -base64 48',
     ]);
@@ -221,5 +221,5 @@ function mysql(text: string): MysqlConfig {
 
 function secretOf(environment: Variables): string | undefined {
   const { keys } = readConfig(environment).jwt;
-  return keys.kind === 'secret' ? keys.secret : 'no secret at all';
+  return keys.kind === 'secret' ? keys.secret : 'no secret';
 }

@@ -11,7 +11,10 @@ import { readJwt } from './read-jwt.js';
 import { readMoodle } from './read-moodle.js';
 import { EnvReader } from './env-reader.js';
 
-/** The variables of the process, and those of the file `.env` in the working directory that the process does not set. */
+/**
+ * The environment variables of the process, completed by the file `.env` in the working directory.
+ * @throws StartupError when `.env` exists and cannot be read
+ */
 export function readEnvironment(): Record<string, string | undefined> {
   let file: NodeJS.Dict<string> = {};
   try {
@@ -25,15 +28,18 @@ export function readEnvironment(): Record<string, string | undefined> {
   return { ...file, ...Object.fromEntries(set) };
 }
 
-/** @throws StartupError naming every wrong variable, exit code 78 (EX_CONFIG of sysexits.h). */
+/**
+ * Parses and validates the environment variables.
+ * @throws StartupError with exit code 78 that names every invalid variable
+ */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const reader = new EnvReader(environment);
   const dataDirectory = resolve(reader.text('DATA_DIR'));
   const http = readHttp(reader);
   const moodle = readMoodle(reader);
-  const isOpen = !http.isLoopback || http.allowedHosts.length > 0 || http.trustedProxies.length > 0 || moodle;
+  const isReachable = !http.isLoopback || http.allowedHosts.length > 0 || http.trustedProxies.length > 0 || moodle;
   const production =
-    reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || Boolean(isOpen);
+    reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || Boolean(isReachable);
   const config: Config = {
     production,
     http,
@@ -47,7 +53,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       failedLogins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
     },
     legacy: {
-      // Cookies and sesskeys go there.
+      // Cookies and sesskeys are sent there.
       upstream: readHttpUrl(reader, 'LEGACY_UPSTREAM_URL', {
         allowInsecure: !production,
         insecureMessage: 'must be https:// in production, unless it is loopback',
@@ -69,7 +75,7 @@ function readHttp(reader: EnvReader): HttpConfig {
   const allowedHosts = reader.list('ALLOWED_HOSTS').map((name) => name.toLowerCase());
   for (const name of allowedHosts) {
     if (!/^[a-z0-9.-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
-      reader.addProblem('ALLOWED_HOSTS', `must be host names without scheme or port, has ${JSON.stringify(name)}`);
+      reader.addProblem('ALLOWED_HOSTS', `must be host names without scheme or port, contains ${JSON.stringify(name)}`);
     }
   }
   return {
@@ -83,7 +89,7 @@ function readHttp(reader: EnvReader): HttpConfig {
   };
 }
 
-/** As browsers write them: a port only where it is not the scheme's own. */
+/** Origins are compared as strings, so they must be written as browsers do: without a default port. */
 function readOrigins(reader: EnvReader): string[] {
   const origins = reader.list('ALLOWED_ORIGINS');
   for (const origin of origins) {
@@ -91,24 +97,24 @@ function readOrigins(reader: EnvReader): string[] {
     if (url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin)) continue;
     reader.addProblem(
       'ALLOWED_ORIGINS',
-      `must be origins like https://moodle.example.org, without path, star or default port, has ${JSON.stringify(origin)}`,
+      `must be origins like https://moodle.example.org, without path, wildcard or default port, contains ${JSON.stringify(origin)}`,
     );
   }
   return origins;
 }
 
-/** Whoever they are, they say who calls: everybody would be nobody. */
+/** Networks must not be /0: a trusted proxy decides which client address is used. */
 function readProxies(reader: EnvReader): string[] {
   const proxies = reader.list('TRUSTED_PROXIES');
   for (const proxy of proxies) {
     const [address = '', bits, ...more] = proxy.split('/');
     const family = isIP(address);
-    const most = family === 6 ? 128 : 32;
-    const network = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most);
+    const maxBits = family === 6 ? 128 : 32;
+    const network = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= maxBits);
     if (family !== 0 && network && more.length === 0) continue;
     reader.addProblem(
       'TRUSTED_PROXIES',
-      `must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`,
+      `must be addresses or networks, like 10.0.0.0/8, contains ${JSON.stringify(proxy)}`,
     );
   }
   return proxies;

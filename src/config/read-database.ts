@@ -4,6 +4,7 @@ import { parseDatabaseUrl } from './database-url.js';
 import type { EnvReader } from './env-reader.js';
 import type { VariableName } from './env-variables.js';
 
+/** SQLite in the data directory, or MariaDB or MySQL if DATABASE_URL is set. */
 export function readDatabase(reader: EnvReader, dataDirectory: string): DatabaseConfig {
   const migrateAtStart = reader.flag('MIGRATE_AT_START');
   const settings = {
@@ -19,6 +20,7 @@ export function readDatabase(reader: EnvReader, dataDirectory: string): Database
   return { engine: 'mysql', ...readDatabaseUrl(reader, 'DATABASE_URL', url), ...settings, migrateAtStart };
 }
 
+/** The TLS settings, which apply to this server's own database and to Moodle's. */
 export function readTls(reader: EnvReader): TlsConfig {
   return {
     tls: reader.oneOf('DATABASE_TLS', ['off', 'verify', 'unverified']),
@@ -26,9 +28,10 @@ export function readTls(reader: EnvReader): TlsConfig {
   };
 }
 
+/** Parses a database URL and adds a problem if it is invalid; the result is empty then. */
 export function readDatabaseUrl(reader: EnvReader, name: VariableName, text: string): MysqlConnection {
-  const address = parseDatabaseUrl(text);
-  if (typeof address !== 'string') return address;
-  reader.addProblem(name, address);
+  const connection = parseDatabaseUrl(text);
+  if (typeof connection !== 'string') return connection;
+  reader.addProblem(name, connection);
   return { host: '', port: 0, username: '', password: '', database: '' };
 }

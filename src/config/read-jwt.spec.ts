@@ -21,7 +21,7 @@ describe('JWT_PUBLIC_KEY', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(Object.entries(publicKeys))('of %s is taken as it is, on one line, and from a file', (algorithm, text) => {
+  it.each(Object.entries(publicKeys))('of %s is accepted as PEM, on one line and as a file', (algorithm, text) => {
     const file = join(folder, `${algorithm}.pem`);
     writeFileSync(file, text);
     for (const given of [text, text.replaceAll('\n', '\\n'), file]) {
@@ -31,7 +31,7 @@ describe('JWT_PUBLIC_KEY', () => {
     }
   });
 
-  it('needs no secret beside it in production', () => {
+  it('replaces JWT_SECRET in production', () => {
     expect(readConfig({ NODE_ENV: 'production', JWT_PUBLIC_KEY: publicKeys.ES256 }).production).toBe(true);
   });
 
@@ -45,20 +45,24 @@ describe('JWT_PUBLIC_KEY', () => {
     ],
     ['nonsense in PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'is not a public key in PEM'],
     ['half of one', publicKeys.RS256.slice(0, 200), 'is not a public key in PEM'],
-    ['no file', join(folder, 'nowhere.pem'), 'is neither PEM nor a file that can be read (ENOENT)'],
-    ['a folder', folder, 'is neither PEM nor a file that can be read (EISDIR)'],
+    ['no file', join(folder, 'nowhere.pem'), 'is neither PEM nor the path of a readable file (ENOENT)'],
+    ['a folder', folder, 'is neither PEM nor the path of a readable file (EISDIR)'],
     [
       'a short key',
       keyOf('rsa', { modulusLength: 1024 }),
-      'must be of RSA with 2048 bits or more, of P-256 or Ed25519',
+      'must be an RSA key of 2048 bits or more, a P-256 key or an Ed25519 key',
     ],
     [
       'another curve',
       keyOf('ec', { namedCurve: 'P-384' }),
-      'must be of RSA with 2048 bits or more, of P-256 or Ed25519',
+      'must be an RSA key of 2048 bits or more, a P-256 key or an Ed25519 key',
     ],
-    ['a key for something else', keyOf('x25519'), 'must be of RSA with 2048 bits or more, of P-256 or Ed25519'],
-  ])('may not be %s', (_, given, words) => {
+    [
+      'a key for something else',
+      keyOf('x25519'),
+      'must be an RSA key of 2048 bits or more, a P-256 key or an Ed25519 key',
+    ],
+  ])('is rejected if it is %s', (_, given, words) => {
     const [problem = '', ...more] = problemsOf({ JWT_PUBLIC_KEY: given });
     expect(more).toEqual([]);
     expect(problem).toMatch(/^JWT_PUBLIC_KEY /);
@@ -70,13 +74,14 @@ describe('JWT_PUBLIC_KEY', () => {
 describe('JWKS_URL', () => {
   const audience = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'chat' };
 
-  it('is https, or loopback, production or not', () => {
+  it('must be https or loopback, also outside of production', () => {
     for (const url of ['https://id.example/keys', 'http://127.0.0.1:8080/keys', 'http://[::1]/', 'http://localhost/']) {
       expect(readConfig({ JWKS_URL: url }).jwt.keys).toEqual({ kind: 'jwks', url: new URL(url) });
       expect(readConfig({ NODE_ENV: 'production', JWKS_URL: url, ...audience }).production).toBe(true);
     }
     for (const url of ['http://id.example/keys', 'http://10.0.0.1', 'http://127.0.0.1.example']) {
-      const words = 'JWKS_URL must be https://, unless it is loopback: whoever is in between could sign every token';
+      const words =
+        'JWKS_URL must be https://, unless it is loopback: an attacker on the network could replace the keys';
       expect(problemsOf({ JWKS_URL: url })).toEqual([words]);
     }
     for (const url of ['id.example', 'ftp://id.example', 'https://a:hunter2@id.example', 'https://id.example/?x=1']) {
@@ -84,18 +89,18 @@ describe('JWKS_URL', () => {
     }
   });
 
-  it('needs an issuer and an audience in production', () => {
+  it('requires an issuer and an audience in production', () => {
     const url = { NODE_ENV: 'production', JWKS_URL: 'https://id.example/keys' };
     const lacking: Record<string, string>[] = [{}, { JWT_ISSUER: 'x' }, { JWT_AUDIENCE: 'x' }];
     for (const some of lacking) {
       expect(problemsOf({ ...url, ...some })).toEqual([
-        'JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE in production: its keys may sign for others too',
+        'JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE in production, because its keys may sign tokens for other services too',
       ]);
     }
   });
 });
 
-describe('the ways to check tokens', () => {
+describe('JWT_SECRET, JWT_PUBLIC_KEY and JWKS_URL', () => {
   const [secret, key, url] = [
     { JWT_SECRET: goodSecret },
     { JWT_PUBLIC_KEY: publicKeys.RS256 },
@@ -103,17 +108,17 @@ describe('the ways to check tokens', () => {
   ];
 
   it.each([
-    [{ ...secret, ...key }, 'JWT_SECRET must not stand beside JWT_PUBLIC_KEY'],
-    [{ ...secret, ...url }, 'JWT_SECRET must not stand beside JWKS_URL'],
-    [{ ...key, ...url }, 'JWT_PUBLIC_KEY must not stand beside JWKS_URL'],
-    [{ ...secret, ...key, ...url }, 'JWT_SECRET must not stand beside JWT_PUBLIC_KEY and JWKS_URL'],
-  ])('are never two: %#', (variables, words) => {
-    expect(problemsOf(variables)).toEqual([`${words}: tokens are checked in one way`]);
+    [{ ...secret, ...key }, 'JWT_SECRET must not be set together with JWT_PUBLIC_KEY'],
+    [{ ...secret, ...url }, 'JWT_SECRET must not be set together with JWKS_URL'],
+    [{ ...key, ...url }, 'JWT_PUBLIC_KEY must not be set together with JWKS_URL'],
+    [{ ...secret, ...key, ...url }, 'JWT_SECRET must not be set together with JWT_PUBLIC_KEY and JWKS_URL'],
+  ])('cannot be combined: %#', (variables, words) => {
+    expect(problemsOf(variables)).toEqual([`${words}: choose one`]);
   });
 });
 
 describe('JWT_MAX_AGE_SECONDS', () => {
-  it.each(['-1', '1.5', 'week', '315360001'])('may not be %s', (text) => {
+  it.each(['-1', '1.5', 'week', '315360001'])('is rejected if it is %s', (text) => {
     expect(problemsOf({ JWT_MAX_AGE_SECONDS: text })).toEqual([expect.stringMatching(/^JWT_MAX_AGE_SECONDS must be/)]);
   });
 });

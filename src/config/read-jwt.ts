@@ -4,7 +4,7 @@ import { readHttpUrl } from './urls.js';
 import type { JwtConfig, JwtKeys, PublicKeyAlgorithm } from './config.js';
 import type { EnvReader } from './env-reader.js';
 
-/** What stands in documentation and tutorials, ours and others', is known to everybody: no secret. */
+/** Patterns of values from documentation and tutorials, which attackers know. */
 const sampleSecrets = [
   /secret|password|change.?me|example|sample|at.?least|characters/i,
   /your.?(jwt|256)/i,
@@ -15,6 +15,7 @@ const sampleSecrets = [
 const keyVariables = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWKS_URL'] as const;
 const minRsaBits = 2048;
 
+/** @param production generated and sample secrets are rejected then */
 export function readJwt(reader: EnvReader, production: boolean): JwtConfig {
   const jwt = {
     keys: readKeys(reader, production),
@@ -22,9 +23,12 @@ export function readJwt(reader: EnvReader, production: boolean): JwtConfig {
     audience: reader.optional('JWT_AUDIENCE'),
     maxAgeSeconds: reader.integer('JWT_MAX_AGE_SECONDS', 0, 315_360_000),
   };
-  // Who publishes keys signs for others as well, and their tokens are none of ours (RFC 8725 section 3.9).
+  // An identity provider signs tokens for other services too, which must not be accepted here (RFC 8725 section 3.9).
   if (production && jwt.keys.kind === 'jwks' && (jwt.issuer === undefined || jwt.audience === undefined)) {
-    reader.addProblem('JWKS_URL', 'needs JWT_ISSUER and JWT_AUDIENCE in production: its keys may sign for others too');
+    reader.addProblem(
+      'JWKS_URL',
+      'needs JWT_ISSUER and JWT_AUDIENCE in production, because its keys may sign tokens for other services too',
+    );
   }
   return jwt;
 }
@@ -33,11 +37,11 @@ function readKeys(reader: EnvReader, production: boolean): JwtKeys {
   const [secret, pem] = [reader.optional('JWT_SECRET'), reader.optional('JWT_PUBLIC_KEY')];
   const url = readHttpUrl(reader, 'JWKS_URL', {
     allowInsecure: false,
-    insecureMessage: 'must be https://, unless it is loopback: whoever is in between could sign every token',
+    insecureMessage: 'must be https://, unless it is loopback: an attacker on the network could replace the keys',
   });
-  const [one, ...others] = keyVariables.filter((name) => reader.optional(name) !== undefined);
-  if (one !== undefined && others.length > 0) {
-    reader.addProblem(one, `must not stand beside ${others.join(' and ')}: tokens are checked in one way`);
+  const [first, ...others] = keyVariables.filter((name) => reader.optional(name) !== undefined);
+  if (first !== undefined && others.length > 0) {
+    reader.addProblem(first, `must not be set together with ${others.join(' and ')}: choose one`);
   }
   if (url !== undefined) return { kind: 'jwks', url };
   if (pem !== undefined) return readPublicKey(reader, pem);
@@ -50,7 +54,7 @@ function checkSecret(reader: EnvReader, secret: string | undefined, production: 
     if (!production) return;
     reader.addProblem(
       'JWT_SECRET',
-      'is required in production and wherever others may reach this server; a generated one is for trying out',
+      'is required in production and wherever other machines can reach this server; make one with: openssl rand -base64 48',
     );
   } else if (Buffer.byteLength(secret) < 32) {
     reader.addProblem('JWT_SECRET', `must be 32 bytes of UTF-8 or more, is ${Buffer.byteLength(secret)}`);
@@ -59,29 +63,29 @@ function checkSecret(reader: EnvReader, secret: string | undefined, production: 
   }
 }
 
-/** The PEM itself, whose lines may be written with `\n`, or the path of its file. */
-function readPublicKey(reader: EnvReader, given: string): JwtKeys {
-  const refuse = (problem: string): JwtKeys => {
+/** @param value the PEM, in which `\n` may stand for line breaks, or the path of a PEM file */
+function readPublicKey(reader: EnvReader, value: string): JwtKeys {
+  const reject = (problem: string): JwtKeys => {
     reader.addProblem('JWT_PUBLIC_KEY', problem);
     return { kind: 'secret', secret: undefined };
   };
-  let pem = given.replaceAll('\\n', '\n');
+  let pem = value.replaceAll('\\n', '\n');
   if (!pem.includes('-----BEGIN')) {
     try {
-      pem = readFileSync(given, 'utf8');
+      pem = readFileSync(value, 'utf8');
     } catch (error) {
-      return refuse(`is neither PEM nor a file that can be read (${(error as NodeJS.ErrnoException).code ?? ''})`);
+      return reject(`is neither PEM nor the path of a readable file (${(error as NodeJS.ErrnoException).code ?? ''})`);
     }
   }
-  if (pem.includes('PRIVATE KEY')) return refuse('is a private key: this server must have the public one alone');
+  if (pem.includes('PRIVATE KEY')) return reject('is a private key; give this server only the public key');
   let key: KeyObject;
   try {
     key = createPublicKey(pem);
   } catch {
-    return refuse('is not a public key in PEM');
+    return reject('is not a public key in PEM');
   }
   const algorithm = algorithmFor(key);
-  if (algorithm === undefined) return refuse('must be of RSA with 2048 bits or more, of P-256 or Ed25519');
+  if (algorithm === undefined) return reject('must be an RSA key of 2048 bits or more, a P-256 key or an Ed25519 key');
   return { kind: 'public-key', key, algorithm };
 }
 

@@ -10,7 +10,7 @@ const good = {
 };
 
 describe('AUTH=moodle', () => {
-  it('says where Moodle is, and how it is asked', () => {
+  it('reads the settings of Moodle', () => {
     expect(readConfig(good).moodle).toEqual({
       url: 'https://moodle.example.org/campus',
       ajaxUrl: 'http://127.0.0.1:8081/campus/mod/writeassistdev/ajax.php',
@@ -28,7 +28,7 @@ describe('AUTH=moodle', () => {
     });
   });
 
-  it('may be of another site', () => {
+  it('accepts settings that differ from the defaults', () => {
     const moodle = readConfig({
       ...good,
       MOODLE_AJAX_URL: 'https://moodle.example.org/mod/researchflow/ajax-original.php',
@@ -44,23 +44,23 @@ describe('AUTH=moodle', () => {
     expect(moodle).toMatchObject({ timeoutMs: 30_000, cacheMs: 0, tokenSeconds: 60, database: { tls: 'verify' } });
   });
 
-  it('counts as production: no sample of a secret', () => {
+  it('enables production mode: a sample secret is rejected', () => {
     expect(readConfig(good).production).toBe(true);
     expect(problemsOf({ ...good, JWT_SECRET: 'change-me-change-me-change-me-change-me' })).toEqual([
       'JWT_SECRET looks like a sample; make one with: openssl rand -base64 48',
     ]);
   });
 
-  it('is not asked otherwise, whatever is set', () => {
+  it('is required for any Moodle setting to have an effect', () => {
     expect(readConfig({ ...good, AUTH: 'jwt' }).moodle).toBeUndefined();
     expect(readConfig({ ...good, AUTH: '' }).moodle).toBeUndefined();
   });
 
-  it.each(['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'])('needs %s', (name) => {
+  it.each(['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'])('requires %s', (name) => {
     expect(problemsOf({ ...good, [name]: '' })).toEqual([`${name} is required with AUTH=moodle`]);
   });
 
-  it('needs a secret, and no public keys', () => {
+  it('requires JWT_SECRET and rejects public keys', () => {
     expect(problemsOf({ ...good, JWT_SECRET: '' })).toEqual([expect.stringMatching(/^JWT_SECRET is required in prod/)]);
     const published = { JWKS_URL: 'https://id.example/keys', JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'chat' };
     const keys = { JWT_SECRET: '', ...published };
@@ -72,7 +72,7 @@ describe('AUTH=moodle', () => {
     (name) => {
       for (const host of ['moodle.example.org', '10.0.0.1', 'moodle']) {
         expect(problemsOf({ ...good, [name]: `http://${host}/mod/writeassistdev/ajax.php` })).toEqual([
-          `${name} must be https://, unless it is loopback: logins go there`,
+          `${name} must be https://, unless it is loopback: logins are sent there`,
         ]);
       }
       for (const address of ['moodle.example.org', 'https://a:hunter2@moodle.example.org/', 'https://m.example/?x=1']) {
@@ -96,7 +96,7 @@ describe('AUTH=moodle', () => {
     ['MOODLE_SECONDS', '0', /^MOODLE_SECONDS must be/],
     ['MOODLE_REMEMBER_SECONDS', '301', /^MOODLE_REMEMBER_SECONDS must be/],
     ['MOODLE_TOKEN_SECONDS', '59', /^MOODLE_TOKEN_SECONDS must be/],
-  ])('%s may not be %s', (name, value, words) => {
+  ])('rejects %s=%s', (name, value, words) => {
     expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(words)]);
   });
 });
@@ -104,7 +104,7 @@ describe('AUTH=moodle', () => {
 describe('TRUSTED_PROXIES', () => {
   const secret = { JWT_SECRET: good.JWT_SECRET };
 
-  it('takes addresses and networks', () => {
+  it('accepts IP addresses and networks', () => {
     const text = '127.0.0.1, ::1,10.0.0.0/8, fd00::/8';
     expect(readConfig({ ...secret, TRUSTED_PROXIES: text }).http.trustedProxies).toEqual(text.split(/, ?/));
   });
@@ -120,8 +120,8 @@ describe('TRUSTED_PROXIES', () => {
     '10.0.0.0/',
     'true',
     '1',
-  ])('refuses %s, quoting it', (proxy) => {
-    const words = `TRUSTED_PROXIES must be addresses or networks, like 10.0.0.0/8, has ${JSON.stringify(proxy)}`;
+  ])('rejects %s, quoting it', (proxy) => {
+    const words = `TRUSTED_PROXIES must be addresses or networks, like 10.0.0.0/8, contains ${JSON.stringify(proxy)}`;
     expect(problemsOf({ ...secret, TRUSTED_PROXIES: `127.0.0.1,${proxy}` })).toEqual([words]);
   });
 });
@@ -131,7 +131,7 @@ describe('RATE_LIMIT_*', () => {
     ['RATE_LIMIT_OWNER', 'perOwner'],
     ['RATE_LIMIT_ADDRESS', 'perIp'],
     ['RATE_LIMIT_LOGINS', 'failedLogins'],
-  ])('%s is a number, 0 for none', (name, property) => {
+  ])('reads %s; 0 means no limit', (name, property) => {
     expect(readConfig({ [name]: '0' }).rateLimits).toHaveProperty(property, 0);
     for (const value of ['-1', 'off', '1000001', '1.5']) {
       expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);

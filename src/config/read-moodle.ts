@@ -5,16 +5,16 @@ import type { EnvReader } from './env-reader.js';
 
 const requireHttps = {
   allowInsecure: false,
-  insecureMessage: 'must be https://, unless it is loopback: logins go there',
+  insecureMessage: 'must be https://, unless it is loopback: logins are sent there',
 };
 const required = ['MOODLE_URL', 'MOODLE_AJAX_URL', 'MOODLE_DATABASE_URL'] as const;
 const blankUrl = new URL('about:blank');
 
-/** Undefined unless Moodle is asked. */
+/** The Moodle settings; undefined unless AUTH=moodle. */
 export function readMoodle(reader: EnvReader): MoodleConfig | undefined {
   if (reader.oneOf('AUTH', ['jwt', 'moodle']) === 'jwt') return undefined;
   const hasKeys = reader.optional('JWKS_URL') !== undefined || reader.optional('JWT_PUBLIC_KEY') !== undefined;
-  // Where nothing is set, that has been told already.
+  // Without any key variable, `readJwt` has already reported the missing JWT_SECRET.
   for (const name of hasKeys ? (['JWT_SECRET', ...required] as const) : required) {
     if (reader.optional(name) === undefined) reader.addProblem(name, 'is required with AUTH=moodle');
   }
@@ -22,17 +22,17 @@ export function readMoodle(reader: EnvReader): MoodleConfig | undefined {
   const ajaxUrl = readHttpUrl(reader, 'MOODLE_AJAX_URL', requireHttps) ?? blankUrl;
   const [, plugin = ''] = /\/mod\/([a-z]+)\/[^/]+\.php$/.exec(ajaxUrl.pathname) ?? [];
   if (plugin === '' && ajaxUrl !== blankUrl) {
-    reader.addProblem('MOODLE_AJAX_URL', 'must end in /mod/, the name of the plugin, and /ajax.php');
+    reader.addProblem('MOODLE_AJAX_URL', 'must end in /mod/<plugin>/ajax.php');
   }
-  // Its absence has been told.
+  // A missing variable has been reported above.
   const database = reader.optional('MOODLE_DATABASE_URL') ?? 'mysql://none/none';
   const prefix = reader.text('MOODLE_DB_PREFIX');
   if (!/^[A-Za-z0-9_]{1,20}$/.test(prefix)) {
-    reader.addProblem('MOODLE_DB_PREFIX', 'must be 1 to 20 of A-Z, a-z, 0-9 and _, or none');
+    reader.addProblem('MOODLE_DB_PREFIX', 'must be 1 to 20 characters of A-Z, a-z, 0-9 and _, or the word none');
   }
   const cookie = reader.text('MOODLE_COOKIE');
   if (!/^[A-Za-z0-9_-]{1,100}$/.test(cookie)) {
-    reader.addProblem('MOODLE_COOKIE', 'must be the name of a cookie, of A-Z, a-z, 0-9, _ and -');
+    reader.addProblem('MOODLE_COOKIE', 'must be a cookie name of the characters A-Z, a-z, 0-9, _ and -');
   }
   return {
     url: url.href.replace(/\/$/, ''),

@@ -3,9 +3,9 @@ import type { EnvReader } from './env-reader.js';
 import type { VariableName } from './env-variables.js';
 
 /**
- * Reads the URL of another service. Plain http:// is accepted for loopback and where `allowInsecure` says so, because
- * secrets go there or its answers are trusted; `insecureMessage` is the problem otherwise.
- * No problem quotes the URL: it may carry a password.
+ * Reads the URL of another service. `insecureMessage` is the problem with a plain http:// URL, which is accepted only for
+ * loopback or with `allowInsecure`, because secrets are sent to the service or its responses are trusted.
+ * Problems do not quote the URL, because it may contain a password.
  */
 export function readHttpUrl(
   reader: EnvReader,
@@ -18,7 +18,7 @@ export function readHttpUrl(
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
     reader.addProblem(
       name,
-      'must be an http:// or https:// address without user, query or fragment, like https://moodle.example.org',
+      'must be an http:// or https:// URL without user, query or fragment, like https://moodle.example.org',
     );
   } else if (!allowInsecure && url.protocol === 'http:' && !isLoopback(withoutBrackets(url.hostname))) {
     reader.addProblem(name, insecureMessage);

@@ -1,12 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
+import { version } from '../common/version.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
-import { HealthDto } from './health.dto.js';
+import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { HealthService } from './health.service.js';
 
 @ApiTags('health')
-// Nothing is needed: an empty requirement says so.
+// An empty security requirement documents that no token is needed.
 @ApiSecurity({})
 @Public()
 @Controller()
@@ -17,11 +18,11 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Is the process alive?',
-    description: 'Answers as soon as the server listens, whether the database is there or not.',
+    description: 'Answers 200 as soon as the server listens, even while the database cannot be reached.',
   })
-  @ApiOkResponse({ type: HealthDto, example: { status: 'ok' }, description: 'It is.' })
+  @ApiOkResponse({ type: LivenessDto, example: { status: 'ok' }, description: 'The process is alive.' })
   @ApiProblems(problemsFor.open)
-  live(): HealthDto {
+  live(): LivenessDto {
     return { status: 'ok' };
   }
 
@@ -30,12 +31,16 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Can it serve requests now?',
     description:
-      'It can when the database answers within a second, migrations are done and the server is not stopping.',
+      'Answers 200 if the database responds within a second, all migrations were run and the server is not stopping.',
   })
-  @ApiOkResponse({ type: HealthDto, example: { status: 'ok' }, description: 'It can.' })
+  @ApiOkResponse({
+    type: ReadinessDto,
+    example: { status: 'ok', version },
+    description: 'The server can serve requests.',
+  })
   @ApiProblems(problemsFor.open, 'not_ready')
-  async ready(): Promise<HealthDto> {
+  async ready(): Promise<ReadinessDto> {
     await this.health.assertReady();
-    return { status: 'ok' };
+    return { status: 'ok', version };
   }
 }

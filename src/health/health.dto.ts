@@ -1,6 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-export class HealthDto {
+export class LivenessDto {
   @ApiProperty({ enum: ['ok'] })
   status!: 'ok';
+}
+
+export class ReadinessDto extends LivenessDto {
+  @ApiProperty({ description: 'The version of the server.' })
+  version!: string;
 }

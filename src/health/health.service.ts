@@ -12,7 +12,7 @@ export class HealthService {
     private readonly database: DatabaseProbe,
   ) {}
 
-  /** @throws NotReady while the database does not answer within a second, is not migrated, or the server is stopping */
+  /** @throws NotReadyError if the database does not respond within a second or is not migrated, or the server is stopping */
   async assertReady(): Promise<void> {
     if (this.shutdown.isShuttingDown) throw new NotReadyError('The server is stopping.');
     if (!(await this.database.isReachable(databaseTimeoutMs))) throw new NotReadyError('The database is not ready.');

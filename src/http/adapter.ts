@@ -18,13 +18,25 @@ const idleTimeoutMs = 120_000;
 /** Handles a request whose URL the router cannot decode: such a request reaches no hook and no route. */
 export type FrameworkErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
-/** The Fastify adapter with the limits of this server. */
+type SecurityHook = Parameters<FastifyAdapter['registerSecurityHook']>[0];
+
+/** Gives access to the hook that sets the security headers, for requests that reach no hook. */
+export class HttpAdapter extends FastifyAdapter {
+  setSecurityHeaders: SecurityHook = () => undefined;
+
+  override registerSecurityHook(hook: SecurityHook): void {
+    super.registerSecurityHook(hook);
+    this.setSecurityHeaders = hook;
+  }
+}
+
+/** Creates the Fastify adapter with the time, size and proxy limits of this server. */
 export function createAdapter(
   { http, contentMaxBytes }: Config,
   logger: Logger,
   onFrameworkError: FrameworkErrorHandler,
-): FastifyAdapter {
-  return new FastifyAdapter({
+): HttpAdapter {
+  return new HttpAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: toRequestId,

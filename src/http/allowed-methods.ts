@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
 
-/** Which methods an address knows: tells a wrong method (405) from a wrong address (404). */
+/** The methods of every route, to distinguish a wrong method (405) from an unknown path (404). */
 @Injectable()
 export class AllowedMethods {
   readonly #routes: { pattern: RegExp; methods: string[] }[] = [];
 
-  /** @param url with `:name` for a part and `*` for a rest, as Fastify writes its routes */
+  /** @param url a Fastify route pattern: `:name` matches one path segment, `*` matches the rest */
   add(methods: string | string[], url: string): void {
-    // Where preflights are answered: that is no address.
+    // The catch-all route for CORS preflights matches every path.
     if (url === '*') return;
-    const parts = url.split('/').map((part) => {
-      if (part.startsWith(':')) return '[^/]+';
-      return part === '*' ? '.*' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const segments = url.split('/').map((segment) => {
+      if (segment.startsWith(':')) return '[^/]+';
+      return segment === '*' ? '.*' : segment.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
     });
-    this.#routes.push({ pattern: new RegExp(`^${parts.join('/')}$`), methods: [methods].flat() });
+    this.#routes.push({ pattern: new RegExp(`^${segments.join('/')}$`), methods: [methods].flat() });
   }
 
+  /** The methods of all routes that match the path, sorted; empty for an unknown path. */
   of(path: string): string[] {
     const matching = this.#routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
     return [...new Set(matching)].sort();

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** A JSON text may need six bytes for one byte of content: `\u001f`. */
+/** A JSON escape like `\u001f` takes six bytes for one byte of content. */
 const jsonBytesPerContentByte = 6;
 const otherFieldsBytes = 64 * 1024;
 

@@ -1,2 +1,2 @@
-/** Our name in the header `CDN-Loop` (RFC 8586) of what we send to others: so a request that comes round again is known. */
+/** The id of this server in the `CDN-Loop` header (RFC 8586) of its outgoing requests, to detect proxy loops. */
 export const cdnLoopId = 'writeassistdev-chat-store';

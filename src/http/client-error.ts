@@ -3,14 +3,17 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpProblems, problemType, toProblemDto, unreadable } from './problem.js';
 
-/** Statuses for Node's connection errors: headers too large, or too slow; anything else is not HTTP. */
+/** Statuses for the error codes of Node's HTTP parser. Every other code means that the bytes are not valid HTTP: 400. */
 const connectionStatus: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-/** Answers bytes that are not an HTTP request, and closes the connection. Fastify has no reply object for them. */
+/**
+ * Sends a problem document for a connection whose bytes are not a complete HTTP request, and closes the connection.
+ * Writes to the socket, because Fastify has no reply object for such a request and its default handler sends plain JSON.
+ */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: { headersSent: boolean } };
-  // As Node's default handler: a response that has begun is not cut in two.
-  if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent) {
+  const { _httpMessage: response } = socket as Socket & { _httpMessage?: { headersSent: boolean } };
+  // Like Node's default handler: a second response must not be written into one that has started.
+  if (!socket.writable || error.code === 'ECONNRESET' || response?.headersSent) {
     socket.destroy();
     return;
   }

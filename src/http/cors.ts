@@ -11,7 +11,10 @@ const options: CorsOptions = {
   maxAge: 7200,
 };
 
-/** Lets pages of these origins call the API and read its responses; without credentials, because no cookie is read. */
+/**
+ * Lets pages of these origins call the API and read its responses. Credentials are not allowed: the API authenticates by
+ * token, never by cookie.
+ */
 export function enableCors(app: NestFastifyApplication, allowedOrigins: string[]): void {
   if (allowedOrigins.length === 0) return;
   const delegator = ({ headers }: FastifyRequest, done: (error: null, options: CorsOptions) => void) => {

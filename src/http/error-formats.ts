@@ -1,24 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { Problem } from './problem.js';
 
-/** A failure as the clients of an address know it: the status and the JSON body. */
+/** An error response: its status and JSON body. */
 export interface ErrorResponse {
   status: number;
   body: object;
 }
 
+/** Converts a problem to the error format of a path. */
 export type ErrorFormatter = (problem: Problem) => ErrorResponse;
 
-/** The addresses whose clients know another form of failure than problem+json. */
+/** The paths whose clients expect another error format than problem+json. */
 @Injectable()
 export class ErrorFormatRegistry {
-  readonly #forms = new Map<string, ErrorFormatter>();
+  readonly #formatters = new Map<string, ErrorFormatter>();
 
-  set(address: string, form: ErrorFormatter): void {
-    this.#forms.set(address, form);
+  /** @param path the path as it is in the route, without a query */
+  set(path: string, formatter: ErrorFormatter): void {
+    this.#formatters.set(path, formatter);
   }
 
-  get(address: string): ErrorFormatter | undefined {
-    return this.#forms.get(address);
+  get(path: string): ErrorFormatter | undefined {
+    return this.#formatters.get(path);
   }
 }

@@ -4,9 +4,9 @@ import type { HttpConfig } from '../config/config.js';
 import { isLoopback, withoutBrackets } from '../common/net.js';
 
 /**
- * Whether the request names this server: loopback, the address that it came in by, or a name that is configured. A
- * page of a foreign name that has been made to point here (DNS rebinding) names that. It names one server once: where
- * there is a second name, in another `Host` or in the address itself, somebody in front may have gone by that one.
+ * True if the request's `Host` is loopback, the IP address of the accepting socket, or a configured name. Protects
+ * against DNS rebinding, where a page of another site calls this server under that site's name. Requests with several
+ * `Host` headers or an absolute URL are rejected, because a proxy in front may have used the other name.
  */
 export function isAllowedHost(request: FastifyRequest, { host, allowedHosts }: HttpConfig): boolean {
   const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
@@ -21,7 +21,7 @@ export function isAllowedHost(request: FastifyRequest, { host, allowedHosts }: H
   );
 }
 
-/** Of `Host` (RFC 9110 section 7.2), in lower case, without port and brackets; undefined when it is none. */
+/** The host in a `Host` header (RFC 9110 section 7.2), in lower case, without port and brackets; undefined if invalid. */
 function hostName(header: string | string[] | undefined): string | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(String(header ?? ''));
   return (match?.[1] ?? match?.[2])?.toLowerCase();

@@ -2,28 +2,32 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ipOrSubnet64 } from '../common/net.js';
 
-/** In bytes: of all together, and of one owner or one address. */
+/** Limits in bytes: for all requests together, and for one client. */
 const maxBytes = 256 * 1024 * 1024;
 const maxBytesPerClient = maxBytes / 4;
-/** What is smaller is not counted: nearly everything is, and requests a minute are bounded. */
+/** Smaller bodies are not counted: the rate limits bound their number, and nearly all requests are that small. */
 const smallBytes = 16 * 1024;
 
 /**
- * Bounds what requests hold of the memory, by their bodies or by their answers, until they are answered or their
- * connection is gone: a caller may send many at once, and need not take what is answered.
+ * Limits the memory that bodies of requests or responses in flight hold, in total and per client. A client is an owner,
+ * or an IP address while the owner is not known. Memory is held until the response is sent or the socket closes,
+ * because a client may send many requests at once without reading the responses.
  */
 export class InFlightMemoryLimiter {
-  readonly #ofOne = new Map<string, number>();
+  readonly #bytesByClient = new Map<string, number>();
   #bytes = 0;
 
-  /** @returns false when too much is held already: then nothing was reserved */
+  /**
+   * Reserves memory until the request ends.
+   * @returns false if a limit would be exceeded; nothing is reserved then
+   */
   reserve(request: FastifyRequest, reply: FastifyReply, bytes: number): boolean {
     if (bytes <= smallBytes) return true;
     const key = clientKey(request);
-    const held = this.#ofOne.get(key) ?? 0;
+    const held = this.#bytesByClient.get(key) ?? 0;
     if (this.#bytes + bytes > maxBytes || held + bytes > maxBytesPerClient) return false;
     this.#bytes += bytes;
-    this.#ofOne.set(key, held + bytes);
+    this.#bytesByClient.set(key, held + bytes);
     onRequestEnd(request.raw.socket, reply, () => {
       this.release(key, bytes);
     });
@@ -32,9 +36,9 @@ export class InFlightMemoryLimiter {
 
   private release(key: string, bytes: number): void {
     this.#bytes -= bytes;
-    const left = (this.#ofOne.get(key) ?? 0) - bytes;
-    if (left > 0) this.#ofOne.set(key, left);
-    else this.#ofOne.delete(key);
+    const left = (this.#bytesByClient.get(key) ?? 0) - bytes;
+    if (left > 0) this.#bytesByClient.set(key, left);
+    else this.#bytesByClient.delete(key);
   }
 }
 
@@ -42,28 +46,31 @@ function clientKey({ owner, ip }: FastifyRequest): string {
   return owner ? `${owner.activityId}/${owner.userId}` : ipOrSubnet64(ip);
 }
 
-/** What is to be done when a connection ends: one listener for all requests on it. */
-const endings = new WeakMap<Socket, Set<() => void>>();
+/** Callbacks to run when a socket closes. Each socket gets one listener, however many requests it carries. */
+const closeCallbacks = new WeakMap<Socket, Set<() => void>>();
 
-/** When the answer is gone or, since one that waits behind others never says so, when its connection is. */
+/**
+ * Calls `done` once, when the response closes or when the socket does: a pipelined response that waits behind others
+ * emits no event of its own when the socket closes.
+ */
 function onRequestEnd(socket: Socket, reply: FastifyReply, done: () => void): void {
   if (socket.destroyed) {
     done();
     return;
   }
-  const waiting = endings.get(socket) ?? listenForClose(socket);
+  const callbacks = closeCallbacks.get(socket) ?? listenForClose(socket);
   const end = () => {
-    if (waiting.delete(end)) done();
+    if (callbacks.delete(end)) done();
   };
-  waiting.add(end);
+  callbacks.add(end);
   reply.raw.once('close', end);
 }
 
 function listenForClose(socket: Socket): Set<() => void> {
-  const waiting = new Set<() => void>();
-  endings.set(socket, waiting);
+  const callbacks = new Set<() => void>();
+  closeCallbacks.set(socket, callbacks);
   socket.once('close', () => {
-    for (const end of waiting) end();
+    for (const end of callbacks) end();
   });
-  return waiting;
+  return callbacks;
 }

@@ -10,10 +10,10 @@ function refusalOf(text: string | Buffer): [number, string, string] {
     if (error instanceof HttpError) return [error.status, error.code, error.message];
     throw error;
   }
-  throw new Error('it was taken');
+  throw new Error('expected an error');
 }
 
-describe('a JSON body', () => {
+describe('parseJsonBody', () => {
   it.each<[string, unknown]>([
     ['{}', {}],
     [' {"a" : 1 } \n', { a: 1 }],
@@ -27,7 +27,7 @@ describe('a JSON body', () => {
     ['1e309', Infinity],
     ['{"é🌍":"\u2028\ufeff"}', { 'é🌍': '\u2028\ufeff' }],
     ['{"A":1,"a":2}', { A: 1, a: 2 }],
-  ])('%s is read', (text, value) => {
+  ])('parses %s', (text, value) => {
     expect(parse(text)).toEqual(value);
   });
 
@@ -42,7 +42,7 @@ describe('a JSON body', () => {
       `{"a":${JSON.stringify(`\\" ${long}"\\`)},"b":[${'1,'.repeat(10_001)}1]}`,
     ],
     ['parts, and no end', `{"a":"${long}","b":[${'1,'.repeat(20_000)}`],
-  ])('that is long and has thousands of %s is refused before it is read', (_, text) => {
+  ])('rejects a long body with thousands of %s before parsing it', (_, text) => {
     const parsing = countParsing();
     try {
       expect(refusalOf(text)).toEqual([400, 'too_many_fields', 'The body must have at most 50 fields.']);
@@ -56,19 +56,19 @@ describe('a JSON body', () => {
     ['punctuation', '{[,:]}'.repeat(20_000)],
     ['quotation marks and backslashes', '\\"\\\\,:{['.repeat(20_000)],
     ['line breaks and other letters', '\n,\u00e9:\ud83d\ude00['.repeat(20_000)],
-  ])('that has a long text of %s is read to the letter', (_, content) => {
+  ])('parses a long string of %s unchanged', (_, content) => {
     expect(parse(JSON.stringify({ content, role: 'user' }))).toEqual({ content, role: 'user' });
   });
 
-  it('that is empty is none', () => {
+  it('returns undefined for an empty body', () => {
     expect(parse('')).toBeUndefined();
   });
 
-  it('may begin with a byte order mark, which is no part of it', () => {
+  it('ignores a byte order mark', () => {
     expect(parse('\ufeff{"a":"\ufeff"}')).toEqual({ a: '\ufeff' });
   });
 
-  it('keeps names that every object has', () => {
+  it('keeps names that every object inherits', () => {
     const value = parse('{"__proto__":{"x":1},"constructor":2}') as object;
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
     expect('x' in value).toBe(false);
@@ -85,7 +85,7 @@ describe('a JSON body', () => {
     ['a character in too many bytes', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
     ['half of a pair in UTF-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ['UTF-16', Buffer.from('{}', 'utf16le')],
-  ])('of %s is malformed, and none of it is quoted', (_, text) => {
+  ])('rejects %s as malformed without quoting it', (_, text) => {
     expect(refusalOf(text)).toEqual([400, 'malformed_json', 'The body is not valid JSON in UTF-8.']);
   });
 
@@ -99,11 +99,11 @@ describe('a JSON body', () => {
     [String.raw`{"x":"\\\\","a":"\\\"","a":""}`, 'a'],
     ['{"a":{"b":1},"a":2}', 'a'],
     ['{"a":[{"b":1}],"a":null}', 'a'],
-  ])('%s repeats a field', (text, name) => {
+  ])('rejects the repeated field in %s', (text, name) => {
     expect(refusalOf(text)).toEqual([400, 'repeated_field', `The body has the field "${name}" more than once.`]);
   });
 
-  it('tells only the beginning of a long name', () => {
+  it('shortens a long name in the message', () => {
     const name = 'x'.repeat(1000);
     expect(refusalOf(`{"${name}":1,"${name}":2}`)[2]).toBe(
       `The body has the field "${'x'.repeat(40)}" more than once.`,
@@ -114,14 +114,14 @@ describe('a JSON body', () => {
     ['quotes and backslashes', `{"a":"${'\\"'.repeat(1_000_000)}"}`],
     ['backslashes', `{"a":"${'\\\\'.repeat(1_000_000)}"}`],
     ['colons', `{"a":"${'\\":'.repeat(500_000)}"}`],
-  ])('of very many %s is read in no time', (_, text) => {
+  ])('parses very many %s quickly', (_, text) => {
     const start = performance.now();
     parse(text);
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
 
-/** Counts how often JSON is really parsed. */
+/** Counts the calls of JSON.parse. */
 function countParsing(): { calls: number; restore(): void } {
   const { parse: original } = JSON;
   const spy = {

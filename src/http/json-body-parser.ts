@@ -1,26 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError } from './problem.js';
 
-/** No request has nearly as many; a body of a hundred thousand is not worth looking at. */
+/** Maximum number of fields in a body or query; real requests have fewer than ten. */
 export const maxFields = 50;
 
-/** What is shorter is read in a moment, whatever it is made of. */
+/** Shorter bodies are parsed without counting tokens: parsing them is fast whatever they contain. */
 const alwaysParsedBytes = 64 * 1024;
-/** Of lists, objects, names and values in a longer one: the work of reading it goes by those, and holds everybody up. */
+/** Maximum number of tokens in a longer body. `JSON.parse` takes time by tokens, and blocks all other requests meanwhile. */
 const maxTokens = 10_000;
 
 const [quote, backslash] = [0x22, 0x5c];
 /** `{`, `[`, `:` and `,`. */
 const tokenStarts = [0x7b, 0x5b, 0x3a, 0x2c];
-/** Of RFC 8259, section 2. */
+/** RFC 8259 section 2. */
 const whiteSpace = [0x20, 0x09, 0x0a, 0x0d];
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a body of JSON (RFC 8259) strictly: valid UTF-8, and no name twice, of which all but one would be lost.
- * An empty body is none at all.
- * @throws HttpProblem
+ * Parses a JSON body (RFC 8259) strictly: it must be valid UTF-8, and a flat object must not repeat a name, because
+ * `JSON.parse` would drop all but the last value.
+ * @returns undefined for an empty body
+ * @throws HttpError 400 or 415
  */
 export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): unknown {
   assertUtf8(headers);
@@ -39,16 +40,15 @@ export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): 
   return value;
 }
 
-export function tooManyFieldsError(most: number): HttpError {
-  return new HttpError(400, 'too_many_fields', `The body must have at most ${most} fields.`);
+export function tooManyFieldsError(max: number): HttpError {
+  return new HttpError(400, 'too_many_fields', `The body must have at most ${max} fields.`);
 }
 
-/** All but one of the two would be lost. */
 export function repeatedFieldError(name: string): HttpError {
   return new HttpError(400, 'repeated_field', `The body has the field ${JSON.stringify(name)} more than once.`);
 }
 
-/** Nothing is decompressed, and no other alphabet is known. @throws HttpProblem */
+/** Checks the declared charset and encoding: only uncompressed UTF-8 is supported. @throws HttpError 415 */
 export function assertUtf8(headers: IncomingHttpHeaders): void {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '') ?? [];
   const { 'content-encoding': encoding = 'identity' } = headers;
@@ -56,18 +56,19 @@ export function assertUtf8(headers: IncomingHttpHeaders): void {
   throw new HttpError(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
 }
 
-/** In one pass over the bytes, which leaps over the strings. */
+/** Counts tokens in one pass over the bytes, skipping strings. */
 function hasTooManyTokens(body: Buffer): boolean {
-  let parts = 0;
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at];
-    if (byte === quote) at = endOfBytes(body, at);
-    else if (byte !== undefined && tokenStarts.includes(byte) && ++parts > maxTokens) return true;
+  let tokens = 0;
+  for (let index = 0; index < body.length; index++) {
+    const byte = body[index];
+    if (byte === quote) index = endOfStringBytes(body, index);
+    else if (byte !== undefined && tokenStarts.includes(byte) && ++tokens > maxTokens) return true;
   }
   return false;
 }
 
-function endOfBytes(body: Buffer, start: number): number {
+/** The index of the closing quotation mark, or the length of the body if there is none. */
+function endOfStringBytes(body: Buffer, start: number): number {
   for (let end = start; ;) {
     end = body.indexOf(quote, end + 1);
     if (end === -1) return body.length;
@@ -77,14 +78,18 @@ function endOfBytes(body: Buffer, start: number): number {
   }
 }
 
-/** Of such an object every string before a colon is a name. Others fail the check of their fields anyway. */
+/**
+ * True for an object without nested values, in which every string before a colon is a field name. Validation rejects
+ * every other value.
+ */
 function isFlatObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  // More fields than any request has are refused by their number.
+  // Validation rejects the number of fields.
   if (Object.keys(value).length > maxFields) return false;
   return Object.values(value).every((field) => typeof field !== 'object' || field === null);
 }
 
+/** The first name that occurs twice, shortened; undefined if there is none. */
 function findRepeatedName(text: string): string | undefined {
   const names = new Set<string>();
   for (let start = text.indexOf('"'); start !== -1;) {
@@ -101,7 +106,7 @@ function findRepeatedName(text: string): string | undefined {
   return undefined;
 }
 
-/** The closing quotation mark: the first one that an even number of backslashes precedes. */
+/** The index of the closing quotation mark: the first one after an even number of backslashes. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (backslashesBefore(text, end) % 2 === 1) end = text.indexOf('"', end + 1);

@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError } from './problem.js';
 
 /**
- * A form is sent across origins without asking first: the page that sends it must be of this host, or of an origin that
- * is allowed. Whoever is no page sends neither `Origin` (RFC 6454 section 7.3) nor `Sec-Fetch-Site` (W3C Fetch Metadata).
- * @throws HttpProblem
+ * Protects against cross-site request forgery: browsers send forms to other origins without a preflight, so the page
+ * must be of this host or of an allowed origin. Decides by `Origin` (RFC 6454 section 7.3) and `Sec-Fetch-Site` (W3C
+ * Fetch Metadata). Clients other than browsers send neither and are accepted.
+ * @throws HttpError 403
  */
 export function assertAllowedOrigin(headers: IncomingHttpHeaders, allowedOrigins: string[]): void {
   const { origin, host, 'sec-fetch-site': site } = headers;
@@ -18,19 +19,19 @@ export function assertAllowedOrigin(headers: IncomingHttpHeaders, allowedOrigins
   throw new HttpError(
     403,
     'foreign_origin',
-    'Pages of this origin may not call; ALLOWED_ORIGINS lists those that may.',
+    'Pages of this origin may not call this server; ALLOWED_ORIGINS lists the origins that may.',
   );
 }
 
-/** By the browser's own word; those that give none send `Origin`. `none` is what a person has begun. */
+/** Browsers that do not send `Sec-Fetch-Site` send `Origin`. `none` means that the user started the request. */
 function isSameSite(site: string | string[] | undefined): boolean {
   return site === undefined || site === 'same-origin' || site === 'none';
 }
 
-/** A port may be left out where it is the scheme's own. */
+/** Compares the hosts as URLs, in which the default port of the scheme may be omitted. */
 function isOriginOfHost(origin: string, host: string, site: string | string[] | undefined): boolean {
   if (!URL.canParse(origin) || !isSameSite(site)) return false;
-  const { protocol, host: ofOrigin } = new URL(origin);
-  const address = `${protocol}//${host}`;
-  return /^https?:$/.test(protocol) && URL.canParse(address) && new URL(address).host === ofOrigin;
+  const { protocol, host: originHost } = new URL(origin);
+  const url = `${protocol}//${host}`;
+  return /^https?:$/.test(protocol) && URL.canParse(url) && new URL(url).host === originHost;
 }

@@ -10,14 +10,14 @@ export const maxPageSize = 200;
 
 const pageSizeMessage = { message: `must be a whole number from 1 to ${maxPageSize}` };
 
-/** The size of a page, 1 to 200. */
+/** The query parameter `limit`, 1 to 200 items. */
 export class PageQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,
     maximum: maxPageSize,
     default: defaultPageSize,
-    description: 'At most so many items. A page of messages also ends when its contents pass 8 MiB.',
+    description: 'Maximum number of items. A page of messages also ends when its contents exceed 8 MiB.',
   })
   @OptionalButNotNull()
   @Transform(({ value }: { value: unknown }) =>
@@ -29,10 +29,10 @@ export class PageQuery {
   limit?: number;
 }
 
-/** The `after` of a list: a cursor that this list has given out. */
+/** The optional query parameter `after`: a cursor that `encodeCursor` created for this list. */
 export function IsCursorOf(list: string): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ description: 'The `nextCursor` of the page before; the first page without it.' }),
+    ApiPropertyOptional({ description: 'The `nextCursor` of the previous page. Omit it to get the first page.' }),
     OptionalButNotNull(),
     MatchesRule((cursor) => (decodeCursor(list, cursor) ? undefined : 'must be a nextCursor of this list')),
   );
@@ -42,7 +42,7 @@ export class PageDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Asks for the next page as `after`; null when there is none.',
+    description: 'Send it as `after` to get the next page; null on the last page.',
   })
   nextCursor!: string | null;
 }

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldProblem } from '../common/domain-error.js';
 
 export class FieldProblemDto implements FieldProblem {
-  @ApiProperty({ enum: ['body', 'query'], description: 'Where the field is.' })
+  @ApiProperty({ enum: ['body', 'query'], description: 'The part of the request that has the field.' })
   in!: 'body' | 'query';
 
   @ApiProperty({ example: '/title', description: 'JSON pointer (RFC 6901) to the field; empty for the whole body.' })
@@ -12,29 +12,33 @@ export class FieldProblemDto implements FieldProblem {
   detail!: string;
 }
 
-/** RFC 9457, with a stable code, the request's id and, for bad input, every wrong field. */
+/** A problem document (RFC 9457) with a stable code, the request id and, for invalid input, every wrong field. */
 export class ProblemDto {
-  @ApiProperty({ format: 'uri-reference', example: 'about:blank', description: '`about:blank`: the title says it.' })
+  @ApiProperty({
+    format: 'uri-reference',
+    example: 'about:blank',
+    description: 'Always `about:blank`: the `code` identifies the problem.',
+  })
   type!: string;
 
-  @ApiProperty({ example: 'Not Found', description: "The status's own words." })
+  @ApiProperty({ example: 'Not Found', description: 'The reason phrase of the status.' })
   title!: string;
 
   @ApiProperty({ type: 'integer', minimum: 400, maximum: 599, example: 404 })
   status!: number;
 
-  @ApiProperty({ example: 'There is no such session.', description: 'For people; it may change.' })
+  @ApiProperty({ example: 'There is no such session.', description: 'For people; the text may change.' })
   detail!: string;
 
   @ApiProperty({ format: 'uri-reference', example: '/api/v1/sessions/chat_1', description: "The request's path." })
   instance!: string;
 
-  @ApiProperty({ example: 'session_not_found', description: 'For programs; stable. All are listed in docs/errors.md.' })
+  @ApiProperty({ example: 'session_not_found', description: 'For programs; stable. docs/errors.md lists all codes.' })
   code!: string;
 
   @ApiProperty({ example: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10', description: 'Also in the header X-Request-Id.' })
   requestId!: string;
 
-  @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With `validation_failed`: all wrong fields at once.' })
+  @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With `validation_failed` only: every wrong field.' })
   errors?: FieldProblem[];
 }

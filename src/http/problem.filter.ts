@@ -5,7 +5,7 @@ import { ErrorFormatRegistry } from './error-formats.js';
 import { serializeError } from '../common/error-serializer.js';
 import { pathOf, internalError, methodNotAllowed, sendProblem, toProblem, type Problem } from './problem.js';
 
-/** The one place where an error becomes an answer: the services' own, Nest's and Fastify's, and the unexpected. */
+/** Converts every error to a response: domain errors, errors of Nest and Fastify, and unexpected ones (500). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -16,26 +16,26 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const address = pathOf(request);
-    const problem = this.wrongMethod(error, request, address) ?? toProblem(error) ?? internalError;
+    const path = pathOf(request);
+    const problem = this.toMethodNotAllowed(error, request, path) ?? toProblem(error) ?? internalError;
     if (problem.status >= 500) request.log[levelOf(problem)]({ error: serializeError(error) }, problem.code);
     sendProblem(
       request,
       http.getResponse<FastifyReply>(),
       problem,
-      this.errorFormats.get(request.routeOptions.url ?? address),
+      this.errorFormats.get(request.routeOptions.url ?? path),
     );
   }
 
-  /** Nest says "not found" of both. */
-  private wrongMethod(error: unknown, request: FastifyRequest, address: string): Problem | undefined {
+  /** Nest throws NotFoundException for an unknown path and for a wrong method. */
+  private toMethodNotAllowed(error: unknown, request: FastifyRequest, path: string): Problem | undefined {
     if (!(error instanceof NotFoundException) || !request.is404) return undefined;
-    const allowed = this.allowedMethods.of(address);
+    const allowed = this.allowedMethods.of(path);
     return allowed.length > 0 && !allowed.includes(request.method) ? methodNotAllowed(allowed) : undefined;
   }
 }
 
-/** Probes ask every second, and the database's absence is said once by whoever waits for it. */
+/** `not_ready` is not a warning: probes cause it every second, and the database connection logs the reason once. */
 function levelOf({ status, code }: Problem): 'error' | 'warn' | 'debug' {
   if (status === 500) return 'error';
   return code === 'not_ready' ? 'debug' : 'warn';

@@ -6,7 +6,7 @@ import type { ProblemDto } from './problem.dto.js';
 import { HttpError, internalError, methodNotAllowed, sendProblem, toProblem, type Problem } from './problem.js';
 import { handleClientError } from './client-error.js';
 
-describe('what is told of an error', () => {
+describe('toProblem', () => {
   it.each<[ErrorKind, number, Record<string, string> | undefined]>([
     ['invalid', 422, undefined],
     ['unauthenticated', 401, { 'www-authenticate': 'Bearer' }],
@@ -15,7 +15,7 @@ describe('what is told of an error', () => {
     ['conflict', 409, undefined],
     ['too_many', 429, undefined],
     ['unavailable', 503, { 'retry-after': '1' }],
-  ])('of our own of the kind %s: status %s, its code and words', (kind, status, headers) => {
+  ])('converts a DomainError of kind %s to status %s with its code and message', (kind, status, headers) => {
     expect(toProblem(new DomainError(kind, 'some_code', 'Some words.'))).toEqual({
       status,
       code: 'some_code',
@@ -24,7 +24,7 @@ describe('what is told of an error', () => {
     });
   });
 
-  it('of input: every wrong field', () => {
+  it('includes every invalid field', () => {
     const errors = [{ in: 'body' as const, pointer: '/a', detail: 'is wrong' }];
     expect(toProblem(new ValidationFailedError(errors))).toMatchObject({
       status: 422,
@@ -33,7 +33,7 @@ describe('what is told of an error', () => {
     });
   });
 
-  it('of a refusal that has to do with HTTP: what it says', () => {
+  it('converts an HttpError', () => {
     expect(toProblem(new HttpError(421, 'misdirected_request', 'Words.'))).toEqual({
       status: 421,
       code: 'misdirected_request',
@@ -48,7 +48,7 @@ describe('what is told of an error', () => {
     [413, 'body_too_large'],
     [415, 'unsupported_media_type'],
     [431, 'headers_too_large'],
-  ])('of %s by a framework: the code %s, and none of its own words', (status, code) => {
+  ])('converts status %s of a framework to the code %s without its message', (status, code) => {
     for (const error of [
       new HttpException('Own words', status),
       Object.assign(new Error('Own words'), { statusCode: status }),
@@ -59,15 +59,15 @@ describe('what is told of an error', () => {
     }
   });
 
-  it('of a status that has no words here: that the request cannot be read', () => {
+  it('converts any other 4xx status to bad_request', () => {
     expect(toProblem(new HttpException('Own words', 418))).toMatchObject({ status: 400, code: 'bad_request' });
   });
 
-  it('of a file that may not be had: that there is nothing', () => {
+  it('converts 403 for a file to not_found', () => {
     expect(toProblem(new HttpException('Own words', 403))).toMatchObject({ status: 404, code: 'not_found' });
   });
 
-  it('of exceptions that have a body: none of it', () => {
+  it('does not include the body of an exception', () => {
     expect(JSON.stringify(toProblem(new BadRequestException({ secret: 'x' })))).not.toContain('secret');
     expect(JSON.stringify(toProblem(new NotFoundException('Cannot GET /secret')))).not.toContain('secret');
   });
@@ -81,11 +81,11 @@ describe('what is told of an error', () => {
     ['a text', 'x'],
     ['nothing', undefined],
     ['null', null],
-  ])('of %s, which nobody expected: nothing', (_, error) => {
+  ])('returns undefined for %s', (_, error) => {
     expect(toProblem(error)).toBeUndefined();
   });
 
-  it('of a wrong method: those that are known', () => {
+  it('lists the supported methods for a wrong one', () => {
     expect(methodNotAllowed(['GET', 'HEAD'])).toMatchObject({
       status: 405,
       code: 'method_not_allowed',
@@ -118,14 +118,14 @@ class FakeReply {
   }
 }
 
-describe('a problem that is sent', () => {
+describe('sendProblem', () => {
   const send = (problem: Problem, url = '/a/b?token=secret') => {
     const reply = new FakeReply();
     sendProblem({ id: 'id-1', url } as FastifyRequest, reply as unknown as FastifyReply, problem);
     return { ...reply.sent, problem: JSON.parse(reply.sent.body) as ProblemDto };
   };
 
-  it('has the form of RFC 9457, with the path and not the query', () => {
+  it('sends an RFC 9457 document with the path but not the query', () => {
     const sent = send(internalError);
     expect(sent).toMatchObject({ status: 500, type: 'application/problem+json; charset=utf-8' });
     expect(sent.headers).toEqual({ 'x-request-id': 'id-1' });
@@ -140,19 +140,19 @@ describe('a problem that is sent', () => {
     });
   });
 
-  it('has its headers and its wrong fields', () => {
+  it('sends the headers and invalid fields', () => {
     const errors = [{ in: 'query' as const, pointer: '/limit', detail: 'is wrong' }];
     const sent = send({ status: 422, code: 'c', detail: 'd', errors, headers: { 'retry-after': '1' } });
     expect(sent.headers).toEqual({ 'retry-after': '1', 'x-request-id': 'id-1' });
     expect(sent.problem.errors).toEqual(errors);
   });
 
-  it('has a title for a status that has no words', () => {
+  it('uses a default title for an unknown status', () => {
     expect(send({ status: 499, code: 'c', detail: 'd' }).problem.title).toBe('Error');
   });
 });
 
-describe('a connection whose bytes are no request', () => {
+describe('handleClientError', () => {
   const refuse = (code: string, writable = true) => {
     const seen = { text: '', destroyed: false };
     const socket = {
@@ -169,7 +169,7 @@ describe('a connection whose bytes are no request', () => {
     ['HPE_HEADER_OVERFLOW', 'HTTP/1.1 431 Request Header Fields Too Large', 'headers_too_large'],
     ['ERR_HTTP_REQUEST_TIMEOUT', 'HTTP/1.1 408 Request Timeout', 'request_timeout'],
     ['ANYTHING', 'HTTP/1.1 400 Bad Request', 'bad_request'],
-  ])('(%s) is answered %s and closed', (error, line, code) => {
+  ])('answers %s with %s and closes the connection', (error, line, code) => {
     const { text } = refuse(error);
     const [head = '', body = ''] = text.split('\r\n\r\n');
     const problem = JSON.parse(body) as ProblemDto;
@@ -184,7 +184,7 @@ describe('a connection whose bytes are no request', () => {
     expect(text).not.toContain('secret');
   });
 
-  it('is not answered when it is gone', () => {
+  it('does not write to a closed connection', () => {
     expect(refuse('ECONNRESET')).toEqual({ text: '', destroyed: true });
     expect(refuse('HPE_INVALID_METHOD', false)).toEqual({ text: '', destroyed: true });
   });

@@ -5,7 +5,7 @@ import type { ErrorFormatter } from './error-formats.js';
 import { DomainError, ValidationFailedError, type ErrorKind, type FieldProblem } from '../common/domain-error.js';
 import type { ProblemDto } from './problem.dto.js';
 
-/** What is left of an error for its answer. */
+/** An error as an HTTP response without its format. */
 export interface Problem {
   status: number;
   code: string;
@@ -27,11 +27,11 @@ const statusOf: Record<ErrorKind, number> = {
 const notFound = { code: 'not_found', detail: 'There is nothing at this address.' };
 export const unreadable = { code: 'bad_request', detail: 'The request cannot be read.' };
 
-/** Refusals that Nest and Fastify make themselves. Their own words are not repeated: they may quote the request. */
+/** Problems for the errors of Nest and Fastify. Their own messages are not sent, because they may quote the request. */
 export const httpProblems: Record<number, { code: string; detail: string }> = {
   400: unreadable,
   404: notFound,
-  408: { code: 'request_timeout', detail: 'The request came too slowly.' },
+  408: { code: 'request_timeout', detail: 'The request took too long to arrive.' },
   413: { code: 'body_too_large', detail: 'The body is too large.' },
   415: { code: 'unsupported_media_type', detail: 'The body must be application/json in UTF-8.' },
   431: { code: 'headers_too_large', detail: 'The headers are too large.' },
@@ -39,7 +39,7 @@ export const httpProblems: Record<number, { code: string; detail: string }> = {
 
 export const problemType = 'application/problem+json; charset=utf-8';
 
-/** Undefined for what nobody expected: a fault of ours. */
+/** The problem for an error; undefined for an unexpected error, which is a fault of the server. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof DomainError) {
     return {
@@ -55,7 +55,7 @@ export function toProblem(error: unknown): Problem | undefined {
     return { status, code, detail, ...(status === 503 && { headers: { 'retry-after': '1' } }) };
   }
   const status = httpStatus(error);
-  // What may not be had from the files of the docs page is as good as not there.
+  // @fastify/static answers 403 for files that it does not serve.
   if (status === 403) return { status: 404, ...notFound };
   const known = httpProblems[status];
   if (known) return { status, ...known };
@@ -76,7 +76,7 @@ function httpStatus(error: unknown): number {
   return typeof statusCode === 'number' ? statusCode : 500;
 }
 
-/** A refusal that has to do with HTTP alone. */
+/** An error of the HTTP layer itself. Services throw a DomainError instead. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -87,12 +87,12 @@ export class HttpError extends Error {
   }
 }
 
-/** For an address that knows other methods. RFC 9110 section 15.5.6. */
+/** The problem for a path that supports only other methods (RFC 9110 section 15.5.6). */
 export function methodNotAllowed(allowed: string[]): Problem {
   return {
     status: 405,
     code: 'method_not_allowed',
-    detail: 'This address does not know the method; the header Allow lists those that it knows.',
+    detail: 'This path does not support the method; the header Allow lists the methods that it supports.',
     headers: { allow: allowed.join(', ') },
   };
 }
@@ -103,25 +103,26 @@ export const internalError: Problem = {
   detail: 'Something went wrong here; it has been logged.',
 };
 
-/** The address that was asked for, without what stands behind the question mark. */
+/** The path of the request, without the query. */
 export function pathOf({ url }: FastifyRequest): string {
   return url.split('?', 1)[0] ?? '/';
 }
 
+/** Sends a problem as problem+json, or in another format if `formatter` is given. */
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   problem: Problem,
-  form?: ErrorFormatter,
+  formatter?: ErrorFormatter,
 ): void {
-  const { status, body } = form?.(problem) ?? {
+  const { status, body } = formatter?.(problem) ?? {
     status: problem.status,
     body: toProblemDto(problem, pathOf(request), request.id),
   };
   void reply
     .status(status)
     .headers({ ...problem.headers, 'x-request-id': request.id })
-    .type(form ? 'application/json; charset=utf-8' : problemType)
+    .type(formatter ? 'application/json; charset=utf-8' : problemType)
     .send(JSON.stringify(body));
 }
 

@@ -11,10 +11,9 @@ import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { logRequest } from './request-log.js';
-import { undecodableUrlHeaders } from './security-headers.js';
 
 /**
- * Adds what happens to every request around its route: headers, rate limit per IP, Host check, authentication, memory
+ * Adds the hooks that run for every request: response headers, rate limit per IP, Host check, authentication, memory
  * limits and the log line.
  * @param publicPaths paths below `/api/` that need no bearer token
  */
@@ -34,9 +33,8 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    await rateLimiter.consumeIp(request);
-    if (!isAllowedHost(request, http)) throw misdirectedRequestError();
-    // The guard authenticates too, but only after the body was read: anonymous callers must not send megabytes.
+    await checkIpAndHost(request, rateLimiter, http);
+    // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
     if (!requestMemory.reserve(request, reply, expectedBodyBytes(request))) throw serverBusyError();
@@ -59,26 +57,28 @@ export async function rejectUndecodableUrl(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const rateLimiter = app.get(RateLimiter, { strict: false });
-  const rejection = await rateLimiter.consumeIp(request).then(
-    () => (isAllowedHost(request, http) ? error : misdirectedRequestError()),
-    (tooMany: unknown) => tooMany,
+  const rejection = await checkIpAndHost(request, app.get(RateLimiter, { strict: false }), http).then(
+    () => error,
+    (reason: unknown) => reason,
   );
   reply.raw.once('finish', () => {
     logRequest(request, reply);
   });
-  reply.headers(undecodableUrlHeaders);
+  reply.header('cache-control', 'no-store');
   sendProblem(request, reply, toProblem(rejection) ?? internalError);
+}
+
+/** @throws TooManyRequestsError, and HttpError 421 for a Host that does not name this server */
+async function checkIpAndHost(request: FastifyRequest, rateLimiter: RateLimiter, http: HttpConfig): Promise<void> {
+  await rateLimiter.consumeIp(request);
+  if (isAllowedHost(request, http)) return;
+  throw new HttpError(
+    421,
+    'misdirected_request',
+    'The Host header does not name this server; the environment variable ALLOWED_HOSTS adds names.',
+  );
 }
 
 function serverBusyError(): HttpError {
   return new HttpError(503, 'server_busy', 'Too much is being read or answered at once; try again.');
-}
-
-function misdirectedRequestError(): HttpError {
-  return new HttpError(
-    421,
-    'misdirected_request',
-    'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
-  );
 }

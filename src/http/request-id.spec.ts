@@ -1,9 +1,9 @@
 import { toRequestId } from './request-id.js';
 
-describe('the id of a request', () => {
+describe('toRequestId', () => {
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-  it.each(['a', 'A.b_c:d-9', 'x'.repeat(64)])("is the caller's: %s", (given) => {
+  it.each(['a', 'A.b_c:d-9', 'x'.repeat(64)])("uses the client's id %s", (given) => {
     expect(toRequestId({ headers: { 'x-request-id': given } })).toBe(given);
   });
 
@@ -17,12 +17,12 @@ describe('the id of a request', () => {
     ['quotes', '"a"'],
     ['beyond ASCII', 'ä'],
     ['a list', ['a', 'b']],
-  ])('is made when the given one is %s', (_, given) => {
+  ])('generates an id if the given one is %s', (_, given) => {
     const headers = given === undefined ? {} : { 'x-request-id': given as string };
     expect(toRequestId({ headers })).toMatch(uuid);
   });
 
-  it('is another one each time', () => {
+  it('generates different ids', () => {
     const ids = Array.from({ length: 100 }, () => toRequestId({ headers: {} }));
     expect(new Set(ids).size).toBe(100);
   });

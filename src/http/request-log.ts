@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Logs one line per request, with the route template instead of the URL: a URL may carry what a log must not. */
+/** Logs one line per request, with the route pattern instead of the URL, because a URL may contain secrets. */
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {

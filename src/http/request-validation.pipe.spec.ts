@@ -16,7 +16,7 @@ class Input {
   count?: number;
 }
 
-describe('the check of bodies and queries', () => {
+describe('RequestValidationPipe', () => {
   const pipe = new RequestValidationPipe();
   const transform = (value: unknown, type: 'body' | 'query' = 'body') =>
     pipe.transform(value, { type, metatype: Input });
@@ -27,31 +27,34 @@ describe('the check of bodies and queries', () => {
       if (error instanceof ValidationFailedError) return error.problems;
       throw error;
     }
-    throw new Error('it was taken');
+    throw new Error('expected a ValidationFailedError');
   };
 
-  it('gives an instance of its class, with the fields that were sent and no others', async () => {
+  it('returns an instance of the class with only the sent fields', async () => {
     const input = await transform({ text: 'good', any: 'x' });
     expect(input).toBeInstanceOf(Input);
     expect({ ...(input as object) }).toEqual({ text: 'good', any: 'x' });
   });
 
-  it('leaves alone what is neither a body nor a query, and what has no class', async () => {
+  it('does not change other parameters, nor those without a class', async () => {
     const metadata = { metatype: Input, type: 'param' } as const;
     expect(await pipe.transform('x', metadata)).toBe('x');
     expect(await pipe.transform({ a: 1 }, { type: 'custom', metatype: Input })).toEqual({ a: 1 });
     expect(await pipe.transform({ a: 1 }, { type: 'body' })).toEqual({ a: 1 });
   });
 
-  it('takes no body for one without fields', async () => {
+  it('treats a missing body as an empty object', async () => {
     expect(await problemsOf(undefined)).toEqual([{ in: 'body', pointer: '/text', detail: 'must be a string' }]);
   });
 
-  it.each([[[]], [[{ text: 'good' }]], ['good'], [5], [true], [false], [null]])('%j is no object', async (value) => {
-    expect(await problemsOf(value)).toEqual([{ in: 'body', pointer: '', detail: 'must be a JSON object' }]);
-  });
+  it.each([[[]], [[{ text: 'good' }]], ['good'], [5], [true], [false], [null]])(
+    'rejects %j, which is not an object',
+    async (value) => {
+      expect(await problemsOf(value)).toEqual([{ in: 'body', pointer: '', detail: 'must be a JSON object' }]);
+    },
+  );
 
-  it.each([[null], [1], [true]])('null is a value, and %j is not a text', async (value) => {
+  it.each([[null], [1], [true]])('rejects %j where a string is expected', async (value) => {
     expect(await problemsOf({ text: 'good', any: value })).toEqual([
       { in: 'body', pointer: '/any', detail: 'must be a string' },
     ]);
@@ -60,12 +63,12 @@ describe('the check of bodies and queries', () => {
   it.each<[string, unknown]>([
     ['a list', ['good']],
     ['an object', { toString: () => 'good' }],
-  ])('a field is not %s', async (_, value) => {
+  ])('rejects %s as the value of a field', async (_, value) => {
     const detail = 'must be a single value, not a list or an object';
     expect(await problemsOf({ text: value })).toEqual([{ in: 'body', pointer: '/text', detail }]);
   });
 
-  it('tells everything at once, and where', async () => {
+  it('reports every problem with its place', async () => {
     const problems = await problemsOf({ text: 'bad', any: 1, count: 'x', extra: 1, list: [] }, 'query');
     expect(problems).toHaveLength(5);
     expect(problems).toEqual(
@@ -80,7 +83,7 @@ describe('the check of bodies and queries', () => {
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype', 'then', ''])(
-    'refuses the field %s, whatever is in it',
+    'rejects the field %s, whatever its value',
     async (name) => {
       for (const value of ['x', 1, null]) {
         const problems = await problemsOf({ text: 'good', [name]: value });
@@ -92,19 +95,19 @@ describe('the check of bodies and queries', () => {
     },
   );
 
-  it('writes names as JSON pointers, and not all of a long one', async () => {
+  it('escapes names in JSON pointers and shortens long ones', async () => {
     const pointers = (await problemsOf({ text: 'good', 'a/b~c': 1, ['x'.repeat(500)]: 1 })).map(
       ({ pointer }) => pointer,
     );
     expect(pointers.sort()).toEqual(['/a~1b~0c', `/${'x'.repeat(100)}`]);
   });
 
-  it('does not look at each of very many fields', async () => {
+  it('rejects too many fields without validating each', async () => {
     const fields = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`f${n}`, 1]));
     expect(await problemsOf(fields)).toEqual([{ in: 'body', pointer: '', detail: 'must have at most 50 fields' }]);
   });
 
-  it('reads queries, which have no prototype', async () => {
+  it('accepts queries, which have no prototype', async () => {
     const query = Object.assign(Object.create(null) as object, { text: 'good' });
     expect(await transform(query, 'query')).toMatchObject({ text: 'good' });
   });

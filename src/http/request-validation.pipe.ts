@@ -7,11 +7,13 @@ import { maxFields } from './json-body-parser.js';
 const unknownField = 'is not a field of this request';
 
 /**
- * Checks bodies and queries against their DTO classes. All of them are flat: what is an object or a list is refused by
- * its name, before anything descends into it.
+ * Validates bodies and queries against their DTO classes. All classes are flat: objects and lists are rejected before the
+ * libraries descend into them. Nest's ValidationPipe is not used, because it silently drops the names `__proto__`,
+ * `constructor` and `prototype`, and accepts parameters without a class unchecked.
  */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
+  /** @throws ValidationFailedError with every invalid field */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if ((type !== 'body' && type !== 'query') || metatype === undefined) return value;
     const fields = value === undefined ? {} : value;
@@ -21,29 +23,29 @@ export class RequestValidationPipe implements PipeTransform {
     if (Object.keys(fields).length > maxFields) {
       throw new ValidationFailedError([{ in: type, pointer: '', detail: `must have at most ${maxFields} fields` }]);
     }
-    const { flat, refused } = flatten(type, fields);
+    const { flat, rejected } = flatten(type, fields);
     const input = plainToInstance(metatype, flat, { exposeUnsetFields: false }) as object;
     const errors = await validate(input, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
-    const pointers = refused.map(({ pointer }) => pointer);
+    const pointers = rejected.map(({ pointer }) => pointer);
     const problems = errors
       .map((error) => toFieldProblem(type, error))
       .filter(({ pointer }) => !pointers.includes(pointer))
-      .concat(refused);
+      .concat(rejected);
     if (problems.length > 0) throw new ValidationFailedError(problems);
     return input;
   }
 }
 
-/** Takes out what the libraries would descend into, or would silently drop because every object has it. */
+/** Removes nested values, and names that class-transformer would silently drop because every object has them. */
 function flatten(place: 'body' | 'query', fields: object) {
   const flat: Record<string, unknown> = {};
-  const refused: FieldProblem[] = [];
+  const rejected: FieldProblem[] = [];
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
-    if (name in Object.prototype) refused.push(problem(place, name, unknownField));
+    if (name in Object.prototype) rejected.push(problem(place, name, unknownField));
     else if (typeof value !== 'object' || value === null) flat[name] = value;
-    else refused.push(problem(place, name, 'must be a single value, not a list or an object'));
+    else rejected.push(problem(place, name, 'must be a single value, not a list or an object'));
   }
-  return { flat, refused };
+  return { flat, rejected };
 }
 
 function toFieldProblem(place: 'body' | 'query', { property, constraints = {} }: ValidationError): FieldProblem {
@@ -51,7 +53,7 @@ function toFieldProblem(place: 'body' | 'query', { property, constraints = {} }:
   return problem(place, property, rule === 'whitelistValidation' ? unknownField : detail);
 }
 
-/** JSON pointer of RFC 6901: `~` and `/` are escaped. */
+/** The name as a JSON pointer (RFC 6901), in which `~` and `/` are escaped; at most 100 characters of it. */
 function problem(place: 'body' | 'query', name: string, detail: string): FieldProblem {
   const pointer = `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
   return { in: place, pointer, detail };

@@ -12,13 +12,3 @@ export function useSecurityHeaders(app: NestFastifyApplication): void {
     strictTransportSecurity: false,
   });
 }
-
-/** The same headers for responses that are sent before the security headers' hook runs. */
-export const undecodableUrlHeaders = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'SAMEORIGIN',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-};

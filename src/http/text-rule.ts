@@ -6,29 +6,29 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 
-/** Describes what is wrong with a string; undefined for a valid one. */
+/** Returns what is wrong with a string, or undefined if it is valid. */
 export type TextRule = (text: string) => string | undefined;
 
-/** A string for which the rule finds no problem. */
+/** Property decorator: the value must be a string for which the rule finds no problem. */
 export function MatchesRule(rule: TextRule, options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {
       name: 'matchesRule',
       validator: {
         validate: (value) => textProblem(value, rule) === undefined,
-        defaultMessage: (given) => textProblem(given?.value, rule) ?? '',
+        defaultMessage: (validation) => textProblem(validation?.value, rule) ?? '',
       },
     },
     options,
   );
 }
 
-/** A field that may be absent. Null is a value, and fails the field's other rules. */
+/** Property decorator: the field may be absent. Null counts as a value and fails the other rules of the field. */
 export function OptionalButNotNull(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
-/** A rule that needs injected dependencies: class-validator takes such a rule as a class. */
+/** Base class of rules with injected dependencies, which class-validator accepts only as classes. */
 export abstract class TextConstraint implements ValidatorConstraintInterface {
   constructor(private readonly rule: TextRule) {}
 

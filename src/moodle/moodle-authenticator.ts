@@ -8,7 +8,7 @@ import type { Config } from '../config/config.js';
 import { isSesskey, parseCredential } from './moodle-credential.js';
 import { MoodleVerifier } from './moodle-verifier.js';
 
-/** The Moodle logins that come with requests, where Moodle is asked. */
+/** Authenticates requests by their Moodle login: the session cookie and the sesskey. */
 @Injectable()
 export class MoodleAuthenticator {
   readonly #cookie: string | undefined;
@@ -21,12 +21,12 @@ export class MoodleAuthenticator {
     this.#cookie = moodle?.cookie;
   }
 
-  /** Whether a `sesskey` is one of Moodle's, and no token, and there is a Moodle to ask. */
+  /** True if AUTH=moodle is configured and the `sesskey` has the form of Moodle's, which a JWT never has. */
   supports(sesskey: string): boolean {
     return this.#cookie !== undefined && isSesskey(sesskey);
   }
 
-  /** @throws Unauthenticated, CourseModuleMismatch, AuthenticationUnavailable */
+  /** @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError */
   async identify(request: FastifyRequest, sesskey: string, cmid: number): Promise<Identity> {
     const login = this.#cookie === undefined ? undefined : parseCredential(request, this.#cookie, sesskey, cmid);
     if (!login) throw new UnauthenticatedError();

@@ -5,20 +5,20 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config, MoodleConfig } from '../config/config.js';
 import type { MoodleCredential } from './moodle-credential.js';
 
-/** A login that holds. */
+/** A valid Moodle session. */
 export interface MoodleSession {
   userId: number;
   secondsLeft: number;
 }
 
-/** Moodle did not give an answer that can be understood: neither yes nor no. */
+/** Moodle's response neither confirms nor rejects the login. */
 export class MoodleUnavailableError extends Error {}
 
-/** In bytes; the answers have some hundred, a page of Moodle's some ten thousand. */
+/** In bytes. Expected responses have some hundred bytes, Moodle's HTML pages some ten thousand. */
 const maxResponseBytes = 512 * 1024;
 const sessionFunction = 'core_session_time_remaining';
-/** `exception.errorcode` of a login that does not hold, or that Moodle lets do nothing yet. */
-const refusalCodes = [
+/** Values of `exception.errorcode` for an invalid login, or for a user who must first complete a step in Moodle. */
+const rejectionCodes = [
   'invalidsesskey',
   'servicerequireslogin',
   'requireloginerror',
@@ -33,44 +33,48 @@ const refusalCodes = [
 ];
 
 /**
- * Moodle's own words on a login: that is right for every store of sessions and every rule that a site may have. Only the
- * configured addresses are called, and no redirect is followed. Answers as measured on Moodle 5.1 with the plugin.
+ * Checks logins by calling Moodle, which works with every session store and every access rule of a site. Calls only the
+ * configured URLs and follows no redirects. The handled responses were recorded on Moodle 5.1 with the plugin.
  */
 @Injectable()
 export class MoodleClient {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  /** @returns undefined when the login does not hold. @throws NoAnswer, and what fetch throws */
+  /**
+   * The session of a login; undefined if the login is invalid.
+   * @throws MoodleUnavailableError, and what `fetch` throws
+   */
   async session({ sesskey, ...login }: MoodleCredential): Promise<MoodleSession | undefined> {
     const { url } = this.moodle;
     const body = JSON.stringify([{ index: 0, methodname: sessionFunction, args: {} }]);
-    const address = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${sessionFunction}`;
-    const { status, text } = await this.post(address, body, 'application/json', login);
+    const serviceUrl = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${sessionFunction}`;
+    const { status, text } = await this.post(serviceUrl, body, 'application/json', login);
     const parsed = status === 200 ? parse(text) : {};
     const { error, data, exception } = asList(parsed)[0] ?? {};
-    // What Moodle refuses before it looks at the question has no list around it.
+    // Errors from before Moodle reads the request are not wrapped in a list.
     const code = exception?.errorcode ?? (parsed as ServiceAnswer['exception'])?.errorcode;
-    if (refusalCodes.includes(code ?? '') && error !== false) return undefined;
+    if (rejectionCodes.includes(code ?? '') && error !== false) return undefined;
     const { userid, timeremaining } = data ?? {};
     if (error === false && isCount(userid) && isCount(timeremaining)) {
       return userid > 0 && timeremaining > 0 ? { userId: userid, secondsLeft: timeremaining } : undefined;
     }
-    throw new MoodleUnavailableError(
-      `Moodle answered status ${status}${describeErrorCode(code)} where it was asked for a login`,
-    );
+    throw new MoodleUnavailableError(`Moodle answered the login check with status ${status}${describeErrorCode(code)}`);
   }
 
-  /** Whether the login may enter the activity: the plugin's own `test` runs all of Moodle's checks, and nothing else. */
+  /**
+   * True if the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
+   * @throws MoodleUnavailableError, and what `fetch` throws
+   */
   async canAccess({ sesskey, cmid, ...login }: MoodleCredential): Promise<boolean> {
     const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
     const type = 'application/x-www-form-urlencoded';
     const { status, text } = await this.post(this.moodle.ajaxUrl, form.toString(), type, login);
     if (status === 508) throw new MoodleUnavailableError('MOODLE_AJAX_URL leads back here');
-    // 303: not enrolled, or hidden. 403: no login. 404: no such course module, in the first versions.
+    // 303: not enrolled, or hidden. 403: no login. 404: unknown course module, in the plugin's first versions.
     if (status === 303 || status === 403 || status === 404) return false;
     const { success } = (status === 200 ? parse(text) : {}) as { success?: unknown };
     if (typeof success === 'boolean') return success;
-    throw new MoodleUnavailableError(`the original ajax.php answered status ${status} where it was asked for access`);
+    throw new MoodleUnavailableError(`the original ajax.php answered the access check with status ${status}`);
   }
 
   private async post(url: string, body: string, type: string, login: Pick<MoodleCredential, 'cookie' | 'ip'>) {
@@ -97,7 +101,7 @@ export class MoodleClient {
   }
 }
 
-/** What is looked at of an answer of service.php. */
+/** The used part of a response of service.php. */
 interface ServiceAnswer {
   error?: unknown;
   data?: { userid?: unknown; timeremaining?: unknown };
@@ -121,7 +125,7 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** For the log: a name of Moodle's, and nothing else that may stand there. */
+/** The error code for the log; empty for a value that is not an error code, because it may contain user data. */
 function describeErrorCode(code: unknown): string {
   return typeof code === 'string' && /^[a-z0-9_]{1,60}$/i.test(code) ? ` (${code})` : '';
 }

@@ -1,26 +1,26 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
-/** What a page sends of its Moodle login, for one course module. */
+/** A Moodle login as sent by a page, for one course module. */
 export interface MoodleCredential {
-  /** The value of Moodle's cookie. */
+  /** Value of Moodle's session cookie. */
   cookie: string;
   sesskey: string;
   cmid: number;
-  /** Where the page is: Moodle may bind logins to it. Undefined where no proxy says it rightly. */
+  /** IP address of the client, because Moodle may bind sessions to it; undefined if it is not a valid address. */
   ip: string | undefined;
 }
 
-/** As PHP makes the names of its sessions (php.net/session_id), and long ones of other stores. */
+/** PHP session ids (php.net/session_id), and the longer ones of other session stores. */
 const cookieValue = /^[A-Za-z0-9,-]{16,256}$/;
-/** Moodle's has ten (measured on 5.1). */
+/** Moodle 5.1 generates ten characters. */
 const sesskeyPattern = /^[A-Za-z0-9]{1,64}$/;
 
 export function isSesskey(text: string): boolean {
   return sesskeyPattern.test(text);
 }
 
-/** Undefined where no such login can be: then nobody is asked. */
+/** Reads the login of a request; undefined if its cookie or sesskey is missing or malformed, so that Moodle is not called. */
 export function parseCredential(
   { headers, ip }: FastifyRequest,
   cookieName: string,
@@ -33,7 +33,7 @@ export function parseCredential(
     .filter((pair) => pair.startsWith(`${cookieName}=`))
     .map((pair) => pair.slice(cookieName.length + 1));
   const [cookie = '', ...others] = values;
-  // Of two, Moodle might take the other one.
+  // With two cookies of that name, Moodle might use the other one.
   if (others.length > 0 || !cookieValue.test(cookie) || !isSesskey(sesskey)) return undefined;
   return { cookie, sesskey, cmid, ip: isIP(ip) === 0 ? undefined : ip };
 }

@@ -23,51 +23,51 @@ interface Check {
 
 type Verdict = Identity | 'no login' | 'no access';
 
-/** For how long a no is remembered. */
+/** How long a negative result is cached. */
 const negativeCacheMs = 5000;
 const maxCached = 20_000;
-/** How many logins are asked for at once; who comes then is told to try again. */
+/** Maximum number of concurrent checks; further callers get 503. */
 const maxConcurrent = 64;
-/** Of one address, and of one that has failed too often: it is slowed, and never stopped. */
+/** Maximum per IP address, and for one with too many failed logins, which is throttled but never blocked. */
 const maxConcurrentPerIp = maxConcurrent / 4;
 const maxConcurrentPerSuspectIp = 2;
 
 /**
- * Who a Moodle login speaks for, by asking Moodle. Answers are remembered for a short time, by a hash that is of no use
- * outside of this process; calls that come at once share one question. No answer is no entry.
+ * Verifies Moodle logins by calling Moodle. Results are cached for a short time under a hash with a random key of this
+ * process, and concurrent checks of one login share one call. Without a response from Moodle the caller is rejected.
  */
 @Injectable()
 export class MoodleVerifier implements CredentialVerifier<MoodleCredential> {
   readonly #key = randomBytes(32);
-  readonly #rememberMs: number;
+  readonly #cacheMs: number;
   readonly #timeoutMs: number;
   readonly #guestId: number;
   readonly #verdicts: LRUCache<string, Verdict, Check>;
-  readonly #askedBy = new Map<string, number>();
-  #asked = 0;
+  readonly #activeByIp = new Map<string, number>();
+  #active = 0;
 
   constructor(
     private readonly client: MoodleClient,
     private readonly repository: CourseModulesRepository,
     @Inject(CONFIG) { moodle }: Config,
   ) {
-    this.#rememberMs = moodle?.cacheMs ?? 0;
+    this.#cacheMs = moodle?.cacheMs ?? 0;
     this.#timeoutMs = moodle?.timeoutMs ?? 0;
     this.#guestId = moodle?.guestId ?? 0;
     this.#verdicts = new LRUCache<string, Verdict, Check>({
       max: maxCached,
       fetchMethod: async (_key, _stale, { context, options }) => {
-        const { verdict, goodMs } = await this.ask(context);
-        // Zero would be for ever.
-        options.ttl = Math.max(1, goodMs);
+        const { verdict, cacheMs } = await this.check(context);
+        // A TTL of 0 would mean that the entry never expires.
+        options.ttl = Math.max(1, cacheMs);
         return verdict;
       },
     });
   }
 
   /**
-   * @param isSuspect of an address that has failed too often
-   * @throws Unauthenticated, CourseModuleMismatch, AuthenticationUnavailable
+   * @param isSuspect true if the IP address has had too many failed logins
+   * @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError
    */
   async verify(login: MoodleCredential, isSuspect = false): Promise<Identity> {
     const verdict = await this.#verdicts
@@ -81,28 +81,28 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential> {
     return verdict;
   }
 
-  private async ask({ login, isSuspect }: Check): Promise<{ verdict: Verdict; goodMs: number }> {
-    const by = ipOrSubnet64(login.ip ?? '');
-    const askedBy = this.#askedBy.get(by) ?? 0;
-    if (this.#asked === maxConcurrent || askedBy >= (isSuspect ? maxConcurrentPerSuspectIp : maxConcurrentPerIp)) {
+  private async check({ login, isSuspect }: Check): Promise<{ verdict: Verdict; cacheMs: number }> {
+    const ip = ipOrSubnet64(login.ip ?? '');
+    const activeOfIp = this.#activeByIp.get(ip) ?? 0;
+    if (this.#active === maxConcurrent || activeOfIp >= (isSuspect ? maxConcurrentPerSuspectIp : maxConcurrentPerIp)) {
       throw new AuthenticationUnavailableError();
     }
-    this.#asked++;
-    this.#askedBy.set(by, askedBy + 1);
+    this.#active++;
+    this.#activeByIp.set(ip, activeOfIp + 1);
     try {
       const session = await this.client.session(login);
       const userId = parseId(session?.userId);
       if (!session || userId === undefined || userId === this.#guestId)
-        return { verdict: 'no login', goodMs: negativeCacheMs };
-      const [mayEnter, activityId] = await Promise.all([this.client.canAccess(login), this.activityOf(login.cmid)]);
-      if (!mayEnter || activityId === undefined) return { verdict: 'no access', goodMs: negativeCacheMs };
-      const goodMs = Math.min(this.#rememberMs, session.secondsLeft * 1000);
-      return { verdict: { owner: { userId, activityId }, cmid: login.cmid }, goodMs };
+        return { verdict: 'no login', cacheMs: negativeCacheMs };
+      const [hasAccess, activityId] = await Promise.all([this.client.canAccess(login), this.activityOf(login.cmid)]);
+      if (!hasAccess || activityId === undefined) return { verdict: 'no access', cacheMs: negativeCacheMs };
+      const cacheMs = Math.min(this.#cacheMs, session.secondsLeft * 1000);
+      return { verdict: { owner: { userId, activityId }, cmid: login.cmid }, cacheMs };
     } finally {
-      this.#asked--;
-      const left = (this.#askedBy.get(by) ?? 0) - 1;
-      if (left > 0) this.#askedBy.set(by, left);
-      else this.#askedBy.delete(by);
+      this.#active--;
+      const left = (this.#activeByIp.get(ip) ?? 0) - 1;
+      if (left > 0) this.#activeByIp.set(ip, left);
+      else this.#activeByIp.delete(ip);
     }
   }
 

@@ -6,10 +6,10 @@ import { MoodleModule } from './moodle.module.js';
 import { TokenController, tokenPath } from './token.controller.js';
 import { TokenExchange } from './token-exchange.js';
 
-/** In bytes: the sender is not known before the body is read. */
+/** In bytes. Small, because the caller is authenticated only after the body was read. */
 const maxBodyBytes = 4096;
 
-/** The route that exchanges Moodle logins for tokens; only with AUTH=moodle. */
+/** The route that exchanges a Moodle login for a token. It exists only with AUTH=moodle. */
 @Module({ imports: [AuthModule, MoodleModule], controllers: [TokenController], providers: [TokenExchange] })
 export class TokenExchangeModule {
   constructor(host: HttpAdapterHost) {

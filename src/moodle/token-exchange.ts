@@ -8,7 +8,7 @@ import type { Config } from '../config/config.js';
 import { MoodleAuthenticator } from './moodle-authenticator.js';
 import type { TokenDto, ExchangeTokenDto } from './token.dto.js';
 
-/** Trades a Moodle login for a short-lived token, so that a page can use REST. */
+/** Exchanges a Moodle login for a short-lived token, with which a page can use the REST API. */
 @Injectable()
 export class TokenExchange {
   constructor(
@@ -18,9 +18,12 @@ export class TokenExchange {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws Unauthenticated, CourseModuleMismatch, AuthenticationUnavailable, TooManyRequests, HttpProblem */
+  /**
+   * @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError, TooManyRequestsError, and
+   * HttpError 403 for a page of another origin
+   */
   async exchange(request: FastifyRequest, { cmid, sesskey }: ExchangeTokenDto): Promise<TokenDto> {
-    // The cookie comes by itself, whichever page asks.
+    // Browsers send the cookie with requests of any page.
     assertAllowedOrigin(request.headers, this.config.http.allowedOrigins);
     const { owner } = await this.authenticator.authenticate(request, () =>
       this.moodle.identify(request, sesskey, cmid),

@@ -8,7 +8,7 @@ import { TokenDto, ExchangeTokenDto, tokenExample, exchangeExample } from './tok
 
 export const tokenPath = '/api/v1/token';
 
-/** Not guarded: the credential is a cookie and a field of the body, which the exchange reads. */
+/** Public, because the credential is not a token: TokenExchange authenticates by the cookie and the body. */
 @ApiTags('token')
 @ApiCookieAuth('moodle')
 @Public()
@@ -20,8 +20,8 @@ export class TokenController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'exchangeToken',
-    summary: 'Trade a Moodle login for a token',
-    description: 'For pages of Moodle, where the server asks it who calls (AUTH=moodle).',
+    summary: 'Exchange a Moodle login for a token',
+    description: 'For pages of Moodle, on a server that authenticates callers by Moodle (AUTH=moodle).',
   })
   @ApiBody({ type: ExchangeTokenDto, examples: { 'a page': { value: exchangeExample } } })
   @ApiOkResponse({ type: TokenDto, example: tokenExample, description: 'A token for this user in this activity.' })

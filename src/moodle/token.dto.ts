@@ -12,7 +12,7 @@ export class ExchangeTokenDto {
     type: 'integer',
     minimum: 1,
     maximum: maxId,
-    description: 'The course module that the page is of.',
+    description: 'The course module of the page.',
   })
   @Transform(({ value }: { value: unknown }) => parseId(value) ?? value)
   @IsInt(cmidMessage)
@@ -20,8 +20,8 @@ export class ExchangeTokenDto {
   @Max(maxId, cmidMessage)
   cmid!: number;
 
-  @ApiProperty({ pattern: '^[A-Za-z0-9]{1,64}$', description: "Moodle's own, as it has printed it in the page." })
-  @MatchesRule((sesskey) => (isSesskey(sesskey) ? undefined : 'must be 1 to 64 of A-Z, a-z and 0-9'))
+  @ApiProperty({ pattern: '^[A-Za-z0-9]{1,64}$', description: 'The sesskey that Moodle puts into its pages.' })
+  @MatchesRule((sesskey) => (isSesskey(sesskey) ? undefined : 'must be 1 to 64 characters of A-Z, a-z and 0-9'))
   sesskey!: string;
 }
 
@@ -32,7 +32,7 @@ export class TokenDto {
   @ApiProperty({ type: 'string', enum: ['Bearer'] })
   tokenType!: 'Bearer';
 
-  @ApiProperty({ type: 'integer', description: 'Seconds until it ends.' })
+  @ApiProperty({ type: 'integer', description: 'Lifetime of the token in seconds.' })
   expiresIn!: number;
 }
 

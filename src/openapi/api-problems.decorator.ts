@@ -8,18 +8,19 @@ const everywhere: ProblemCode[] = ['misdirected_request', 'too_many_requests', '
 const authenticated: ProblemCode[] = [...everywhere, 'unauthenticated', 'authentication_unavailable'];
 const withToken: ProblemCode[] = [...authenticated, 'database_unavailable', 'database_busy'];
 
+/** The problems that operations have in common. */
 export const problemsFor = {
-  /** Of a route without a token. */
+  /** Routes without authentication. */
   open: everywhere,
-  /** Of a route that asks who calls. */
+  /** Routes that authenticate the caller. */
   admission: authenticated,
-  /** Of a route that reads. */
+  /** Routes that read data. */
   reading: withToken,
-  /** Of a route that takes query parameters. */
+  /** Routes with query parameters. */
   query: ['validation_failed'] as ProblemCode[],
-  /** Of a route that changes something. */
+  /** Routes that change data. */
   writing: [...withToken, 'outcome_unknown'] as ProblemCode[],
-  /** Of a route that takes a body. */
+  /** Routes with a body. */
   body: [
     'malformed_json',
     'repeated_field',
@@ -30,7 +31,7 @@ export const problemsFor = {
   ] as ProblemCode[],
 };
 
-/** Documents the problems that an operation can answer, each with an example as it is really sent. */
+/** Documents the problems that an operation can answer, grouped by status, with an example of each. */
 export function ApiProblems(...lists: (ProblemCode | ProblemCode[])[]): MethodDecorator {
   const codes = [...new Set(lists.flat())];
   const statuses = [...new Set(codes.map((code) => problemCatalogue[code].status))].sort((a, b) => a - b);
@@ -59,7 +60,7 @@ function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator 
   });
 }
 
-/** What comes with an answer of this status. */
+/** The response headers that come with each status. */
 export const documentedHeaders: Record<number, ApiResponseOptions['headers']> = {
   401: { 'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string' } } },
   429: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },

@@ -18,12 +18,12 @@ import { problemCatalogue, type ProblemEntry } from './problem-catalogue.js';
 
 const problemJson = 'application/problem+json';
 const openPaths = ['/livez', '/readyz'];
-/** Asks for a login of its own, which is no token. */
+/** Requires a Moodle login instead of a token. */
 const tokenPath = '/api/v1/token';
-/** Has failures and a way of signing in of its own, and tests of its own for both. */
+/** Has its own error format and authentication, which other tests cover. */
 const legacyTag = 'legacy';
 const catalogue: Record<string, ProblemEntry> = problemCatalogue;
-/** What `@ApiExcludeController()` leaves. */
+/** Metadata of `@ApiExcludeController()`. */
 const undocumented = 'swagger/apiExcludeController';
 
 interface Route {
@@ -48,32 +48,32 @@ describe('the OpenAPI document', () => {
   });
   afterAll(() => app.close());
 
-  it('is the committed openapi.json: after a change run npm run openapi and look at the difference', () => {
+  it('equals the committed openapi.json (update it with npm run openapi)', () => {
     const text = readFileSync(join(root, 'openapi.json'), 'utf8');
     expect(document).toEqual(JSON.parse(text));
     expect(text).toBe(`${JSON.stringify(document, undefined, 2)}\n`);
   });
 
-  it('is OpenAPI 3.1, for whatever address it is served from', () => {
+  it('is OpenAPI 3.1 with a relative server URL', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(document.servers).toMatchObject([{ url: '/' }]);
     expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
   });
 
-  it('has every route of the application, and no other', () => {
+  it('has exactly the routes of the application', () => {
     const documented = operations.map(({ method, path }) => `${method} ${path}`);
     const real = routesOf(app).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
     expect(documented.sort()).toEqual(real.sort());
     expect(real.length).toBeGreaterThanOrEqual(14);
   });
 
-  it('names each operation once', () => {
+  it('has unique operation ids', () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z][A-Za-z]+$/.test(name))).toEqual([]);
   });
 
-  it('describes every operation, with one known tag', () => {
+  it('describes every operation and gives it one known tag', () => {
     const tags = document.tags.map(({ name }) => [name]);
     for (const { summary = '', description = '', tags: own } of operations) {
       expect(summary).toMatch(/^[A-Z].{5,60}$/);
@@ -82,7 +82,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('describes every parameter, and has all those of the path', () => {
+  it('describes every parameter and has every path parameter', () => {
     for (const { path, parameters = [] } of operations) {
       expect(parameters.filter(({ description = '', schema }) => description === '' || !schema)).toEqual([]);
       const named = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
@@ -90,7 +90,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('asks for a token everywhere but on the health routes', () => {
+  it('requires a token for all but the health routes', () => {
     for (const { path, security } of operations) {
       expect([path, security]).toEqual([
         path,
@@ -99,7 +99,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has an answer for when it goes well, with an example that its schema allows', () => {
+  it('has a success response with an example that matches its schema', () => {
     const checker = new SchemaChecker(document.components.schemas);
     for (const { operationId, responses } of operations) {
       const good = Object.entries(responses).filter(([status]) => status.startsWith('2'));
@@ -112,7 +112,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has an example of every body, which its schema allows', () => {
+  it('has an example of every body that matches its schema', () => {
     const checker = new SchemaChecker(document.components.schemas);
     for (const { operationId, method, requestBody } of operations) {
       if (requestBody) expectExamples(operationId, requestBody.content['application/json'], checker);
@@ -120,14 +120,14 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has the problems of every operation, each with an example as the catalogue has it', () => {
+  it('has the problems of every operation with the examples of the catalogue', () => {
     const checker = new SchemaChecker(document.components.schemas);
     for (const operation of rest) {
-      const told = problemsOf(operation);
-      const codes = told.map(({ code }) => code);
+      const problems = problemsOf(operation);
+      const codes = problems.map(({ code }) => code);
       expect(new Set(codes).size).toBe(codes.length);
       expect(codes).toEqual(expect.arrayContaining(leastProblems(operation)));
-      for (const { status, problem, code, schema } of told) {
+      for (const { status, problem, code, schema } of problems) {
         expect(checker.problems(problem, schema ?? {}, `${operation.operationId} ${code}`)).toEqual([]);
         const { detail, errors } = catalogue[code] ?? { detail: 'not in the catalogue' };
         expect(problem).toMatchObject({ status: Number(status), code, detail, ...(errors && { errors }) });
@@ -136,7 +136,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('tells of the headers that come with an answer', () => {
+  it('documents response headers', () => {
     for (const { responses } of operations) {
       if (responses['201']) expect(responses['201'].headers).toHaveProperty('Location');
       if (responses['401']) expect(responses['401'].headers).toHaveProperty('WWW-Authenticate');
@@ -144,7 +144,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('speaks the truth about who is let in: all routes but the health ones are closed without a token', async () => {
+  it('matches the server: all routes but the health ones reject requests without a token', async () => {
     const closed = routesOf(app).filter(({ path }) => !path.startsWith('/mod/'));
     for (const { method, path, open } of closed) {
       expect(open).toBe([...openPaths, tokenPath].includes(path));
@@ -174,7 +174,7 @@ function problemsOf({ responses }: NamedOperation) {
   );
 }
 
-/** What an operation like this can answer in any case. */
+/** The problems that every operation of this kind can answer. */
 function leastProblems({ path, parameters = [], requestBody }: NamedOperation): string[] {
   const takesQuery = parameters.some((parameter) => parameter.in === 'query');
   return [
@@ -190,7 +190,7 @@ function leastProblems({ path, parameters = [], requestBody }: NamedOperation): 
   ];
 }
 
-/** What the controllers' decorators say, whether it is documented or not. */
+/** The routes of the controllers' decorators, documented or not. */
 function routesOf(app: NestFastifyApplication): Route[] {
   const controllers = [...app.get(ModulesContainer).values()]
     .flatMap((module) => [...module.controllers.values()])

@@ -1,30 +1,33 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { version } from '../common/version.js';
 
-export const apiVersion = '1.0.0';
-
-/** The description of the REST interface, OpenAPI 3.1; `openapi.json` is a copy of it. */
+/** Creates the OpenAPI 3.1 document of the API. The file `openapi.json` is a copy of it. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Chat store of the AI Writing Assistant')
     .setDescription(
       'Keeps many independent chat sessions for each user of each activity, with their messages. ' +
-        'Whose they are comes from the token alone. Errors are `application/problem+json` (RFC 9457) with a stable `code`.',
+        'The token determines the user and the activity. Errors are `application/problem+json` (RFC 9457) with a stable `code`.',
     )
-    .setVersion(apiVersion)
+    .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    // An absolute address would break "Execute" on the docs page under its content security policy.
+    // An absolute URL would break "Execute" on the docs page under its content security policy.
     .addServer('/', 'This server')
     .addTag('sessions', 'Chats: create, list, rename, switch, delete')
     .addTag('messages', 'The turns of a chat: save, read in order, clear')
     .addTag('token', 'For pages of Moodle that have no token yet')
     .addTag('legacy', "The plugin's own endpoint, for its pages")
-    .addTag('health', 'For whoever runs the server')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'npm run token prints one.' })
+    .addTag('health', 'For operators and probes')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: '`npm run token` prints one.' })
     .addCookieAuth(
       'MoodleSession',
-      { type: 'apiKey', in: 'cookie', description: "Moodle's own cookie, with the sesskey of the page." },
+      {
+        type: 'apiKey',
+        in: 'cookie',
+        description: "Moodle's session cookie; the request also needs the sesskey of the page.",
+      },
       'moodle',
     )
     .build();
@@ -32,7 +35,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   return withInstances(withoutEmptyTags(SwaggerModule.createDocument(app, description)));
 }
 
-/** A server without Moodle has nothing to trade logins at: its page shows no heading for it. */
+/** Removes tags without operations: without AUTH=moodle there is no token exchange. */
 function withoutEmptyTags(document: OpenAPIObject): OpenAPIObject {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as { tags?: string[] }[]);
   const used = new Set(operations.flatMap(({ tags = [] }) => tags));
@@ -40,7 +43,7 @@ function withoutEmptyTags(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-/** Gives each example of a problem the address that it would have there. */
+/** Sets `instance` of each example problem to the path of its operation. */
 function withInstances(document: OpenAPIObject): OpenAPIObject {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations) as OperationLike[]) {
@@ -54,7 +57,7 @@ function withInstances(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-/** What is used here of an operation that the decorators have described. */
+/** The part of an operation in the document that is used here. */
 interface OperationLike {
   parameters?: { name: string; schema: { example?: unknown } }[];
   responses: Record<

@@ -7,49 +7,49 @@ import { parseJsonBody } from '../http/json-body-parser.js';
 import { problemCatalogue, type ProblemEntry } from './problem-catalogue.js';
 
 const catalogue: Record<string, ProblemEntry> = problemCatalogue;
-// The legacy endpoint has a catalogue of its own.
+// The legacy endpoint has its own catalogue.
 const files = sourceFiles().filter(({ path }) => !path.startsWith('legacy/'));
 
 type ErrorClass = new (detail: string) => Error;
 
-describe('the catalogue of problems', () => {
-  it('has every code that the sources can answer, and no other', () => {
+describe('problemCatalogue', () => {
+  it('has exactly the codes of the sources', () => {
     const codes = files.filter(({ path }) => !path.startsWith('docs/')).flatMap(({ tree }) => codesOf(tree));
     expect([...new Set(codes)].sort()).toEqual(Object.keys(catalogue).sort());
   });
 
   it.each(files.filter(({ path }) => path.endsWith('.errors.ts')).map(({ path }) => path))(
-    'tells the errors of %s as they are answered',
+    'has status and detail of the errors in %s',
     async (path) => {
       const module = (await import(join(root, 'src', path))) as Record<string, ErrorClass>;
       const classes = Object.values(module).filter((value) => value.prototype instanceof DomainError);
       expect(classes.length).toBeGreaterThan(0);
-      for (const Problem of classes) expectToldAs(withItsDetail(Problem));
+      for (const Problem of classes) expectInCatalogue(withDocumentedDetail(Problem));
     },
   );
 
-  it('tells wrong fields as they are answered', () => {
-    expectToldAs(new ValidationFailedError([]));
+  it('has status and detail of ValidationFailedError', () => {
+    expectInCatalogue(new ValidationFailedError([]));
   });
 
-  it.each([400, 404, 408, 413, 415, 431])("tells Fastify's own %i as it is answered", (statusCode) => {
-    expectToldAs(Object.assign(new Error('not for callers'), { statusCode }));
+  it.each([400, 404, 408, 413, 415, 431])("has status and detail of Fastify's error %i", (statusCode) => {
+    expectInCatalogue(Object.assign(new Error('not for callers'), { statusCode }));
   });
 
   it.each(['{', '{"title":"a","title":"b"}', `[${'1,'.repeat(40_000)}1]`])(
-    'tells the body %.30s as it is answered',
+    'has status and detail of the error for the body %.30s',
     (body) => {
       expect.assertions(2);
       try {
         parseJsonBody(Buffer.from(body));
       } catch (error) {
-        expectToldAs(error);
+        expectInCatalogue(error);
       }
     },
   );
 
   it.each(Object.entries(catalogue))(
-    '%s is a name, with an error status and a sentence',
+    '%s has a valid name, an error status and a sentence as detail',
     (code, { status, detail }) => {
       expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
       expect(status).toBeGreaterThanOrEqual(400);
@@ -64,14 +64,14 @@ describe('docs/errors.md', () => {
   });
 });
 
-function expectToldAs(error: unknown): void {
+function expectInCatalogue(error: unknown): void {
   const { status, code = '', detail } = toProblem(error) ?? {};
   expect(catalogue).toHaveProperty(code);
   expect({ status, detail }).toEqual({ status: catalogue[code]?.status, detail: catalogue[code]?.detail });
 }
 
-/** Errors that are told their detail are told the documented one. */
-function withItsDetail(Problem: ErrorClass): Error {
+/** Creates the error with the documented detail, if its constructor takes one. */
+function withDocumentedDetail(Problem: ErrorClass): Error {
   const { code } = toProblem(new Problem('')) ?? { code: '' };
   return new Problem(catalogue[code]?.detail ?? '');
 }

@@ -6,16 +6,16 @@ export interface ProblemEntry {
   errors?: FieldProblem[];
 }
 
-/** Every `code` that an answer can carry, as it is answered. Stable: clients decide by them. */
+/** Every `code` of a problem response, with its status and `detail`. The codes are stable: clients depend on them. */
 export const problemCatalogue = {
   bad_request: { status: 400, detail: 'The request cannot be read.' },
   malformed_json: { status: 400, detail: 'The body is not valid JSON in UTF-8.' },
   repeated_field: { status: 400, detail: 'The body has the field "title" more than once.' },
   too_many_fields: { status: 400, detail: 'The body must have at most 50 fields.' },
-  unauthenticated: { status: 401, detail: 'A valid token is needed: Authorization: Bearer <token>.' },
+  unauthenticated: { status: 401, detail: 'A valid token is required: Authorization: Bearer <token>.' },
   foreign_origin: {
     status: 403,
-    detail: 'Pages of this origin may not call; ALLOWED_ORIGINS lists those that may.',
+    detail: 'Pages of this origin may not call this server; ALLOWED_ORIGINS lists the origins that may.',
   },
   cmid_mismatch: { status: 403, detail: 'There is no such course module for this caller.' },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
@@ -24,9 +24,9 @@ export const problemCatalogue = {
   no_active_session: { status: 404, detail: 'No session is active.' },
   method_not_allowed: {
     status: 405,
-    detail: 'This address does not know the method; the header Allow lists those that it knows.',
+    detail: 'This path does not support the method; the header Allow lists the methods that it supports.',
   },
-  request_timeout: { status: 408, detail: 'The request came too slowly.' },
+  request_timeout: { status: 408, detail: 'The request took too long to arrive.' },
   client_message_id_conflict: {
     status: 409,
     detail:
@@ -36,7 +36,7 @@ export const problemCatalogue = {
   unsupported_media_type: { status: 415, detail: 'The body must be application/json in UTF-8.' },
   misdirected_request: {
     status: 421,
-    detail: 'This server does not go by the name in the Host header; the variable ALLOWED_HOSTS lists its names.',
+    detail: 'The Host header does not name this server; the environment variable ALLOWED_HOSTS adds names.',
   },
   validation_failed: {
     status: 422,
@@ -51,7 +51,7 @@ export const problemCatalogue = {
   internal_error: { status: 500, detail: 'Something went wrong here; it has been logged.' },
   authentication_unavailable: {
     status: 503,
-    detail: 'Who is calling cannot be checked at the moment; try again.',
+    detail: 'The caller cannot be authenticated at the moment; try again.',
   },
   database_busy: {
     status: 503,

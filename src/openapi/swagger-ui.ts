@@ -3,25 +3,28 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { openApiDocument } from './openapi.js';
 
-/** Gives a fresh token for the page, where the server offers one. */
+/** Creates a token for one view of the docs page. */
 export type TokenFactory = () => Promise<string>;
 
-/** Swagger UI at `/docs` and the document at `/openapi.json`, all files local. With `freshToken` the page opens signed in. */
-export function serveDocs(app: NestFastifyApplication, freshToken?: TokenFactory): void {
+/**
+ * Serves Swagger UI at `/docs`, without files of other hosts, and the OpenAPI document at `/openapi.json`.
+ * @param createToken if given, the page opens authorised with a new token
+ */
+export function serveDocs(app: NestFastifyApplication, createToken?: TokenFactory): void {
   let token = '';
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     raw: ['json'],
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Chat store',
-    // With this the page's script is written anew for each request, and `value` is read each time.
+    // With this option Swagger UI's configuration is rendered for each request, which reads `value` each time.
     patchDocumentOnRequest: async (_request, _reply, document: OpenAPIObject) => {
-      if (freshToken) token = await freshToken();
+      if (createToken) token = await createToken();
       return document;
     },
     swaggerOptions: {
       tryItOutEnabled: true,
       displayRequestDuration: true,
-      ...(freshToken && { authAction: authAction(() => token) }),
+      ...(createToken && { authAction: authAction(() => token) }),
     },
   });
   app
@@ -49,10 +52,10 @@ function authAction(value: () => string) {
   };
 }
 
-/** Of the style that Swagger UI's bundle (swagger-ui-dist 5.33.0) adds itself. */
+/** Hash of the style element that Swagger UI's script (swagger-ui-dist 5.33.0) adds. */
 const bundleStyle = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
 
-/** The page's own files, and the styles that are written in it; its scripts are all files. */
+/** Allows the page's own files and, by their hashes, its inline styles. It has no inline scripts. */
 function contentSecurityPolicy(html: string): string {
   const styles = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g), ...html.matchAll(/ style="([^"]*)"/g)];
   const hashes = styles.map(([, style = '']) => `'sha256-${createHash('sha256').update(style).digest('base64')}'`);

@@ -3,10 +3,11 @@ import type { Logger } from 'pino';
 import { SIGNING_SECRET, type SigningSecret } from '../auth/signing-secret.js';
 import { TokenIssuer } from '../auth/token-issuer.js';
 import { sampleOwner, sampleTokenSeconds } from '../auth/sample-owner.js';
+import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { describeServer } from '../database/connection/startup-errors.js';
 
-/** What a person needs next. In production one line of the log. */
+/** Prints the URLs and a sample token for trying the server out. In production, logs one line instead. */
 export async function printBanner(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
   const url = await app.getUrl();
   if (config.production) {
@@ -21,17 +22,18 @@ export async function printBanner(app: NestFastifyApplication, config: Config, l
     `  OpenAPI document      ${url}/openapi.json`,
     `  REST interface        ${url}/api/v1`,
     `  Ready?                ${url}/readyz`,
+    `  Version               ${version}`,
     '',
-    ...(await trial(app, url)),
+    ...(await tokenLines(app, url)),
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-async function trial(app: NestFastifyApplication, url: string): Promise<string[]> {
+async function tokenLines(app: NestFastifyApplication, url: string): Promise<string[]> {
   const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
-  if (!secret) return ['  A token               from whoever holds the private key'];
-  if (!secret.generated) return ['  A token               npm run -s token -- --user 2 --activity 1'];
+  if (!secret) return ['  Token                 issued by the holder of the private key'];
+  if (!secret.generated) return ['  Token                 npm run -s token -- --user 2 --activity 1'];
   const token = await app.get(TokenIssuer, { strict: false }).issue(sampleOwner, sampleTokenSeconds);
   return [
     `A token for user ${sampleOwner.userId} in activity ${sampleOwner.activityId}, good for ${sampleTokenSeconds / 3600} hours:`,

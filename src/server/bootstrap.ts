@@ -5,21 +5,42 @@ import { createApp } from '../app.setup.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import { createLogger } from '../common/logging.js';
 import { StartupError } from '../common/startup-error.js';
+import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
 import { printBanner } from './banner.js';
+import { parseOptions, printHelpOrVersion } from './command-line.js';
 import { exitWithError } from './exit-with-error.js';
 
-/** Starts the server, and stops it on SIGTERM or SIGINT. Ends the process with one clear line where it cannot start. */
-export async function bootstrap(): Promise<void> {
-  // What this process writes is for its own user alone.
+const usage = 'usage: npm start, or node dist/src/main.js [--help] [--version]';
+const help = `${usage}
+
+Starts the chat store. Environment variables, or a file .env in the working directory, configure it:
+docs/configuration.md lists them. On SIGTERM or SIGINT it answers the requests in flight and stops.
+
+Other commands, each with --help:
+
+  npm run -s token            prints a token
+  npm run seed                adds sample chats
+  npm run -s import:moodle    imports the chats of a Moodle site
+  npm run migration:run       migrates the database; also migration:show, migration:revert`;
+
+/**
+ * Starts the server, and stops it on SIGTERM or SIGINT. If it cannot start, the process ends with one line per problem.
+ * @param args the command line without the program: `--help`, `--version` or nothing
+ */
+export async function bootstrap(args: string[]): Promise<void> {
+  printHelpOrVersion(args, help);
+  // Files that this process creates must be readable only by its user.
   process.umask(0o077);
-  // Whoever reads along and leaves does not take the server with them.
+  // A closed pipe on standard output (EPIPE) must not stop the server.
   process.stdout.on('error', () => undefined);
   try {
+    parseOptions(args, {}, usage);
     const config = readConfig(readEnvironment());
     const logger = createLogger(config.logLevel);
+    logger.info({ version, node: process.version }, 'Starting');
     const app = await createApp(config, logger);
     stopOnSignals(app, config, logger);
     await listen(app, config);
@@ -36,29 +57,31 @@ async function listen(app: NestFastifyApplication, { http }: Config): Promise<vo
     await app.listen({ host: http.host, port: http.port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason: Record<string, string> = {
-      EADDRINUSE: 'is taken: another program, or another copy of this server, listens there; choose another PORT',
-      EACCES: 'needs more rights than this process has: choose a PORT above 1023',
+    const reasons: Record<string, string> = {
+      EADDRINUSE: 'is in use by another program, or another copy of this server; choose another PORT',
+      EACCES: 'may not be used by this user: choose a PORT above 1023',
       EADDRNOTAVAIL: 'is not an address of this machine: check HOST',
-      ENOTFOUND: 'is not a name that this machine knows: check HOST',
-      EAI_AGAIN: 'is not a name that this machine knows: check HOST',
+      ENOTFOUND: 'cannot be resolved: check HOST',
+      EAI_AGAIN: 'cannot be resolved: check HOST',
     };
-    const words = reason[code ?? ''];
-    if (words === undefined) throw error;
-    throw new StartupError([`${http.host}:${http.port} ${words}`]);
+    const reason = reasons[code ?? ''];
+    if (reason === undefined) throw error;
+    throw new StartupError([`${http.host}:${http.port} ${reason}`]);
   }
 }
 
-/** Before it closes, so that clients with a connection hear that it ends instead of finding it cut. */
+/** Delay before closing connections, so that open ones can get a response with `Connection: close` first. */
 const drainDelayMs = 250;
 
-/** Not ready first; requests in flight are answered; then the database is closed. A second signal ends it at once. */
+/** Stops on a signal: reports not ready, finishes requests in flight, closes the database. A second signal kills the process. */
 function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logger): void {
   const stop = async (signal: NodeJS.Signals) => {
     app.get(ShutdownState).isShuttingDown = true;
     logger.info(`Stopping (${signal}).`);
     const timer = setTimeout(() => {
-      logger.warn(`Requests were still running after ${config.http.shutdownSeconds} s; stopping without them.`);
+      logger.warn(
+        `Requests were still running after ${config.http.shutdownSeconds} s (SHUTDOWN_SECONDS); stopping without them.`,
+      );
       process.exit(1);
     }, config.http.shutdownSeconds * 1000);
     timer.unref();
@@ -73,7 +96,7 @@ function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logg
   }
 }
 
-/** The wait for the database was ended by a signal. */
+/** True if a signal ended the wait for the database. */
 function isStopping(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }

@@ -1,7 +1,7 @@
 import { serializeError } from '../common/error-serializer.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 
-/** Ends the process: with the lines of a StartupError and its exit code, or with what is known of anything else and 1. */
+/** Prints an error to standard error and exits, with the exit code of a StartupError or 1 for any other error. */
 export function exitWithError(error: unknown): never {
   const lines = error instanceof StartupError ? error.lines : [describe(error)];
   for (const line of lines) process.stderr.write(`error: ${line}\n`);

@@ -1,0 +1,34 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { StartupError } from '../common/startup-error.js';
+import { version } from '../common/version.js';
+import { parseId } from '../owners/owner.js';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['values'];
+
+/** Prints `help` for `--help` or `-h`, the version for `--version`, and then ends the process with exit code 0. */
+export function printHelpOrVersion(args: string[], help: string): void {
+  if (args.includes('--help') || args.includes('-h')) print(help);
+  if (args.includes('--version')) print(version);
+}
+
+/** @throws StartupError with the usage, for an option that is unknown or has no value, and for any other argument */
+export function parseOptions<T extends Options>(args: string[], options: T, usage: string): Values<T> {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new StartupError([(error as Error).message.split('\n', 1)[0] ?? '', usage]);
+  }
+}
+
+/** @throws StartupError with the usage, for anything but a decimal number from 1 to 4294967295 */
+export function parseIdOption(name: string, text: string | undefined, usage: string): number {
+  const id = parseId(text);
+  if (id === undefined) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
+  return id;
+}
+
+function print(text: string): never {
+  process.stdout.write(`${text}\n`);
+  process.exit(0);
+}
