@@ -12,9 +12,13 @@ import { distIsFresh } from '../scripts/fresh.mjs';
 import { startMariadb } from '../test/support/database/mariadb.mjs';
 
 const text = (fallback) => ({ type: 'string', default: fallback });
-const { messages, owners, target } = parseArgs({
-  options: { messages: text('1000000'), owners: text('2000'), target: text('mariadb') },
+const { messages, owners, target, help } = parseArgs({
+  options: { messages: text('1000000'), owners: text('2000'), target: text('mariadb'), help: { type: 'boolean' } },
 }).values;
+if (help) {
+  console.log('usage: npm run bench:import -- [--messages 1000000] [--owners 2000] [--target mariadb|sqlite]');
+  process.exit(0);
+}
 const program = fileURLToPath(new URL('../dist/src/cli/import-moodle.js', import.meta.url));
 const activities = 20;
 

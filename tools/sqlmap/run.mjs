@@ -18,8 +18,17 @@ import { ajaxTargets, restTargets } from './targets.mjs';
 const runsAtOnce = 2;
 
 const { values: options } = parseArgs({
-  options: { sqlite: { type: 'boolean' }, planted: { type: 'boolean' }, only: { type: 'string', default: '' } },
+  options: {
+    sqlite: { type: 'boolean' },
+    planted: { type: 'boolean' },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean' },
+  },
 });
+if (options.help) {
+  console.log('usage: npm run security:sqlmap [-- --sqlite | --planted | --only <text>]');
+  process.exit(0);
+}
 if (options.sqlite && options.planted) refuse('the planted holes are in statements of MariaDB: leave --sqlite out');
 const version = sqlmapVersion();
 if (version === undefined) refuse('sqlmap is missing: on Debian, apt-get install sqlmap');
