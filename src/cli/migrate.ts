@@ -1,4 +1,5 @@
 import { StartupError } from '../common/startup-error.js';
+import type { DatabaseConfig } from '../config/config.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate, pendingMigrations, revert } from '../database/migrations/migrator.js';
@@ -18,13 +19,13 @@ The database is that of DATABASE_URL, or SQLite in DATA_DIR. Options: --help, --
 const printLine = (line: string) => process.stdout.write(`${line}\n`);
 const onWaiting = () => printLine('Another process is migrating; waiting for it.');
 
-type Command = (dataSource: ReturnType<typeof createDataSource>) => Promise<string>;
+type Command = (dataSource: ReturnType<typeof createDataSource>, config: DatabaseConfig) => Promise<string>;
 
 /** Each command returns the line to print. */
 const commands: Record<string, Command | undefined> = {
   /** Runs all pending migrations. */
-  run: async (dataSource) => {
-    const done = await migrate(dataSource, onWaiting);
+  run: async (dataSource, config) => {
+    const done = await migrate(dataSource, onWaiting, config);
     return done.length === 0 ? 'Nothing to do: all migrations are done.' : `Done: ${done.join(', ')}`;
   },
   /** Reverts the newest migration, including the data in the tables and columns that it created. */
@@ -50,7 +51,7 @@ async function main(args: string[]): Promise<void> {
   const dataSource = createDataSource(database);
   try {
     await dataSource.initialize();
-    printLine(await command(dataSource));
+    printLine(await command(dataSource, database));
   } catch (error) {
     throw toStartupError(error, database) ?? error;
   } finally {

@@ -1,6 +1,6 @@
 /** Transport-independent kind of an error; each interface maps it to its own status. */
 export type ErrorKind =
-  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_many' | 'unavailable';
+  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'too_many' | 'unavailable';
 
 /** One invalid field of a request. */
 export interface FieldProblem {
@@ -32,7 +32,10 @@ export class DomainError extends Error {
 
 /** Invalid input, with every invalid field. */
 export class ValidationFailedError extends DomainError {
-  constructor(readonly problems: FieldProblem[]) {
-    super('invalid', 'validation_failed', 'Some fields are wrong; nothing was changed.');
+  constructor(
+    readonly problems: FieldProblem[],
+    options?: ErrorOptions,
+  ) {
+    super('invalid', 'validation_failed', 'Some fields are wrong; nothing was changed.', options);
   }
 }

@@ -3,6 +3,8 @@ export interface SerializedError {
   type: string;
   message?: string;
   code?: string | number;
+  /** Number of a database's error: of MariaDB or MySQL, or SQLite's extended result code. */
+  errno?: number;
   /** The innermost stack frames. */
   at: string[];
   cause?: SerializedError;
@@ -16,11 +18,12 @@ export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error)) return { type: typeof error, at: [] };
   const { errno, errcode, code } = error as { errno?: number; errcode?: number; code?: string };
   const fromDatabase = errno !== undefined || errcode !== undefined || 'driverError' in error;
-  const number = code ?? errcode ?? errno;
+  const number = errcode ?? errno;
   return {
     type: error.constructor.name,
     ...(!fromDatabase && { message: error.message }),
-    ...(number !== undefined && { code: number }),
+    ...((code ?? number) !== undefined && { code: code ?? number }),
+    ...(number !== undefined && number > 0 && { errno: number }),
     at: frames(error),
     ...(error.cause !== undefined && { cause: serializeError(error.cause) }),
   };

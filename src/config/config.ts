@@ -58,6 +58,8 @@ export interface SqliteConfig {
   engine: 'sqlite';
   file: string;
   migrateAtStart: boolean;
+  /** Whether the database may have tables of other programs. */
+  shared: boolean;
 }
 
 export interface MysqlConfig extends MysqlConnection, TlsConfig {
@@ -69,6 +71,8 @@ export interface MysqlConfig extends MysqlConnection, TlsConfig {
   lockWaitSeconds: number;
   statementSeconds: number;
   migrateAtStart: boolean;
+  /** Whether the database may have tables of other programs. */
+  shared: boolean;
 }
 
 export interface LegacyConfig {

@@ -41,6 +41,10 @@ export const envVariables = {
     description: 'PEM file of the certificate authority for DATABASE_TLS=verify. Empty: the authorities of the system.',
   },
   MIGRATE_AT_START: { default: 'true', description: 'Run pending migrations at startup: true or false.' },
+  DATABASE_SHARED: {
+    default: 'false',
+    description: 'Create the tables in a database that already has tables of other programs: true or false.',
+  },
   AUTH: {
     default: 'jwt',
     description:

@@ -23,7 +23,7 @@ describe('readConfig', () => {
         shutdownSeconds: 10,
       },
       dataDirectory: resolve('data'),
-      database: { engine: 'sqlite', file: resolve('data/chat-store.sqlite'), migrateAtStart: true },
+      database: { engine: 'sqlite', file: resolve('data/chat-store.sqlite'), migrateAtStart: true, shared: false },
       jwt: {
         keys: { kind: 'secret', secret: undefined },
         issuer: undefined,
@@ -61,6 +61,7 @@ describe('readConfig', () => {
       DATABASE_TLS: 'verify',
       DATABASE_TLS_CA: '/etc/ca.pem',
       MIGRATE_AT_START: 'false',
+      DATABASE_SHARED: 'true',
     });
     expect(config.database).toEqual({
       engine: 'mysql',
@@ -77,6 +78,7 @@ describe('readConfig', () => {
       tls: 'verify',
       tlsCaFile: '/etc/ca.pem',
       migrateAtStart: false,
+      shared: true,
     });
   });
 

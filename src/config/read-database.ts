@@ -6,7 +6,7 @@ import type { VariableName } from './env-variables.js';
 
 /** SQLite in the data directory, or MariaDB or MySQL if DATABASE_URL is set. */
 export function readDatabase(reader: EnvReader, dataDirectory: string): DatabaseConfig {
-  const migrateAtStart = reader.flag('MIGRATE_AT_START');
+  const common = { migrateAtStart: reader.flag('MIGRATE_AT_START'), shared: reader.flag('DATABASE_SHARED') };
   const settings = {
     poolSize: reader.integer('DATABASE_POOL_SIZE', 2, 1000),
     queueLimit: reader.integer('DATABASE_QUEUE_LIMIT', 1, 100_000),
@@ -16,8 +16,8 @@ export function readDatabase(reader: EnvReader, dataDirectory: string): Database
     ...readTls(reader),
   };
   const url = reader.optional('DATABASE_URL');
-  if (url === undefined) return { engine: 'sqlite', file: join(dataDirectory, 'chat-store.sqlite'), migrateAtStart };
-  return { engine: 'mysql', ...readDatabaseUrl(reader, 'DATABASE_URL', url), ...settings, migrateAtStart };
+  if (url === undefined) return { engine: 'sqlite', file: join(dataDirectory, 'chat-store.sqlite'), ...common };
+  return { engine: 'mysql', ...readDatabaseUrl(reader, 'DATABASE_URL', url), ...settings, ...common };
 }
 
 /** The TLS settings, which apply to this server's own database and to Moodle's. */

@@ -1,4 +1,4 @@
-import { DomainError } from '../common/domain-error.js';
+import { DomainError, ValidationFailedError } from '../common/domain-error.js';
 
 /** The transaction was rolled back by lock conflicts on every attempt. Nothing was changed. */
 export class DatabaseBusyError extends DomainError {
@@ -25,5 +25,23 @@ export class OutcomeUnknownError extends DomainError {
       'The connection to the database broke at the last moment: look whether it was done before you repeat it.',
       { cause },
     );
+  }
+}
+
+/** A statement with a large text exceeds a limit of the database server. A retry fails in the same way. */
+export class StatementTooLargeError extends DomainError {
+  /** @param maxBytes the server's max_allowed_packet; undefined when another limit was exceeded, or it is unknown */
+  constructor(maxBytes: number | undefined, cause: unknown) {
+    const limit = maxBytes === undefined ? '' : ` of ${maxBytes} bytes (max_allowed_packet)`;
+    super('too_large', 'body_too_large', `The content is too large for the limit${limit} of the database; send less.`, {
+      cause,
+    });
+  }
+}
+
+/** The database cannot store a value that passed the validation. A retry fails in the same way. */
+export class ValueRejectedError extends ValidationFailedError {
+  constructor(cause: unknown) {
+    super([{ in: 'body', pointer: '', detail: 'The database cannot store a value of this request.' }], { cause });
   }
 }

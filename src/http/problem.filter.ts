@@ -2,6 +2,7 @@ import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } fr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowedMethods } from './allowed-methods.js';
 import { ErrorFormatRegistry } from './error-formats.js';
+import { DomainError } from '../common/domain-error.js';
 import { serializeError } from '../common/error-serializer.js';
 import { pathOf, internalError, methodNotAllowed, sendProblem, toProblem, type Problem } from './problem.js';
 
@@ -18,7 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const path = pathOf(request);
     const problem = this.toMethodNotAllowed(error, request, path) ?? toProblem(error) ?? internalError;
-    if (problem.status >= 500) request.log[levelOf(problem)]({ error: serializeError(error) }, problem.code);
+    if (problem.status >= 500 || isRefusedByDatabase(error))
+      request.log[levelOf(problem)]({ error: serializeError(error) }, problem.code);
     sendProblem(
       request,
       http.getResponse<FastifyReply>(),
@@ -33,6 +35,11 @@ export class ProblemFilter implements ExceptionFilter {
     const allowed = this.allowedMethods.of(path);
     return allowed.length > 0 && !allowed.includes(request.method) ? methodNotAllowed(allowed) : undefined;
   }
+}
+
+/** A request that passed the validation and failed in the database: the log keeps the error number. */
+function isRefusedByDatabase(error: unknown): boolean {
+  return error instanceof DomainError && ['invalid', 'too_large'].includes(error.kind) && error.cause !== undefined;
 }
 
 /** `not_ready` is not a warning: probes cause it every second, and the database connection logs the reason once. */

@@ -6,7 +6,10 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config, DatabaseConfig } from '../../config/config.js';
 import { DatabaseState } from './database-state.js';
 import { errorCode, mysqlErrorNumber } from '../transactions/driver-errors.js';
+import { listed, otherTables } from '../migrations/assert-own-tables.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
+import { assertCompatible } from '../migrations/schema-compatibility.js';
+import { checkTables, limitWarnings, readServerLimits } from './server-checks.js';
 import { describeServer, toStartupError } from './startup-errors.js';
 
 const retryDelayMs = 1000;
@@ -21,7 +24,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   readonly #config: DatabaseConfig;
 
   constructor(
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly state: DatabaseState,
   ) {
@@ -29,15 +32,22 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   }
 
   /**
-   * Resolves when the database is connected and migrated; waits while it is unreachable, and logs that.
+   * Resolves when the database is connected, migrated and checked; waits while it is unreachable, and logs that. Warns of
+   * what users will notice.
    * @throws StartupError when waiting does not help: access denied, no such database, a file in use
    */
   async start(): Promise<void> {
+    if (this.config.production && this.#config.engine === 'sqlite') {
+      this.#logger.warn('In production on SQLite, which is for small sites: set DATABASE_URL for MariaDB or MySQL.');
+    }
     await this.untilReachable(async () => {
       if (!this.dataSource.isInitialized) await this.dataSource.initialize();
       if (this.#config.migrateAtStart) await this.migrate();
     });
     await this.untilMigrated();
+    await this.untilReachable(async () => {
+      for (const warning of await this.check()) this.#logger.warn(warning);
+    });
     this.state.isReady = true;
   }
 
@@ -46,10 +56,34 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   }
 
   private async migrate(): Promise<void> {
-    const names = await migrate(this.dataSource, () => {
+    const onWaiting = () => {
       this.#logger.log('Another process is migrating the database; waiting for it.');
-    });
+    };
+    const names = await migrate(this.dataSource, onWaiting, this.#config);
     for (const name of names) this.#logger.log(`Migration done: ${name}`);
+  }
+
+  /** Checks the migrated database, and returns a line for each thing that an administrator should know. */
+  private async check(): Promise<string[]> {
+    const warnings: string[] = [];
+    const newer = await assertCompatible(this.dataSource);
+    if (newer.length > 0) {
+      warnings.push(`This program is older than its database, which has ${listed(newer)}; it can run on it.`);
+    }
+    const runner = this.dataSource.createQueryRunner('master');
+    try {
+      if (this.#config.engine === 'mysql') {
+        const limits = await readServerLimits(runner);
+        this.state.maxPacketBytes = limits.maxPacketBytes;
+        warnings.push(...limitWarnings(limits, this.#config, this.config.contentMaxBytes));
+        await checkTables(runner, this.dataSource);
+      }
+      const others = this.#config.shared ? [] : await otherTables(runner, this.dataSource);
+      if (others.length > 0) warnings.push(`The database also has tables of other programs: ${listed(others)}.`);
+    } finally {
+      await runner.release();
+    }
+    return warnings;
   }
 
   private async untilReachable(attempt: () => Promise<void>): Promise<void> {

@@ -5,6 +5,8 @@ import { DatabaseUnavailableError } from '../database.errors.js';
 @Injectable()
 export class DatabaseState {
   isReady = false;
+  /** max_allowed_packet of MariaDB or MySQL, in bytes, as it was at the start; undefined on SQLite. */
+  maxPacketBytes: number | undefined;
 
   /** @throws DatabaseUnavailableError */
   assertReady(): void {

@@ -6,6 +6,7 @@ import { createDataSource } from '../data-source.js';
 import { DatabaseState } from './database-state.js';
 import { errorCode, isUnavailable, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
+import { assertCompatible } from '../migrations/schema-compatibility.js';
 import { MysqlSqlClient } from '../sql/mysql-sql-client.js';
 import { SqlClient } from '../sql/sql-client.js';
 import { SqliteSqlClient } from '../sql/sqlite-sql-client.js';
@@ -39,7 +40,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<StandaloneDa
   const dataSource = createDataSource(config);
   try {
     await dataSource.initialize();
-    if (config.migrateAtStart) await migrate(dataSource);
+    if (config.migrateAtStart) await migrate(dataSource, undefined, config);
     else await assertMigrated(dataSource);
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
@@ -67,7 +68,8 @@ export async function openDatabase(config: DatabaseConfig): Promise<StandaloneDa
  * @throws StartupError also when some migrations are outstanding, since the code needs the current schema
  */
 export async function openReadOnly(config: DatabaseConfig): Promise<StandaloneDatabase> {
-  if (await isEmpty(config)) return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true });
+  if (await isEmpty(config))
+    return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true, shared: false });
   return openDatabase({ ...config, migrateAtStart: false });
 }
 
@@ -85,6 +87,7 @@ async function isEmpty(config: DatabaseConfig): Promise<boolean> {
 }
 
 async function assertMigrated(dataSource: DataSource): Promise<void> {
+  await assertCompatible(dataSource);
   const pending = await pendingMigrations(dataSource);
   if (pending.length === 0) return;
   throw new StartupError(

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConnection } from 'mysql2';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { mysqlErrorNumber } from '../transactions/driver-errors.js';
-import { assertNoUnownedTables } from './assert-own-tables.js';
+import { assertNoOtherTables, assertNoUnownedTables } from './assert-own-tables.js';
+import { assertCompatible, assertRevertible, recordCompatibility } from './schema-compatibility.js';
 
 const lockTable = 'writeassistdev_chat_migration_lock';
 /** Delay between two attempts to take the lock. */
@@ -13,13 +14,26 @@ const noSuchTable = 1146;
 /** Called once when another process holds the lock and this one waits for it. */
 export type OnWaiting = () => void;
 
+/** How migrations treat the database. */
+export interface MigrationOptions {
+  /** Whether it may have tables of other programs (DATABASE_SHARED). */
+  shared: boolean;
+}
+
 /**
  * Runs all pending migrations; waits while another process migrates.
  * @returns the names of the migrations that were run, oldest first
- * @throws StartupError when the database has tables of other programs
+ * @throws StartupError when the database has tables of other programs, or a schema that is too new for this program
  */
-export function migrate(dataSource: DataSource, onWaiting: OnWaiting = noop): Promise<string[]> {
-  return withMigrationLock(dataSource, onWaiting, async (executor) => {
+export async function migrate(
+  dataSource: DataSource,
+  onWaiting: OnWaiting = noop,
+  options: MigrationOptions = { shared: false },
+): Promise<string[]> {
+  await assertCompatible(dataSource);
+  await assertOwnDatabase(dataSource, options);
+  return withMigrationLock(dataSource, onWaiting, async (executor, runner) => {
+    await recordCompatibility(dataSource, runner);
     const done = await executor.executePendingMigrations();
     return done.map(({ name }) => name);
   });
@@ -28,10 +42,12 @@ export function migrate(dataSource: DataSource, onWaiting: OnWaiting = noop): Pr
 /**
  * Reverts the newest migration: what it created is dropped, with its data.
  * @returns false when no migration has been run
- * @throws StartupError when the database has tables of other programs
+ * @throws StartupError when a newer program ran a migration that this one does not know
  */
-export function revert(dataSource: DataSource, onWaiting: OnWaiting = noop): Promise<boolean> {
-  return withMigrationLock(dataSource, onWaiting, async (executor) => {
+export async function revert(dataSource: DataSource, onWaiting: OnWaiting = noop): Promise<boolean> {
+  if ((await executedMigrations(dataSource)).length === 0) return false;
+  return withMigrationLock(dataSource, onWaiting, async (executor, runner) => {
+    await assertRevertible(dataSource, runner);
     const done = await executor.getExecutedMigrations();
     if (done.length === 0) return false;
     await executor.undoLastMigration();
@@ -49,21 +65,24 @@ function noop(): void {
   // not logged
 }
 
+function executedMigrations(dataSource: DataSource): Promise<unknown[]> {
+  return new MigrationExecutor(dataSource).getExecutedMigrations();
+}
+
 /** On MySQL a locked row makes other processes wait; on SQLite the file has one process. */
 async function withMigrationLock<Result>(
   dataSource: DataSource,
   onWaiting: OnWaiting,
-  work: (executor: MigrationExecutor) => Promise<Result>,
+  work: (executor: MigrationExecutor, runner: QueryRunner) => Promise<Result>,
 ): Promise<Result> {
-  await assertOwnDatabase(dataSource);
-  if (dataSource.options.type === 'better-sqlite3') return work(createExecutor(dataSource));
+  if (dataSource.options.type === 'better-sqlite3') return withSqliteRunner(dataSource, work);
   const lock = dataSource.createQueryRunner('master');
   const runner = dataSource.createQueryRunner('master');
   try {
     await acquireLock(lock, onWaiting);
     // A statement of a migration may take longer than one of a request.
     await runner.query('SET SESSION innodb_lock_wait_timeout = 50 /*M!100000 , max_statement_time = 0 */');
-    return await work(createExecutor(dataSource, runner));
+    return await work(createExecutor(dataSource, runner), runner);
   } finally {
     // The lock is a row lock of an open transaction: the server releases it also when this process is killed.
     if (lock.isTransactionActive) await lock.rollbackTransaction().catch(noop);
@@ -74,16 +93,28 @@ async function withMigrationLock<Result>(
   }
 }
 
+async function withSqliteRunner<Result>(
+  dataSource: DataSource,
+  work: (executor: MigrationExecutor, runner: QueryRunner) => Promise<Result>,
+): Promise<Result> {
+  const runner = dataSource.createQueryRunner('master');
+  try {
+    return await work(createExecutor(dataSource, runner), runner);
+  } finally {
+    await runner.release();
+  }
+}
+
 /** Checks before the first write; TypeORM's table of migrations counts as one. */
-async function assertOwnDatabase(dataSource: DataSource): Promise<void> {
-  const done = await new MigrationExecutor(dataSource).getExecutedMigrations();
-  if (done.length > 0) return;
+async function assertOwnDatabase(dataSource: DataSource, { shared }: MigrationOptions): Promise<void> {
+  if ((await executedMigrations(dataSource)).length > 0) return;
   const runner = dataSource.createQueryRunner('master');
   try {
     await assertNoUnownedTables(
       runner,
       dataSource.entityMetadatas.map(({ tableName }) => tableName),
     );
+    if (!shared) await assertNoOtherTables(runner, dataSource);
   } finally {
     await runner.release();
   }

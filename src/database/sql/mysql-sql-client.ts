@@ -1,5 +1,7 @@
 import type { Pool, PoolConnection, QueryError, ResultSetHeader } from 'mysql2';
 import type { DataSource } from 'typeorm';
+import { DatabaseUnavailableError, StatementTooLargeError } from '../database.errors.js';
+import { isConnectionLost, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { currentRunner } from '../transactions/transaction-context.js';
 import type { DatabaseState } from '../connection/database-state.js';
 import { retryTransient } from '../transactions/retry.js';
@@ -53,11 +55,44 @@ export class MysqlSqlClient extends SqlClient {
   /** Outside a transaction a statement commits by itself and is retried like a transaction. */
   private async run<Result>(sql: string, parameters: Parameter[]): Promise<Result> {
     const runner = currentRunner();
-    if (runner) return execute((await runner.connect()) as PoolConnection, sql, parameters);
+    if (runner) return this.send((await runner.connect()) as PoolConnection, sql, parameters);
     this.state.assertReady();
     const { pool } = this.dataSource.driver as unknown as { pool: Pool };
-    return retryTransient(() => execute(pool, sql, parameters));
+    return retryTransient(() => this.send(pool, sql, parameters));
   }
+
+  private async send<Result>(target: Pool | PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
+    try {
+      return await execute(target, sql, parameters);
+    } catch (error) {
+      throw this.toPacketError(error, parameters) ?? error;
+    }
+  }
+
+  /**
+   * The server closes the connection after a packet above max_allowed_packet; while the packet is still being sent, the
+   * driver sees only the lost connection.
+   */
+  private toPacketError(error: unknown, parameters: Parameter[]): Error | undefined {
+    const { maxPacketBytes } = this.state;
+    const bytes = parameterBytes(parameters);
+    if (mysqlErrorNumber(error) === packetTooLarge) {
+      // A small statement has a large row as its result, which the client cannot change.
+      if (bytes < minPacketBytes) return new DatabaseUnavailableError(error);
+      return new StatementTooLargeError(maxPacketBytes, error);
+    }
+    if (!isConnectionLost(error) || maxPacketBytes === undefined || bytes < maxPacketBytes) return undefined;
+    return new StatementTooLargeError(maxPacketBytes, error);
+  }
+}
+
+const packetTooLarge = 1153;
+/** The smallest max_allowed_packet that a server accepts. */
+const minPacketBytes = 1024;
+
+/** Bytes of the texts, without the frame of the packet. */
+function parameterBytes(parameters: Parameter[]): number {
+  return parameters.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 0), 0);
 }
 
 function execute<Result>(target: Pool | PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {

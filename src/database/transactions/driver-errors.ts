@@ -1,25 +1,25 @@
+import { mysqlErrorClass, sqliteErrorClass, type ErrorClass } from './error-table.js';
+
 /**
  * Classifies the drivers' errors: mysql2's `errno` (the server's error numbers), SQLite's `errcode` (extended result
  * codes), Node's error codes, and error texts where a driver gives no code.
  */
-const duplicateKey = { mysql: [1062], sqlite: [1555, 2067] };
-/** Deadlock, lock wait timeout, snapshot conflict, Galera's "not ready"; SQLITE_BUSY and SQLITE_BUSY_SNAPSHOT. */
-const rolledBack = { mysql: [1213, 1205, 1020, 1047], sqlite: [5, 517] };
-/** Shutdown in progress, connection killed: treated as a lost connection. */
-const lostConnection = [1053, 1927];
-/** Too many connections or statements, disk full, read-only (three numbers), statement timeout (two). */
-const unavailable = [1040, 1203, 1226, 1021, 1114, 1290, 1836, 3100, 1969, 3024];
-/** Primary codes SQLITE_READONLY, SQLITE_IOERR and SQLITE_FULL. */
-const sqliteUnavailable = [8, 10, 13];
 const lostConnectionCodes = new Set([
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
+  'EHOSTDOWN',
   'EHOSTUNREACH',
+  'ENETDOWN',
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'EMFILE',
+  'ENFILE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
 ]);
@@ -58,30 +58,33 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** The class of an error of a driver, or of TypeORM around it; `defect` for every other error. */
+export function errorClass(error: unknown): ErrorClass {
+  const number = mysqlErrorNumber(error);
+  if (number > 0) return mysqlErrorClass(number);
+  const result = sqliteErrorNumber(error);
+  if (result > 0) return sqliteErrorClass(result);
+  const { message } = driverError(error);
+  const isLost =
+    lostConnectionCodes.has(errorCode(error) ?? '') || (typeof message === 'string' && poolRefusals.test(message));
+  return isLost ? 'lost' : 'defect';
+}
+
 export function isDuplicate(error: unknown): boolean {
-  return duplicateKey.mysql.includes(mysqlErrorNumber(error)) || duplicateKey.sqlite.includes(sqliteErrorNumber(error));
+  return errorClass(error) === 'duplicate';
 }
 
 /** Whether the database rolled the transaction or the statement back, so that the whole transaction may be retried. */
 export function isTransient(error: unknown): boolean {
-  return rolledBack.mysql.includes(mysqlErrorNumber(error)) || rolledBack.sqlite.includes(sqliteErrorNumber(error));
+  return errorClass(error) === 'retry';
 }
 
 /** Whether there is no connection, or it was lost: the last statement may or may not have been executed. */
 export function isConnectionLost(error: unknown): boolean {
-  const { message } = driverError(error);
-  return (
-    lostConnectionCodes.has(errorCode(error) ?? '') ||
-    lostConnection.includes(mysqlErrorNumber(error)) ||
-    (typeof message === 'string' && poolRefusals.test(message))
-  );
+  return errorClass(error) === 'lost';
 }
 
 /** Whether the database cannot execute the statement now, but may later. */
 export function isUnavailable(error: unknown): boolean {
-  return (
-    isConnectionLost(error) ||
-    unavailable.includes(mysqlErrorNumber(error)) ||
-    sqliteUnavailable.includes(sqliteErrorNumber(error) & 0xff)
-  );
+  return ['lost', 'unavailable'].includes(errorClass(error));
 }

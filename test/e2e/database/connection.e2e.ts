@@ -63,9 +63,13 @@ if (engine() === 'mariadb') {
 
     it('cuts no text and clamps no number', async () => {
       const sql = sqlOf(server);
-      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [4_294_967_296])).rejects.toThrow(/out of range/i);
-      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [-1])).rejects.toThrow(/out of range/i);
-      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', ['x'])).rejects.toThrow(/incorrect integer/i);
+      const rejected = (reason: RegExp) => ({
+        code: 'validation_failed',
+        cause: { message: expect.stringMatching(reason) as string },
+      });
+      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [4_294_967_296])).rejects.toMatchObject(rejected(/out of range/i));
+      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [-1])).rejects.toMatchObject(rejected(/out of range/i));
+      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', ['x'])).rejects.toMatchObject(rejected(/incorrect integer/i));
     });
 
     it.each<[string, (work: () => Promise<unknown>) => Promise<unknown>]>([

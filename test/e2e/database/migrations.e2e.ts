@@ -72,7 +72,7 @@ describe('migrations', () => {
       expect(await pendingMigrations(dataSource)).toEqual(all.slice(kept));
     }
     const left = await tableNames(dataSource);
-    expect(left.filter((name) => !/_chat_migration(s|_lock)$/.test(name))).toEqual([]);
+    expect(left.filter((name) => !/_chat_(migration(s|_lock)|compatibility)$/.test(name))).toEqual([]);
     expect(await pendingMigrations(dataSource)).toEqual(all);
     expect(await recorded(dataSource)).toEqual([]);
     expect(await revert(dataSource)).toBe(false);
@@ -237,10 +237,65 @@ describe('migrations', () => {
     });
   });
 
-  it('do not mind other tables', async () => {
-    const dataSource = await open();
-    await dataSource.query('CREATE TABLE theirs (id INTEGER PRIMARY KEY)');
-    expect(await migrate(dataSource)).toEqual(all);
-    expect(await tableNames(dataSource)).toContain('theirs');
+  describe('beside tables of another program', () => {
+    it.each([
+      ['a table', ['mdl_user'], 'CREATE TABLE mdl_user (id INTEGER PRIMARY KEY)'],
+      ['a view', ['mdl_view'], 'CREATE VIEW mdl_view AS SELECT 1 AS one'],
+    ])('are refused for %s, which is named, and nothing is changed', async (_name, tables, create) => {
+      const dataSource = await open();
+      await dataSource.query(create);
+      const error: unknown = await migrate(dataSource).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(StartupError);
+      expect(error).toMatchObject({
+        exitCode: 78,
+        lines: [expect.stringMatching(new RegExp(`did not make: ${tables.join(', ')}\\. .*DATABASE_SHARED=true`))],
+      });
+      const left = await tableNames(dataSource);
+      expect(left.filter((name) => !tables.includes(name))).toEqual([]);
+      expect(await pendingMigrations(dataSource)).toEqual(all);
+    });
+
+    it('are run with DATABASE_SHARED=true, and later in any case', async () => {
+      const dataSource = await open();
+      await dataSource.query('CREATE TABLE theirs (id INTEGER PRIMARY KEY)');
+      expect(await migrate(dataSource, undefined, { shared: true })).toEqual(all);
+      expect(await tableNames(dataSource)).toContain('theirs');
+      expect(await migrate(dataSource)).toEqual([]);
+    });
+  });
+
+  describe('of a newer program', () => {
+    /** The database as a newer program leaves it: with one more migration, and what that has recorded. */
+    async function newer(oldestProgram?: string): Promise<DataSource> {
+      const dataSource = await open();
+      await migrate(dataSource);
+      await dataSource.query(
+        "INSERT INTO writeassistdev_chat_migrations (timestamp, name) VALUES (1999999999999, 'Later1999999999999')",
+      );
+      if (oldestProgram !== undefined) {
+        await dataSource.query(
+          `INSERT INTO writeassistdev_chat_compatibility VALUES ('Later1999999999999', '${oldestProgram}')`,
+        );
+      }
+      return dataSource;
+    }
+
+    it.each<[string, string | undefined]>([
+      ['that needs a newer one', 'Later1999999999999'],
+      ['that has recorded nothing', undefined],
+    ])('%s are refused', async (_name, oldest) => {
+      const dataSource = await newer(oldest);
+      const error: unknown = await migrate(dataSource).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({
+        exitCode: 78,
+        lines: [expect.stringMatching(/^This program is older than its database.*Later1999999999999/)],
+      });
+    });
+
+    it('that this one can run on are accepted, and can only be undone by the newer one', async () => {
+      const dataSource = await newer(newest);
+      expect(await migrate(dataSource)).toEqual([]);
+      await expect(revert(dataSource)).rejects.toMatchObject({ exitCode: 78 });
+    });
   });
 });

@@ -86,6 +86,7 @@ describe('the schema', () => {
       'user',
       'writeassistdev',
       'writeassistdev_chat',
+      'writeassistdev_chat_compatibility',
       'writeassistdev_chat_imports',
       ...(engine() === 'mariadb' ? ['writeassistdev_chat_migration_lock'] : []),
       'writeassistdev_chat_migrations',

@@ -8,5 +8,5 @@ export interface Mariadb {
 }
 
 export function mariadbIsInstalled(): boolean;
-export function startMariadb(): Promise<Mariadb>;
+export function startMariadb(options?: string[]): Promise<Mariadb>;
 export function freePort(): Promise<number>;

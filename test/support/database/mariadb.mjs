@@ -20,8 +20,11 @@ export function mariadbIsInstalled() {
   });
 }
 
-/** @returns {Promise<{ url: string, pid: number, start(): Promise<void>, kill(signal: NodeJS.Signals): void, stop(): Promise<void> }>} `url` has no database */
-export async function startMariadb() {
+/**
+ * @param {string[]} options more options of mariadbd; they win over those of this file
+ * @returns {Promise<{ url: string, pid: number, start(): Promise<void>, kill(signal: NodeJS.Signals): void, stop(): Promise<void> }>} `url` has no database
+ */
+export async function startMariadb(options = []) {
   const folder = mkdtempSync(join(tmpdir(), 'chat-db-'));
   const user = userInfo().username;
   const port = await freePort();
@@ -61,6 +64,7 @@ export async function startMariadb() {
           '--max-connections=500',
           '--character-set-server=utf8mb4',
           '--collation-server=utf8mb4_unicode_ci',
+          ...options,
         ],
         { env, stdio: 'ignore' },
       );

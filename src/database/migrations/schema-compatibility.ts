@@ -1,0 +1,102 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { StartupError, exitCodes } from '../../common/startup-error.js';
+
+/** Read by programs that are older than a migration, so it is no entity and its columns never change. */
+const table = 'writeassistdev_chat_compatibility';
+
+/**
+ * For each migration, the newest migration that a program must know to run on the schema after it
+ * (docs/adr/0016-program-and-schema.md). A migration that only adds what older programs may ignore names an earlier one.
+ */
+export const oldestPrograms: Record<string, string> = {
+  CreateChatTables1795305600000: 'CreateChatTables1795305600000',
+  // Older programs save messages without a history position.
+  AddHistory1795392000000: 'AddHistory1795392000000',
+  AddImports1795482000000: 'AddHistory1795392000000',
+};
+
+/**
+ * Records for every migration of this program which older programs can run on it. Called before migrations, so that a
+ * killed one is recorded, and after them, since the first run creates the table.
+ */
+export async function recordCompatibility(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+  if (!(await runner.hasTable(table))) await runner.query(createTable(dataSource));
+  const recorded = await readRecords(runner);
+  for (const name of knownNames(dataSource)) {
+    const oldest = oldestPrograms[name];
+    if (oldest === undefined) throw new Error(`the migration ${name} does not say which programs can run on it`);
+    if (recorded.get(name) === oldest) continue;
+    await runner.query(`DELETE FROM ${table} WHERE migration = ?`, [name]);
+    await runner.query(`INSERT INTO ${table} (migration, oldest_program) VALUES (?, ?)`, [name, oldest]);
+  }
+}
+
+/**
+ * The executed migrations that this program does not know, when the newest of them allows this program to run.
+ * @throws StartupError when one of them does not, or its record is missing
+ */
+export async function assertCompatible(dataSource: DataSource): Promise<string[]> {
+  const runner = dataSource.createQueryRunner('master');
+  try {
+    const unknown = await unknownMigrations(dataSource, runner);
+    if (unknown.length === 0) return [];
+    const records = (await runner.hasTable(table)) ? await readRecords(runner) : new Map<string, string>();
+    const known = knownNames(dataSource);
+    const forbidding = unknown.filter((name) => !known.includes(records.get(name) ?? ''));
+    if (forbidding.length === 0) return unknown;
+    throw new StartupError(
+      [
+        `This program is older than its database, which has the migrations ${forbidding.join(', ')}: ` +
+          'start a newer version, or undo them with that version (npm run migration:revert).',
+      ],
+      exitCodes.configuration,
+    );
+  } finally {
+    await runner.release();
+  }
+}
+
+/**
+ * Checks that this program knows the newest executed migration, without which it cannot undo it.
+ * @throws StartupError
+ */
+export async function assertRevertible(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+  const unknown = await unknownMigrations(dataSource, runner);
+  if (unknown.length === 0) return;
+  throw new StartupError(
+    [`This version does not know the migrations ${unknown.join(', ')}: undo them with a newer version.`],
+    exitCodes.configuration,
+  );
+}
+
+/** Executed migrations that are not in this program, oldest first. */
+async function unknownMigrations(dataSource: DataSource, runner: QueryRunner): Promise<string[]> {
+  const { migrationsTableName = '' } = dataSource.options;
+  if (!(await runner.hasTable(migrationsTableName))) return [];
+  const executed = (await runner.query(`SELECT name FROM ${migrationsTableName} ORDER BY timestamp, name`)) as {
+    name: string;
+  }[];
+  const known = knownNames(dataSource);
+  return executed.map(({ name }) => name).filter((name) => !known.includes(name));
+}
+
+function knownNames(dataSource: DataSource): string[] {
+  return dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
+}
+
+async function readRecords(runner: QueryRunner): Promise<Map<string, string>> {
+  const rows = (await runner.query(`SELECT migration, oldest_program FROM ${table}`)) as {
+    migration: string;
+    oldest_program: string;
+  }[];
+  return new Map(rows.map(({ migration, oldest_program: oldest }) => [migration, oldest]));
+}
+
+function createTable({ options }: DataSource): string {
+  const columns = 'migration VARCHAR(190) NOT NULL PRIMARY KEY, oldest_program VARCHAR(190) NOT NULL';
+  const engine = options.type === 'better-sqlite3' ? '' : ' ENGINE=InnoDB DEFAULT CHARSET=ascii COLLATE=ascii_bin';
+  return `CREATE TABLE IF NOT EXISTS ${table} (${columns})${engine}`;
+}
+
+/** Tables of migrations themselves, without an entity. */
+export const migrationTables = [table, 'writeassistdev_chat_migrations', 'writeassistdev_chat_migration_lock'];

@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import mysql2 from 'mysql2/promise';
+import { startMariadb, type Mariadb } from '../support/database/mariadb.mjs';
+import { createDatabase, onServer, type TestDatabase } from '../support/database/test-database.js';
+import { endPrograms, lines, until, type Ending } from '../support/process/program.js';
+import { ServerProcess, logOf } from '../support/process/server.js';
+import { full, isFull } from '../support/run/full.js';
+
+// Where there is no MariaDB the end of the run says so.
+const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
+
+const password = 'hunter2hunter2';
+const mebibyte = 1024 * 1024;
+
+async function query(url: string, ...statements: string[]): Promise<void> {
+  const connection = await mysql2.createConnection(url);
+  for (const statement of statements) await connection.query(statement);
+  await connection.end();
+}
+
+async function start(environment: Record<string, string>): Promise<Ending> {
+  const server = await ServerProcess.listening(environment);
+  await until('the server has ended', 10_000, () => Promise.resolve(server.program.hasEnded));
+  return server.program.ended;
+}
+
+function expectRefused({ code, stderr, stdout }: Ending, words: string | RegExp): void {
+  expect(lines(stderr)).toEqual([expect.stringMatching(/^error: /)]);
+  expect(stderr).toMatch(words);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stderr + stdout).not.toContain(password);
+  expect(code).toBe(78);
+}
+
+const warnings = (server: ServerProcess) =>
+  logOf(server.program)
+    .filter(({ level }) => level === 40)
+    .map(({ msg }) => msg);
+
+withMariadb?.('an account with limits', () => {
+  let database: TestDatabase;
+  let name: string;
+  let user: string;
+  let environment: Record<string, string>;
+
+  beforeEach(async () => {
+    database = await createDatabase('mariadb');
+    const url = new URL(database.environment.DATABASE_URL ?? '');
+    name = url.pathname.slice(1);
+    user = `chat_user_${randomBytes(4).toString('hex')}`;
+    url.username = user;
+    url.password = password;
+    environment = { DATABASE_URL: url.href };
+    await onServer(`CREATE USER ${user}@'%' IDENTIFIED BY '${password}'`);
+  });
+  afterEach(async () => {
+    await endPrograms();
+    await onServer(`DROP USER ${user}@'%'`);
+    await database.drop();
+  });
+
+  /** Migrates as the tests' own user, then starts as the other one. */
+  async function migrate(): Promise<void> {
+    const server = await ServerProcess.start(database.environment);
+    await server.end();
+  }
+
+  it.each(full(['INSERT', 'UPDATE', 'DELETE', 'SELECT'], ['UPDATE']))(
+    'without %s is refused at the start, though no migration is outstanding',
+    async (missing) => {
+      await migrate();
+      const others = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'].filter((privilege) => privilege !== missing);
+      await onServer(`GRANT ${others.join(', ')} ON ${name}.* TO ${user}@'%'`);
+      expectRefused(await start(environment), new RegExp(`does not let the user "${user}" ${missing}: GRANT SELECT, `));
+    },
+  );
+
+  it.each(full(['CREATE', 'INDEX', 'REFERENCES', 'ALTER'], ['REFERENCES']))(
+    'without %s is refused while migrations are outstanding, and can go on once it is granted',
+    async (missing) => {
+      const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'INDEX', 'REFERENCES'];
+      const granted = all.filter((privilege) => privilege !== missing);
+      await onServer(`GRANT ${granted.join(', ')} ON ${name}.* TO ${user}@'%'`);
+      expectRefused(await start(environment), new RegExp(`does not let the user "${user}" .*MIGRATE_AT_START=false`));
+      await onServer(`GRANT ${missing} ON ${name}.* TO ${user}@'%'`);
+      const server = await ServerProcess.start(environment);
+      expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  it('of fewer connections than the pool: a hint at DATABASE_POOL_SIZE', async () => {
+    await onServer(`GRANT ALL ON ${name}.* TO ${user}@'%' WITH MAX_USER_CONNECTIONS 3`);
+    const server = await ServerProcess.start(environment);
+    expect(warnings(server)).toEqual([
+      expect.stringMatching(/allows 3 connections \(max_user_connections\), less than DATABASE_POOL_SIZE \(10\)/),
+    ]);
+  });
+
+  it('that requires TLS: DATABASE_TLS is named', async () => {
+    await onServer(`GRANT ALL ON ${name}.* TO ${user}@'%' REQUIRE SSL`);
+    expectRefused(await start(environment), /check the user and the password .*set DATABASE_TLS to verify/);
+  });
+
+  it('that is locked, or whose password has expired: the line says so', async () => {
+    await onServer(`GRANT ALL ON ${name}.* TO ${user}@'%'`);
+    await onServer(`ALTER USER ${user}@'%' ACCOUNT LOCK`);
+    expectRefused(await start(environment), 'has locked the account of the user');
+    await onServer(`ALTER USER ${user}@'%' ACCOUNT UNLOCK PASSWORD EXPIRE`);
+    expectRefused(await start(environment), 'demands a new password');
+  });
+
+  it('with tables that have no transactions: each is named with its engine', async () => {
+    await migrate();
+    await onServer(`ALTER TABLE ${name}.writeassistdev_chat_imports ENGINE=MyISAM`);
+    expectRefused(
+      await start(database.environment),
+      /storage engine without transactions: writeassistdev_chat_imports \(MyISAM\); run ALTER TABLE/,
+    );
+  });
+});
+
+withMariadb?.('a server with max_allowed_packet=1M', () => {
+  let mariadb: Mariadb;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    mariadb = await startMariadb(['--max-allowed-packet=1M']);
+    await query(mariadb.url, 'CREATE DATABASE chats');
+    server = await ServerProcess.start({ DATABASE_URL: `${mariadb.url}chats` });
+  }, 60_000);
+  afterAll(async () => {
+    await endPrograms();
+    await mariadb.stop();
+  });
+
+  it('is warned of at the start', () => {
+    expect(warnings(server)).toEqual([
+      expect.stringMatching(/^max_allowed_packet of .* is 1048576 bytes: .* 413\. Set it to 1049600 or more, or lower/),
+    ]);
+  });
+
+  it('stores what fits to the byte, and answers the rest with a final 413 that names the limit', async () => {
+    const client = await server.client();
+    const session = await client.newSession();
+    const sizes = full(
+      Array.from({ length: 25 }, (_, index) => 1_048_000 + index * 24),
+      [1_048_000, 1_048_476, mebibyte - 1, mebibyte],
+    );
+    const outcomes: [number, number][] = [];
+    for (const bytes of sizes) {
+      const content = 'x'.repeat(bytes);
+      const answer = await client.save(session, { content });
+      outcomes.push([bytes, answer.status]);
+      if (answer.status === 201) continue;
+      expect(answer).toMatchObject({
+        status: 413,
+        body: {
+          code: 'body_too_large',
+          detail: expect.stringContaining('1048576 bytes (max_allowed_packet)') as string,
+        },
+      });
+      expect(answer.headers.get('retry-after')).toBeNull();
+      expect((await client.save(session, { content, clientMessageId: `m-${bytes}` })).status).toBe(413);
+    }
+    expect(outcomes[0]).toEqual([1_048_000, 201]);
+    expect(outcomes.at(-1)).toEqual([mebibyte, 413]);
+    const stored = outcomes.filter(([, status]) => status === 201);
+    // Once one is refused, every larger one is.
+    expect(outcomes.slice(0, stored.length)).toEqual(stored);
+    const { body } = await client.messages(session);
+    expect((body as { data: { content: string }[] }).data.map(({ content }) => content.length)).toEqual(
+      stored.map(([bytes]) => bytes),
+    );
+    expect(server.program.stdout).toMatch(/"errno":1153/);
+  });
+
+  it('answers the pages of the plugin in the same way', async () => {
+    const { token } = await server.client();
+    const body = new URLSearchParams({ cmid: '1', sesskey: token, action: 'append_message', session_id: 'chat-1' });
+    body.set('role', 'user');
+    body.set('content', 'x'.repeat(mebibyte));
+    const response = await fetch(`${server.url}/mod/writeassistdev/ajax.php`, { method: 'POST', body });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({
+      success: false,
+      code: 'body_too_large',
+      error: expect.stringContaining('1048576 bytes (max_allowed_packet)') as string,
+    });
+  });
+});
+
+/** Each option of a server needs a server of its own. */
+const wrongServers: [option: string[], words: RegExp][] = [
+  [['--log-bin', '--binlog-format=STATEMENT', '--server-id=1'], /binlog_format must be ROW or MIXED/],
+  [['--require-secure-transport=ON'], /set DATABASE_TLS to verify or unverified/],
+];
+
+if (isFull) {
+  withMariadb?.('a server that cannot be used', () => {
+    afterEach(endPrograms);
+
+    it.each(wrongServers)('%s: exit code 78, and what to change', async (options, words) => {
+      const mariadb = await startMariadb(options);
+      try {
+        if (!options.includes('--require-secure-transport=ON')) await query(mariadb.url, 'CREATE DATABASE chats');
+        expectRefused(await start({ DATABASE_URL: `${mariadb.url}chats` }), words);
+      } finally {
+        await mariadb.stop();
+      }
+    });
+
+    it('because its transactions are read-only is waited for', async () => {
+      const mariadb = await startMariadb(['--transaction-read-only=ON']);
+      try {
+        await query(mariadb.url, 'SET SESSION TRANSACTION READ WRITE', 'CREATE DATABASE chats');
+        const server = await ServerProcess.listening({ DATABASE_URL: `${mariadb.url}chats` });
+        // A connection that sets its transactions to read-write needs no waiting.
+        await server.program.says(/READ_ONLY_TRANSACTION|Migration done/);
+        expect(server.program.hasEnded).toBe(false);
+      } finally {
+        await endPrograms();
+        await mariadb.stop();
+      }
+    });
+  });
+}
