@@ -3,6 +3,7 @@ import type { DatabaseConfig } from '../config/config.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate, pendingMigrations, revert } from '../database/migrations/migrator.js';
+import { connect } from '../database/connection/connect.js';
 import { toStartupError } from '../database/connection/startup-errors.js';
 import { printHelpOrVersion } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
@@ -50,7 +51,7 @@ async function main(args: string[]): Promise<void> {
   const { database } = readConfig(readEnvironment());
   const dataSource = createDataSource(database);
   try {
-    await dataSource.initialize();
+    await connect(dataSource, database);
     printLine(await command(dataSource, database));
   } catch (error) {
     throw toStartupError(error, database) ?? error;

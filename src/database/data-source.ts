@@ -5,7 +5,8 @@ import { entities } from './entities.js';
 import { CreateChatTables1795305600000 } from './migrations/1795305600000-create-chat-tables.js';
 import { AddHistory1795392000000 } from './migrations/1795392000000-add-history.js';
 import { AddImports1795482000000 } from './migrations/1795482000000-add-imports.js';
-import { mysqlDriver, tlsOptions } from './mysql/mysql-driver.js';
+import { connectionOptions } from './mysql/connection-options.js';
+import { mysqlDriver } from './mysql/mysql-driver.js';
 import { queueQueryRunners } from './sqlite/queued-query-runner.js';
 import { SqliteDatabase } from './sqlite/sqlite-driver.js';
 
@@ -54,25 +55,21 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       },
     };
   }
+  const { ssl, ...options } = connectionOptions(config, config.connectTimeoutMs);
+  const { host, port, password, database, connectTimeout, ...pooled } = options;
+  const { charset, supportBigNumbers, bigNumberStrings, ...others } = pooled;
   return {
     ...common,
     type: 'mysql',
     driver: mysqlDriver(config),
-    host: config.host,
-    port: config.port,
     username: config.username,
-    password: config.password,
-    database: config.database,
-    ssl: tlsOptions(config),
-    charset: 'utf8mb4',
+    ...{ host, port, password, database, connectTimeout, charset, supportBigNumbers, bigNumberStrings },
+    ssl,
     timezone: 'Z',
-    supportBigNumbers: true,
-    bigNumberStrings: false,
-    connectTimeout: config.connectTimeoutMs,
     poolSize: config.poolSize,
     // MySQL commits every DDL statement implicitly.
     migrationsTransactionMode: 'none',
-    extra: { maxIdle: config.poolSize, queueLimit: config.queueLimit, enableKeepAlive: true },
+    extra: { maxIdle: config.poolSize, queueLimit: config.queueLimit, ...others },
   };
 }
 

@@ -1,16 +1,12 @@
-import mysql2, { type Connection as CallbackConnection } from 'mysql2';
+import mysql2 from 'mysql2';
 import { createConnection, type Connection, type Pool } from 'mysql2/promise';
-import { StartupError } from '../common/startup-error.js';
+import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { MysqlConnection, TlsConfig } from '../config/config.js';
-import { tlsOptions } from '../database/mysql/mysql-driver.js';
+import { connectionOptions } from '../database/mysql/connection-options.js';
+import { setUpConnection } from '../database/mysql/mysql-driver.js';
+import { mismatchError, setUpSession } from '../database/mysql/session-proof.js';
+import { longStatements, sessionStatements } from '../database/mysql/session-variables.js';
 import { errorCode, isUnavailable, mysqlErrorNumber } from '../database/transactions/driver-errors.js';
-
-const sessionSettings = [
-  "SET SESSION sql_mode = '', time_zone = '+00:00', group_concat_max_len = 1048576",
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  // From here on the server rejects every statement that would write.
-  'SET SESSION TRANSACTION READ ONLY',
-];
 
 const importConnectTimeoutMs = 10_000;
 
@@ -24,8 +20,8 @@ export class MoodleDatabase {
   /** Opens one connection. @throws StartupError if the database cannot be read */
   static async open(server: MysqlConnection & TlsConfig): Promise<MoodleDatabase> {
     try {
-      const connection = await createConnection(connectionOptions(server, importConnectTimeoutMs));
-      for (const statement of sessionSettings) await connection.query(statement);
+      const connection = await createConnection(readerOptions(server, importConnectTimeoutMs));
+      await setUpSession(connection, 'source', longStatements, describeServer(server));
       return new MoodleDatabase(connection, server.database);
     } catch (error) {
       throw toStartupError(error, server);
@@ -37,9 +33,12 @@ export class MoodleDatabase {
     server: MysqlConnection & TlsConfig,
     { connectTimeoutMs, ...limits }: { connectTimeoutMs: number; connectionLimit: number; queueLimit: number },
   ): MoodleDatabase {
-    const pool = mysql2.createPool({ ...connectionOptions(server, connectTimeoutMs), ...limits });
-    // The statements are queued before the first one of the caller that gets the connection.
-    pool.on('connection', makeReadOnly);
+    const pool = mysql2.createPool({ ...readerOptions(server, connectTimeoutMs), ...limits });
+    const seconds = Math.ceil(connectTimeoutMs / 1000);
+    const statements = sessionStatements('moodle', { lockWaitSeconds: seconds, statementSeconds: seconds });
+    pool.on('connection', (connection) => {
+      setUpConnection(connection, statements);
+    });
     return new MoodleDatabase(pool.promise(), server.database);
   }
 
@@ -66,31 +65,19 @@ export class MoodleDatabase {
   }
 }
 
-function connectionOptions(server: MysqlConnection & TlsConfig, connectTimeout: number) {
-  const { host, port, username, password, database } = server;
-  const ssl = tlsOptions(server);
-  return {
-    ...{ host, port, user: username, password, database, connectTimeout },
-    ...(ssl && { ssl }),
-    charset: 'utf8mb4',
-    supportBigNumbers: true,
-    bigNumberStrings: false,
-    dateStrings: true,
-    enableKeepAlive: true,
-  };
+function readerOptions(server: MysqlConnection & TlsConfig, connectTimeout: number) {
+  return { ...connectionOptions(server, connectTimeout), user: server.username, dateStrings: true };
 }
 
-/** Applies the session settings to a connection of the pool, and closes the connection if one fails. */
-function makeReadOnly(connection: CallbackConnection): void {
-  for (const statement of sessionSettings) {
-    connection.query(statement, (error) => {
-      if (error) connection.destroy();
-    });
-  }
+function describeServer({ host, port }: MysqlConnection): string {
+  return `the database server at ${host}:${port}`;
 }
 
-function toStartupError(error: unknown, { host, port, username: user, database }: MysqlConnection): unknown {
-  const server = `the database server at ${host}:${port}`;
+function toStartupError(error: unknown, connection: MysqlConnection): unknown {
+  const { username: user, database } = connection;
+  const server = describeServer(connection);
+  const mismatch = mismatchError(error, server);
+  if (mismatch) return mismatch;
   switch (mysqlErrorNumber(error)) {
     case 1044:
       return new StartupError([`${server} does not let the user ${JSON.stringify(user)} read ${database}`]);
@@ -101,5 +88,11 @@ function toStartupError(error: unknown, { host, port, username: user, database }
       return new StartupError([`${server} has no database ${JSON.stringify(database)}`]);
   }
   const reason = errorCode(error) ?? String(mysqlErrorNumber(error));
+  if (reason.startsWith('HANDSHAKE_')) {
+    return new StartupError(
+      [`TLS with ${server} fails (${reason}): check DATABASE_TLS and DATABASE_TLS_CA`],
+      exitCodes.configuration,
+    );
+  }
   return isUnavailable(error) ? new StartupError([`${server} cannot be reached (${reason})`]) : error;
 }

@@ -124,7 +124,7 @@ withMariadb?.('a server with max_allowed_packet=1M', () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
-    mariadb = await startMariadb(['--max-allowed-packet=1M']);
+    mariadb = await startMariadb({ options: ['--max-allowed-packet=1M'] });
     await query(mariadb.url, 'CREATE DATABASE chats');
     server = await ServerProcess.start({ DATABASE_URL: `${mariadb.url}chats` });
   }, 60_000);
@@ -200,7 +200,7 @@ if (isFull) {
     afterEach(endPrograms);
 
     it.each(wrongServers)('%s: exit code 78, and what to change', async (options, words) => {
-      const mariadb = await startMariadb(options);
+      const mariadb = await startMariadb({ options });
       try {
         if (!options.includes('--require-secure-transport=ON')) await query(mariadb.url, 'CREATE DATABASE chats');
         expectRefused(await start({ DATABASE_URL: `${mariadb.url}chats` }), words);
@@ -210,7 +210,7 @@ if (isFull) {
     });
 
     it('because its transactions are read-only is waited for', async () => {
-      const mariadb = await startMariadb(['--transaction-read-only=ON']);
+      const mariadb = await startMariadb({ options: ['--transaction-read-only=ON'] });
       try {
         await query(mariadb.url, 'SET SESSION TRANSACTION READ WRITE', 'CREATE DATABASE chats');
         const server = await ServerProcess.listening({ DATABASE_URL: `${mariadb.url}chats` });

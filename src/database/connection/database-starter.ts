@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config, DatabaseConfig } from '../../config/config.js';
+import { connect, proveWrites } from './connect.js';
 import { DatabaseState } from './database-state.js';
 import { errorCode, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { listed, otherTables } from '../migrations/assert-own-tables.js';
@@ -41,13 +42,14 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
       this.#logger.warn('In production on SQLite, which is for small sites: set DATABASE_URL for MariaDB or MySQL.');
     }
     await this.untilReachable(async () => {
-      if (!this.dataSource.isInitialized) await this.dataSource.initialize();
+      if (!this.dataSource.isInitialized) await connect(this.dataSource, this.#config);
       if (this.#config.migrateAtStart) await this.migrate();
     });
     await this.untilMigrated();
     await this.untilReachable(async () => {
       for (const warning of await this.check()) this.#logger.warn(warning);
     });
+    await this.untilReachable(() => proveWrites(this.dataSource, this.#config));
     this.state.isReady = true;
   }
 

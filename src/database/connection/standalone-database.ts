@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { StartupError, exitCodes } from '../../common/startup-error.js';
 import type { DatabaseConfig } from '../../config/config.js';
 import { createDataSource } from '../data-source.js';
+import { connect, proveWrites } from './connect.js';
 import { DatabaseState } from './database-state.js';
 import { errorCode, isUnavailable, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
@@ -34,14 +35,16 @@ export function createSqlClient(dataSource: DataSource, state: DatabaseState): S
 
 /**
  * Connects, and migrates if configured. Does not wait for an unreachable database.
+ * @param isReadOnly whether nothing will be written
  * @throws StartupError
  */
-export async function openDatabase(config: DatabaseConfig): Promise<StandaloneDatabase> {
+export async function openDatabase(config: DatabaseConfig, isReadOnly = false): Promise<StandaloneDatabase> {
   const dataSource = createDataSource(config);
   try {
-    await dataSource.initialize();
+    await connect(dataSource, config);
     if (config.migrateAtStart) await migrate(dataSource, undefined, config);
     else await assertMigrated(dataSource);
+    if (!isReadOnly) await proveWrites(dataSource, config);
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
     throw toStartupError(error, config) ?? toUnreachableError(error, config);
@@ -68,16 +71,17 @@ export async function openDatabase(config: DatabaseConfig): Promise<StandaloneDa
  * @throws StartupError also when some migrations are outstanding, since the code needs the current schema
  */
 export async function openReadOnly(config: DatabaseConfig): Promise<StandaloneDatabase> {
-  if (await isEmpty(config))
+  if (await isEmpty(config)) {
     return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true, shared: false });
-  return openDatabase({ ...config, migrateAtStart: false });
+  }
+  return openDatabase({ ...config, migrateAtStart: false }, true);
 }
 
 async function isEmpty(config: DatabaseConfig): Promise<boolean> {
   if (config.engine === 'sqlite' && !existsSync(config.file)) return true;
   const dataSource = createDataSource(config);
   try {
-    await dataSource.initialize();
+    await connect(dataSource, config);
     return (await pendingMigrations(dataSource)).length === dataSource.migrations.length;
   } catch (error) {
     throw toStartupError(error, config) ?? toUnreachableError(error, config);

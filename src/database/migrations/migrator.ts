@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConnection } from 'mysql2';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
+import { longStatements, sessionStatements } from '../mysql/session-variables.js';
 import { mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { assertNoOtherTables, assertNoUnownedTables } from './assert-own-tables.js';
 import { assertCompatible, assertRevertible, recordCompatibility } from './schema-compatibility.js';
@@ -81,7 +82,7 @@ async function withMigrationLock<Result>(
   try {
     await acquireLock(lock, onWaiting);
     // A statement of a migration may take longer than one of a request.
-    await runner.query('SET SESSION innodb_lock_wait_timeout = 50 /*M!100000 , max_statement_time = 0 */');
+    for (const statement of sessionStatements('migrations', longStatements)) await runner.query(statement);
     return await work(createExecutor(dataSource, runner), runner);
   } finally {
     // The lock is a row lock of an open transaction: the server releases it also when this process is killed.

@@ -16,8 +16,6 @@ export async function withAdvisoryLock<Result>(
   const name = lockName(what, String(dataSource.options.database));
   const runner = dataSource.createQueryRunner('master');
   try {
-    // The connection is idle while `work` runs.
-    await runner.query('SET SESSION wait_timeout = 86400');
     const [row] = (await runner.query('SELECT GET_LOCK(?, 0) AS taken', [name])) as { taken: number }[];
     if (row?.taken !== 1) throw new StartupError([`another ${what} into this database is running`]);
     return await work();

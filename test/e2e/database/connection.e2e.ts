@@ -67,9 +67,15 @@ if (engine() === 'mariadb') {
         code: 'validation_failed',
         cause: { message: expect.stringMatching(reason) as string },
       });
-      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [4_294_967_296])).rejects.toMatchObject(rejected(/out of range/i));
-      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [-1])).rejects.toMatchObject(rejected(/out of range/i));
-      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', ['x'])).rejects.toMatchObject(rejected(/incorrect integer/i));
+      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [4_294_967_296])).rejects.toMatchObject(
+        rejected(/out of range/i),
+      );
+      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', [-1])).rejects.toMatchObject(
+        rejected(/out of range/i),
+      );
+      await expect(sql.execute('INSERT INTO user (id) VALUES (?)', ['x'])).rejects.toMatchObject(
+        rejected(/incorrect integer/i),
+      );
     });
 
     it.each<[string, (work: () => Promise<unknown>) => Promise<unknown>]>([

@@ -23,7 +23,6 @@ describe('migrations', () => {
   const opened: DataSource[] = [];
   let wholeSchema: string;
   let tables: number;
-
   beforeAll(async () => {
     database = await createDatabase();
     const dataSource = await connect(database);

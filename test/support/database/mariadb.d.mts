@@ -1,12 +1,20 @@
+/** How a server is started beyond the settings of the tests: on the command line, and as lines of an option file. */
+export interface ServerSettings {
+  options?: string[];
+  optionFile?: string[];
+}
+
 /** A private throwaway MariaDB. `url` names no database. */
 export interface Mariadb {
   readonly url: string;
   readonly pid: number;
-  start(): Promise<void>;
+  start(settings?: ServerSettings): Promise<void>;
+  /** Stops the server and starts it on the same data. */
+  restart(settings?: ServerSettings): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
 export function mariadbIsInstalled(): boolean;
-export function startMariadb(options?: string[]): Promise<Mariadb>;
+export function startMariadb(settings?: ServerSettings): Promise<Mariadb>;
 export function freePort(): Promise<number>;

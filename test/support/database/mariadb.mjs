@@ -1,6 +1,6 @@
 // A private throwaway MariaDB: its own folder, its own port, gone afterwards.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -21,10 +21,10 @@ export function mariadbIsInstalled() {
 }
 
 /**
- * @param {string[]} options more options of mariadbd; they win over those of this file
- * @returns {Promise<{ url: string, pid: number, start(): Promise<void>, kill(signal: NodeJS.Signals): void, stop(): Promise<void> }>} `url` has no database
+ * @param {import('./mariadb.d.mts').ServerSettings} [settings]
+ * @returns {Promise<import('./mariadb.d.mts').Mariadb>}
  */
-export async function startMariadb(options = []) {
+export async function startMariadb(settings) {
   const folder = mkdtempSync(join(tmpdir(), 'chat-db-'));
   const user = userInfo().username;
   const port = await freePort();
@@ -45,11 +45,12 @@ export async function startMariadb(options = []) {
     url: `mysql://root@127.0.0.1:${port}/`,
     pid: 0,
     process: undefined,
-    async start() {
+    async start({ options = [], optionFile = [] } = {}) {
+      writeFileSync(`${folder}/my.cnf`, ['[mariadbd]', ...optionFile, ''].join('\n'));
       this.process = spawn(
         'mariadbd',
         [
-          '--no-defaults',
+          `--defaults-file=${folder}/my.cnf`,
           `--datadir=${folder}/data`,
           `--socket=${folder}/s.sock`,
           `--pid-file=${folder}/pid`,
@@ -86,16 +87,23 @@ export async function startMariadb(options = []) {
     kill(signal) {
       this.process.kill(signal);
     },
-    async stop() {
+    async restart(settings) {
+      await this.end();
+      await this.start(settings);
+    },
+    async end() {
       if (this.process.exitCode === null && this.process.signalCode === null) {
         const ended = new Promise((resolve) => this.process.once('exit', resolve));
         this.process.kill('SIGTERM');
         await ended;
       }
+    },
+    async stop() {
+      await this.end();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await server.start();
+  await server.start(settings);
   return server;
 }
 

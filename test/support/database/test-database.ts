@@ -64,6 +64,8 @@ export async function onServer(sql: string): Promise<unknown> {
     password: decodeURIComponent(password),
   });
   try {
+    // The server may be one with wrong settings.
+    await connection.query('SET SESSION TRANSACTION READ WRITE');
     const [rows] = await connection.query(sql);
     return rows;
   } finally {
