@@ -29,16 +29,22 @@ const everyEngine = (folder, kind) => [
 ];
 const sqliteToo = (folder, kind) => [...everyEngine(folder, kind), `<rootDir>/test/${folder}/**/*.sqlite.${kind}.ts`];
 const isFull = process.env.TEST_FULL === '1';
+// Whole programs take seconds to start: without a pattern, `npm test` runs only the files about starting, stopping and
+// kills. A pattern selects among all files.
+const hasPattern = process.argv.slice(2).some((argument) => !argument.startsWith('-') || /pattern/i.test(argument));
+const processFiles =
+  isFull || hasPattern
+    ? [...everyEngine('process', 'process'), ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : [])]
+    : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
+        (name) => `<rootDir>/test/process/${name}.process.ts`,
+      );
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.
 const onBothEngines = 'e2e/!(http)';
 
 export default {
   projects: [
     project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/architecture/**/*.spec.ts']),
-    project('processes', [
-      ...everyEngine('process', 'process'),
-      ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : []),
-    ]),
+    project('processes', processFiles),
     project('http', sqliteToo('e2e/http', 'e2e'), { testEngine: 'sqlite' }),
     project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),
     ...(mariadb ? [project('mariadb', everyEngine(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),

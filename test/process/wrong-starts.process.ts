@@ -203,7 +203,7 @@ describe('a start', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     try {
-      expectOneLine(await start({ PORT: String(port) }), 1, `127.0.0.1:${port} is taken`);
+      expectOneLine(await start({ PORT: String(port) }), 1, `127.0.0.1:${port} is in use by another program`);
     } finally {
       other.close();
     }

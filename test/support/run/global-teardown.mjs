@@ -45,7 +45,8 @@ function tellWhatDidNotRun() {
   }
   if (process.env.TEST_FULL !== '1') {
     console.log(
-      '*** NOT RUN: the full matrices, the long races, kills and imports, and the browser on MariaDB. npm run test:all runs everything.',
+      '*** NOT RUN: the full matrices, the long races, kills and imports, most programs as whole processes, nginx, and the\n' +
+        '*** browser on MariaDB. npm run test:all runs everything.',
     );
   }
 }
