@@ -32,8 +32,9 @@ export class OutcomeUnknownError extends DomainError {
 export class StatementTooLargeError extends DomainError {
   /** @param maxBytes the server's max_allowed_packet; undefined when another limit was exceeded, or it is unknown */
   constructor(maxBytes: number | undefined, cause: unknown) {
-    const limit = maxBytes === undefined ? '' : ` of ${maxBytes} bytes (max_allowed_packet)`;
-    super('too_large', 'body_too_large', `The content is too large for the limit${limit} of the database; send less.`, {
+    const limit =
+      typeof maxBytes === 'number' ? ` The database accepts at most ${maxBytes} bytes (max_allowed_packet).` : '';
+    super('too_large', 'body_too_large', `The body is too large.${limit}`, {
       cause,
     });
   }
