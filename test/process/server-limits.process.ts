@@ -76,7 +76,8 @@ withMariadb?.('an account with limits', () => {
     },
   );
 
-  it.each(full(['CREATE', 'INDEX', 'REFERENCES', 'ALTER'], ['REFERENCES']))(
+  // MariaDB does not check REFERENCES; MySQL does.
+  it.each(full(['CREATE', 'INDEX', 'ALTER'], ['INDEX']))(
     'without %s is refused while migrations are outstanding, and can go on once it is granted',
     async (missing) => {
       const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'INDEX', 'REFERENCES'];
