@@ -21,7 +21,10 @@ export class MoodleDatabase {
   static async open(server: MysqlConnection & TlsConfig): Promise<MoodleDatabase> {
     try {
       const connection = await createConnection(readerOptions(server, importConnectTimeoutMs));
-      await setUpSession(connection, 'source', longStatements, describeServer(server));
+      await setUpSession(connection, 'source', longStatements, describeServer(server)).catch((error: unknown) => {
+        connection.destroy();
+        throw error;
+      });
       return new MoodleDatabase(connection, server.database);
     } catch (error) {
       throw toStartupError(error, server);

@@ -64,11 +64,17 @@ function refusedSetting(error: unknown, server: string): StartupError | undefine
   );
 }
 
+type Limit = [[{ value: string }]];
+
 async function proveValues(
   connection: Connection,
   expected: Map<string, string | number>,
   server: string,
 ): Promise<void> {
+  // First, because it limits the rows of SHOW, too.
+  const limit = 'sql_select_limit';
+  const [[row]] = (await connection.query(`SELECT CAST(@@SESSION.${limit} AS CHAR) AS value`)) as unknown as Limit;
+  if (row.value !== expected.get(limit)) throw wrongVariable(server, limit, row.value, expected.get(limit) ?? '');
   const names = [...expected.keys()].map((name) => `'${name}'`).join(', ');
   const [rows] = await connection.query(`SHOW SESSION VARIABLES WHERE Variable_name IN (${names})`);
   for (const { Variable_name: name, Value: value } of rows as { Variable_name: string; Value: string }[]) {
