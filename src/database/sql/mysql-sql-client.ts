@@ -81,7 +81,8 @@ export class MysqlSqlClient extends SqlClient {
       if (bytes < minPacketBytes) return new DatabaseUnavailableError(error);
       return new StatementTooLargeError(maxPacketBytes, error);
     }
-    if (!isConnectionLost(error) || maxPacketBytes === undefined || bytes < maxPacketBytes) return undefined;
+    if (!isConnectionLost(error) || maxPacketBytes === undefined || bytes + frameBytes < maxPacketBytes)
+      return undefined;
     return new StatementTooLargeError(maxPacketBytes, error);
   }
 }
@@ -89,6 +90,8 @@ export class MysqlSqlClient extends SqlClient {
 const packetTooLarge = 1153;
 /** The smallest max_allowed_packet that a server accepts. */
 const minPacketBytes = 1024;
+/** More than a packet has besides the texts of a message. */
+const frameBytes = 1024;
 
 /** Bytes of the texts, without the frame of the packet. */
 function parameterBytes(parameters: Parameter[]): number {
