@@ -149,7 +149,7 @@ describe('tokens checked with published keys', () => {
     expect(keys.asked).toBe(1);
   });
 
-  it('are not taken when they are forged, with one body, and nobody is asked for that', async () => {
+  it('are rejected with one body when they are forged, without a request for keys', async () => {
     expectStatus(await list(server, await first.sign()), 200);
     const without = bytesButForItsName(await rawCall(server.url, '/api/v1/sessions'));
     for (const [why, make] of forged(first)) {

@@ -183,7 +183,7 @@ describe('a page that has nothing but its Moodle login', () => {
     expect(moodle.questions()).toEqual(['login', 'access', 'login', 'access']);
   });
 
-  it('is nobody any more when it has signed out, or its account has ended, as soon as the yes is forgotten', async () => {
+  it('is rejected after it signed out or its account ended, once the cached result has expired', async () => {
     const one = person();
     const page = new MoodlePage(server, one, cmid);
     expectStatus(await page.call('test'), 200);

@@ -114,7 +114,7 @@ describe('an address of the original endpoint', () => {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it('must show a certificate that somebody vouches for', async () => {
+    it('must show a certificate of a trusted authority', async () => {
       await withServer(upstream.url, async (server) => {
         const answer = await load(server, { cookie: 'MoodleSession=abc' });
         expect([answer.status, upstream.received]).toEqual([502, []]);
