@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { chromiumPath, nginxPath } from './test/support/run/installed.mjs';
 import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
@@ -14,11 +15,8 @@ const project = (displayName, testMatch, globals = {}) => ({
   displayName,
   testMatch,
   globals,
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
-  transformIgnorePatterns: ['/node_modules/'],
+  runner: '<rootDir>/test/support/run/runner.mjs',
+  setupFilesAfterEnv: ['<rootDir>/test/support/run/timeouts.mjs'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });
 // Files named *.sqlite.* are about the embedded engine alone. Those named *.moodle.* run on every engine, beside a
@@ -57,6 +55,6 @@ export default {
   globalSetup: './test/support/run/global-setup.mjs',
   globalTeardown: './test/support/run/global-teardown.mjs',
   reporters: ['default', './test/support/run/summary-reporter.mjs'],
-  maxWorkers: '100%',
-  testTimeout: 60_000,
+  // One more than cores, since some tests wait; each worker needs some 400 MB.
+  maxWorkers: availableParallelism() + 1,
 };

@@ -18,10 +18,9 @@ export function build() {
   const name = `dist.${process.pid}`;
   const project = `tsconfig.${name}.json`;
   try {
-    writeFileSync(
-      `${root}${project}`,
-      JSON.stringify({ extends: './tsconfig.build.json', compilerOptions: { outDir: `./${name}` } }),
-    );
+    // Types are checked by `npm run typecheck`. Without the check the same files are written in two thirds of the time.
+    const compilerOptions = { outDir: `./${name}`, noCheck: true };
+    writeFileSync(`${root}${project}`, JSON.stringify({ extends: './tsconfig.build.json', compilerOptions }));
     const { status } = spawnSync(process.execPath, [cli, 'build', '--path', project], { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
     cpSync(`${root}client`, `${root}${name}/client`, { recursive: true });

@@ -3,6 +3,7 @@ import { actions } from '../../src/legacy/actions.js';
 import { launchBrowser } from '../support/browser/browser.js';
 import { sqlOf } from '../support/database/access.js';
 import { TestServer } from '../support/http/server.js';
+import { full } from '../support/run/full.js';
 
 describe("the plugin's endpoint on the docs page, while nothing is configured", () => {
   let server: TestServer;
@@ -60,36 +61,35 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
     expect(complaints).toEqual([]);
   });
 
-  it('has every action in its drop-down, and each one works from there', async () => {
+  it('has every action in its drop-down, and they work from there', async () => {
     const operation = await open('callWriteassistdev');
     const dropDown = operation.locator('tr[data-property-name="action"] select');
     const names = await optionsOf(dropDown);
     expect(names).toEqual([...actions.keys()]);
-    for (const name of names) {
+    for (const name of full(names, names.slice(0, 2))) {
       await dropDown.selectOption(name);
       expect([name, await execute(operation)]).toEqual([name, done]);
     }
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  it.each(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'])(
-    'works by its later name with nothing typed, as %s',
-    async (contentType) => {
-      const operation = await open('callResearchflow', contentType);
-      const sent = page.waitForRequest((request) => request.method() === 'POST');
-      expect(await execute(operation)).toEqual(done);
-      expect((await sent).headers()['content-type']).toMatch(new RegExp(`^${contentType}`));
-      expect((await sent).url()).toBe(`${server.url}/mod/researchflow/ajax.php`);
-      expect(complaints).toEqual([]);
-    },
-  );
+  it.each(
+    full(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'], ['multipart/form-data']),
+  )('works by its later name with nothing typed, as %s', async (contentType) => {
+    const operation = await open('callResearchflow', contentType);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    expect(await execute(operation)).toEqual(done);
+    expect((await sent).headers()['content-type']).toMatch(new RegExp(`^${contentType}`));
+    expect((await sent).url()).toBe(`${server.url}/mod/researchflow/ajax.php`);
+    expect(complaints).toEqual([]);
+  });
 
-  it('has an example of every action, and each one works as JSON', async () => {
+  it('has an example of every action, and they work as JSON', async () => {
     const operation = await open('callResearchflow', 'application/json');
     const examples = operation.locator('.opblock-section-request-body .examples-select-element');
     const names = (await optionsOf(examples)).filter((name) => name !== '__MODIFIED__VALUE__');
     expect(names.toSorted()).toEqual([...actions.keys()].sort());
-    for (const name of names) {
+    for (const name of full(names, names.slice(-1))) {
       await examples.selectOption(name);
       const text = await operation.locator('textarea.body-param__text').inputValue();
       expect(JSON.parse(text)).toMatchObject({ action: name });

@@ -4,6 +4,7 @@ import { Network } from '../support/browser/network.js';
 import { blankPage, Visit } from '../support/browser/browser.js';
 import { sqlOf } from '../support/database/access.js';
 import { newOwner, TestServer } from '../support/http/server.js';
+import { full } from '../support/run/full.js';
 
 const unreadable = { name: 'MultiChatError', code: 'network_error', status: 0 };
 const bodies = ['sesskey', 'token'] as const;
@@ -15,10 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => visit.end());
 
-describe.each([
+const servers: [string, Record<string, string>][] = [
   ['of no origin', {}],
   ['of other origins', { ALLOWED_ORIGINS: 'https://moodle.example.org,http://moodle.example.org:1' }],
-])('a server that lets pages %s call', (_, environment: Record<string, string>) => {
+];
+
+describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call', (_, environment) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -8,8 +8,8 @@ import { ServerProcess } from '../support/process/server.js';
 
 const engines = process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
 const rounds = isFull ? 3 : 1;
-const writers = 12;
-const streamMs = 400;
+const writers = isFull ? 12 : 6;
+const streamMs = isFull ? 400 : 200;
 const fewestAnswered = 21;
 
 /** One message on its way: what was sent, and what came back before the server was gone. */

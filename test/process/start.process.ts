@@ -1,10 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { envVariables } from '../../src/config/env-variables.js';
 import { Client, expectStatus } from '../support/rest/client.js';
-import { freePort } from '../support/database/mariadb.mjs';
-import { Program, endPrograms, lines, mainProgram, newFolder, root, run } from '../support/process/program.js';
-import { ServerProcess, logOf, testSecret } from '../support/process/server.js';
+import { endPrograms, lines, newFolder, root, run } from '../support/process/program.js';
+import { ServerProcess, logOf } from '../support/process/server.js';
 
 const tokenForm = /^ {2}(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/m;
 const trialOwner = { userId: 1, activityId: 1 };
@@ -85,48 +83,6 @@ describe('the first start, with nothing configured', () => {
     const second = await ServerProcess.start({}, folder);
     const again = new Client(second.url, client.token, trialOwner);
     expect(expectStatus(await again.sessions(), 200)).toEqual(before);
-  });
-});
-
-describe('a start that is configured', () => {
-  afterEach(endPrograms);
-
-  it('prints no token when there is a secret, and how to make one', async () => {
-    const server = await ServerProcess.start({ JWT_SECRET: testSecret });
-    await server.program.says(/Ready\? /);
-    await server.program.says(/npm run -s token -- --user 2 --activity 1/);
-    expect(server.program.stdout).not.toContain('eyJ');
-    expectStatus(await (await server.client()).createSession(), 201);
-  });
-
-  it('prints no banner in production, but one line of the log', async () => {
-    const server = await ServerProcess.start({ NODE_ENV: 'production', JWT_SECRET: testSecret });
-    await server.program.says(/Ready at/);
-    const { stdout } = server.program;
-    expect(lines(stdout).every((line) => line.startsWith('{'))).toBe(true);
-    expect(logOf(server.program).filter(({ msg }) => msg === `Ready at ${server.url}`)).toHaveLength(1);
-  });
-
-  it('takes empty variables for unset ones', async () => {
-    const empty = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
-    const server = await ServerProcess.start({ ...empty, PORT: '0', DATA_DIR: newFolder() });
-    await server.program.says(/A token for user 1 in activity 1/);
-  });
-
-  it('makes a data folder below folders that are not there yet', async () => {
-    const folder = join(newFolder(), 'deep/down');
-    const server = await ServerProcess.start({ DATA_DIR: folder });
-    expect(mode(folder)).toBe(0o700);
-    const created = expectStatus(await (await server.client()).createSession(), 201);
-    expect(created.title).toBe('New Chat');
-  });
-
-  it('says nothing at all with LOG_LEVEL=silent but what a person needs', async () => {
-    const port = String(await freePort());
-    const program = new Program(mainProgram, { environment: { PORT: port, LOG_LEVEL: 'silent' } });
-    await program.says(/Paste this/);
-    expect(program.stdout).not.toMatch(/^\{/m);
-    expect(await program.end()).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

@@ -5,6 +5,7 @@ import { createDatabase, engine } from '../../support/database/test-database.js'
 import { LegacyClient } from '../../support/legacy/client.js';
 import { itemAt } from '../../support/rest/data.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
+import { full, isFull } from '../../support/run/full.js';
 
 /** A time of whole seconds, some days ago. */
 const noon = 1_795_000_000;
@@ -80,7 +81,8 @@ describe('the history of 20,000 messages', () => {
     ['a sparse session', { session_id: 'sparse', limit: 5 }, 5],
     ['a missing session', { session_id: 'missing' }, 0],
   ])('gives every later page of %s in time', async (_name, fields, rows) => {
-    for (const part of numbers(10)) await expectInTime({ ...fields, before: noon + total - 500 - part * 1900 }, rows);
+    for (const part of full(numbers(10), [0, 4, 9]))
+      await expectInTime({ ...fields, before: noon + total - 500 - part * 1900 }, rows);
   });
 
   it('is read to its end page by page', async () => {
@@ -134,7 +136,7 @@ describe('fifty messages of one timestamp that are saved at once into five sessi
     const legacy = await LegacyClient.of(server);
     const rest = await server.client(legacy.owner);
     for (const id of sessions) expectStatus(await rest.createSession({ id }), 201);
-    for (const round of [1, 2, 3]) {
+    for (const round of full([1, 2, 3], [1])) {
       expect(await saveFifty([rest], [legacy])).toEqual({ 200: 25, 201: 25 });
       await expectPlaces(legacy, round * 50);
     }
@@ -158,7 +160,7 @@ describe('fifty messages of one timestamp that are saved at once into five sessi
   it('have each answer after its question, whoever else saves meanwhile', async () => {
     const server = await TestServer.start();
     const client = await LegacyClient.of(server);
-    const asked = numbers(20).map((index) => `s-${index}`);
+    const asked = numbers(isFull ? 20 : 8).map((index) => `s-${index}`);
     const turns = numbers(3).flatMap((turn) => [`question ${turn}`, `answer ${turn}`]);
     await Promise.all(
       asked.map(async (session) => {
@@ -181,7 +183,7 @@ describe('fifty messages of one timestamp that are saved at once into five sessi
       const legacy = await Promise.all(servers.map((server) => LegacyClient.of(server, owner)));
       const rest = await Promise.all(servers.map((server) => server.client(owner)));
       for (const id of sessions) expectStatus(await itemAt(rest, 0).createSession({ id }), 201);
-      for (const round of [1, 2, 3]) {
+      for (const round of full([1, 2, 3], [1])) {
         expect(await saveFifty(rest, legacy)).toEqual({ 200: 25, 201: 25 });
         for (const client of legacy) await expectPlaces(client, round * 50);
       }

@@ -3,10 +3,15 @@ import { numbers } from '../../support/database/access.js';
 import { LegacyClient, type LegacyHistoryItem } from '../../support/legacy/client.js';
 import { itemAt } from '../../support/rest/data.js';
 import { TestServer } from '../../support/http/server.js';
+import { isFull } from '../../support/run/full.js';
 
 /** A time of whole seconds, some days ago. */
 const noon = 1_795_000_000;
 const sessions = ['chat-1', 'chat-2', 'default'];
+/** Of one timestamp; more than two pages of every version. */
+const alike = isFull ? 300 : 120;
+/** Questions, each with an answer. */
+const questions = isFull ? 130 : 60;
 
 const idsOf = (items: { id: number }[]) => items.map(({ id }) => id);
 const sorted = (ids: number[]) => ids.toSorted((a, b) => a - b);
@@ -88,14 +93,14 @@ describe('older pages of the history', () => {
     throw new Error('the history does not end');
   }
 
-  describe('of 300 messages of one timestamp in 3 sessions', () => {
+  describe(`of ${alike} messages of one timestamp in 3 sessions`, () => {
     let client: LegacyClient;
     let ids: number[];
 
     beforeAll(async () => {
       client = await LegacyClient.of(server);
       ids = [];
-      for (const index of numbers(300)) {
+      for (const index of numbers(alike)) {
         ids.push(await client.append({ session_id: sessions[index % 3], content: 'again', timestamp: String(noon) }));
       }
     });
@@ -174,7 +179,7 @@ describe('older pages of the history', () => {
     beforeAll(async () => {
       client = await LegacyClient.of(server);
       ids = [];
-      for (const index of numbers(130)) {
+      for (const index of numbers(questions)) {
         const common = { session_id: sessions[index % 3], timestamp: time(noon + Math.floor(index / 4)) };
         for (const role of ['user', 'assistant']) {
           ids.push(await client.append({ ...common, role, content: `${role} ${index}` }));

@@ -3,6 +3,7 @@ import { itemAt, getMessage } from '../../support/rest/data.js';
 import { refusal } from '../../support/rest/problems.js';
 import { delicateTexts, randomText } from '../../support/rest/tricky-texts.js';
 import { TestServer } from '../../support/http/server.js';
+import { full } from '../../support/run/full.js';
 
 describe('texts come back as they were sent', () => {
   let server: TestServer;
@@ -75,7 +76,7 @@ describe('texts come back as they were sent', () => {
     for (const read of [saved.content, ...(await readings(saved.id))]) expect(read === content).toBe(true);
   });
 
-  it.each([1, 2])('a megabyte of all Unicode, by chance %s', async (seed) => {
+  it.each(full([1, 2], [1]))('a megabyte of all Unicode, by chance %s', async (seed) => {
     const content = randomText(370_000, seed);
     expect(Buffer.byteLength(content)).toBeGreaterThan(900_000);
     const saved = expectStatus(await client.save(id, { content }), 201);

@@ -62,6 +62,8 @@ export async function startMariadb(settings) {
           '--innodb-buffer-pool-size=128M',
           '--innodb-log-file-size=16M',
           '--innodb-flush-log-at-trx-commit=2',
+          '--innodb-flush-method=nosync',
+          '--sync-frm=OFF',
           '--max-connections=500',
           '--character-set-server=utf8mb4',
           '--collation-server=utf8mb4_unicode_ci',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { SignJWT } from 'jose';
 import type { Owner } from '../../../src/owners/owner.js';
 import { Client } from '../rest/client.js';
@@ -39,6 +40,10 @@ export class ServerProcess {
 
   get dataDirectory(): string {
     return this.environment.DATA_DIR ?? join(this.folder, 'data');
+  }
+
+  get databaseFile(): string {
+    return join(this.dataDirectory, 'chat-store.sqlite');
   }
 
   async untilReady(timeoutMs = 45_000): Promise<void> {
@@ -82,4 +87,15 @@ export function logOf({ stdout }: { stdout: string }): { msg: string; level: num
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as { msg: string; level: number });
+}
+
+/** The contents of all messages in an SQLite file, sorted. */
+export function contents(file: string): string[] {
+  const database = new DatabaseSync(file);
+  try {
+    const rows = database.prepare('SELECT content FROM writeassistdev_chat').all() as { content: string }[];
+    return rows.map(({ content }) => content).sort();
+  } finally {
+    database.close();
+  }
 }

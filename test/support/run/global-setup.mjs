@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,12 +19,25 @@ export default async function setup() {
   for (const { reason } of results) if (reason) throw reason;
 }
 
+/** A file system in memory where there is one with 4 GiB: the tests wait for thousands of commits to reach a disk. */
+function parentFolder() {
+  if (process.env.TMPDIR === undefined && process.platform === 'linux') {
+    try {
+      const { bavail, bsize } = statfsSync('/dev/shm');
+      if (bavail * bsize >= 4 * 1024 ** 3) return '/dev/shm';
+    } catch {
+      // There is none.
+    }
+  }
+  return tmpdir();
+}
+
 /**
  * All temporary folders of the run are made in one, which is removed at the end of the run, also when tests fail or when
  * the run is interrupted.
  */
 function makeRunFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'chat-run-'));
+  const folder = mkdtempSync(join(parentFolder(), 'chat-run-'));
   process.env.TEST_RUN_FOLDER = folder;
   process.env.TMPDIR = folder;
   process.once('exit', () => {

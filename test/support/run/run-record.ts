@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
 /** What a secret is, as the end of the run tells it. */
 type Kind = 'token' | 'cookie' | 'secret' | 'words';
@@ -77,11 +78,12 @@ function withoutChance(line: string): string {
 
 const recorded = new Set<string>();
 
-/** At once, since nobody says when a worker ends. Each has a file of its own. */
+/** At once, since nobody says when a worker ends. */
 function record(what: 'logs' | 'secrets', key: string, line: string): void {
-  if (recorded.has(key)) return;
-  recorded.add(key);
   const folder = process.env.TEST_RUN_FOLDER;
   if (folder === undefined) throw new Error('the run has no folder: its setup has not run');
-  appendFileSync(join(folder, `${what}-${process.pid}`), `${line}\n`);
+  const file = join(folder, `${what}-${threadId}`);
+  if (recorded.has(`${file} ${key}`)) return;
+  recorded.add(`${file} ${key}`);
+  appendFileSync(file, `${line}\n`);
 }

@@ -1,0 +1,74 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectStatus } from '../support/rest/client.js';
+import { HalfSent } from '../support/process/half-sent.js';
+import { endPrograms, newFolder } from '../support/process/program.js';
+import { ServerProcess, contents, logOf } from '../support/process/server.js';
+
+describe('the end of a server', () => {
+  afterEach(endPrograms);
+
+  it('SIGINT is as good, as from a terminal', async () => {
+    const server = await ServerProcess.start();
+    expect(await server.end('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(logOf(server.program).at(-1)?.msg).toBe('Stopping (SIGINT).');
+  });
+
+  it('SIGTERM twice ends it at once, and loses nothing that was acknowledged', async () => {
+    const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '5' });
+    const client = await server.client();
+    const sessionId = await client.newSession();
+    expectStatus(await client.save(sessionId, { content: 'acknowledged' }), 201);
+    const half = new HalfSent(client, sessionId, 'never finished');
+    await half.underWay;
+    half.status.catch(() => undefined);
+    server.program.signal('SIGTERM');
+    await server.program.says(/Stopping \(SIGTERM\)/);
+    await sleep(200);
+    expect(server.program.hasEnded).toBe(false);
+    const second = Date.now();
+    const ending = await server.end();
+    expect(Date.now() - second).toBeLessThan(1000);
+    expect(ending).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+
+    const again = await ServerProcess.start({}, server.folder);
+    const { data } = expectStatus(await (await again.client()).messages(sessionId), 200);
+    expect(data.map(({ content }) => content)).toEqual(['acknowledged']);
+  });
+
+  it('waits no longer for requests in flight than SHUTDOWN_SECONDS, and says so', async () => {
+    const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '1' });
+    const client = await server.client();
+    const half = new HalfSent(client, await client.newSession(), 'never finished');
+    await half.underWay;
+    half.status.catch(() => undefined);
+    await sleep(100);
+    const started = Date.now();
+    const ending = await server.end();
+    expect(Date.now() - started).toBeGreaterThan(900);
+    expect(Date.now() - started).toBeLessThan(3000);
+    expect(ending.code).toBe(1);
+    expect(logOf(ending).at(-1)).toMatchObject({ level: 40, msg: expect.stringContaining('after 1 s') as string });
+  });
+
+  it('connections that wait for their next request hold nothing up', async () => {
+    const server = await ServerProcess.start();
+    const client = await server.client();
+    expectStatus(await client.sessions(), 200);
+    const started = Date.now();
+    expect(await server.end()).toMatchObject({ code: 0 });
+    expect(Date.now() - started).toBeLessThan(1500);
+  });
+
+  it('leaves the SQLite file alone as the whole database', async () => {
+    const server = await ServerProcess.start();
+    const client = await server.client();
+    const sessionId = await client.newSession();
+    for (const content of ['one', 'two', 'three']) expectStatus(await client.save(sessionId, { content }), 201);
+    await server.end();
+    const copy = join(newFolder(), 'copy.sqlite');
+    copyFileSync(server.databaseFile, copy);
+    expect(contents(copy)).toEqual(['one', 'three', 'two']);
+  });
+});
