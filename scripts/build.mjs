@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @returns {number} the exit code */
-export function build() {
+/**
+ * @param {{ noCheck?: boolean }} [options] without the check of types the same files are written in two thirds of the time
+ * @returns {number} the exit code
+ */
+export function build({ noCheck = false } = {}) {
   const cli = nestCli();
   if (cli === undefined) {
     console.error(
@@ -18,8 +21,7 @@ export function build() {
   const name = `dist.${process.pid}`;
   const project = `tsconfig.${name}.json`;
   try {
-    // Types are checked by `npm run typecheck`. Without the check the same files are written in two thirds of the time.
-    const compilerOptions = { outDir: `./${name}`, noCheck: true };
+    const compilerOptions = { outDir: `./${name}`, noCheck };
     writeFileSync(`${root}${project}`, JSON.stringify({ extends: './tsconfig.build.json', compilerOptions }));
     const { status } = spawnSync(process.execPath, [cli, 'build', '--path', project], { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
@@ -56,4 +58,5 @@ function replaceDist(name) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(build());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exit(build({ noCheck: process.argv.includes('--no-check') }));

@@ -7,10 +7,15 @@ const names = (
   host: string | undefined,
   config: Partial<HttpConfig> = {},
   localAddress = '127.0.0.1',
-  { url = '/', hosts = host === undefined ? [] : [host] } = {},
+  {
+    url = '/',
+    hosts = host === undefined ? [] : [host],
+    others = [],
+    socket = { localAddress },
+  }: { url?: string; hosts?: string[]; others?: string[]; socket?: { localAddress?: string } } = {},
 ) => {
-  const rawHeaders = ['Accept', 'Host', ...hosts.flatMap((one) => ['Host', one])];
-  const request = { url, headers: { host }, raw: { rawHeaders }, socket: { localAddress } };
+  const rawHeaders = ['Accept', 'Host', ...others, ...hosts.flatMap((one) => ['Host', one])];
+  const request = { url, headers: { host }, raw: { rawHeaders }, socket };
   const http = {
     host: '127.0.0.1',
     isLoopback: true,
@@ -84,6 +89,11 @@ describe('isAllowedHost', () => {
     expect(names('localhost', {}, '127.0.0.1', { url: '*' })).toBe(true);
   });
 
+  it('counts no header whose name only begins or ends with Host', () => {
+    const others = ['X-Host', 'evil.example', 'Host-Override', 'evil.example'];
+    expect(names('localhost', {}, '127.0.0.1', { others })).toBe(true);
+  });
+
   it('accepts the configured HOST', () => {
     expect(names('chat.internal:3000', { host: 'Chat.Internal' })).toBe(true);
     expect(names('chat.internal', { host: 'other.internal' })).toBe(false);
@@ -94,7 +104,10 @@ describe('isAllowedHost', () => {
     expect(names('192.0.2.7:3000', everywhere, '192.0.2.7')).toBe(true);
     expect(names('192.0.2.7', everywhere, '::ffff:192.0.2.7')).toBe(true);
     expect(names('[2001:db8::7]', everywhere, '2001:db8::7')).toBe(true);
+    expect(names('[2001:db8::ffff:7]', everywhere, '2001:db8::ffff:7')).toBe(true);
     expect(names('192.0.2.8', everywhere, '192.0.2.7')).toBe(false);
+    // The connection has ended meanwhile.
+    expect(names('192.0.2.7', everywhere, '', { socket: {} })).toBe(false);
   });
 
   it('accepts names in ALLOWED_HOSTS', () => {

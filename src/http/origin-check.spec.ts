@@ -49,6 +49,7 @@ describe('assertAllowedOrigin', () => {
     ['only ends like the host', 'http://evilchat.example', 'chat.example'],
     ['has the host as its user', 'http://chat.example@evil.example', 'chat.example'],
     ['is of another scheme', 'ftp://chat.example', 'chat.example'],
+    ['is of a scheme that only ends like http', 'xhttp://chat.example', 'chat.example'],
     ['is of an extension', 'chrome-extension://chat.example', 'chat.example'],
     ['is of a file', 'file://', ''],
     ['comes without Host', 'http://chat.example', undefined],

@@ -11,8 +11,8 @@ import type { Message } from './message.js';
 /** A message before its row is inserted. */
 type UnsavedMessage = Omit<Message, 'id' | 'historyPosition'>;
 
-/** Attempts to find a free history position; beyond that another unique key refuses the row. */
-const maxAttempts = 50;
+/** Refusals of a history position that is free afterwards; beyond that another unique key refuses the row. */
+const maxUnexplainedRefusals = 10;
 /** History positions that one statement checks. */
 const positionsPerQuery = 1000;
 
@@ -42,7 +42,8 @@ export class MessagesRepository {
    */
   async insert(owner: Owner, message: UnsavedMessage): Promise<Message> {
     let historyPosition = message.timestamp;
-    for (let attempt = 1; ; attempt++) {
+    let unexplained = 0;
+    for (;;) {
       try {
         return { ...message, historyPosition, id: await this.insertAt(owner, message, historyPosition) };
       } catch (error) {
@@ -52,8 +53,10 @@ export class MessagesRepository {
         if (clientMessageId !== null && (await this.findByClientMessageId(owner, clientMessageId))) {
           throw new DuplicateClientMessageIdError();
         }
-        if (attempt === maxAttempts) throw error;
-        historyPosition = await this.nextFreePosition(owner, message);
+        const next = await this.nextFreePosition(owner, message);
+        // A later position means that another message has been saved meanwhile: this may happen any number of times.
+        if (next <= historyPosition && ++unexplained === maxUnexplainedRefusals) throw error;
+        historyPosition = next;
       }
     }
   }

@@ -1,0 +1,69 @@
+import { SqlClient, type Parameter, type WriteResult } from '../database/sql/sql-client.js';
+import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
+import { MessagesRepository, historyPositionQueries } from './messages.repository.js';
+
+const duplicate = Object.assign(new Error('Duplicate entry'), { errno: 1062 });
+const owner = { activityId: 1, userId: 2 };
+const message = {
+  sessionId: 'chat-1',
+  role: 'user' as const,
+  content: 'Hello',
+  timestamp: 1000,
+  sequence: 1,
+  clientMessageId: null,
+  createdAt: 1000,
+};
+
+/** Answers as a database in which another message takes every position just before this one, `rivals` times. */
+class RacedSql extends SqlClient {
+  attempts = 0;
+  private readonly taken: number[] = [];
+
+  constructor(
+    private readonly rivals: number,
+    private readonly key: 'history' | 'other',
+  ) {
+    super();
+  }
+
+  execute(_sql: string, parameters: Parameter[]): Promise<WriteResult> {
+    this.attempts++;
+    if (this.attempts > this.rivals) return Promise.resolve({ affected: 1, insertId: 7 });
+    if (this.key === 'history') this.taken.push(Number(parameters.at(-1)));
+    return Promise.reject(duplicate);
+  }
+
+  query<Row>(sql: string, parameters: Parameter[]): Promise<Row[]> {
+    if (sql !== historyPositionQueries.neighbours) return Promise.resolve([]);
+    const from = Number(parameters.at(-1));
+    const rows = this.taken.filter((position) => position >= from).map((position) => ({ position }));
+    return Promise.resolve(rows as Row[]);
+  }
+
+  updateOne(): never {
+    throw new Error('nothing is updated');
+  }
+
+  increment(): never {
+    throw new Error('nothing is counted');
+  }
+
+  selectForUpdate(): never {
+    throw new Error('nothing is locked');
+  }
+}
+
+const insert = (sql: RacedSql) => new MessagesRepository(sql, {} as TransactionRunner).insert(owner, message);
+
+describe('the history position of a message', () => {
+  it('is found however many other messages take the positions before it', async () => {
+    const sql = new RacedSql(500, 'history');
+    expect(await insert(sql)).toEqual({ ...message, id: 7, historyPosition: 1500 });
+  });
+
+  it('is not looked for without end when another unique key refuses the row', async () => {
+    const sql = new RacedSql(Number.MAX_SAFE_INTEGER, 'other');
+    await expect(insert(sql)).rejects.toBe(duplicate);
+    expect(sql.attempts).toBe(10);
+  });
+});
