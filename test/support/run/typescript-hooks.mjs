@@ -25,8 +25,17 @@ export async function load(url, context, nextLoad) {
   if (protocol !== 'file:' || !path.endsWith('.ts')) return nextLoad(url, context);
   const filename = fileURLToPath(new URL(path, url));
   const source = await readFile(filename, 'utf8');
-  const { code } = await transform(source, { filename, swcrc: true, sourceMaps: 'inline' });
+  const { code } = await compile(source, filename);
   // On the same line, so that the lines of the source map stay right.
   const head = engine === undefined ? '' : `globalThis.testEngine = ${engine === '' ? undefined : `'${engine}'`}; `;
   return { format: 'module', source: head + code, shortCircuit: true };
+}
+
+async function compile(source, filename) {
+  try {
+    return await transform(source, { filename, swcrc: true, sourceMaps: 'inline' });
+  } catch (error) {
+    // An error of this thread loses its text on the way to the thread of the test: the module itself throws.
+    return { code: `throw new SyntaxError(${JSON.stringify(`${filename}: ${error.message}`)});` };
+  }
 }
