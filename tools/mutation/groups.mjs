@@ -13,7 +13,7 @@ export const groups = {
       'test/e2e/http/fetch-metadata.e2e.ts',
       'test/e2e/http/legacy/methods-and-origins.e2e.ts',
     ],
-    minScore: 0,
+    minScore: 95,
   },
   validation: {
     engine: 'sqlite',
@@ -63,7 +63,7 @@ export const groups = {
       'test/e2e/http/early-refusal.e2e.ts',
       'test/e2e/http/rate-limits.e2e.ts',
     ],
-    minScore: 0,
+    minScore: 95,
   },
   store: {
     engine: 'sqlite',
