@@ -16,7 +16,7 @@ const project = (displayName, testMatch, globals = {}) => ({
   testMatch,
   globals,
   runner: '<rootDir>/test/support/run/runner.mjs',
-  setupFilesAfterEnv: ['<rootDir>/test/support/run/timeouts.mjs'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/run/timeouts.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });
 // Files named *.sqlite.* are about the embedded engine alone. Those named *.moodle.* run on every engine, beside a

@@ -4,9 +4,16 @@ import { nothing, storedOf } from '../../support/legacy/stored-rows.js';
 import { itemAt } from '../../support/rest/data.js';
 import { delicateTexts, randomText } from '../../support/rest/tricky-texts.js';
 import { TestServer } from '../../support/http/server.js';
-import { isFull } from '../../support/run/full.js';
+import { full } from '../../support/run/full.js';
 
 const mebibyte = 1024 * 1024;
+/** Characters by their bytes in UTF-8. */
+const widths: [string, string][] = [
+  ['one byte', 'x'],
+  ['two bytes', 'é'],
+  ['three bytes', '€'],
+  ['four bytes', '😀'],
+];
 
 describe('the texts of fields', () => {
   let server: TestServer;
@@ -62,29 +69,23 @@ describe('the texts of fields', () => {
       expect(await stored()).toEqual(nothing);
     });
 
-    it.each<[string, string]>([
-      ['one byte', 'x'],
-      ...(isFull
-        ? ([
-            ['two bytes', 'é'],
-            ['three bytes', '€'],
-          ] as [string, string][])
-        : []),
-      ['four bytes', '😀'],
-    ])('may be as long as is allowed, and no byte longer, of characters of %s', async (_, character) => {
-      const many = character.repeat(Math.floor(mebibyte / Buffer.byteLength(character)));
-      const full = many + 'x'.repeat(mebibyte - Buffer.byteLength(many));
-      expect(Buffer.byteLength(full)).toBe(mebibyte);
-      for (const encoding of encodings) {
-        messageId(await save({ content: full }, encoding));
-        const answer = await save({ content: `${full}x` }, encoding);
-        expect(failure(answer, 400, 'invalid_parameter')).toBe(
-          'Invalid parameter (content): it must be at most 1048576 bytes of UTF-8, is 1048577',
-        );
-      }
-      const { messages } = await stored();
-      expect(messages.map(({ content }) => content === full)).toEqual([true, true, true]);
-    });
+    it.each(full(widths, [itemAt(widths, 0), itemAt(widths, -1)]))(
+      'may be as long as is allowed, and no byte longer, of characters of %s',
+      async (_, character) => {
+        const many = character.repeat(Math.floor(mebibyte / Buffer.byteLength(character)));
+        const longest = many + 'x'.repeat(mebibyte - Buffer.byteLength(many));
+        expect(Buffer.byteLength(longest)).toBe(mebibyte);
+        for (const encoding of encodings) {
+          messageId(await save({ content: longest }, encoding));
+          const answer = await save({ content: `${longest}x` }, encoding);
+          expect(failure(answer, 400, 'invalid_parameter')).toBe(
+            'Invalid parameter (content): it must be at most 1048576 bytes of UTF-8, is 1048577',
+          );
+        }
+        const { messages } = await stored();
+        expect(messages.map(({ content }) => content === longest)).toEqual([true, true, true]);
+      },
+    );
 
     it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])(
       'with half of a surrogate pair are refused: %j',

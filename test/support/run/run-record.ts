@@ -78,12 +78,13 @@ function withoutChance(line: string): string {
 
 const recorded = new Set<string>();
 
-/** At once, since nobody says when a worker ends. */
+/** At once, since nobody says when a worker ends. Each thread has files of its own. */
 function record(what: 'logs' | 'secrets', key: string, line: string): void {
   const folder = process.env.TEST_RUN_FOLDER;
   if (folder === undefined) throw new Error('the run has no folder: its setup has not run');
   const file = join(folder, `${what}-${threadId}`);
-  if (recorded.has(`${file} ${key}`)) return;
-  recorded.add(`${file} ${key}`);
+  const entry = `${file} ${key}`;
+  if (recorded.has(entry)) return;
+  recorded.add(entry);
   appendFileSync(file, `${line}\n`);
 }

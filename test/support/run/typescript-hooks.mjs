@@ -27,7 +27,7 @@ export async function load(url, context, nextLoad) {
   const source = await readFile(filename, 'utf8');
   const { code } = await compile(source, filename);
   // On the same line, so that the lines of the source map stay right.
-  const head = engine === undefined ? '' : `globalThis.testEngine = ${engine === '' ? undefined : `'${engine}'`}; `;
+  const head = engine === undefined ? '' : `globalThis.testEngine = '${engine}'; `;
   return { format: 'module', source: head + code, shortCircuit: true };
 }
 
