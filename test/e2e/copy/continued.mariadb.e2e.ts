@@ -6,6 +6,7 @@ import { expectStatus } from '../../support/rest/client.js';
 import { outsideConnection } from '../../support/database/access.js';
 import { Copying, autumn, everyRow, fill, look, owner, session } from '../../support/database/copies.js';
 import { onServer } from '../../support/database/test-database.js';
+import { full } from '../../support/run/full.js';
 import { serve } from '../../support/http/serve.js';
 
 const newMessage = `INSERT INTO writeassistdev_chat
@@ -18,6 +19,7 @@ const changes: [string, string][] = [
   ['a deleted chat', deleteChat],
   ['a changed title', rename],
 ];
+const sample = full(changes, changes.slice(0, 1));
 
 let copying: Copying;
 beforeEach(async () => {
@@ -77,7 +79,7 @@ describe('an interrupted copy', () => {
     expect((await copying.run()).text).toContain('nothing was copied');
   });
 
-  it.each(changes)('is refused with %s in the source since', async (_, sql) => {
+  it.each(sample)('is refused with %s in the source since', async (_, sql) => {
     await interrupt();
     await change('source', sql);
     const before = await everyRow(copying.target);
@@ -90,7 +92,7 @@ describe('an interrupted copy', () => {
     expect(await everyRow(copying.target)).toEqual(before);
   });
 
-  it.each(changes)('is refused with %s in the target since', async (_, sql) => {
+  it.each(full(changes, changes.slice(1, 2)))('is refused with %s in the target since', async (_, sql) => {
     await interrupt();
     await change('target', sql);
     const before = await everyRow(copying.target);
@@ -118,7 +120,7 @@ describe('after a complete copy', () => {
     await copying.run();
   });
 
-  it.each(changes)('%s in the source is told, and not copied', async (_, sql) => {
+  it.each(sample)('%s in the source is told, and not copied', async (_, sql) => {
     await change('source', sql);
     const before = await everyRow(copying.target);
     const { isSame, text } = await copying.run();

@@ -1,3 +1,6 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sqliteFileName } from '../../../src/config/read-database.js';
 import { readConfig } from '../../../src/config/read-config.js';
 import { runCopy } from '../../../src/copy/run-copy.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
@@ -97,11 +100,26 @@ function valuesByColumn({ name, columns }: StoreTable, rows: Record<string, (str
   });
 }
 
+const filled = new Map<number, Promise<string>>();
+
 /**
  * Fills every column of every table of a new store, with every delicate text, numbers at their limits, gaps of ids and
  * of sequences, and `more` plain messages.
  */
-export function fill(database: TestDatabase, more = 0): Promise<void> {
+export async function fill({ environment: { DATA_DIR = '' } }: TestDatabase, more = 0): Promise<void> {
+  const file = filled.get(more) ?? filledFile(more);
+  filled.set(more, file);
+  copyFileSync(await file, join(DATA_DIR, sqliteFileName));
+}
+
+/** Made once: the folder of the run is removed at its end. */
+async function filledFile(more: number): Promise<string> {
+  const database = await createDatabase('sqlite');
+  await fillNew(database, more);
+  return join(database.environment.DATA_DIR ?? '', sqliteFileName);
+}
+
+function fillNew(database: TestDatabase, more: number): Promise<void> {
   return look(database, async (dataSource) => {
     await migrate(dataSource);
     const { manager } = dataSource;
@@ -150,7 +168,7 @@ export function fill(database: TestDatabase, more = 0): Promise<void> {
 const origin = { source: 'writeassistdev@site', sourceTable: 'chat', importedAt: autumn };
 
 function messages() {
-  const texts = [...delicateTexts.map(([, text]) => text), randomText(20_000), '🌍'.repeat(400_000)];
+  const texts = [...delicateTexts.map(([, text]) => text), randomText(20_000), '🌍'.repeat(100_000)];
   return texts.map((content, index) => ({
     ...owner,
     sessionId: session,
