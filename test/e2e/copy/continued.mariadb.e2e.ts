@@ -39,7 +39,7 @@ async function interrupt(): Promise<void> {
       await blocker.query('SET foreign_key_checks = 0');
       await blocker.beginTransaction();
       await blocker.query(
-        newMessage.replace('(writeassistdevid', '(id, writeassistdevid').replace('(1, 2', '(1500, 1, 2'),
+        newMessage.replace('(writeassistdevid', '(id, writeassistdevid').replace('(1, 2', '(1100, 1, 2'),
       );
       let isRunning = true;
       const ended = copying
@@ -67,14 +67,14 @@ async function killOthers(database: string, own: number): Promise<void> {
 }
 
 describe('an interrupted copy', () => {
-  beforeEach(() => fill(copying.source, 2500));
+  beforeEach(() => fill(copying.source, 1200));
 
   it('continues in the next run, and comes to the same', async () => {
     await interrupt();
     expect((await everyRow(copying.target)).writeassistdev_chat).toHaveLength(1000);
     const { isSame, text } = await copying.run();
     expect(isSame).toBe(true);
-    expect(text).toMatch(/^writeassistdev_chat {22}2528 {11}1000 {11}1528 {11}2528 {2}same/m);
+    expect(text).toMatch(/^writeassistdev_chat {22}1228 {11}1000 {12}228 {11}1228 {2}same/m);
     expect(await everyRow(copying.target)).toEqual(await everyRow(copying.source));
     expect((await copying.run()).text).toContain('nothing was copied');
   });

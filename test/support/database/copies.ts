@@ -13,7 +13,7 @@ import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
 import type { DataSource } from 'typeorm';
 import { delicateTexts, randomText } from '../rest/tricky-texts.js';
-import { connect, numbers } from './access.js';
+import { connect } from './access.js';
 import { createDatabase, type TestDatabase } from './test-database.js';
 
 /** Who has the chats with delicate texts. */
@@ -22,7 +22,7 @@ export const session = 'chat-1';
 /** A time of a message. */
 export const autumn = 1_790_000_000_123;
 /** Never given to a message that is still there. */
-export const lastMessageId = 9000;
+export const lastMessageId = 5_000_000;
 
 /** The copy of a store on SQLite to one on MariaDB, by the code of the command. */
 export class Copying {
@@ -151,7 +151,7 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
       { ...owner, ...origin, rowId: 1, sessionId: session, sequence: 1, messageId: 1 },
       { ...owner, ...origin, rowId: 9_007_199_254_740_991, sessionId: null, sequence: null, messageId: null },
     ]);
-    await addMessages(dataSource, more);
+    if (more > 0) await addMessages(dataSource, more);
     const last = {
       ...owner,
       sessionId: session,
@@ -182,18 +182,14 @@ function messages() {
   }));
 }
 
+/** In one statement: TypeORM needs seconds for thousands of rows. */
 async function addMessages(dataSource: DataSource, count: number): Promise<void> {
-  const rows = numbers(count).map((index) => ({
-    ...owner,
-    sessionId: 'title-0',
-    sequence: index + 1,
-    role: 'user' as const,
-    content: `message ${index} ü`,
-    timestamp: autumn,
-    createdAt: autumn,
-    historyPosition: autumn + 1_000_000 + index,
-  }));
-  for (let start = 0; start < count; start += 500) {
-    await dataSource.manager.insert(ChatMessage, rows.slice(start, start + 500));
-  }
+  const { activityId, userId } = owner;
+  await dataSource.query(
+    `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp,
+       created_at, history_time)
+     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+     SELECT ?, ?, 'title-0', n, 'user', 'message ü ' || n, ?, ?, ? + n FROM numbers`,
+    [count, activityId, userId, autumn, autumn, autumn + 1_000_000],
+  );
 }
