@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   openSync,
   readSync,
+  realpathSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -37,7 +38,8 @@ export function findDatabaseFile(path: string): string {
         : `${file} does not exist`,
     );
   }
-  return file;
+  // SQLite has the logs beside the file that a link leads to.
+  return realpathSync(file);
 }
 
 /** A copy of a database in a temporary folder that only this user can read. */

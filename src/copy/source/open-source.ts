@@ -33,7 +33,9 @@ export async function openSource(path: string): Promise<CopySource> {
   try {
     const { migrations, tables } = await migrateCopy(copy.file);
     const rows = new SourceRepository(openImmutable(copy.file));
-    if (tables.every((table) => rows.count(table) === 0)) throw refusal('has no chats: there is nothing to copy');
+    const damage = rows.findDamage();
+    if (damage !== undefined) throw refusal(`it is damaged (${damage}): restore a backup`);
+    if (tables.every((table) => rows.count(table) === 0)) throw refusal('it has no chats: there is nothing to copy');
     const close = () => {
       rows.close();
       copy.remove();
@@ -64,7 +66,7 @@ async function migrateCopy(file: string): Promise<{ migrations: string[]; tables
   try {
     await connect(dataSource, config);
     if ((await pendingMigrations(dataSource)).length === dataSource.migrations.length) {
-      throw refusal('is not a database of this service: it has none of its migrations');
+      throw refusal('it is not a database of this service: none of its migrations was run');
     }
     return { migrations: await migrate(dataSource, undefined, config), tables: storeTables(dataSource) };
   } finally {

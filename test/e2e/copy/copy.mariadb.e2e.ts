@@ -24,7 +24,7 @@ describe('a copy from SQLite to MariaDB', () => {
     await fill(copying.source, 1200);
     const before = await everyRow(copying.source);
     expect(await look(copying.source, (dataSource) => Promise.resolve(unusedColumns(dataSource, before)))).toEqual([]);
-    const { isSame, text } = await copying.run();
+    const { isSame, text } = await copying.run(undefined, { DATABASE_POOL_SIZE: '2' });
     expect(isSame).toBe(true);
     expect(await everyRow(copying.target)).toEqual(before);
     expect(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
@@ -65,9 +65,12 @@ describe('the source', () => {
       copyFileSync(join(copying.sourceFolder, name), join(killed, name));
     }
     await running.destroy();
+    const link = join(copying.sourceFolder, 'link');
+    symlinkSync(join(killed, 'chat-store.sqlite'), link);
     const before = sourceFiles(killed);
     expect(Object.keys(before)).toEqual(['chat-store.sqlite', 'chat-store.sqlite-wal']);
     expect((await copying.run(killed)).isSame).toBe(true);
+    expect((await copying.run(link)).text).toContain('nothing was copied');
     expect(sourceFiles(killed)).toEqual(before);
     expect(await everyRow(copying.target)).toEqual(await everyRow(copying.source));
   });
@@ -138,12 +141,12 @@ describe('the source', () => {
       () => {
         new DatabaseSync(file).exec('CREATE TABLE user (id INTEGER PRIMARY KEY); INSERT INTO user VALUES (1)');
       },
-      'is not a database of this service: it has none of its migrations',
+      ': it is not a database of this service: none of its migrations was run',
     ],
     [
       'a store without chats',
       () => look(copying.source, (dataSource) => migrate(dataSource)),
-      'has no chats: there is nothing to copy',
+      ': it has no chats: there is nothing to copy',
     ],
     [
       'a part of a file',
@@ -152,6 +155,26 @@ describe('the source', () => {
         truncateSync(file, 200_000);
       },
       'is damaged or is not a database',
+    ],
+    [
+      'a file with a page that was overwritten',
+      async () => {
+        await fill(copying.source);
+        const bytes = readFileSync(file);
+        writeFileSync(file, bytes.fill(0, 24 * 4096, 25 * 4096));
+      },
+      ': it is damaged (',
+    ],
+    [
+      'a store with messages of no chat',
+      async () => {
+        await fill(copying.source);
+        await look(copying.source, async (dataSource) => {
+          await dataSource.query('PRAGMA foreign_keys = OFF');
+          await dataSource.query("DELETE FROM writeassistdev_chat_sessions WHERE session_id = 'chat-1'");
+        });
+      },
+      'a row of writeassistdev_chat refers to no row of writeassistdev_chat_sessions',
     ],
     [
       'a text that is not UTF-8',
