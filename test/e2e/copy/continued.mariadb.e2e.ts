@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from 'mysql2/promise';
 import { readConfig } from '../../../src/config/read-config.js';
 import { lockName } from '../../../src/database/transactions/advisory-lock.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
@@ -30,12 +31,22 @@ afterEach(() => copying.drop());
 const change = (where: 'source' | 'target', sql: string) => look(copying[where], (dataSource) => dataSource.query(sql));
 
 /** Copies until the first batch of messages is stored, and loses the connections there. */
-async function interrupt(): Promise<void> {
+function interrupt(): Promise<void> {
+  return whileCopying(async (blocker, ended) => {
+    await killOthers(String(blocker.config.database), blocker.threadId);
+    expect(await ended).toMatch(/^Error: the connection to .* was lost \(\w+\): run the command again, it continues/);
+  });
+}
+
+/**
+ * Copies until the first batch of messages is stored. The second one waits for a row of `blocker`, which it has not
+ * committed. `ended` is the error of the copy.
+ */
+async function whileCopying(work: (blocker: Connection, ended: Promise<string>) => Promise<void>): Promise<void> {
   await look(copying.target, async (dataSource) => {
     await migrate(dataSource);
     const blocker = await outsideConnection(dataSource);
     try {
-      // The second batch waits for this row, which is never committed.
       await blocker.query('SET foreign_key_checks = 0');
       await blocker.beginTransaction();
       await blocker.query(
@@ -48,8 +59,7 @@ async function interrupt(): Promise<void> {
         .finally(() => (isRunning = false));
       const marks = 'SELECT copied_rows FROM writeassistdev_chat_copies WHERE copied_rows = 1000';
       while (isRunning && (await dataSource.query<unknown[]>(marks).catch(() => [])).length === 0) await sleep(5);
-      await killOthers(String(dataSource.options.database), blocker.threadId);
-      expect(await ended).toMatch(/^Error: the connection to .* was lost \(\w+\): run the command again, it continues/);
+      await work(blocker, ended);
     } finally {
       await blocker.end();
     }
@@ -101,6 +111,17 @@ describe('an interrupted copy', () => {
       message: expect.stringMatching(/^the target has changed since this copy was interrupted \(.*nothing/) as string,
     });
     expect(await everyRow(copying.target)).toEqual(before);
+  });
+
+  it('of which a row was written by somebody else ends, and leaves that row', async () => {
+    await whileCopying(async (blocker, ended) => {
+      await blocker.commit();
+      expect(await ended).toMatch(/^Error: another program writes to the target: stop the server that uses it/);
+    });
+    const messages = (await everyRow(copying.target)).writeassistdev_chat ?? [];
+    expect(messages).toHaveLength(1001);
+    expect(messages.at(-1)?.slice(0, 1)).toEqual(['1100']);
+    await expect(copying.run()).rejects.toThrow(/^the target has changed since this copy was interrupted/);
   });
 
   it('begins anew in a target that was emptied', async () => {
