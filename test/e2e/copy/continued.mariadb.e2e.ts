@@ -52,13 +52,13 @@ async function whileCopying(work: (blocker: Connection, ended: Promise<string>) 
       await blocker.query(
         newMessage.replace('(writeassistdevid', '(id, writeassistdevid').replace('(1, 2', '(1100, 1, 2'),
       );
-      let isRunning = true;
+      const copy = { isRunning: true };
       const ended = copying
         .run()
         .then(() => 'it came to its end', String)
-        .finally(() => (isRunning = false));
+        .finally(() => (copy.isRunning = false));
       const marks = 'SELECT copied_rows FROM writeassistdev_chat_copies WHERE copied_rows = 1000';
-      while (isRunning && (await dataSource.query<unknown[]>(marks).catch(() => [])).length === 0) await sleep(5);
+      while (copy.isRunning && (await dataSource.query<unknown[]>(marks).catch(() => [])).length === 0) await sleep(5);
       await work(blocker, ended);
     } finally {
       await blocker.end();

@@ -33,8 +33,8 @@ function sourceFiles(folder = copying.sourceFolder): Record<string, string> {
 }
 
 function refusal(line: string | RegExp) {
-  const message = typeof line === 'string' ? expect.stringContaining(line) : expect.stringMatching(line);
-  return { exitCode: 78, message: message as string };
+  const message: unknown = typeof line === 'string' ? expect.stringContaining(line) : expect.stringMatching(line);
+  return { exitCode: 78, message };
 }
 
 async function expectUntouchedTarget(): Promise<void> {
