@@ -132,7 +132,7 @@ export class MessagesService {
 
   private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
     const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId);
-    return this.messages.insert(owner, {
+    const unsaved = {
       sessionId,
       role: message.role,
       content: message.content,
@@ -140,7 +140,10 @@ export class MessagesService {
       sequence,
       clientMessageId: message.clientMessageId ?? null,
       createdAt: at,
-    });
+    };
+    return message.timestamp === undefined
+      ? this.messages.insertLast(owner, unsaved)
+      : this.messages.insert(owner, unsaved);
   }
 
   /**
@@ -161,7 +164,7 @@ export class MessagesService {
         if (message.clientMessageId === undefined) throw error;
         if (error instanceof DuplicateClientMessageIdError) {
           const first = await this.messages.findByClientMessageId(owner, message.clientMessageId);
-          if (first) return toReplay(first, message, sessionId);
+          if (first) return await this.replay(owner, first, message, sessionId);
         } else if (error instanceof OutcomeUnknownError) {
           unknownOutcome ??= error;
         } else {
@@ -172,19 +175,28 @@ export class MessagesService {
       }
     }
   }
-}
 
-function toReplay(first: Message, repeated: NewMessage, sessionId: string | undefined): SaveResult {
-  const isSame =
-    (sessionId === undefined || sessionId === first.sessionId) &&
-    repeated.role === first.role &&
-    repeated.content === first.content &&
-    (repeated.timestamp === undefined || !hasClientTimestamp(first) || repeated.timestamp === first.timestamp);
-  if (!isSame) throw new ClientMessageIdConflictError();
-  return { message: first, replayed: true };
-}
+  /** @throws ClientMessageIdConflictError */
+  private async replay(
+    owner: Owner,
+    first: Message,
+    repeated: NewMessage,
+    sessionId: string | undefined,
+  ): Promise<SaveResult> {
+    const isSame =
+      (sessionId === undefined || sessionId === first.sessionId) &&
+      repeated.role === first.role &&
+      repeated.content === first.content &&
+      (repeated.timestamp === undefined ||
+        repeated.timestamp === first.timestamp ||
+        !(await this.hasClientTimestamp(owner, first)));
+    if (!isSame) throw new ClientMessageIdConflictError();
+    return { message: first, replayed: true };
+  }
 
-/** A message that was sent without a timestamp has its time of saving. */
-function hasClientTimestamp(message: Message): boolean {
-  return message.timestamp !== message.createdAt;
+  /** A message that was sent without a timestamp has its time of saving, or the later timestamp of an earlier message. */
+  private async hasClientTimestamp(owner: Owner, message: Message): Promise<boolean> {
+    if (message.timestamp <= message.createdAt) return message.timestamp < message.createdAt;
+    return !(await this.messages.repeatsTimestamp(owner, message));
+  }
 }
