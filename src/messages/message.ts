@@ -40,4 +40,16 @@ export interface MessageList {
 }
 
 export type MessageOrder = 'asc' | 'desc';
-export type MessagePage = KeysetPage<Message, MessagePosition>;
+
+/** Messages of a session in the order of their timestamps, equal ones in the order of saving; or in the order of saving. */
+export type MessageRange =
+  { by: 'timestamp'; order: MessageOrder; after?: MessagePosition | undefined } | { by: 'sequence'; after: number };
+
+export interface MessagePage extends KeysetPage<Message, MessagePosition> {
+  /**
+   * Where a client that has this page continues to read in the order of saving. By timestamp: the session's last sequence
+   * when the page was read. By sequence: that of the page's last message. On an empty page: where the page begins, but
+   * not more than the session's last sequence.
+   */
+  lastSequence: number;
+}

@@ -9,7 +9,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageNotFoundError } from './message.errors.js';
 import { MessageListRepository } from './message-list.repository.js';
 import { parseMessageId } from './message-rules.js';
-import type { Message, MessageList, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
+import type { Message, MessageList, MessagePage, MessageRange, NewMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
 export interface SaveResult {
@@ -69,33 +69,35 @@ export class MessagesService {
   }
 
   /**
-   * Lists the messages of a session by timestamp, then sequence.
+   * Lists messages of a session.
    * @throws SessionNotFoundError
    */
-  async list(
-    owner: Owner,
-    sessionId: string,
-    limit: number,
-    order: MessageOrder,
-    after?: MessagePosition,
-  ): Promise<MessagePage> {
+  async list(owner: Owner, sessionId: string, limit: number, range: MessageRange): Promise<MessagePage> {
     assertSessionId(sessionId);
-    const { messages, more } = await this.lists.findPage(owner, sessionId, limit, order, after);
-    // A message implies that its session exists; only an empty page needs the check.
-    if (messages.length === 0) await this.sessions.get(owner, sessionId);
-    return { items: messages, next: more ? messages.at(-1) : undefined };
+    const { messages, more, lastSequence } = await this.lists.findPage(owner, sessionId, limit, range);
+    const last = messages.at(-1);
+    if (!last) return this.emptyPage(owner, sessionId, range);
+    return {
+      items: messages,
+      next: more ? last : undefined,
+      lastSequence: range.by === 'sequence' ? last.sequence : lastSequence,
+    };
   }
 
   /**
-   * Lists messages of a session by timestamp, then sequence: the newest ones, or those next to the anchor.
+   * Lists messages of a session: the newest ones by timestamp, or those before the anchor, oldest first; or those that
+   * were saved after the anchor, in the order of saving.
    * @throws SessionNotFoundError
    * @throws MessageNotFoundError when the anchor does not exist
    */
   async listAround(owner: Owner, sessionId: string, limit: number, anchor?: ListAnchor): Promise<MessageList> {
-    const after = anchor && (await this.get(owner, sessionId, String(anchor.rowId)));
-    const order = anchor?.direction === 'after' ? 'asc' : 'desc';
-    const { items, next } = await this.list(owner, sessionId, limit, order, after);
-    return { messages: order === 'asc' ? items : items.reverse(), more: next !== undefined };
+    const row = anchor && (await this.get(owner, sessionId, String(anchor.rowId)));
+    const isAfter = row !== undefined && anchor?.direction === 'after';
+    const range: MessageRange = isAfter
+      ? { by: 'sequence', after: row.sequence }
+      : { by: 'timestamp', order: 'desc', after: row };
+    const { items, next } = await this.list(owner, sessionId, limit, range);
+    return { messages: isAfter ? items : items.reverse(), more: next !== undefined };
   }
 
   /**
@@ -128,6 +130,14 @@ export class MessagesService {
       await this.messages.deleteAll(owner, sessionId);
       await this.sessions.resetMessageCount(session);
     });
+  }
+
+  /** A message implies that its session exists; only an empty page needs the check. */
+  private async emptyPage(owner: Owner, sessionId: string, range: MessageRange): Promise<MessagePage> {
+    const session = await this.sessions.get(owner, sessionId);
+    const start = range.by === 'sequence' ? range.after : (range.after?.sequence ?? 0);
+    // The session's own last sequence may be that of a message that was saved after the page was read.
+    return { items: [], next: undefined, lastSequence: Math.min(start, session.lastSequence) };
   }
 
   private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
