@@ -25,6 +25,12 @@ export interface NewMessage {
   clientMessageId?: string | undefined;
 }
 
+export interface SaveResult {
+  message: Message;
+  /** True when an earlier request with the same client message id has saved the message. */
+  replayed: boolean;
+}
+
 /** The last message of a page of a session. */
 export interface MessagePosition {
   /** UTC milliseconds. */

@@ -11,6 +11,8 @@ import type { Message } from './message.js';
 
 /** A message before its row is inserted. */
 type UnsavedMessage = Omit<Message, 'id' | 'historyPosition'>;
+/** A message whose timestamp the server sets when it is undefined. */
+type NewMessage = Omit<UnsavedMessage, 'timestamp'> & { timestamp: number | undefined };
 
 /** Refusals of a history position that is free afterwards; beyond that another unique key refuses the row. */
 const maxUnexplainedRefusals = 10;
@@ -47,30 +49,34 @@ export class MessagesRepository {
   ) {}
 
   /**
-   * Inserts the message with its timestamp.
+   * Inserts the message. Without a timestamp it gets its time of saving or, if the session has a message with a later
+   * timestamp, the newest of these. Inside the transaction that has locked the session.
    * @throws DuplicateClientMessageIdError
    */
-  insert(owner: Owner, message: UnsavedMessage): Promise<Message> {
-    return this.insertAtFreePosition(owner, message, insertQueries.anywhere, [message.timestamp]);
-  }
-
-  /**
-   * Inserts the message after all others of its session: if one of these has a later timestamp, with the newest of them.
-   * Inside the transaction that has locked the session.
-   * @throws DuplicateClientMessageIdError
-   */
-  async insertLast(owner: Owner, message: UnsavedMessage): Promise<Message> {
-    const { sessionId, timestamp } = message;
+  async insert(owner: Owner, { timestamp, ...message }: NewMessage): Promise<Message> {
+    if (timestamp !== undefined) return this.insertWithTimestamp(owner, { ...message, timestamp });
+    const { sessionId, createdAt } = message;
     const session = [...ownerParameters(owner), sessionId];
+    const stamped = { ...message, timestamp: createdAt };
     try {
-      return await this.insertAtFreePosition(owner, message, insertQueries.last, [...session, timestamp, timestamp]);
+      const parameters = [...session, createdAt, createdAt];
+      return await this.insertAtFreePosition(owner, stamped, insertQueries.last, parameters);
     } catch (error) {
       if (!isNullViolation(error)) throw error;
-      const later = await this.sql.queryOne<{ newest: number | null }>(newestTimestamp, session);
-      // Without a later message another column has refused NULL.
-      if (!later?.newest) throw error;
-      return this.insert(owner, { ...message, timestamp: later.newest });
+      const row = await this.sql.queryOne<{ newest: number | null }>(newestTimestamp, session);
+      // Without a message another column has refused NULL.
+      if (!row?.newest) throw error;
+      return this.insertWithTimestamp(owner, { ...message, timestamp: row.newest });
     }
+  }
+
+  /** Whether the message was sent with a timestamp: one that `insert` would not have given it. */
+  async hasClientTimestamp(owner: Owner, message: Message): Promise<boolean> {
+    const { sessionId, sequence, timestamp, createdAt } = message;
+    if (timestamp <= createdAt) return timestamp < createdAt;
+    return !(await this.transactions.read(ChatMessage, (messages) =>
+      messages.existsBy({ ...owner, sessionId, timestamp, sequence: LessThan(sequence) }),
+    ));
   }
 
   async findByClientMessageId(owner: Owner, clientMessageId: string): Promise<Message | undefined> {
@@ -87,16 +93,13 @@ export class MessagesRepository {
     return row ? toMessage(row) : undefined;
   }
 
-  /** Whether an earlier message of the session has the same timestamp. */
-  repeatsTimestamp(owner: Owner, { sessionId, timestamp, sequence }: Message): Promise<boolean> {
-    return this.transactions.read(ChatMessage, (messages) =>
-      messages.existsBy({ ...owner, sessionId, timestamp, sequence: LessThan(sequence) }),
-    );
-  }
-
   /** Deletes all messages of the session. Inside the transaction that has locked it. */
   async deleteAll(owner: Owner, sessionId: string): Promise<void> {
     await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
+  }
+
+  private insertWithTimestamp(owner: Owner, message: UnsavedMessage): Promise<Message> {
+    return this.insertAtFreePosition(owner, message, insertQueries.anywhere, [message.timestamp]);
   }
 
   /**

@@ -9,14 +9,8 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageNotFoundError } from './message.errors.js';
 import { MessageListRepository } from './message-list.repository.js';
 import { parseMessageId } from './message-rules.js';
-import type { Message, MessageList, MessagePage, MessageRange, NewMessage } from './message.js';
+import type { Message, MessageList, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
-
-export interface SaveResult {
-  message: Message;
-  /** True when an earlier request with the same client message id has saved the message. */
-  replayed: boolean;
-}
 
 /** Attempts to save a message with a client message id when the outcome is unknown or the first message was deleted meanwhile. */
 const maxAttempts = 3;
@@ -77,11 +71,8 @@ export class MessagesService {
     const { messages, more, lastSequence } = await this.lists.findPage(owner, sessionId, limit, range);
     const last = messages.at(-1);
     if (!last) return this.emptyPage(owner, sessionId, range);
-    return {
-      items: messages,
-      next: more ? last : undefined,
-      lastSequence: range.by === 'sequence' ? last.sequence : lastSequence,
-    };
+    const end = range.by === 'sequence' ? last.sequence : lastSequence;
+    return { items: messages, next: more ? last : undefined, lastSequence: end };
   }
 
   /**
@@ -142,18 +133,15 @@ export class MessagesService {
 
   private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
     const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId);
-    const unsaved = {
+    return this.messages.insert(owner, {
       sessionId,
       role: message.role,
       content: message.content,
-      timestamp: message.timestamp ?? at,
+      timestamp: message.timestamp,
       sequence,
       clientMessageId: message.clientMessageId ?? null,
       createdAt: at,
-    };
-    return message.timestamp === undefined
-      ? this.messages.insertLast(owner, unsaved)
-      : this.messages.insert(owner, unsaved);
+    });
   }
 
   /**
@@ -199,14 +187,8 @@ export class MessagesService {
       repeated.content === first.content &&
       (repeated.timestamp === undefined ||
         repeated.timestamp === first.timestamp ||
-        !(await this.hasClientTimestamp(owner, first)));
+        !(await this.messages.hasClientTimestamp(owner, first)));
     if (!isSame) throw new ClientMessageIdConflictError();
     return { message: first, replayed: true };
-  }
-
-  /** A message that was sent without a timestamp has its time of saving, or the later timestamp of an earlier message. */
-  private async hasClientTimestamp(owner: Owner, message: Message): Promise<boolean> {
-    if (message.timestamp <= message.createdAt) return message.timestamp < message.createdAt;
-    return !(await this.messages.repeatsTimestamp(owner, message));
   }
 }
