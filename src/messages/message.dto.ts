@@ -29,7 +29,8 @@ export class SaveMessageDto {
   @ApiPropertyOptional({
     format: 'date-time',
     description:
-      'When it was written: ISO 8601 with zone, from 1970 to five minutes ahead of the server. The time of saving when left out.',
+      'When it was written: ISO 8601 with zone, from 1970 to five minutes ahead of the server. When left out: the time ' +
+      'of saving, or the newest timestamp of the session if that is later.',
   })
   @OptionalButNotNull()
   @Validate(TimestampConstraint)
@@ -73,7 +74,7 @@ export class MessagesQuery extends PageQuery {
   @ApiPropertyOptional({
     description:
       'Only messages with a greater `sequence`, in the order of saving. Send the `lastSequence` of an earlier page to ' +
-      'get what was saved since. Not together with `after` or `order`.',
+      'get what was saved since. Not together with `after` or `order`: get the next page with its `nextCursor` alone.',
   })
   @IsWholeNumber(0, maxSequence)
   afterSequence?: number;
@@ -141,8 +142,9 @@ export class MessagePageDto extends PageDto {
     type: 'integer',
     minimum: 0,
     description:
-      'Send it as `afterSequence` to get what was saved after this page was read. To load a chat and then poll, take it ' +
-      'from the first page. A page of `afterSequence` that is not the last one has the `sequence` of its last message.',
+      'Send it as `afterSequence` to get what was saved after this page was read, or what follows this page of ' +
+      '`afterSequence`. To load a chat and then poll, take it from the first page. If it is less than the ' +
+      '`afterSequence` of the request, the session was deleted and created again.',
   })
   lastSequence!: number;
 }

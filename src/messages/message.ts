@@ -19,7 +19,7 @@ export interface Message {
 export interface NewMessage {
   role: Role;
   content: string;
-  /** UTC milliseconds; the server's time of saving when undefined. */
+  /** UTC milliseconds; when undefined the server's time of saving, or the newest timestamp of the session if later. */
   timestamp?: number | undefined;
   /** Idempotency key: a message with it is saved at most once. */
   clientMessageId?: string | undefined;
