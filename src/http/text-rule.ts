@@ -28,7 +28,7 @@ export function OptionalButNotNull(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
-/** Property decorator: the rule finds no problem with the request's fields together; they may be invalid themselves. */
+/** Property decorator: the rule must find no problem with the field together with others. Their values are not validated. */
 export function IsCompatible(rule: (fields: Record<string, unknown>) => string | undefined): PropertyDecorator {
   const problem = (validation?: ValidationArguments) => rule((validation?.object ?? {}) as Record<string, unknown>);
   return ValidateBy({

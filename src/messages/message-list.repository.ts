@@ -8,7 +8,7 @@ import type { Message, MessageList, MessageOrder, MessageRange } from './message
 /** A row of a list; `content` is null when it is too large for the first statement. */
 type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number };
 
-/** Messages of a session. */
+/** A part of the list of a session. */
 interface SessionMessageList extends MessageList {
   /** The session's last sequence at the moment of the page; 0 for an empty page. */
   lastSequence: number;
@@ -54,7 +54,7 @@ const selectContents = `SELECT id, content FROM writeassistdev_chat
 export class MessageListRepository {
   constructor(private readonly sql: SqlClient) {}
 
-  /** Messages of a session. */
+  /** The first `limit` messages of this range. */
   async findPage(owner: Owner, sessionId: string, limit: number, range: MessageRange): Promise<SessionMessageList> {
     const { statement, position } = queryOf(range);
     const session = [...ownerParameters(owner), sessionId];

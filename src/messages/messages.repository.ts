@@ -9,10 +9,9 @@ import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message } from './message.js';
 
+type StampedMessage = Omit<Message, 'id' | 'historyPosition'>;
 /** A message before its row is inserted. */
-type UnsavedMessage = Omit<Message, 'id' | 'historyPosition'>;
-/** A message whose timestamp the server sets when it is undefined. */
-type NewMessage = Omit<UnsavedMessage, 'timestamp'> & { timestamp: number | undefined };
+type UnsavedMessage = Omit<StampedMessage, 'timestamp'> & { timestamp: number | undefined };
 
 /** Refusals of a history position that is free afterwards; beyond that another unique key refuses the row. */
 const maxUnexplainedRefusals = 10;
@@ -53,7 +52,7 @@ export class MessagesRepository {
    * timestamp, the newest of these. Inside the transaction that has locked the session.
    * @throws DuplicateClientMessageIdError
    */
-  async insert(owner: Owner, { timestamp, ...message }: NewMessage): Promise<Message> {
+  async insert(owner: Owner, { timestamp, ...message }: UnsavedMessage): Promise<Message> {
     if (timestamp !== undefined) return this.insertWithTimestamp(owner, { ...message, timestamp });
     const { sessionId, createdAt } = message;
     const session = [...ownerParameters(owner), sessionId];
@@ -98,7 +97,7 @@ export class MessagesRepository {
     await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
   }
 
-  private insertWithTimestamp(owner: Owner, message: UnsavedMessage): Promise<Message> {
+  private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<Message> {
     return this.insertAtFreePosition(owner, message, insertQueries.anywhere, [message.timestamp]);
   }
 
@@ -108,7 +107,7 @@ export class MessagesRepository {
    */
   private async insertAtFreePosition(
     owner: Owner,
-    message: UnsavedMessage,
+    message: StampedMessage,
     statement: string,
     timestampParameters: Parameter[],
   ): Promise<Message> {
@@ -137,7 +136,7 @@ export class MessagesRepository {
   }
 
   /** The first free position from the timestamp on that is after the position of the message's predecessor in its session. */
-  private async nextFreePosition(owner: Owner, { sessionId, timestamp }: UnsavedMessage): Promise<number> {
+  private async nextFreePosition(owner: Owner, { sessionId, timestamp }: StampedMessage): Promise<number> {
     const predecessor = await this.sql.queryOne<{ position: number }>(historyPositionQueries.predecessor, [
       ...ownerParameters(owner),
       sessionId,
