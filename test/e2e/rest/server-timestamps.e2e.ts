@@ -131,7 +131,7 @@ describe('a message that is sent without a timestamp', () => {
     });
   });
 
-  it('may have an equal timestamp hundreds of times', async () => {
+  it('may have an equal timestamp many times', async () => {
     const { timestamp } = await save({ timestamp: fromNow(4 * minute) });
     const saved = await saveAll(
       client,
