@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus } from '../support/rest/client.js';
@@ -52,9 +54,12 @@ describe('the end of a server', () => {
     expect(logOf(ending).at(-1)).toMatchObject({ level: 40, msg: expect.stringContaining('after 1 s') as string });
   });
 
-  it('connections that wait for their next request hold nothing up', async () => {
+  it('connections that wait for a request, the first or the next, hold nothing up', async () => {
     const server = await ServerProcess.start();
     const client = await server.client();
+    const { hostname, port } = new URL(client.url);
+    const unused = connect(Number(port), hostname);
+    await once(unused, 'connect');
     expectStatus(await client.sessions(), 200);
     const started = Date.now();
     expect(await server.end()).toMatchObject({ code: 0 });
