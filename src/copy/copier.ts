@@ -22,8 +22,8 @@ export class Copier {
    * @throws StartupError when the source or the target has changed since an interrupted copy: nothing was changed then
    */
   async run(): Promise<TableCopy[]> {
-    const { marks, rows, database } = this.target;
-    const isNew = await rows.isEmpty(this.source.tables);
+    const { marks, repository, database } = this.target;
+    const isNew = await repository.isEmpty(this.source.tables);
     const recorded = isNew ? new Map<string, CopyMark>() : await marks.read();
     if (!isNew && recorded.size === 0) throw otherChats('written just now');
     const tables = await this.readSource(recorded);
@@ -49,7 +49,7 @@ export class Copier {
         const mark = recorded.get(table.name);
         const digest = new TableDigest();
         let alreadyThere = digest.current();
-        for (const batch of this.source.rows.batches(table)) {
+        for (const batch of this.source.repository.batches(table)) {
           for (const row of batch) {
             this.assertFits(table, row);
             digest.add(row);
@@ -68,7 +68,7 @@ export class Copier {
     return this.withProgress('Comparing', 0, async (count) => {
       for (const copy of tables) {
         const digest = new TableDigest();
-        for await (const row of this.target.rows.rows(copy.table)) {
+        for await (const row of this.target.repository.rows(copy.table)) {
           digest.add(row);
           count(1);
         }
@@ -82,7 +82,7 @@ export class Copier {
     return this.withProgress('Copying', before, async (count) => {
       for (const { table, alreadyThere } of tables) {
         let copied = alreadyThere.rows;
-        for (const batch of this.source.rows.batches(table, copied)) {
+        for (const batch of this.source.repository.batches(table, copied)) {
           await this.write(table, batch, copied);
           copied += batch.length;
           count(batch.length);
@@ -94,17 +94,17 @@ export class Copier {
   /** The id of a deleted row must not be given to another one: the ledger of imports refers to it. */
   private async continueIds(): Promise<void> {
     for (const table of this.source.tables.filter(({ hasGeneratedId }) => hasGeneratedId)) {
-      const lastId = this.source.rows.lastId(table);
-      if (lastId > 0) await this.target.rows.continueIds(table, lastId);
+      const lastId = this.source.repository.lastId(table);
+      if (lastId > 0) await this.target.repository.continueIds(table, lastId);
     }
   }
 
   private async write(table: StoreTable, batch: Row[], copied: number): Promise<void> {
-    const { database, marks, rows } = this.target;
+    const { database, marks, repository } = this.target;
     try {
       await database.transactions.run(async () => {
         if (!(await marks.advance(table.name, copied, copied + batch.length))) throw changedMeanwhile();
-        await rows.insert(table, batch);
+        await repository.insert(table, batch);
       });
     } catch (error) {
       throw rejectedRow(error, table, batch) ?? error;
@@ -112,7 +112,7 @@ export class Copier {
   }
 
   private assertFits(table: StoreTable, row: Row): void {
-    const { maxTextBytes } = this.target.rows;
+    const { maxTextBytes } = this.target.repository;
     for (const value of row) {
       // A UTF-16 code unit takes at most three bytes.
       if (typeof value !== 'string' || value.length * 3 <= maxTextBytes) continue;
@@ -130,7 +130,7 @@ export class Copier {
     before: number,
     work: (count: (rows: number) => void) => Promise<Result>,
   ): Promise<Result> {
-    const total = this.source.tables.reduce((sum, table) => sum + this.source.rows.count(table), 0);
+    const total = this.source.tables.reduce((sum, table) => sum + this.source.repository.count(table), 0);
     const progress = createProgress(process.stderr, what, total);
     let done = before;
     try {

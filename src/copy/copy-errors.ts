@@ -33,8 +33,8 @@ export function toCopyError(error: unknown, file: string, config: MysqlConfig): 
 /** For a row that the target cannot store; undefined for other errors. @param rows the batch that has it */
 export function rejectedRow(error: unknown, table: StoreTable, rows: Row[]): StartupError | undefined {
   const cause = causeOf(error);
-  const [first = [], last = []] = [rows[0], rows.at(-1)];
   if (!['rejected', 'too_large'].includes(errorClass(cause))) return undefined;
+  const [first = [], last = []] = [rows[0], rows.at(-1)];
   const place = `${rowName(table, first)} to ${rowName(table, last)}`;
   return new StartupError(
     [`the target cannot store one of the rows from ${place} (${describeCode(cause)})`],

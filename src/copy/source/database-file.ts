@@ -53,23 +53,24 @@ export interface PrivateCopy {
  * @throws StartupError when a server uses it, or the copy cannot be written
  */
 export function copyPrivately(file: string): PrivateCopy {
-  const folder = mkdtempSync(join(tmpdir(), 'chat-store-copy-'));
+  let folder: string | undefined;
   const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
-  const copy = join(folder, sqliteFileName);
   try {
+    folder = mkdtempSync(join(tmpdir(), 'chat-store-copy-'));
+    const copy = join(folder, sqliteFileName);
     withReadLock(file, () => {
       // The file itself comes last: closing it ends the lock, which belongs to the process.
       for (const log of ['-wal', '-journal', '']) copyIfExists(file + log, copy + log);
     });
+    return { file: copy, remove };
   } catch (error) {
     remove();
     if (isBusy(error)) throw refusal(`${file} is in use by another process: stop the server first`);
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw refusal(`${file} cannot be copied to ${tmpdir()} (${code}); TMPDIR can name another folder`);
   }
-  return { file: copy, remove };
 }
 
 function startsWithMagic(file: string): boolean {

@@ -18,7 +18,7 @@ export interface CopySource {
   migrations: string[];
   /** Parents first. */
   tables: StoreTable[];
-  rows: SourceRepository;
+  repository: SourceRepository;
   close(): void;
 }
 
@@ -32,15 +32,16 @@ export async function openSource(path: string): Promise<CopySource> {
   const copy = copyPrivately(file);
   try {
     const { migrations, tables } = await migrateCopy(copy.file);
-    const rows = new SourceRepository(openImmutable(copy.file));
-    const damage = rows.findDamage();
+    const repository = new SourceRepository(openImmutable(copy.file));
+    const damage = repository.findDamage();
     if (damage !== undefined) throw refusal(`it is damaged (${damage}): restore a backup`);
-    if (tables.every((table) => rows.count(table) === 0)) throw refusal('it has no chats: there is nothing to copy');
+    if (tables.every((table) => repository.count(table) === 0))
+      throw refusal('it has no chats: there is nothing to copy');
     const close = () => {
-      rows.close();
+      repository.close();
       copy.remove();
     };
-    return { file, migrations, tables, rows, close };
+    return { file, migrations, tables, repository, close };
   } catch (error) {
     throw toSourceError(error, file);
   } finally {

@@ -13,7 +13,7 @@ import { TargetRepository, firstFilledTable } from './target.repository.js';
 /** The database to copy to. */
 export interface CopyTarget {
   database: StandaloneDatabase;
-  rows: TargetRepository;
+  repository: TargetRepository;
   marks: MarksRepository;
 }
 
@@ -27,8 +27,8 @@ export async function openTarget(config: MysqlConfig): Promise<CopyTarget> {
   try {
     await checkTables(runner, database.dataSource);
     await runner.query(createCopyTable);
-    const rows = new TargetRepository(database, await database.maxTextBytes());
-    return { database, rows, marks: new MarksRepository(database.sql) };
+    const repository = new TargetRepository(database, await database.maxTextBytes());
+    return { database, repository, marks: new MarksRepository(database.sql) };
   } catch (error) {
     await database.close();
     throw toStartupError(error, config) ?? error;

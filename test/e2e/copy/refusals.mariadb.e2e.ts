@@ -205,6 +205,30 @@ describe('the source', () => {
     expect(rows).toEqual([]);
   });
 
+  it('that cannot be copied to the folder of temporary files is refused', async () => {
+    await fill(copying.source);
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = '/nowhere';
+    try {
+      await expect(copying.run()).rejects.toMatchObject(
+        refusal(/chat-store\.sqlite cannot be copied to \/nowhere \(ENOENT\); TMPDIR can name another folder$/),
+      );
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+  });
+
+  it('that the target cannot store ends the copy with the rows in question', async () => {
+    await fill(copying.source);
+    await look(copying.source, (dataSource) =>
+      dataSource.query("UPDATE writeassistdev_chat SET client_message_id = 'ü' WHERE id = 3"),
+    );
+    await expect(copying.run()).rejects.toMatchObject(
+      refusal(/^the target cannot store one of the rows from writeassistdev_chat \(id 1\) to .* \(ER_\w+\)$/),
+    );
+  });
+
   it('that does not exist is refused', async () => {
     await expect(copying.run(join(copying.sourceFolder, 'nowhere'))).rejects.toMatchObject(
       refusal(/\/nowhere does not exist$/),
