@@ -20,11 +20,16 @@ const project = (displayName, testMatch, globals = {}) => ({
   setupFilesAfterEnv: ['<rootDir>/test/support/run/timeouts.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });
-// Files named *.sqlite.* are about the embedded engine alone. Those named *.moodle.* run on every engine, beside a
-// Moodle whose own database is MariaDB: without it they cannot run.
+// Files named *.sqlite.* are about the embedded engine alone, those named *.mariadb.* about MariaDB, or about the way
+// from one to the other. Those named *.moodle.* run on every engine, beside a Moodle whose own database is MariaDB:
+// without it they cannot run.
 const everyEngine = (folder, kind) => [
-  `<rootDir>/test/${folder}/**/!(*.sqlite|*.moodle|*.nginx).${kind}.ts`,
+  `<rootDir>/test/${folder}/**/!(*.sqlite|*.mariadb|*.moodle|*.nginx).${kind}.ts`,
   ...(mariadb ? [`<rootDir>/test/${folder}/**/*.moodle.${kind}.ts`] : []),
+];
+const mariadbToo = (folder, kind) => [
+  ...everyEngine(folder, kind),
+  ...(mariadb ? [`<rootDir>/test/${folder}/**/*.mariadb.${kind}.ts`] : []),
 ];
 const sqliteToo = (folder, kind) => [...everyEngine(folder, kind), `<rootDir>/test/${folder}/**/*.sqlite.${kind}.ts`];
 const isFull = process.env.TEST_FULL === '1';
@@ -34,8 +39,8 @@ const { _: paths, testPathPatterns = [], testNamePattern } = await buildArgv(pro
 const hasPattern = paths.length + testPathPatterns.length > 0 || testNamePattern !== undefined;
 const processFiles =
   isFull || hasPattern
-    ? [...everyEngine('process', 'process'), ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : [])]
-    : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
+    ? [...mariadbToo('process', 'process'), ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : [])]
+    : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle', 'copy-killed.mariadb'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.
@@ -47,7 +52,7 @@ export default {
     project('processes', processFiles),
     project('http', sqliteToo('e2e/http', 'e2e'), { testEngine: 'sqlite' }),
     project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),
-    ...(mariadb ? [project('mariadb', everyEngine(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),
+    ...(mariadb ? [project('mariadb', mariadbToo(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),
     ...(chromium ? [project('browser-sqlite', sqliteToo('browser', 'browser'), { testEngine: 'sqlite' })] : []),
     ...(chromium && mariadb && isFull
       ? [project('browser-mariadb', everyEngine('browser', 'browser'), { testEngine: 'mariadb' })]

@@ -4,6 +4,9 @@ import { parseDatabaseUrl } from './database-url.js';
 import type { EnvReader } from './env-reader.js';
 import type { VariableName } from './env-variables.js';
 
+/** Name of the SQLite database in the data directory. */
+export const sqliteFileName = 'chat-store.sqlite';
+
 /** SQLite in the data directory, or MariaDB or MySQL if DATABASE_URL is set. */
 export function readDatabase(reader: EnvReader, dataDirectory: string): DatabaseConfig {
   const common = { migrateAtStart: reader.flag('MIGRATE_AT_START'), shared: reader.flag('DATABASE_SHARED') };
@@ -16,7 +19,7 @@ export function readDatabase(reader: EnvReader, dataDirectory: string): Database
     ...readTls(reader),
   };
   const url = reader.optional('DATABASE_URL');
-  if (url === undefined) return { engine: 'sqlite', file: join(dataDirectory, 'chat-store.sqlite'), ...common };
+  if (url === undefined) return { engine: 'sqlite', file: join(dataDirectory, sqliteFileName), ...common };
   return { engine: 'mysql', ...readDatabaseUrl(reader, 'DATABASE_URL', url), ...settings, ...common };
 }
 

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { parseIsoTime } from '../common/iso-time.js';
+import { parseSecretArguments } from '../common/secret-arguments.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { MysqlConnection } from '../config/config.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
@@ -58,28 +58,18 @@ export function readImportOptions(args: string[], sourceUrl: string | undefined)
 function parse(args: string[]) {
   const string = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({
-      args,
-      options: {
-        from: string,
-        prefix: { ...string, default: 'mdl_' },
-        module: string,
-        activity: string,
-        user: string,
-        since: string,
-        'dry-run': flag,
-        verify: flag,
-        json: flag,
-      },
-    }).values;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // This message would quote the argument, which may be a database URL with a password.
-    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
-      throw usageError('arguments without an option are not allowed');
-    throw usageError(message.split('\n', 1)[0] ?? '');
-  }
+  const options = {
+    from: string,
+    prefix: { ...string, default: 'mdl_' },
+    module: string,
+    activity: string,
+    user: string,
+    since: string,
+    'dry-run': flag,
+    verify: flag,
+    json: flag,
+  };
+  return parseSecretArguments(args, options, usageError);
 }
 
 function parseConnection(url: string): MysqlConnection {

@@ -1,4 +1,6 @@
 import { serializeError } from '../common/error-serializer.js';
+import { peakMemoryMiB } from '../common/peak-memory.js';
+import { createProgress } from '../common/progress.js';
 import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { DatabaseConfig, TlsConfig } from '../config/config.js';
 import { withAdvisoryLock } from '../database/transactions/advisory-lock.js';
@@ -11,8 +13,6 @@ import { LedgerRepository } from './ledger/ledger.repository.js';
 import { maxContentBytes } from './plan/message-plan.js';
 import { PluginSchemaRepository, type PluginData } from './source/plugin-schema.repository.js';
 import type { Output } from './report/output.js';
-import { createProgress } from './report/progress.js';
-import { peakMemoryMiB } from './report/peak-memory.js';
 import { Report } from './report/report.js';
 import type { Summary } from './report/summary.js';
 import { TargetRepository } from './target/target.repository.js';

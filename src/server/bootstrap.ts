@@ -24,6 +24,7 @@ Other commands, each with --help:
   npm run -s token            prints a token
   npm run seed                adds sample chats
   npm run -s import:moodle    imports the chats of a Moodle site
+  npm run -s copy             copies the chats from SQLite to MariaDB or MySQL
   npm run migration:run       migrates the database; also migration:show, migration:revert`;
 
 /**

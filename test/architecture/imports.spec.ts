@@ -3,7 +3,7 @@ import { sourceFiles, walk, type Import } from './source-imports.js';
 
 const files = sourceFiles();
 const imports = files.flatMap((file) => file.imports);
-const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import', 'seed'];
+const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import', 'copy', 'seed'];
 
 /** The imports as a person reads them: one line each. */
 function describeImports(wrong: Import[]): string[] {
@@ -143,6 +143,15 @@ describe('dependency rules', () => {
         !['import', 'database', 'common', 'config', 'owners'].includes(directory(to)) &&
         !to.endsWith('-rules.ts') &&
         to !== 'moodle/moodle-database.ts',
+    );
+    expect(describeImports(wrong)).toEqual([]);
+  });
+
+  it('only its command imports copy/, which imports no feature', () => {
+    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'copy' && directory(path) !== 'copy');
+    expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/copy.ts'))).toEqual([]);
+    const wrong = from(/^copy\//).filter(
+      ({ to }) => isFile(to) && !['copy', 'database', 'common', 'config'].includes(directory(to)),
     );
     expect(describeImports(wrong)).toEqual([]);
   });

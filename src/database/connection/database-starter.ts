@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config, DatabaseConfig } from '../../config/config.js';
 import { connect, proveWrites } from './connect.js';
+import { copyWarnings } from './copy-warnings.js';
 import { DatabaseState } from './database-state.js';
 import { errorCode, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { listed, otherTables } from '../migrations/assert-own-tables.js';
@@ -79,6 +80,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
         this.state.maxPacketBytes = limits.maxPacketBytes;
         warnings.push(...limitWarnings(limits, this.#config, this.config.contentMaxBytes));
         await checkTables(runner, this.dataSource);
+        warnings.push(...(await copyWarnings(runner, this.config.dataDirectory)));
       }
       const others = this.#config.shared ? [] : await otherTables(runner, this.dataSource);
       if (others.length > 0) warnings.push(`The database also has tables of other programs: ${listed(others)}.`);

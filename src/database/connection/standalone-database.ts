@@ -33,15 +33,26 @@ export function createSqlClient(dataSource: DataSource, state: DatabaseState): S
     : new MysqlSqlClient(dataSource, state);
 }
 
+/** How `openDatabase` treats a database. */
+interface OpenOptions {
+  /** Whether nothing will be written. */
+  isReadOnly?: boolean;
+  /** Called when connected, before the first write. What it throws ends the opening. */
+  beforeMigrating?: (dataSource: DataSource) => Promise<void>;
+}
+
 /**
  * Connects, and migrates if configured. Does not wait for an unreachable database.
- * @param isReadOnly whether nothing will be written
  * @throws StartupError
  */
-export async function openDatabase(config: DatabaseConfig, isReadOnly = false): Promise<StandaloneDatabase> {
+export async function openDatabase(
+  config: DatabaseConfig,
+  { isReadOnly = false, beforeMigrating }: OpenOptions = {},
+): Promise<StandaloneDatabase> {
   const dataSource = createDataSource(config);
   try {
     await connect(dataSource, config);
+    await beforeMigrating?.(dataSource);
     if (config.migrateAtStart) await migrate(dataSource, undefined, config);
     else await assertMigrated(dataSource);
     if (!isReadOnly) await proveWrites(dataSource, config);
@@ -74,7 +85,7 @@ export async function openReadOnly(config: DatabaseConfig): Promise<StandaloneDa
   if (await isEmpty(config)) {
     return openDatabase({ engine: 'sqlite', file: ':memory:', migrateAtStart: true, shared: false });
   }
-  return openDatabase({ ...config, migrateAtStart: false }, true);
+  return openDatabase({ ...config, migrateAtStart: false }, { isReadOnly: true });
 }
 
 async function isEmpty(config: DatabaseConfig): Promise<boolean> {

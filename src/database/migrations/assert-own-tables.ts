@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { copyTable } from '../copy-table.js';
 import { migrationTables } from './schema-compatibility.js';
 import { tableComment } from './table-comment.js';
 
@@ -49,7 +50,7 @@ export async function assertNoOtherTables(runner: QueryRunner, dataSource: DataS
 
 /** Tables and views whose names are not of this service, in the order of names. */
 export async function otherTables(runner: QueryRunner, { entityMetadatas }: DataSource): Promise<string[]> {
-  const ours = [...entityMetadatas.map(({ tableName }) => tableName), ...migrationTables];
+  const ours = [...entityMetadatas.map(({ tableName }) => tableName), ...migrationTables, copyTable];
   return (await findTables(runner))
     .map(({ name }) => name)
     .filter((name) => !ours.includes(name.toLowerCase()))

@@ -1,28 +1,16 @@
-import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
-import { createApp } from '../../../src/app.setup.js';
-import { TokenIssuer } from '../../../src/auth/token-issuer.js';
 import { readConfig } from '../../../src/config/read-config.js';
-import { DatabaseStarter } from '../../../src/database/connection/database-starter.js';
 import { readImportOptions } from '../../../src/import/import-options.js';
 import { runImport } from '../../../src/import/run-import.js';
 import { JsonOutput } from '../../../src/import/report/output.js';
 import type { Remark } from '../../../src/import/report/report.js';
 import type { Summary } from '../../../src/import/report/summary.js';
-import type { Owner } from '../../../src/owners/owner.js';
-import { Client } from '../rest/client.js';
+import { serve, type Clients } from '../http/serve.js';
 import { connect } from './access.js';
 import { createDatabase, type TestDatabase } from './test-database.js';
-import { LegacyClient } from '../legacy/client.js';
 import type { MoodleDatabase } from '../moodle/moodle-database.js';
 
 export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
-
-/** Who speaks for an owner: a page of the plugin's, or a REST client. */
-interface Clients {
-  page: (owner: Owner) => Promise<LegacyClient>;
-  client: (owner: Owner) => Promise<Client>;
-}
 
 /** A database of this run's engine that chats are moved into, by the code of the command. */
 export class MovingIn {
@@ -64,22 +52,9 @@ export class MovingIn {
     return this.look((dataSource) => dataSource.query<Row[]>(sql));
   }
 
-  /** A server on it, for as long as the work takes: the embedded file belongs to one process. */
-  async serve<Result>(work: (clients: Clients) => Promise<Result>): Promise<Result> {
-    const config = readConfig({ ...this.database.environment, PORT: '0' });
-    const app = await createApp(config, pino({ level: 'silent' }));
-    try {
-      await app.listen({ host: '127.0.0.1', port: 0 });
-      await app.get(DatabaseStarter, { strict: false }).start();
-      const url = await app.getUrl();
-      const token = (owner: Owner) => app.get(TokenIssuer, { strict: false }).issue(owner, 3600);
-      return await work({
-        page: async (owner) => new LegacyClient(url, await token(owner), owner),
-        client: async (owner) => new Client(url, await token(owner), owner),
-      });
-    } finally {
-      await app.close();
-    }
+  /** A server on it, for as long as the work takes. */
+  serve<Result>(work: (clients: Clients) => Promise<Result>): Promise<Result> {
+    return serve(this.database, work);
   }
 
   async drop(): Promise<void> {

@@ -1,0 +1,96 @@
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { sqliteFileName } from '../../config/read-database.js';
+import { isBusy, withReadLock } from '../../database/sqlite/read-lock.js';
+
+/** The first bytes of every SQLite database. */
+const magic = Buffer.from('SQLite format 3\0');
+
+/**
+ * The absolute path of the database in a DATA_DIR, or of the file itself.
+ * @throws StartupError when there is no SQLite database
+ */
+export function findDatabaseFile(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const file = resolve(isFolder ? join(path, sqliteFileName) : path);
+  try {
+    if (!startsWithMagic(file)) throw refusal(`${file} is not an SQLite database`);
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw refusal(`${file} cannot be read (${code})`);
+    throw refusal(
+      isFolder
+        ? `${resolve(path)} has no ${sqliteFileName}: --from must be a DATA_DIR, or a backup of its database file`
+        : `${file} does not exist`,
+    );
+  }
+  // SQLite has the logs beside the file that a link leads to.
+  return realpathSync(file);
+}
+
+/** A copy of a database in a temporary folder that only this user can read. */
+export interface PrivateCopy {
+  file: string;
+  remove(): void;
+}
+
+/**
+ * Copies the database with its logs, which a killed server leaves.
+ * @throws StartupError when a server uses it, or the copy cannot be written
+ */
+export function copyPrivately(file: string): PrivateCopy {
+  let folder: string | undefined;
+  const remove = () => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'chat-store-copy-'));
+    const copy = join(folder, sqliteFileName);
+    withReadLock(file, () => {
+      // The file itself comes last: closing it ends the lock, which belongs to the process.
+      for (const log of ['-wal', '-journal', '']) copyIfExists(file + log, copy + log);
+    });
+    return { file: copy, remove };
+  } catch (error) {
+    remove();
+    if (isBusy(error)) throw refusal(`${file} is in use by another process: stop the server first`);
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw refusal(`${file} cannot be copied to ${tmpdir()} (${code}); TMPDIR can name another folder`);
+  }
+}
+
+function startsWithMagic(file: string): boolean {
+  const descriptor = openSync(file, 'r');
+  try {
+    const start = Buffer.alloc(magic.length);
+    readSync(descriptor, start);
+    return start.equals(magic);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function copyIfExists(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  copyFileSync(from, to);
+  // A backup may be read-only.
+  chmodSync(to, 0o600);
+}
+
+function refusal(problem: string): StartupError {
+  return new StartupError([problem], exitCodes.configuration);
+}

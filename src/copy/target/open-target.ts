@@ -1,0 +1,56 @@
+import { StartupError, exitCodes } from '../../common/startup-error.js';
+import type { MysqlConfig } from '../../config/config.js';
+import { checkTables } from '../../database/connection/server-checks.js';
+import { openDatabase, type StandaloneDatabase } from '../../database/connection/standalone-database.js';
+import { toStartupError } from '../../database/connection/startup-errors.js';
+import { createCopyTable, readCopyState } from '../../database/copy-table.js';
+import { pendingMigrations } from '../../database/migrations/migrator.js';
+import { longStatements } from '../../database/mysql/session-variables.js';
+import { storeTables } from '../../database/store-tables.js';
+import { MarksRepository } from './marks.repository.js';
+import { TargetRepository, firstFilledTable } from './target.repository.js';
+
+/** The database to copy to. */
+export interface CopyTarget {
+  database: StandaloneDatabase;
+  repository: TargetRepository;
+  marks: MarksRepository;
+}
+
+/**
+ * Opens the target with the checks of a start of the server, and migrates it.
+ * @throws StartupError when it has chats that no copy has brought: nothing was changed then
+ */
+export async function openTarget(config: MysqlConfig): Promise<CopyTarget> {
+  const database = await openDatabase({ ...config, ...longStatements }, { beforeMigrating: assertEmptyOrCopied });
+  const runner = database.dataSource.createQueryRunner('master');
+  try {
+    await checkTables(runner, database.dataSource);
+    await runner.query(createCopyTable);
+    const repository = new TargetRepository(database, await database.maxTextBytes());
+    return { database, repository, marks: new MarksRepository(database.sql) };
+  } catch (error) {
+    await database.close();
+    throw toStartupError(error, config) ?? error;
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The refusal of a target with chats of its own, or of another copy. */
+export function otherChats(table: string): StartupError {
+  return new StartupError(
+    [`the target already has chats (${table}), which this command has not copied: --to must name an empty database`],
+    exitCodes.configuration,
+  );
+}
+
+async function assertEmptyOrCopied(dataSource: StandaloneDatabase['dataSource']): Promise<void> {
+  // The migrator refuses tables of the same names that no migration has created.
+  if ((await pendingMigrations(dataSource)).length === dataSource.migrations.length) return;
+  const runner = dataSource.createQueryRunner('master');
+  const state = await readCopyState(runner).finally(() => runner.release());
+  if (state !== 'none') return;
+  const filled = await firstFilledTable(dataSource, storeTables(dataSource));
+  if (filled !== undefined) throw otherChats(filled);
+}

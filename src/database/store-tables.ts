@@ -1,0 +1,24 @@
+import type { DataSource } from 'typeorm';
+import { entities } from './entities.js';
+
+/** A table of this service, as its entity describes it. */
+export interface StoreTable {
+  name: string;
+  columns: string[];
+  /** The columns of the primary key, in its order. */
+  key: string[];
+  /** Whether the database assigns the ids. */
+  hasGeneratedId: boolean;
+}
+
+/** The tables of all entities, parents first. */
+export function storeTables(dataSource: DataSource): StoreTable[] {
+  return entities
+    .map((entity) => dataSource.getMetadata(entity))
+    .map(({ tableName, columns, primaryColumns, generatedColumns }) => ({
+      name: tableName,
+      columns: columns.map(({ databaseName }) => databaseName),
+      key: primaryColumns.map(({ databaseName }) => databaseName),
+      hasGeneratedId: generatedColumns.length > 0,
+    }));
+}

@@ -1,0 +1,195 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sqliteFileName } from '../../../src/config/read-database.js';
+import { readConfig } from '../../../src/config/read-config.js';
+import { runCopy } from '../../../src/copy/run-copy.js';
+import { migrate } from '../../../src/database/migrations/migrator.js';
+import { storeTables, type StoreTable } from '../../../src/database/store-tables.js';
+import { Activity } from '../../../src/owners/activity.entity.js';
+import { User } from '../../../src/owners/user.entity.js';
+import { ChatImport } from '../../../src/import/ledger/chat-import.entity.js';
+import { ChatMessage } from '../../../src/messages/chat-message.entity.js';
+import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
+import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
+import type { DataSource } from 'typeorm';
+import { delicateTexts, randomText } from '../rest/tricky-texts.js';
+import { connect } from './access.js';
+import { createDatabase, type TestDatabase } from './test-database.js';
+
+/** Who has the chats with delicate texts. */
+export const owner = { userId: 2, activityId: 1 };
+export const session = 'chat-1';
+/** A time of a message. */
+export const autumn = 1_790_000_000_123;
+/** Never given to a message that is still there. */
+export const lastMessageId = 5_000_000;
+
+/** The copy of a store on SQLite to one on MariaDB, by the code of the command. */
+export class Copying {
+  private constructor(
+    readonly source: TestDatabase,
+    readonly target: TestDatabase,
+  ) {}
+
+  static async create(): Promise<Copying> {
+    const source = await createDatabase('sqlite');
+    return new Copying(source, await createDatabase('mariadb'));
+  }
+
+  get sourceFolder(): string {
+    return this.source.environment.DATA_DIR ?? '';
+  }
+
+  /** @returns whether both sides were the same, and the report */
+  async run(from = this.sourceFolder, more: Record<string, string> = {}): Promise<{ isSame: boolean; text: string }> {
+    const { database } = readConfig({ ...this.target.environment, ...more });
+    if (database.engine !== 'mysql') throw new Error('the target is not MariaDB');
+    let text = '';
+    const isSame = await runCopy(from, database, (part) => (text += part));
+    return { isSame, text };
+  }
+
+  async drop(): Promise<void> {
+    await this.source.drop();
+    await this.target.drop();
+  }
+}
+
+/** What is stored, with no server. */
+export async function look<Result>(
+  database: TestDatabase,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = await connect(database);
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** All rows of all tables as texts, in the order of their keys. */
+export function everyRow(database: TestDatabase): Promise<Record<string, (string | null)[][]>> {
+  return look(database, async (dataSource) => {
+    const found: Record<string, (string | null)[][]> = {};
+    for (const { name, key, columns } of storeTables(dataSource)) {
+      const sql = `SELECT * FROM ${name} ORDER BY ${key.join(', ')}`;
+      const rows = await dataSource.query<Record<string, string | number | null>[]>(sql);
+      found[name] = rows.map((row) => columns.map((column) => (row[column] === null ? null : String(row[column]))));
+    }
+    return found;
+  });
+}
+
+/** Columns without a value in any row, and those that may be NULL and never are: a copy of them would show nothing. */
+export function unusedColumns(dataSource: DataSource, rows: Record<string, (string | null)[][]>): string[] {
+  return storeTables(dataSource).flatMap((table) => {
+    const nullable = dataSource.getMetadata(table.name).columns.filter(({ isNullable }) => isNullable);
+    const used = (values: (string | null)[], { databaseName }: { databaseName: string }) =>
+      values.some((value) => value !== null) &&
+      (!nullable.some((column) => column.databaseName === databaseName) || values.includes(null));
+    return valuesByColumn(table, rows)
+      .filter(([column, values]) => !used(values, { databaseName: column }))
+      .map(([column]) => `${table.name}.${column}`);
+  });
+}
+
+function valuesByColumn({ name, columns }: StoreTable, rows: Record<string, (string | null)[][]>) {
+  return columns.map((column, index): [string, (string | null)[]] => {
+    return [column, (rows[name] ?? []).map((row) => row[index] ?? null)];
+  });
+}
+
+const filled = new Map<number, Promise<string>>();
+
+/**
+ * Fills every column of every table of a new store, with every delicate text, numbers at their limits, gaps of ids and
+ * of sequences, and `more` plain messages.
+ */
+export async function fill({ environment: { DATA_DIR = '' } }: TestDatabase, more = 0): Promise<void> {
+  const file = filled.get(more) ?? filledFile(more);
+  filled.set(more, file);
+  copyFileSync(await file, join(DATA_DIR, sqliteFileName));
+}
+
+/** Made once: the folder of the run is removed at its end. */
+async function filledFile(more: number): Promise<string> {
+  const database = await createDatabase('sqlite');
+  await fillNew(database, more);
+  return join(database.environment.DATA_DIR ?? '', sqliteFileName);
+}
+
+function fillNew(database: TestDatabase, more: number): Promise<void> {
+  return look(database, async (dataSource) => {
+    await migrate(dataSource);
+    const { manager } = dataSource;
+    const other = { userId: 4_294_967_295, activityId: 4_294_967_295 };
+    const times = { lastActivityAt: autumn, createdAt: autumn, modifiedAt: autumn + 1 };
+    await manager.insert(User, [{ id: 2 }, { id: 3 }, { id: other.userId }]);
+    await manager.insert(Activity, [
+      { id: 1, cmid: 12, name: 'Größe 漢字 👨‍👩‍👧' },
+      { id: other.activityId, cmid: null, name: null },
+    ]);
+    await manager.insert(ChatOwner, [
+      { ...owner, activeSessionId: session },
+      { userId: 3, activityId: 1, activeSessionId: null },
+      { ...other, activeSessionId: 'deleted' },
+    ]);
+    const titles = delicateTexts.map(([, title], index) => ({
+      ...owner,
+      sessionId: `title-${index}`,
+      title,
+      ...times,
+    }));
+    await manager.insert(ChatSession, [
+      { ...owner, sessionId: session, lastSequence: 500, messageCount: delicateTexts.length, ...times },
+      { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times },
+      ...titles,
+    ]);
+    await manager.insert(ChatMessage, messages());
+    await manager.insert(ChatImport, [
+      { ...owner, ...origin, rowId: 1, sessionId: session, sequence: 1, messageId: 1 },
+      { ...owner, ...origin, rowId: 9_007_199_254_740_991, sessionId: null, sequence: null, messageId: null },
+    ]);
+    if (more > 0) await addMessages(dataSource, more);
+    const last = {
+      ...owner,
+      sessionId: session,
+      role: 'user',
+      content: 'deleted',
+      timestamp: 1,
+      createdAt: 1,
+    } as const;
+    await manager.insert(ChatMessage, { ...last, id: lastMessageId, sequence: 499, historyPosition: 1 });
+    await manager.delete(ChatMessage, { id: lastMessageId });
+  });
+}
+
+const origin = { source: 'writeassistdev@site', sourceTable: 'chat', importedAt: autumn };
+
+function messages() {
+  const texts = [...delicateTexts.map(([, text]) => text), randomText(20_000), '🌍'.repeat(100_000)];
+  return texts.map((content, index) => ({
+    ...owner,
+    sessionId: session,
+    sequence: 3 * index + 1,
+    role: (['user', 'assistant', 'system'] as const)[index % 3] ?? 'user',
+    content,
+    timestamp: index === 0 ? 0 : autumn - index,
+    createdAt: autumn,
+    historyPosition: autumn + 2 * index,
+    clientMessageId: index % 2 === 0 ? null : `!~'"\\\`${index}`,
+  }));
+}
+
+/** In one statement: TypeORM needs seconds for thousands of rows. */
+async function addMessages(dataSource: DataSource, count: number): Promise<void> {
+  const { activityId, userId } = owner;
+  await dataSource.query(
+    `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp,
+       created_at, history_time)
+     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+     SELECT ?, ?, 'title-0', n, 'user', 'message ü ' || n, ?, ?, ? + n FROM numbers`,
+    [count, activityId, userId, autumn, autumn, autumn + 1_000_000],
+  );
+}
