@@ -10,7 +10,7 @@ interface RawRequest {
   body?: string | Uint8Array;
 }
 
-/** A request with exactly this path and these headers, `Host` among them, which `fetch` does not let one choose. */
+/** Sends a request with exactly this path and these headers, including `Host`, which `fetch` does not allow. */
 export function rawCall(
   url: string,
   path: string,
@@ -41,7 +41,7 @@ export function rawCall(
   });
 }
 
-/** What comes back for these bytes, until the server closes the connection. */
+/** Sends these bytes, and returns the answer until the server closes the connection. */
 export function rawBytes(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ export function rawBytes(url: string, bytes: string): Promise<string> {
   });
 }
 
-/** The first line of the answer to these lines, the last one of which may be unfinished; what is said when none comes. */
+/** Sends these lines, and returns the first line of the answer, or `no answer`. The last line may be unfinished. */
 export function firstLine(url: string, lines: string[], timeoutMs = 1500): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
