@@ -43,7 +43,7 @@ describe('the messages of a session', () => {
     const { messages } = await storedOf(server, client.owner);
     return messages.sort((a, b) => a.timestamp - b.timestamp || a.sequence - b.sequence).map((row) => row.id);
   };
-  /** As if they had been saved: `rows` selects sequence, content, timestamp and place in the history. */
+  /** Inserts messages with SQL: `rows` selects sequence, content, timestamp and position in the history. */
   const insert = async (rows: string) => {
     const sql = sqlOf(server);
     const owner = [client.owner.activityId, client.owner.userId];
@@ -60,7 +60,7 @@ describe('the messages of a session', () => {
       [length, length, id],
     );
   };
-  /** Many with the same timestamp, and not in the order of saving. */
+  /** Inserts 2500 messages, several with the same timestamp, not in the order of saving. */
   const insertMany = () => {
     const number = '(a.i * 50 + b.i)';
     return insert(
@@ -94,19 +94,19 @@ describe('the messages of a session', () => {
       expect(await page({ limit: 3 })).toEqual({ ids: all.slice(-3), more: true });
     });
 
-    it.each([undefined, 1000, 625, 97])('can all be had from the newest on, %s at once', async (limit) => {
+    it.each([undefined, 1000, 625, 97])('can all be read from the newest on, %s per page', async (limit) => {
       const pages = await walk('before', limit);
       expect(pages.toReversed().flat()).toEqual(all);
       expect(pages).toHaveLength(Math.ceil(2500 / (limit ?? 1000)));
     });
 
-    it.each([undefined, 833, 97])('can all be had from the oldest on, %s at once', async (limit) => {
+    it.each([undefined, 833, 97])('can all be read from the oldest on, %s per page', async (limit) => {
       const pages = await walk('after', limit, all[0]);
       expect(pages.flat()).toEqual(all.slice(1));
       expect(pages).toHaveLength(Math.ceil(2499 / (limit ?? 1000)));
     });
 
-    it('are those next to the given one, on either side', async () => {
+    it('are those next to the given message, on either side', async () => {
       const edge = all[1200];
       expect(await page({ before: edge, limit: 2 })).toEqual({ ids: all.slice(1198, 1200), more: true });
       expect(await page({ after: edge, limit: 2 })).toEqual({ ids: all.slice(1201, 1203), more: true });
@@ -117,9 +117,9 @@ describe('the messages of a session', () => {
     });
   });
 
-  describe('of which many are large', () => {
+  describe('with many large ones', () => {
     it('end when their contents pass 8 MiB, from either end', async () => {
-      // Half of the characters have two bytes: it is these that are counted.
+      // Half of the characters have two bytes: the limit counts bytes.
       const large = 'xé'.repeat(Math.floor(mebibyte / 3)) + 'x';
       const ids: number[] = [];
       const fields = { session_id: id, role: 'user', content: large };
@@ -135,8 +135,8 @@ describe('the messages of a session', () => {
     });
   });
 
-  describe('from a message on', () => {
-    it('on both sides at once is refused', async () => {
+  describe('before or after a message', () => {
+    it('are rejected if both are given', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: id, before: row, after: row });
       expect(failure(answer, 400, 'invalid_parameter')).toBe(
@@ -144,14 +144,14 @@ describe('the messages of a session', () => {
       );
     });
 
-    it.each(['before', 'after'])('that is gone, never was, or is not of this session is 404: %s', async (side) => {
+    it.each(['before', 'after'])('are 404 if that is deleted, unknown or of another session: %s', async (side) => {
       const gone = await client.append({ session_id: id });
       expectStatus(await client.call('clear_session_messages', { session_id: id }), 200);
-      const elsewhere = await client.append({ session_id: 'chat-1' });
+      const ofOtherSession = await client.append({ session_id: 'chat-1' });
       const foreign = await (await LegacyClient.of(server)).append({ session_id: 'chat-1' });
       await client.append({ session_id: id });
       const texts = new Set<string>();
-      for (const edge of [gone, elsewhere, foreign, 999_999_999, 999_999_999_999_999]) {
+      for (const edge of [gone, ofOtherSession, foreign, 999_999_999, 999_999_999_999_999]) {
         const answer = await client.call('get_session_messages', { session_id: id, [side]: edge });
         expect(failure(answer, 404, 'message_not_found')).toBe('There is no such message.');
         texts.add(answer.text);
@@ -159,7 +159,7 @@ describe('the messages of a session', () => {
       expect(texts.size).toBe(1);
     });
 
-    it('of a session that is not there is 404 of the session', async () => {
+    it('are 404 session_not_found if the session is missing', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: 'missing', before: row });
       failure(answer, 404, 'session_not_found');
@@ -167,7 +167,7 @@ describe('the messages of a session', () => {
   });
 
   it.each(['get_session_messages', 'get_chat_sessions', 'load_chat_history_only'])(
-    'limits of %s are whole numbers from 1',
+    'the limit of %s must be a whole number from 1',
     async (action) => {
       const fields = action === 'get_session_messages' ? { session_id: id } : {};
       const wrong = [
@@ -199,7 +199,7 @@ describe('the messages of a session', () => {
     },
   );
 
-  it.each(['before', 'after'])('edges are whole numbers from 1: %s', async (side) => {
+  it.each(['before', 'after'])('%s must be a whole number from 1', async (side) => {
     await client.append({ session_id: id });
     for (const edge of ['0', '-1', '1.5', 'x', '1e2', '01', '1 OR 1=1', '１', '1'.repeat(16)]) {
       for (const action of ['get_session_messages', 'get_chat_sessions']) {

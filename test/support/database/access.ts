@@ -78,6 +78,12 @@ export function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
+/** Waits for all promises to settle, so that nothing goes on after a failed test, and then throws the first error. */
+export async function settleAll(promises: Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(promises);
+  await Promise.all(promises);
+}
+
 /** 0, 1, 2, ... */
 export function numbers(length: number): number[] {
   return Array.from({ length }, (_, index) => index);

@@ -57,8 +57,11 @@ export class TestServer {
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
-    await this.database.drop();
+    try {
+      await this.app.close();
+    } finally {
+      await this.database.drop();
+    }
   }
 }
 
