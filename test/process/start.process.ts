@@ -14,7 +14,7 @@ describe('the first start, with nothing configured', () => {
 
   beforeAll(async () => {
     server = await ServerProcess.start({}, folder);
-    await server.program.says(/ {2}curl .*\n/);
+    await server.program.untilPrinted(/ {2}curl .*\n/);
     banner = server.program.stdout;
   });
   afterAll(endPrograms);
@@ -71,7 +71,7 @@ describe('the first start, with nothing configured', () => {
     const written = lines(server.program.stdout).filter((line) => line.startsWith('{'));
     expect(log.length).toBe(written.length);
     expect(written.join('\n')).not.toContain('eyJ');
-    await server.program.says(/"msg":"request"/);
+    await server.program.untilPrinted(/"msg":"request"/);
   });
 
   it('keeps the secret and all sessions over a second start', async () => {

@@ -83,7 +83,7 @@ export class Program {
   }
 
   /** Waits until standard output matches the pattern. */
-  async says(pattern: RegExp, timeoutMs = 45_000): Promise<RegExpExecArray> {
+  async untilPrinted(pattern: RegExp, timeoutMs = 45_000): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const match = pattern.exec(this.stdout);

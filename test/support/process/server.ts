@@ -34,7 +34,7 @@ export class ServerProcess {
     command = mainProgram,
   ): Promise<ServerProcess> {
     const program = new Program(command, { environment: { PORT: '0', ...withoutLimits, ...environment }, folder });
-    const [, url = ''] = await program.says(/Server listening at (http:[^"\s]+)/);
+    const [, url = ''] = await program.untilPrinted(/Server listening at (http:[^"\s]+)/);
     return new ServerProcess(program, url, folder, environment);
   }
 
