@@ -133,6 +133,8 @@ describe('npm run token', () => {
 describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const))(
   'the migration commands on %s',
   (engine) => {
+    afterEach(endPrograms);
+
     it('run, show and revert can be repeated', async () => {
       const database = await createDatabase(engine);
       const { environment } = database;
@@ -150,7 +152,6 @@ describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) :
         expect(await migrate('revert')).toEqual(printed('Nothing to do: no migration was run.'));
         expect(await migrate('run')).toEqual(printed(`Done: ${migrations}`));
       } finally {
-        await endPrograms();
         await database.drop();
       }
     });

@@ -178,10 +178,11 @@ describe('migrations', () => {
         let finished = false;
         const waiting = migrate(dataSource, () => reports++).then(() => (finished = true));
         // Longer than two of the server's shortest waits for a lock, of one second each, and the pause between them.
-        await sleep(2600)
-          .then(() => expect([reports, finished]).toEqual([1, false]))
-          .finally(held.release);
+        await sleep(2600);
+        const whileWaiting = [reports, finished];
+        await held.release();
         await waiting;
+        expect(whileWaiting).toEqual([1, false]);
         expect([reports, finished]).toEqual([1, true]);
       });
     });

@@ -26,19 +26,19 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A browser with a page of a foreign site. */
-export class Visit {
+/** A browser with a page of the foreign site. */
+export class ForeignPage {
   private constructor(
     private readonly browser: Browser,
     private readonly pages: Site,
     readonly page: Page,
   ) {}
 
-  static async begin(): Promise<Visit> {
+  static async open(): Promise<ForeignPage> {
     const [browser, pages] = await Promise.all([launchBrowser(), servePages()]);
     const page = await (await browser.newContext()).newPage();
     await page.goto(pages.origin);
-    return new Visit(browser, pages, page);
+    return new ForeignPage(browser, pages, page);
   }
 
   /** The origin of the page. */
@@ -53,7 +53,7 @@ export class Visit {
     return tab;
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     await this.browser.close();
     await this.pages.stop();
   }

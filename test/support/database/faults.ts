@@ -67,7 +67,7 @@ export async function killConnection(dataSource: DataSource, runner: QueryRunner
 
 /** MariaDB: rows that another connection has locked. */
 export interface HeldLock {
-  release(): Promise<void>;
+  release: () => Promise<void>;
 }
 
 /** MariaDB: holds the locks of `select` until they are released. */
