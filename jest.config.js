@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { buildArgv } from 'jest';
 import { chromiumPath, nginxPath } from './test/support/run/installed.mjs';
 import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
@@ -29,7 +30,8 @@ const sqliteToo = (folder, kind) => [...everyEngine(folder, kind), `<rootDir>/te
 const isFull = process.env.TEST_FULL === '1';
 // Whole programs take seconds to start: without a pattern, `npm test` runs only the files about starting, stopping and
 // kills. A pattern selects among all files.
-const hasPattern = process.argv.slice(2).some((argument) => !argument.startsWith('-') || /pattern/i.test(argument));
+const { _: paths, testPathPatterns = [], testNamePattern } = await buildArgv(process.argv.slice(2));
+const hasPattern = paths.length + testPathPatterns.length > 0 || testNamePattern !== undefined;
 const processFiles =
   isFull || hasPattern
     ? [...everyEngine('process', 'process'), ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : [])]

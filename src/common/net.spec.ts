@@ -1,4 +1,4 @@
-import { isLoopback } from './net.js';
+import { ipOrSubnet64, isLoopback } from './net.js';
 
 describe('isLoopback', () => {
   it.each([
@@ -22,5 +22,19 @@ describe('isLoopback', () => {
     ['', false],
   ])('%j: %s', (host, expected) => {
     expect(isLoopback(host)).toBe(expected);
+  });
+});
+
+describe('ipOrSubnet64', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
+    ['2001:DB8:1:2::9', '2001:db8:1:2::'],
+    ['::1', '::'],
+    // A socket that has closed has no address.
+    [undefined, ''],
+  ])('%s: %j', (address, expected) => {
+    expect(ipOrSubnet64(address)).toBe(expected);
   });
 });

@@ -20,8 +20,9 @@ export function isLoopback(host: string): boolean {
 /**
  * The /64 network of an IPv6 address, because one customer usually gets a whole /64. An IPv4 address is returned as is,
  * and so is the IPv4 address in an IPv4-mapped IPv6 address.
+ * @param address undefined if the socket has closed, because it has no address then; the result is empty
  */
-export function ipOrSubnet64(address: string): string {
+export function ipOrSubnet64(address = ''): string {
   if (!isIPv6(address)) return address.toLowerCase();
   const parsed = new Address6(address);
   if (parsed.isMapped4()) return parsed.to4().correctForm();

@@ -82,7 +82,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential> {
   }
 
   private async check({ login, isSuspect }: Check): Promise<{ verdict: Verdict; cacheMs: number }> {
-    const ip = ipOrSubnet64(login.ip ?? '');
+    const ip = ipOrSubnet64(login.ip);
     const activeOfIp = this.#activeByIp.get(ip) ?? 0;
     if (this.#active === maxConcurrent || activeOfIp >= (isSuspect ? maxConcurrentPerSuspectIp : maxConcurrentPerIp)) {
       throw new AuthenticationUnavailableError();

@@ -48,7 +48,10 @@ export const groups = {
       'src/owners/owner.ts',
     ],
     tests: [
+      'src/auth/auth.guard.spec.ts',
+      'src/auth/bearer.spec.ts',
       'src/auth/jwt-verifier.spec.ts',
+      'src/legacy/legacy-authenticator.spec.ts',
       'test/e2e/http/access-matrix.e2e.ts',
       'test/e2e/http/auth/authentication.e2e.ts',
       'test/e2e/http/legacy/identity.e2e.ts',

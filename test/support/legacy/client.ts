@@ -1,6 +1,7 @@
 import type { Owner } from '../../../src/owners/owner.js';
 import { expectStatus, type Answer } from '../rest/client.js';
 import { noteRequest } from '../run/run-record.js';
+import { send, targetOf } from '../http/send.js';
 import { newOwner, type TestServer } from '../http/server.js';
 
 /** How a body may be encoded: like `FormData`, like the plugin's pages, or as JSON. */
@@ -102,9 +103,13 @@ export class LegacyClient {
     { path = firstAddress, headers = {} }: { path?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer<LegacyAnswer>> {
     noteRequest(headers, body);
-    const response = await fetch(`${this.url}${path}`, { method: 'POST', headers, body: body as string });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as LegacyAnswer };
+    const encoded = await encode(body);
+    const answer = await send(this.url, targetOf(this.url, path), {
+      method: 'POST',
+      headers: { ...(encoded.type !== undefined && { 'content-type': encoded.type }), ...headers },
+      body: encoded.bytes,
+    });
+    return { ...answer, body: JSON.parse(answer.text) as LegacyAnswer };
   }
 
   /** Creates a session and returns its id. */
@@ -149,6 +154,13 @@ export function failure(answer: Answer<LegacyAnswer>, status: number, code: stri
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(error).not.toBe('');
   return error;
+}
+
+/** The bytes of a body, and the type that a browser adds to a form. */
+async function encode(body: string | Uint8Array | FormData | URLSearchParams) {
+  if (typeof body === 'string' || body instanceof Uint8Array) return { bytes: body };
+  const form = new Response(body);
+  return { type: form.headers.get('content-type') ?? undefined, bytes: new Uint8Array(await form.arrayBuffer()) };
 }
 
 function bodyOf(fields: Record<string, unknown>, encoding: Encoding): string | FormData | URLSearchParams {

@@ -2,6 +2,7 @@ import type { MessageDto, MessagePageDto } from '../../../src/messages/message.d
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
 import type { Owner } from '../../../src/owners/owner.js';
+import { send, targetOf } from '../http/send.js';
 import { noteRequest, noteSecret } from '../run/run-record.js';
 
 export interface Answer<Body> {
@@ -20,7 +21,7 @@ export class Client {
   ) {}
 
   /** `body` is sent as JSON; `raw` unchanged. */
-  async call<Body = ProblemDto>(
+  call<Body = ProblemDto>(
     method: string,
     path: string,
     body?: unknown,
@@ -29,20 +30,15 @@ export class Client {
     noteSecret('token', this.token);
     noteRequest(headers, raw ?? body);
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(`${this.url}${path}`, {
+    return send<Body>(this.url, targetOf(this.url, path), {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
         ...(sent !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(sent !== undefined && { body: sent as string }),
+      ...(sent !== undefined && { body: sent }),
     });
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json')
-      ? (JSON.parse(text) as Body)
-      : (undefined as Body);
-    return { status: response.status, headers: response.headers, text, body: json };
   }
 
   createSession(body: object = {}): Promise<Answer<SessionDto>> {

@@ -1,6 +1,7 @@
-import { request, type OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
+import { send } from '../http/send.js';
 import type { Answer } from './client.js';
 import { noteRequest } from '../run/run-record.js';
 
@@ -10,35 +11,10 @@ interface RawRequest {
   body?: string | Uint8Array;
 }
 
-/** Sends a request with exactly this path and these headers, including `Host`, which `fetch` does not allow. */
-export function rawCall(
-  url: string,
-  path: string,
-  { method = 'GET', headers = {}, body }: RawRequest = {},
-): Promise<Answer<ProblemDto>> {
-  const { hostname, port } = new URL(url);
-  noteRequest(headers, body);
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: hostname, port, path, method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        const pairs = Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]);
-        const answered = new Headers(pairs);
-        const json = answered.get('content-type')?.includes('json') === true && text !== '';
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: answered,
-          text,
-          body: (json ? JSON.parse(text) : undefined) as ProblemDto,
-        });
-      });
-      response.on('error', reject);
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
+/** Sends a request on a separate connection, with exactly this path and these headers, including `Host`. */
+export function rawCall(url: string, path: string, options: RawRequest = {}): Promise<Answer<ProblemDto>> {
+  noteRequest(options.headers ?? {}, options.body);
+  return send(url, path, { ...options, agent: false });
 }
 
 /** Sends these bytes, and returns the answer until the server closes the connection. */

@@ -1,0 +1,80 @@
+import type { FastifyRequest } from 'fastify';
+import type { Authenticator } from '../auth/authenticator.js';
+import { CourseModuleMismatchError, UnauthenticatedError } from '../auth/auth.errors.js';
+import type { Identity, TokenVerifier } from '../auth/credential-verifier.js';
+import type { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
+import { LegacyAuthenticator } from './legacy-authenticator.js';
+import { InvalidParameterError, MissingParameterError } from './legacy.errors.js';
+
+const [moodleOwner, tokenOwner] = [2, 3].map((userId) => ({ userId, activityId: 1 }));
+
+/** Authenticates where Moodle accepts sesskeys that begin with "moodle", and tokens are limited to `tokenCmid`. */
+async function authenticate(fields: Record<string, unknown>, authorization?: string, tokenCmid?: number) {
+  const verified: string[] = [];
+  const authenticator = { authenticate: (_: unknown, verify: () => Promise<Identity>) => verify() };
+  const tokens = {
+    verify: (token: string) => {
+      verified.push(token);
+      return Promise.resolve({ owner: tokenOwner, cmid: tokenCmid });
+    },
+  };
+  const moodle = {
+    supports: (sesskey: string) => sesskey.startsWith('moodle'),
+    identify: (_: unknown, sesskey: string, cmid: number) => {
+      if (cmid === 404) return Promise.reject(new CourseModuleMismatchError());
+      verified.push(`${sesskey} for ${cmid}`);
+      return Promise.resolve({ owner: moodleOwner, cmid });
+    },
+  };
+  const legacy = new LegacyAuthenticator(
+    authenticator as unknown as Authenticator,
+    tokens as TokenVerifier,
+    moodle as unknown as MoodleAuthenticator,
+  );
+  const request = { headers: { authorization } } as FastifyRequest;
+  return { owner: await legacy.authenticate(request, new Map(Object.entries(fields))), verified };
+}
+
+describe('LegacyAuthenticator', () => {
+  it('lets Moodle identify a sesskey of its form', async () => {
+    const expected = { owner: moodleOwner, verified: ['moodle1 for 7'] };
+    expect(await authenticate({ cmid: '7', sesskey: 'moodle1' })).toEqual(expected);
+  });
+
+  it('verifies every other sesskey as a token', async () => {
+    const expected = { owner: tokenOwner, verified: ['jwt'] };
+    expect(await authenticate({ cmid: '7', sesskey: 'jwt' })).toEqual(expected);
+    expect(await authenticate({ cmid: 7, sesskey: 'jwt' })).toEqual(expected);
+  });
+
+  it('verifies a bearer token as a token, whatever its form and the sesskey', async () => {
+    const fields = { cmid: '7', sesskey: 'moodle1' };
+    expect((await authenticate(fields, 'Bearer moodle2')).verified).toEqual(['moodle2']);
+    await expect(authenticate(fields, 'Bearer')).rejects.toThrow(UnauthenticatedError);
+  });
+
+  it('rejects a call without a credential', async () => {
+    await expect(authenticate({ cmid: '7' })).rejects.toThrow(UnauthenticatedError);
+  });
+
+  it.each(['404', '405'])('answers 403 when the credential is not valid for the course module %s', async (cmid) => {
+    const sesskey = cmid === '404' ? 'moodle1' : 'jwt';
+    await expect(authenticate({ cmid, sesskey }, undefined, 7)).rejects.toMatchObject({
+      status: 403,
+      code: 'cmid_mismatch',
+      message: `Invalid course module ID: ${cmid}`,
+    });
+  });
+
+  it('accepts a token that is limited to the course module', async () => {
+    expect((await authenticate({ cmid: '7', sesskey: 'jwt' }, undefined, 7)).owner).toEqual(tokenOwner);
+  });
+
+  it.each([{}, { cmid: '' }])('requires cmid: %j', async (fields) => {
+    await expect(authenticate({ ...fields, sesskey: 'jwt' })).rejects.toThrow(MissingParameterError);
+  });
+
+  it.each(['0', 'x', '1.5', '-1', '4294967296', 0, 1.5, true, null, ['7']])('rejects cmid %j', async (cmid) => {
+    await expect(authenticate({ cmid, sesskey: 'jwt' })).rejects.toThrow(InvalidParameterError);
+  });
+});
