@@ -43,7 +43,7 @@ describe('the messages of a session', () => {
     const { messages } = await storedOf(server, client.owner);
     return messages.sort((a, b) => a.timestamp - b.timestamp || a.sequence - b.sequence).map((row) => row.id);
   };
-  /** Inserts messages with SQL: `rows` selects sequence, content, timestamp and position in the history. */
+  /** As if they had been saved: `rows` selects sequence, content, timestamp and place in the history. */
   const insert = async (rows: string) => {
     const sql = sqlOf(server);
     const owner = [client.owner.activityId, client.owner.userId];
@@ -100,13 +100,13 @@ describe('the messages of a session', () => {
       expect(pages).toHaveLength(Math.ceil(2500 / (limit ?? 1000)));
     });
 
-    it.each([undefined, 833, 97])('can all be read from the oldest on, %s per page', async (limit) => {
+    it.each([undefined, 833, 97])('can all be had from the oldest on, %s at once', async (limit) => {
       const pages = await walk('after', limit, all[0]);
       expect(pages.flat()).toEqual(all.slice(1));
       expect(pages).toHaveLength(Math.ceil(2499 / (limit ?? 1000)));
     });
 
-    it('are those next to the given message, on either side', async () => {
+    it('are those next to the given one, on either side', async () => {
       const edge = all[1200];
       expect(await page({ before: edge, limit: 2 })).toEqual({ ids: all.slice(1198, 1200), more: true });
       expect(await page({ after: edge, limit: 2 })).toEqual({ ids: all.slice(1201, 1203), more: true });
@@ -135,8 +135,8 @@ describe('the messages of a session', () => {
     });
   });
 
-  describe('before or after a message', () => {
-    it('are rejected if both are given', async () => {
+  describe('from a message on', () => {
+    it('on both sides at once is refused', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: id, before: row, after: row });
       expect(failure(answer, 400, 'invalid_parameter')).toBe(
