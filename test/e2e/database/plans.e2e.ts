@@ -26,9 +26,9 @@ interface Page {
   name: string;
   text: string;
   parameters: Parameter[];
-  /** The index that both filters and orders. */
+  /** What must be both its filter and its order. */
   index: string;
-  /** The condition at which it begins, unless it begins at an end of the list. */
+  /** Where it begins, unless that is an end of the list. */
   position?: RegExp;
   rows: number;
 }
@@ -105,7 +105,7 @@ const pages: Page[] = [
   },
 ];
 
-describe('the query plans of lists', () => {
+describe('the plans of lists', () => {
   let server: TestServer;
   let sql: SqlClient;
 
@@ -146,7 +146,7 @@ describe('the query plans of lists', () => {
   });
   afterAll(() => server.stop());
 
-  it.each(pages)('$name has rows', async ({ text, parameters, rows }) => {
+  it.each(pages)('$name is there to be found', async ({ text, parameters, rows }) => {
     expect(await sql.query(text, parameters)).toHaveLength(rows);
   });
 
@@ -155,7 +155,7 @@ describe('the query plans of lists', () => {
       return sql.query<Step>(`EXPLAIN ${text}`, parameters);
     }
 
-    it.each(pages)('$name reads the index in order, without a sort', async ({ text, parameters, index }) => {
+    it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
       const steps = await explain(text, parameters);
       expect(steps.map(({ key }) => key).sort()).toEqual(text.includes('JOIN') ? ['PRIMARY', index] : [index]);
       for (const { type, Extra } of steps) {
@@ -173,7 +173,7 @@ describe('the query plans of lists', () => {
       expect(steps.map(({ key }) => key).sort()).toEqual(['PRIMARY', 'unique_session']);
     });
 
-    it.each(pages)('$name reads hardly more rows than it returns', async ({ text, parameters, rows: shown }) => {
+    it.each(pages)('$name reads hardly more rows than it shows', async ({ text, parameters, rows: shown }) => {
       const read = async () => {
         const counters = await sql.query<{ Value: string }>(
           `SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler\\_read\\_%' AND Variable_name <> 'Handler_read_rnd_next'`,
@@ -191,7 +191,7 @@ describe('the query plans of lists', () => {
       expect(rows).toBeLessThan(shown + 24);
     });
   } else {
-    // In use, a database is not analysed, but an administrator may have done so.
+    // A database that nobody has analysed, as it is in use, and one that somebody has.
     describe.each([
       ['without statistics', 'DROP TABLE IF EXISTS sqlite_stat1'],
       ['with statistics', 'ANALYZE'],
@@ -206,14 +206,14 @@ describe('the query plans of lists', () => {
         return steps.map(({ detail }) => detail).join('\n');
       }
 
-      it.each(pages)('$name reads the index in order, without a sort', async ({ text, parameters, index }) => {
+      it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
         const plan = await explain(text, parameters);
         expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${index} `));
         expect(plan).not.toMatch(/TEMP B-TREE|SCAN|MULTI-INDEX/);
       });
 
       it.each(pages.filter(({ position }) => position))(
-        '$name begins at its position',
+        '$name begins where it is asked for',
         async ({ text, parameters, position }) => {
           expect(await explain(text, parameters)).toMatch(position ?? 'nowhere');
         },
