@@ -20,12 +20,12 @@ const tokenOf = ({ userId, activityId }: Owner, changes: object = {}) =>
 
 interface Caller {
   token: (owner: Owner) => string | undefined;
-  may: 'nobody' | 'stranger' | 'owner';
+  may: 'unauthenticated' | 'stranger' | 'owner';
 }
 
 const callers: Record<string, Caller> = {
-  anonymous: { may: 'nobody', token: () => undefined },
-  expired: { may: 'nobody', token: (owner) => tokenOf(owner, { exp: seconds() - 60 }) },
+  anonymous: { may: 'unauthenticated', token: () => undefined },
+  expired: { may: 'unauthenticated', token: (owner) => tokenOf(owner, { exp: seconds() - 60 }) },
   'another user': { may: 'stranger', token: ({ activityId }) => tokenOf(newOwner(activityId)) },
   'in another activity': {
     may: 'stranger',
@@ -111,7 +111,7 @@ describe('the access matrix', () => {
       const page = new LegacyClient(server.url, '', owner);
       const fields = { ...call.fields(ids.session, ids.message), sesskey: token(owner) };
       const answer = await page.call(action, fields, { path });
-      expect(outcomeOf(answer)).toBe(may === 'nobody' ? '401 unauthenticated' : call[may]);
+      expect(outcomeOf(answer)).toBe(may === 'unauthenticated' ? '401 unauthenticated' : call[may]);
       if (refused(answer)) failure(answer, answer.status, answer.body.code ?? '');
       else expect(answer.body.success).toBe(true);
       if (may !== 'owner') nothingShown(answer);

@@ -195,35 +195,35 @@ describe('messages', () => {
       [
         'an owner without an active session',
         async () => {
-          const somebody = await server.client();
-          await somebody.newSession({ activate: false });
-          return somebody;
+          const newcomer = await server.client();
+          await newcomer.newSession({ activate: false });
+          return newcomer;
         },
       ],
     ])('creates and activates a session titled New Chat for %s', async (_, make) => {
-      const somebody = await make();
-      const known = idsOf(expectStatus(await somebody.sessions(), 200).data);
-      const { sessionId } = expectStatus(await somebody.saveToActive({ content: 'x' }), 201);
+      const newcomer = await make();
+      const known = idsOf(expectStatus(await newcomer.sessions(), 200).data);
+      const { sessionId } = expectStatus(await newcomer.saveToActive({ content: 'x' }), 201);
       expect(known).not.toContain(sessionId);
-      const session = expectStatus(await somebody.active(), 200);
+      const session = expectStatus(await newcomer.active(), 200);
       expect(session).toMatchObject({ id: sessionId, title: 'New Chat', isActive: true, messageCount: 1 });
-      expect(expectStatus(await somebody.saveToActive({ content: 'y' }), 201).sessionId).toBe(sessionId);
-      expect(expectStatus(await somebody.sessions(), 200).data).toHaveLength(known.length + 1);
+      expect(expectStatus(await newcomer.saveToActive({ content: 'y' }), 201).sessionId).toBe(sessionId);
+      expect(expectStatus(await newcomer.sessions(), 200).data).toHaveLength(known.length + 1);
     });
 
     it('creates one session for many first messages at once', async () => {
-      const somebody = await server.client();
+      const newcomer = await server.client();
       const answers = await Promise.all(
-        Array.from({ length: 12 }, (_, n) => somebody.saveToActive({ content: `${n}` })),
+        Array.from({ length: 12 }, (_, n) => newcomer.saveToActive({ content: `${n}` })),
       );
       expect(new Set(answers.map((answer) => expectStatus(answer, 201).sessionId)).size).toBe(1);
-      expect(expectStatus(await somebody.sessions(), 200).data).toHaveLength(1);
+      expect(expectStatus(await newcomer.sessions(), 200).data).toHaveLength(1);
     });
 
     it('creates no session when the message is rejected', async () => {
-      const somebody = await server.client();
-      refusal(await somebody.saveToActive({ content: '' }), 422, 'validation_failed');
-      expect(expectStatus(await somebody.sessions(), 200).data).toEqual([]);
+      const newcomer = await server.client();
+      refusal(await newcomer.saveToActive({ content: '' }), 422, 'validation_failed');
+      expect(expectStatus(await newcomer.sessions(), 200).data).toEqual([]);
     });
   });
 });

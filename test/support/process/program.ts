@@ -127,7 +127,7 @@ export async function endPrograms(): Promise<void> {
 export async function until(what: string, timeoutMs: number, ask: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await ask())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await sleep(20);
   }
 }

@@ -10,14 +10,18 @@ export interface RestRoute {
   /** Replaces the `*` at the end of a path. */
   rest?: string;
   /** Without a token, and with an expired one. */
-  nobody: Outcome;
+  unauthenticated: Outcome;
   /** With a token of another user or of another activity, and the owner's ids. */
   stranger: Outcome;
   owner: Outcome;
 }
 
-const everybody = (outcome: Outcome) => ({ nobody: outcome, stranger: outcome, owner: outcome });
-const known = (owner: Outcome, stranger: Outcome = owner) => ({ nobody: '401 unauthenticated', stranger, owner });
+const sameForAll = (outcome: Outcome) => ({ unauthenticated: outcome, stranger: outcome, owner: outcome });
+const known = (owner: Outcome, stranger: Outcome = owner) => ({
+  unauthenticated: '401 unauthenticated',
+  stranger,
+  owner,
+});
 /** For a path with the id of a session. */
 const owned = (owner: Outcome) => known(owner, '404 session_not_found');
 const message = { role: 'user', content: 'Hardly worth it' };
@@ -26,20 +30,20 @@ export const tokenRoute = 'POST /api/v1/token';
 
 /** Every route except the legacy endpoint, with the outcomes for each caller. GET includes HEAD. */
 export const restRoutes: Record<string, RestRoute> = {
-  'GET /livez': everybody('200'),
-  'GET /readyz': everybody('200'),
-  'GET /openapi.json': everybody('200'),
-  'GET /client/multi-chat-manager.js': everybody('200'),
-  'GET /docs': everybody('200'),
-  'GET /docs/': everybody('200'),
-  'GET /docs/index.html': everybody('200'),
-  'GET /docs/LICENSE': everybody('404 not_found'),
-  'GET /docs/swagger-ui-init.js': everybody('200'),
-  'GET /docs/docs/swagger-ui-init.js': everybody('200'),
-  'GET /docs/*': { rest: 'swagger-ui.css', ...everybody('200') },
+  'GET /livez': sameForAll('200'),
+  'GET /readyz': sameForAll('200'),
+  'GET /openapi.json': sameForAll('200'),
+  'GET /client/multi-chat-manager.js': sameForAll('200'),
+  'GET /docs': sameForAll('200'),
+  'GET /docs/': sameForAll('200'),
+  'GET /docs/index.html': sameForAll('200'),
+  'GET /docs/LICENSE': sameForAll('404 not_found'),
+  'GET /docs/swagger-ui-init.js': sameForAll('200'),
+  'GET /docs/docs/swagger-ui-init.js': sameForAll('200'),
+  'GET /docs/*': { rest: 'swagger-ui.css', ...sameForAll('200') },
 
   // Accepts a Moodle login only, not a token. Logins are tested with a Moodle.
-  [tokenRoute]: { body: { cmid: 1, sesskey: 'x' }, ...everybody('401 unauthenticated') },
+  [tokenRoute]: { body: { cmid: 1, sesskey: 'x' }, ...sameForAll('401 unauthenticated') },
   'GET /api/v1/sessions': known('200'),
   'POST /api/v1/sessions': { body: { title: 'Anew' }, ...known('201') },
   'GET /api/v1/sessions/active': known('200', '404 no_active_session'),
