@@ -217,7 +217,6 @@ if (isFull) {
         await server.program.untilPrinted(/READ_ONLY_TRANSACTION|Migration done/);
         expect(server.program.hasEnded).toBe(false);
       } finally {
-        await endPrograms();
         await mariadb.stop();
       }
     });
