@@ -44,7 +44,10 @@ export interface MessageRow {
 
 export type Role = 'user' | 'assistant' | 'system';
 
-/** At most `limit` rows, older than the row with the id `before` or newer than the row with the id `after`. */
+/**
+ * At most `limit` rows, older than the row with the id `before` or newer than the row with the id `after`. For messages,
+ * `after` means saved after that row, in the order of saving.
+ */
 export interface Range {
   limit?: number;
   before?: number;

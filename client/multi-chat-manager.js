@@ -66,7 +66,7 @@ export class MultiChatManager {
     return messages;
   }
 
-  /** Messages, oldest first: the newest 1,000, or those before or after a given one. */
+  /** Messages, oldest first: the newest 1,000, or those before a given one; or those saved after a given one, in that order. */
   async loadSessionMessages(sessionId, range) {
     return (await this.loadSessionPage(sessionId, range)).messages;
   }

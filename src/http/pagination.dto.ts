@@ -8,33 +8,40 @@ import { MatchesRule, OptionalButNotNull } from './text-rule.js';
 export const defaultPageSize = 50;
 export const maxPageSize = 200;
 
-const pageSizeMessage = { message: `must be a whole number from 1 to ${maxPageSize}` };
+/** An optional query parameter that is a whole number from `min` to `max`, without more digits than `max` has. */
+export function IsWholeNumber(min: number, max: number): PropertyDecorator {
+  const digits = new RegExp(`^\\d{1,${String(max).length}}$`);
+  const options = { message: `must be a whole number from ${min} to ${max}` };
+  return applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: min, maximum: max }),
+    OptionalButNotNull(),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && digits.test(value) ? Number(value) : value,
+    ),
+    IsInt(options),
+    Min(min, options),
+    Max(max, options),
+  );
+}
 
 /** The query parameter `limit`, 1 to 200 items. */
 export class PageQuery {
   @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: maxPageSize,
     default: defaultPageSize,
     description: 'Maximum number of items. A page of messages also ends when its contents exceed 8 MiB.',
   })
-  @OptionalButNotNull()
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value,
-  )
-  @IsInt(pageSizeMessage)
-  @Min(1, pageSizeMessage)
-  @Max(maxPageSize, pageSizeMessage)
+  @IsWholeNumber(1, maxPageSize)
   limit?: number;
 }
 
-/** The optional query parameter `after`: a cursor that `encodeCursor` created for this list. */
-export function IsCursorOf(list: string): PropertyDecorator {
+/** The optional query parameter `after`: a cursor that `encodeCursor` created for one of these lists. */
+export function IsCursorOf(...lists: string[]): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ description: 'The `nextCursor` of the previous page. Omit it to get the first page.' }),
     OptionalButNotNull(),
-    MatchesRule((cursor) => (decodeCursor(list, cursor) ? undefined : 'must be a nextCursor of this list')),
+    MatchesRule((cursor) =>
+      lists.some((list) => decodeCursor(list, cursor)) ? undefined : 'must be a nextCursor of this list',
+    ),
   );
 }
 

@@ -28,6 +28,18 @@ export function OptionalButNotNull(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
+/** Property decorator: the rule must find no problem with the field together with others. Their values are not validated. */
+export function IsCompatible(rule: (fields: Record<string, unknown>) => string | undefined): PropertyDecorator {
+  const problem = (validation?: ValidationArguments) => rule((validation?.object ?? {}) as Record<string, unknown>);
+  return ValidateBy({
+    name: 'isCompatible',
+    validator: {
+      validate: (_, validation) => problem(validation) === undefined,
+      defaultMessage: (validation) => problem(validation) ?? '',
+    },
+  });
+}
+
 /** Base class of rules with injected dependencies, which class-validator accepts only as classes. */
 export abstract class TextConstraint implements ValidatorConstraintInterface {
   constructor(private readonly rule: TextRule) {}

@@ -34,7 +34,7 @@ export class ChatMessage {
   @Column({ type: 'mediumtext' })
   content!: string;
 
-  /** When the message was written, from the client or the server's clock; the order of the session. */
+  /** When the message was written, from the client or set by the server (docs/adr/0019-order.md); the order of the session. */
   @Column({ ...bigInteger })
   timestamp!: number;
 

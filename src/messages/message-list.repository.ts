@@ -3,18 +3,26 @@ import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-clien
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { maxPageContentBytes } from './message-rules.js';
-import type { Message, MessageList, MessageOrder, MessagePosition } from './message.js';
+import type { Message, MessageList, MessageOrder, MessageRange } from './message.js';
 
 /** A row of a list; `content` is null when it is too large for the first statement. */
 type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number };
 
-/** Selects messages of an owner without large contents; the first parameter is the size limit of a content in bytes. */
-const selectMessages = (index: string) => `
-  SELECT id, chat_session_id AS sessionId, role, timestamp, sequence, client_message_id AS clientMessageId,
-    created_at AS createdAt, history_time AS historyPosition, OCTET_LENGTH(content) AS bytes,
-    CASE WHEN OCTET_LENGTH(content) <= ? THEN content END AS content
-  FROM writeassistdev_chat ${forceIndex(index)} WHERE ${ownerCondition}`;
-const sessionMessages = `${selectMessages('ix_chat_order')} AND chat_session_id = ?`;
+/** A part of the list of a session. */
+interface SessionMessageList extends MessageList {
+  /** The session's last sequence at the moment of the page; 0 for an empty page. */
+  lastSequence: number;
+}
+
+/** The columns of a message, without large contents; the first parameter is the size limit of a content in bytes. */
+const columns = `id, chat_session_id AS sessionId, role, timestamp, sequence, client_message_id AS clientMessageId,
+  created_at AS createdAt, history_time AS historyPosition, OCTET_LENGTH(content) AS bytes,
+  CASE WHEN OCTET_LENGTH(content) <= ? THEN content END AS content`;
+const from = (index: string) => `FROM writeassistdev_chat ${forceIndex(index)} WHERE ${ownerCondition}`;
+const ofOwner = (index: string) => `SELECT ${columns} ${from(index)}`;
+/** The session's last sequence is read by the same statement, so that it is of the same moment as the messages. */
+const ofSession = (index: string) => `SELECT ${columns}, (SELECT last_sequence FROM writeassistdev_chat_sessions
+  WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?`;
 const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
 const order = {
   asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
@@ -26,13 +34,15 @@ const order = {
  * in this form both engines read the index from the position on, which they do not for a row constructor.
  */
 export const messageListQueries = {
-  firstPage: (direction: MessageOrder) => `${sessionMessages} ${order[direction].by} LIMIT ?`,
+  firstPage: (direction: MessageOrder) => `${ofSession('ix_chat_order')} ${order[direction].by} LIMIT ?`,
   nextPage: (direction: MessageOrder) => {
     const { after, by } = order[direction];
-    return `${sessionMessages} AND timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?) ${by} LIMIT ?`;
+    const position = `timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?)`;
+    return `${ofSession('ix_chat_order')} AND ${position} ${by} LIMIT ?`;
   },
-  history: `${selectMessages('unique_chat_history')} AND history_time < ? ${newestFirst}`,
-  historyOfSession: `${selectMessages('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${newestFirst}`,
+  afterSequence: `${ofSession('unique_chat_sequence')} AND sequence > ? ORDER BY sequence LIMIT ?`,
+  history: `${ofOwner('unique_chat_history')} AND history_time < ? ${newestFirst}`,
+  historyOfSession: `${ofOwner('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${newestFirst}`,
 };
 
 const contentsPerQuery = 16;
@@ -44,32 +54,33 @@ const selectContents = `SELECT id, content FROM writeassistdev_chat
 export class MessageListRepository {
   constructor(private readonly sql: SqlClient) {}
 
-  /** Messages of a session by timestamp, then sequence, starting after `after`. */
-  findPage(
-    owner: Owner,
-    sessionId: string,
-    limit: number,
-    direction: MessageOrder,
-    after: MessagePosition | undefined,
-  ): Promise<MessageList> {
-    if (!after) return this.query(owner, messageListQueries.firstPage(direction), [sessionId], limit);
-    const position = [after.timestamp, after.timestamp, after.sequence];
-    return this.query(owner, messageListQueries.nextPage(direction), [sessionId, ...position], limit);
+  /** The first `limit` messages of this range. */
+  async findPage(owner: Owner, sessionId: string, limit: number, range: MessageRange): Promise<SessionMessageList> {
+    const { statement, position } = queryOf(range);
+    const session = [...ownerParameters(owner), sessionId];
+    const parameters = [...session, ...session, ...position];
+    const rows = await this.query<ListedMessage & { lastSequence: number }>(statement, parameters, limit);
+    const listed = rows.map(({ lastSequence: _, ...message }) => message);
+    return { ...(await this.toList(owner, listed, limit)), lastSequence: rows[0]?.lastSequence ?? 0 };
   }
 
   /** Messages of one session, or of all, by descending history position below `before`. */
-  findHistory(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<MessageList> {
-    return sessionId === undefined
-      ? this.query(owner, messageListQueries.history, [before], limit)
-      : this.query(owner, messageListQueries.historyOfSession, [sessionId, before], limit);
+  async findHistory(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<MessageList> {
+    const statement = messageListQueries[sessionId === undefined ? 'history' : 'historyOfSession'];
+    const session = sessionId === undefined ? [] : [sessionId];
+    const parameters = [...ownerParameters(owner), ...session, before];
+    return this.toList(owner, await this.query<ListedMessage>(statement, parameters, limit), limit);
   }
 
-  /** Reads rows with the contents up to a size of which a full page stays within its bytes, then the larger contents. */
-  private async query(owner: Owner, statement: string, parameters: Parameter[], limit: number): Promise<MessageList> {
+  /** Reads one row more than a page has, with the contents up to a size of which a full page stays within its bytes. */
+  private query<Row>(statement: string, parameters: Parameter[], limit: number): Promise<Row[]> {
     const inlineLimit = Math.floor(maxPageContentBytes / (limit + 1));
     // MySQL 8 refuses a number bound to LIMIT in the binary protocol, and accepts a string.
-    const values = [inlineLimit, ...ownerParameters(owner), ...parameters, String(limit + 1)];
-    const rows = await this.sql.query<ListedMessage>(statement, values);
+    return this.sql.query<Row>(statement, [inlineLimit, ...parameters, String(limit + 1)]);
+  }
+
+  /** Adds the larger contents. */
+  private async toList(owner: Owner, rows: ListedMessage[], limit: number): Promise<MessageList> {
     const page = rows.slice(0, pageLength(rows, limit));
     const largeContents = await this.findLargeContents(owner, page);
     // A message that was deleted between the two statements is left out.
@@ -94,6 +105,16 @@ export class MessageListRepository {
     }
     return contents;
   }
+}
+
+function queryOf(range: MessageRange): { statement: string; position: number[] } {
+  if (range.by === 'sequence') return { statement: messageListQueries.afterSequence, position: [range.after] };
+  const { order, after } = range;
+  if (!after) return { statement: messageListQueries.firstPage(order), position: [] };
+  return {
+    statement: messageListQueries.nextPage(order),
+    position: [after.timestamp, after.timestamp, after.sequence],
+  };
 }
 
 /** How many of the rows fit on a page: at least one. */

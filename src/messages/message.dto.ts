@@ -2,14 +2,16 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, Validate } from 'class-validator';
 import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
-import { IsCursorOf, PageDto, PageQuery } from '../http/pagination.dto.js';
-import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
+import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/pagination.dto.js';
+import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
-import type { Message, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
+import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage } from './message.js';
 
-const cursorName = 'messages';
+/** The name of the cursors of each order of a list. */
+const cursorNames = { timestamp: 'messages', sequence: 'sequences' } as const;
+const maxSequence = 999_999_999_999_999;
 const orders = ['asc', 'desc'] as const;
 
 export class SaveMessageDto {
@@ -27,7 +29,8 @@ export class SaveMessageDto {
   @ApiPropertyOptional({
     format: 'date-time',
     description:
-      'When it was written: ISO 8601 with zone, from 1970 to five minutes ahead of the server. The time of saving when left out.',
+      'When it was written: ISO 8601 with zone, from 1970 to five minutes ahead of the server. When left out: the time ' +
+      'of saving, or the newest timestamp of the session if that is later.',
   })
   @OptionalButNotNull()
   @Validate(TimestampConstraint)
@@ -55,15 +58,38 @@ export class MessagesQuery extends PageQuery {
   @ApiPropertyOptional({ enum: orders, default: 'asc', description: 'Oldest first, or newest first.' })
   @OptionalButNotNull()
   @IsIn(orders, { message: `must be one of ${orders.join(', ')}` })
+  @IsCompatible(({ after, afterSequence }) =>
+    afterSequence !== undefined || cursorOf('sequence', after)
+      ? 'must not come together with afterSequence or a nextCursor of its pages'
+      : undefined,
+  )
   order?: MessageOrder;
 
-  @IsCursorOf(cursorName)
+  @IsCursorOf(...Object.values(cursorNames))
+  @IsCompatible(({ afterSequence }) =>
+    afterSequence === undefined ? undefined : 'must not come together with afterSequence',
+  )
   after?: string;
 
-  static position({ after }: MessagesQuery): MessagePosition | undefined {
-    const cursor = after === undefined ? undefined : decodeCursor(cursorName, after);
-    return cursor && { timestamp: cursor[0], sequence: cursor[1] };
+  @ApiPropertyOptional({
+    description:
+      'Only messages with a greater `sequence`, in the order of saving. Send the `lastSequence` of an earlier page to ' +
+      'get what was saved since. Not together with `after` or `order`: get the next page with its `nextCursor` alone.',
+  })
+  @IsWholeNumber(0, maxSequence)
+  afterSequence?: number;
+
+  static range({ order = 'asc', after, afterSequence }: MessagesQuery): MessageRange {
+    if (afterSequence !== undefined) return { by: 'sequence', after: afterSequence };
+    const sequence = cursorOf('sequence', after);
+    if (sequence) return { by: 'sequence', after: sequence[1] };
+    const position = cursorOf('timestamp', after);
+    return { by: 'timestamp', order, after: position && { timestamp: position[0], sequence: position[1] } };
   }
+}
+
+function cursorOf(by: MessageRange['by'], after: unknown): [timestamp: number, sequence: number] | undefined {
+  return typeof after === 'string' ? decodeCursor(cursorNames[by], after) : undefined;
 }
 
 export class MessageDto {
@@ -111,6 +137,16 @@ export const messageExample: MessageDto = {
 export class MessagePageDto extends PageDto {
   @ApiProperty({ type: [MessageDto] })
   data!: MessageDto[];
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    description:
+      'Send it as `afterSequence` to get what was saved after this page was read, or what follows this page of ' +
+      '`afterSequence`. To load a chat and then poll, take it from the first page. If it is less than the ' +
+      '`afterSequence` of the request, the session was deleted and created again.',
+  })
+  lastSequence!: number;
 }
 
 /** The path of the message, for `Location`. */
@@ -131,9 +167,10 @@ export function toMessageDto(message: Message): MessageDto {
   };
 }
 
-export function toMessagePageDto({ items, next }: MessagePage): MessagePageDto {
+export function toMessagePageDto({ items, next, lastSequence }: MessagePage, { by }: MessageRange): MessagePageDto {
   return {
     data: items.map(toMessageDto),
-    nextCursor: next ? encodeCursor(cursorName, [next.timestamp, next.sequence]) : null,
+    nextCursor: next ? encodeCursor(cursorNames[by], [next.timestamp, next.sequence]) : null,
+    lastSequence,
   };
 }

@@ -19,10 +19,16 @@ export interface Message {
 export interface NewMessage {
   role: Role;
   content: string;
-  /** UTC milliseconds; the server's time of saving when undefined. */
+  /** UTC milliseconds; when undefined the server's time of saving, or the newest timestamp of the session if later. */
   timestamp?: number | undefined;
   /** Idempotency key: a message with it is saved at most once. */
   clientMessageId?: string | undefined;
+}
+
+export interface SaveResult {
+  message: Message;
+  /** True when an earlier request with the same client message id has saved the message. */
+  replayed: boolean;
 }
 
 /** The last message of a page of a session. */
@@ -40,4 +46,16 @@ export interface MessageList {
 }
 
 export type MessageOrder = 'asc' | 'desc';
-export type MessagePage = KeysetPage<Message, MessagePosition>;
+
+/** Messages of a session in the order of their timestamps, equal ones in the order of saving; or in the order of saving. */
+export type MessageRange =
+  { by: 'timestamp'; order: MessageOrder; after?: MessagePosition | undefined } | { by: 'sequence'; after: number };
+
+export interface MessagePage extends KeysetPage<Message, MessagePosition> {
+  /**
+   * Where a client that has this page continues to read in the order of saving. By timestamp: the session's last sequence
+   * when the page was read. By sequence: that of the page's last message. On an empty page: where the page begins, but
+   * not more than the session's last sequence.
+   */
+  lastSequence: number;
+}

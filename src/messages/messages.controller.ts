@@ -31,11 +31,13 @@ export class MessagesController {
   @ApiOperation({
     operationId: 'listMessages',
     summary: 'List the messages of a session',
-    description: 'In the order of their timestamps, equal ones in the order of saving, in pages.',
+    description:
+      'In pages, in the order of their timestamps, equal ones in the order of saving. With `afterSequence`: only those ' +
+      'saved after one, in the order of saving, to poll for new messages whatever their timestamps.',
   })
   @ApiOkResponse({
     type: MessagePageDto,
-    example: { data: [messageExample], nextCursor: null },
+    example: { data: [messageExample], nextCursor: null, lastSequence: 1 },
     description: 'A page.',
   })
   @ApiProblems(problemsFor.reading, problemsFor.query, 'session_not_found')
@@ -44,8 +46,9 @@ export class MessagesController {
     @Param('sessionId') sessionId: string,
     @Query() query: MessagesQuery,
   ): Promise<MessagePageDto> {
-    const { limit = defaultPageSize, order = 'asc' } = query;
-    return toMessagePageDto(await this.messages.list(owner, sessionId, limit, order, MessagesQuery.position(query)));
+    const { limit = defaultPageSize } = query;
+    const range = MessagesQuery.range(query);
+    return toMessagePageDto(await this.messages.list(owner, sessionId, limit, range), range);
   }
 
   @Post()

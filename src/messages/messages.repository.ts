@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { isDuplicate } from '../database/transactions/driver-errors.js';
-import { SqlClient, forceIndex } from '../database/sql/sql-client.js';
+import { LessThan } from 'typeorm';
+import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
+import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
@@ -8,8 +9,9 @@ import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message } from './message.js';
 
+type StampedMessage = Omit<Message, 'id' | 'historyPosition'>;
 /** A message before its row is inserted. */
-type UnsavedMessage = Omit<Message, 'id' | 'historyPosition'>;
+type UnsavedMessage = Omit<StampedMessage, 'timestamp'> & { timestamp: number | undefined };
 
 /** Refusals of a history position that is free afterwards; beyond that another unique key refuses the row. */
 const maxUnexplainedRefusals = 10;
@@ -23,9 +25,19 @@ export const historyPositionQueries = {
   neighbours: `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
     WHERE ${ownerCondition} AND history_time >= ? ORDER BY history_time LIMIT ${positionsPerQuery}`,
 };
-// Hand-written, since saving is the hot path: TypeORM does not send prepared statements.
-const insertMessage = `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content,
-  timestamp, created_at, client_message_id, history_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** NULL for a session without messages. MySQL reads the table that a statement inserts into under an alias only. */
+const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_chat m
+  WHERE ${ownerCondition} AND chat_session_id = ?`;
+const insertMessage = (timestamp: string) => `
+  INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
+    client_message_id, timestamp, history_time)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
+/** Hand-written, since saving is the hot path: TypeORM does not send prepared statements. The plan is tested. */
+export const insertQueries = {
+  anywhere: insertMessage('?'),
+  /** The column refuses NULL, and so the row, when the session has a message with a later timestamp. */
+  last: insertMessage(`CASE WHEN (${newestTimestamp}) > ? THEN NULL ELSE ? END`),
+};
 
 /** Single messages. Every method is limited to the owner. */
 @Injectable()
@@ -36,29 +48,34 @@ export class MessagesRepository {
   ) {}
 
   /**
-   * Inserts the message. Its history position is its timestamp or, when another message has that, the first free
-   * millisecond after it (docs/adr/0009-history.md).
+   * Inserts the message. Without a timestamp it gets its time of saving or, if the session has a message with a later
+   * timestamp, the newest of these. Inside the transaction that has locked the session.
    * @throws DuplicateClientMessageIdError
    */
-  async insert(owner: Owner, message: UnsavedMessage): Promise<Message> {
-    let historyPosition = message.timestamp;
-    let unexplained = 0;
-    for (;;) {
-      try {
-        return { ...message, historyPosition, id: await this.insertAt(owner, message, historyPosition) };
-      } catch (error) {
-        if (!isDuplicate(error)) throw error;
-        // Only the text of the driver's error would tell which unique key has refused the row.
-        const { clientMessageId } = message;
-        if (clientMessageId !== null && (await this.findByClientMessageId(owner, clientMessageId))) {
-          throw new DuplicateClientMessageIdError();
-        }
-        const next = await this.nextFreePosition(owner, message);
-        // A later position means that another message has been saved meanwhile: this may happen any number of times.
-        if (next <= historyPosition && ++unexplained === maxUnexplainedRefusals) throw error;
-        historyPosition = next;
-      }
+  async insert(owner: Owner, { timestamp, ...message }: UnsavedMessage): Promise<Message> {
+    if (timestamp !== undefined) return this.insertWithTimestamp(owner, { ...message, timestamp });
+    const { sessionId, createdAt } = message;
+    const session = [...ownerParameters(owner), sessionId];
+    const stamped = { ...message, timestamp: createdAt };
+    try {
+      const parameters = [...session, createdAt, createdAt];
+      return await this.insertAtFreePosition(owner, stamped, insertQueries.last, parameters);
+    } catch (error) {
+      if (!isNullViolation(error)) throw error;
+      const row = await this.sql.queryOne<{ newest: number | null }>(newestTimestamp, session);
+      // Without a message another column has refused NULL.
+      if (!row?.newest) throw error;
+      return this.insertWithTimestamp(owner, { ...message, timestamp: row.newest });
     }
+  }
+
+  /** Whether the message was sent with a timestamp: one that `insert` would not have given it. */
+  async hasClientTimestamp(owner: Owner, message: Message): Promise<boolean> {
+    const { sessionId, sequence, timestamp, createdAt } = message;
+    if (timestamp <= createdAt) return timestamp < createdAt;
+    return !(await this.transactions.read(ChatMessage, (messages) =>
+      messages.existsBy({ ...owner, sessionId, timestamp, sequence: LessThan(sequence) }),
+    ));
   }
 
   async findByClientMessageId(owner: Owner, clientMessageId: string): Promise<Message | undefined> {
@@ -80,21 +97,46 @@ export class MessagesRepository {
     await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
   }
 
+  private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<Message> {
+    return this.insertAtFreePosition(owner, message, insertQueries.anywhere, [message.timestamp]);
+  }
+
   /**
-   * A refused row rolls back this statement only, on both engines: the transaction continues.
-   * @returns the id of the row
+   * The history position is the timestamp or, when another message has that, the first free millisecond after it
+   * (docs/adr/0009-history.md).
    */
-  private async insertAt(owner: Owner, message: UnsavedMessage, historyPosition: number): Promise<number> {
-    const { sessionId, sequence, role, content, timestamp, createdAt, clientMessageId } = message;
-    const { insertId } = await this.sql.execute(insertMessage, [
-      ...ownerParameters(owner),
-      ...[sessionId, sequence, role, content, timestamp, createdAt, clientMessageId, historyPosition],
-    ]);
-    return insertId;
+  private async insertAtFreePosition(
+    owner: Owner,
+    message: StampedMessage,
+    statement: string,
+    timestampParameters: Parameter[],
+  ): Promise<Message> {
+    const { sessionId, sequence, role, content, createdAt, clientMessageId } = message;
+    const values = [...ownerParameters(owner), sessionId, sequence, role, content, createdAt, clientMessageId];
+    let historyPosition = message.timestamp;
+    let unexplained = 0;
+    for (;;) {
+      try {
+        // A refused row rolls back this statement only, on both engines: the transaction continues.
+        const parameters = [...values, ...timestampParameters, historyPosition];
+        const { insertId } = await this.sql.execute(statement, parameters);
+        return { ...message, historyPosition, id: insertId };
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        // Only the text of the driver's error would tell which unique key has refused the row.
+        if (clientMessageId !== null && (await this.findByClientMessageId(owner, clientMessageId))) {
+          throw new DuplicateClientMessageIdError();
+        }
+        const next = await this.nextFreePosition(owner, message);
+        // A later position means that another message has been saved meanwhile: this may happen any number of times.
+        if (next <= historyPosition && ++unexplained === maxUnexplainedRefusals) throw error;
+        historyPosition = next;
+      }
+    }
   }
 
   /** The first free position from the timestamp on that is after the position of the message's predecessor in its session. */
-  private async nextFreePosition(owner: Owner, { sessionId, timestamp }: UnsavedMessage): Promise<number> {
+  private async nextFreePosition(owner: Owner, { sessionId, timestamp }: StampedMessage): Promise<number> {
     const predecessor = await this.sql.queryOne<{ position: number }>(historyPositionQueries.predecessor, [
       ...ownerParameters(owner),
       sessionId,

@@ -9,14 +9,8 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageNotFoundError } from './message.errors.js';
 import { MessageListRepository } from './message-list.repository.js';
 import { parseMessageId } from './message-rules.js';
-import type { Message, MessageList, MessageOrder, MessagePage, MessagePosition, NewMessage } from './message.js';
+import type { Message, MessageList, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
-
-export interface SaveResult {
-  message: Message;
-  /** True when an earlier request with the same client message id has saved the message. */
-  replayed: boolean;
-}
 
 /** Attempts to save a message with a client message id when the outcome is unknown or the first message was deleted meanwhile. */
 const maxAttempts = 3;
@@ -69,33 +63,32 @@ export class MessagesService {
   }
 
   /**
-   * Lists the messages of a session by timestamp, then sequence.
+   * Lists messages of a session.
    * @throws SessionNotFoundError
    */
-  async list(
-    owner: Owner,
-    sessionId: string,
-    limit: number,
-    order: MessageOrder,
-    after?: MessagePosition,
-  ): Promise<MessagePage> {
+  async list(owner: Owner, sessionId: string, limit: number, range: MessageRange): Promise<MessagePage> {
     assertSessionId(sessionId);
-    const { messages, more } = await this.lists.findPage(owner, sessionId, limit, order, after);
-    // A message implies that its session exists; only an empty page needs the check.
-    if (messages.length === 0) await this.sessions.get(owner, sessionId);
-    return { items: messages, next: more ? messages.at(-1) : undefined };
+    const { messages, more, lastSequence } = await this.lists.findPage(owner, sessionId, limit, range);
+    const last = messages.at(-1);
+    if (!last) return this.emptyPage(owner, sessionId, range);
+    const end = range.by === 'sequence' ? last.sequence : lastSequence;
+    return { items: messages, next: more ? last : undefined, lastSequence: end };
   }
 
   /**
-   * Lists messages of a session by timestamp, then sequence: the newest ones, or those next to the anchor.
+   * Lists messages of a session: the newest ones by timestamp, or those before the anchor, oldest first; or those that
+   * were saved after the anchor, in the order of saving.
    * @throws SessionNotFoundError
    * @throws MessageNotFoundError when the anchor does not exist
    */
   async listAround(owner: Owner, sessionId: string, limit: number, anchor?: ListAnchor): Promise<MessageList> {
-    const after = anchor && (await this.get(owner, sessionId, String(anchor.rowId)));
-    const order = anchor?.direction === 'after' ? 'asc' : 'desc';
-    const { items, next } = await this.list(owner, sessionId, limit, order, after);
-    return { messages: order === 'asc' ? items : items.reverse(), more: next !== undefined };
+    const row = anchor && (await this.get(owner, sessionId, String(anchor.rowId)));
+    const isAfter = row !== undefined && anchor?.direction === 'after';
+    const range: MessageRange = isAfter
+      ? { by: 'sequence', after: row.sequence }
+      : { by: 'timestamp', order: 'desc', after: row };
+    const { items, next } = await this.list(owner, sessionId, limit, range);
+    return { messages: isAfter ? items : items.reverse(), more: next !== undefined };
   }
 
   /**
@@ -130,13 +123,21 @@ export class MessagesService {
     });
   }
 
+  /** A message implies that its session exists; only an empty page needs the check. */
+  private async emptyPage(owner: Owner, sessionId: string, range: MessageRange): Promise<MessagePage> {
+    const session = await this.sessions.get(owner, sessionId);
+    const start = range.by === 'sequence' ? range.after : (range.after?.sequence ?? 0);
+    // The session's own last sequence may be that of a message that was saved after the page was read.
+    return { items: [], next: undefined, lastSequence: Math.min(start, session.lastSequence) };
+  }
+
   private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
     const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId);
     return this.messages.insert(owner, {
       sessionId,
       role: message.role,
       content: message.content,
-      timestamp: message.timestamp ?? at,
+      timestamp: message.timestamp,
       sequence,
       clientMessageId: message.clientMessageId ?? null,
       createdAt: at,
@@ -161,7 +162,7 @@ export class MessagesService {
         if (message.clientMessageId === undefined) throw error;
         if (error instanceof DuplicateClientMessageIdError) {
           const first = await this.messages.findByClientMessageId(owner, message.clientMessageId);
-          if (first) return toReplay(first, message, sessionId);
+          if (first) return await this.replay(owner, first, message, sessionId);
         } else if (error instanceof OutcomeUnknownError) {
           unknownOutcome ??= error;
         } else {
@@ -172,19 +173,22 @@ export class MessagesService {
       }
     }
   }
-}
 
-function toReplay(first: Message, repeated: NewMessage, sessionId: string | undefined): SaveResult {
-  const isSame =
-    (sessionId === undefined || sessionId === first.sessionId) &&
-    repeated.role === first.role &&
-    repeated.content === first.content &&
-    (repeated.timestamp === undefined || !hasClientTimestamp(first) || repeated.timestamp === first.timestamp);
-  if (!isSame) throw new ClientMessageIdConflictError();
-  return { message: first, replayed: true };
-}
-
-/** A message that was sent without a timestamp has its time of saving. */
-function hasClientTimestamp(message: Message): boolean {
-  return message.timestamp !== message.createdAt;
+  /** @throws ClientMessageIdConflictError */
+  private async replay(
+    owner: Owner,
+    first: Message,
+    repeated: NewMessage,
+    sessionId: string | undefined,
+  ): Promise<SaveResult> {
+    const isSame =
+      (sessionId === undefined || sessionId === first.sessionId) &&
+      repeated.role === first.role &&
+      repeated.content === first.content &&
+      (repeated.timestamp === undefined ||
+        repeated.timestamp === first.timestamp ||
+        !(await this.messages.hasClientTimestamp(owner, first)));
+    if (!isSame) throw new ClientMessageIdConflictError();
+    return { message: first, replayed: true };
+  }
 }

@@ -8,6 +8,8 @@ export interface Session {
   title: string;
   isActive: boolean;
   messageCount: number;
+  /** The highest sequence of any message ever saved in it; 0 before the first. */
+  lastSequence: number;
   lastActivityAt: number;
   createdAt: number;
   modifiedAt: number;

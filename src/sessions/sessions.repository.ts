@@ -11,8 +11,8 @@ type SessionRow = Omit<Session, 'isActive'> & { isActive: number };
 
 const select = (hint = '') => `
   SELECT s.id AS rowId, s.session_id AS id, s.title, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
-    s.message_count AS messageCount, s.last_activity_at AS lastActivityAt, s.created_at AS createdAt,
-    s.modified_at AS modifiedAt
+    s.message_count AS messageCount, s.last_sequence AS lastSequence, s.last_activity_at AS lastActivityAt,
+    s.created_at AS createdAt, s.modified_at AS modifiedAt
   FROM writeassistdev_chat_owners o
   JOIN writeassistdev_chat_sessions s ${hint} ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
 const selectOne = `${select()} WHERE o.writeassistdevid = ? AND o.userid = ?`;

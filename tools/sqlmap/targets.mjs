@@ -40,6 +40,7 @@ const restSamples = {
   limit: '1',
   order: 'desc',
   after: given.cursor,
+  afterSequence: '0',
   role: 'user',
   content: 'How long is the Nile?',
   timestamp: '2026-11-22T08:00:00.000Z',
@@ -50,6 +51,8 @@ const restSamples = {
 const alone = new Set(['after', 'client_message_id', 'clientMessageId']);
 /** Of which an action takes one at a time. */
 const excluded = { after: 'before' };
+/** The same for REST. */
+const excludedInRest = { afterSequence: ['after', 'order'] };
 
 /** They need the chat again before each call. */
 const destructive = new Set(['clear_session_messages', 'delete_chat_session']);
@@ -87,7 +90,8 @@ export function restTargets(document) {
     const { parameters = [], requestBody } = document.paths[path][method.toLowerCase()];
     const schema = requestBody?.content['application/json'].schema.$ref.split('/').at(-1);
     const named = (place) => parameters.filter((one) => one.in === place).map((one) => one.name);
-    const query = valuesOf(named('query'), restSamples);
+    const whole = valuesOf(named('query'), restSamples);
+    const query = without(whole, new Set(Object.keys(excludedInRest)));
     const body = valuesOf(Object.keys(document.components.schemas[schema]?.properties ?? {}), restSamples);
     const together = without(body, alone);
     const at = (mark) => path.replaceAll(/\{\w+\}/g, `${samples.session_id}${mark}`);
@@ -99,6 +103,14 @@ export function restTargets(document) {
         name,
         tested: [...Object.keys(query), ...Object.keys(together), ...Object.keys(headers)],
       },
+      ...Object.entries(excludedInRest)
+        .filter(([field]) => field in whole)
+        .map(([field, others]) => ({
+          ...target(together),
+          query: without(whole, new Set(others)),
+          name: `${name}, ${field}`,
+          tested: [field],
+        })),
       ...named('path').map((one) => ({ ...target(together), path: at('*'), name: `${name}, path`, tested: [one] })),
       ...Object.keys(body)
         .filter((field) => alone.has(field))

@@ -3,6 +3,7 @@ import {
   errorCode,
   isConnectionLost,
   isDuplicate,
+  isNullViolation,
   isTransient,
   isUnavailable,
   mysqlErrorNumber,
@@ -16,7 +17,13 @@ const wrapped = (error: Error) => new QueryFailedError('SELECT 1', [], error);
 
 /** The names of the classes that an error belongs to. */
 function meanings(error: unknown): string[] {
-  const all = { duplicate: isDuplicate, transient: isTransient, lost: isConnectionLost, unavailable: isUnavailable };
+  const all = {
+    duplicate: isDuplicate,
+    null: isNullViolation,
+    transient: isTransient,
+    lost: isConnectionLost,
+    unavailable: isUnavailable,
+  };
   return Object.entries(all)
     .filter(([, means]) => means(error))
     .map(([name]) => name);
@@ -27,6 +34,8 @@ describe('driver errors', () => {
     ['a duplicate key', mysql(1062), ['duplicate']],
     ['a duplicate key of SQLite', sqlite(2067), ['duplicate']],
     ['a duplicate primary key of SQLite', sqlite(1555), ['duplicate']],
+    ['NULL in a column that must not be', mysql(1048), ['null']],
+    ['NULL in a column of SQLite that must not be', sqlite(1299), ['null']],
     ['a deadlock', mysql(1213), ['transient']],
     ['a lock wait', mysql(1205), ['transient']],
     ['a snapshot conflict', mysql(1020), ['transient']],

@@ -74,6 +74,11 @@ export function isDuplicate(error: unknown): boolean {
   return errorClass(error) === 'duplicate';
 }
 
+/** Whether a column that must not be NULL refused the row. */
+export function isNullViolation(error: unknown): boolean {
+  return errorClass(error) === 'null';
+}
+
 /** Whether the database rolled the transaction or the statement back, so that the whole transaction may be retried. */
 export function isTransient(error: unknown): boolean {
   return errorClass(error) === 'retry';

@@ -15,6 +15,7 @@ const sqliteConfig = readConfig({}).database;
 /** The answer for each class. */
 const answers: Record<ErrorClass, { status: number; code: string; isRetried?: true }> = {
   duplicate: { status: 500, code: 'internal_error' },
+  null: { status: 500, code: 'internal_error' },
   retry: { status: 503, code: 'database_busy', isRetried: true },
   lost: { status: 503, code: 'database_unavailable' },
   unavailable: { status: 503, code: 'database_unavailable' },

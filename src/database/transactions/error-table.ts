@@ -1,6 +1,7 @@
 /**
  * What this service does when a statement or a connection ends with an error:
  * - `duplicate`: a unique key refused the row; the repository that inserted it decides.
+ * - `null`: a column refused NULL; the repository that inserted it decides.
  * - `retry`: the database rolled the transaction back; the whole transaction runs again.
  * - `lost`: there is no connection any more. During COMMIT it is unknown whether the transaction was committed.
  * - `unavailable`: the database cannot execute the statement now: 503.
@@ -10,7 +11,7 @@
  * - `defect`: a fault of this program, or of a schema that was changed by hand: 500. Every number that is not listed.
  */
 export type ErrorClass =
-  'duplicate' | 'retry' | 'lost' | 'unavailable' | 'too_large' | 'rejected' | 'configuration' | 'defect';
+  'duplicate' | 'null' | 'retry' | 'lost' | 'unavailable' | 'too_large' | 'rejected' | 'configuration' | 'defect';
 
 type Names = Record<number, string>;
 type Table = Record<Exclude<ErrorClass, 'defect'>, Names>;
@@ -21,6 +22,7 @@ type Table = Record<Exclude<ErrorClass, 'defect'>, Names>;
  */
 const mysqlTable: Table = {
   duplicate: { 1022: 'DUP_KEY', 1062: 'DUP_ENTRY', 1169: 'DUP_UNIQUE', 1586: 'DUP_ENTRY_WITH_KEY_NAME' },
+  null: { 1048: 'BAD_NULL_ERROR' },
   retry: {
     1020: 'CHECKREAD',
     1047: 'UNKNOWN_COM_ERROR', // Galera: "WSREP has not yet prepared node for application use"
@@ -190,6 +192,7 @@ const mysqlTable: Table = {
 /** Primary result codes of SQLite, and extended ones (sqlite.org/rescode.html) where they differ in class. */
 const sqliteTable: Table = {
   duplicate: { 1555: 'CONSTRAINT_PRIMARYKEY', 2067: 'CONSTRAINT_UNIQUE' },
+  null: { 1299: 'CONSTRAINT_NOTNULL' },
   retry: { 5: 'BUSY', 6: 'LOCKED' },
   lost: {},
   unavailable: { 4: 'ABORT', 7: 'NOMEM', 8: 'READONLY', 9: 'INTERRUPT', 10: 'IOERR', 13: 'FULL', 15: 'PROTOCOL' },

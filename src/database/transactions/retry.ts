@@ -30,7 +30,7 @@ export async function retryTransient<Result>(attempt: () => Promise<Result>): Pr
   }
 }
 
-/** The error to report for the error of a driver; `duplicate` and `defect` stay as they are. */
+/** The error to report for the error of a driver; `duplicate`, `null` and `defect` stay as they are. */
 function toDomainError(error: unknown): unknown {
   switch (errorClass(error)) {
     case 'lost':

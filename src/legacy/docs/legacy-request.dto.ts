@@ -44,7 +44,7 @@ export class LegacyFormDto {
   @ApiPropertyOptional({
     ...emptyExample,
     description:
-      'When the message was written: seconds or milliseconds since 1970, ISO 8601, or `YYYY-MM-DD HH:MM:SS` (UTC). Default, also for an invalid value: now.',
+      'When the message was written: seconds or milliseconds since 1970, ISO 8601, or `YYYY-MM-DD HH:MM:SS` (UTC). Default, also for an invalid value: now, or the newest timestamp of the chat if that is later.',
   })
   timestamp?: string;
 
@@ -71,7 +71,8 @@ export class LegacyFormDto {
 
   @ApiPropertyOptional({
     ...emptyExample,
-    description: 'Only rows newer than this one, given by its `id`. `limit` keeps the nearest.',
+    description:
+      'Only rows newer than this one, given by its `id`; messages: saved after it. `limit` keeps the nearest.',
   })
   after?: string;
 }

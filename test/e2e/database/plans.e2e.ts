@@ -1,6 +1,6 @@
 import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
 import { messageListQueries } from '../../../src/messages/message-list.repository.js';
-import { historyPositionQueries } from '../../../src/messages/messages.repository.js';
+import { historyPositionQueries, insertQueries } from '../../../src/messages/messages.repository.js';
 import { sessionQueries } from '../../../src/sessions/sessions.repository.js';
 import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
@@ -38,8 +38,8 @@ function page(name: string, text: string, parameters: Parameter[], index: string
 }
 
 const sessionPosition = [...owner, middle.at, middle.at, middle.session];
-const messagePosition = [sentAlong, ...chat, middle.timestamp, middle.timestamp, middle.sequence];
-const { first, next } = { first: [sentAlong, ...chat], next: messagePosition };
+const first = [sentAlong, ...chat, ...chat];
+const next = [...first, middle.timestamp, middle.timestamp, middle.sequence];
 const pages: Page[] = [
   page('the first page of sessions', sessionQueries.firstPage, owner, 'ix_chat_sessions_recent'),
   page(
@@ -68,6 +68,13 @@ const pages: Page[] = [
   page('the first page of messages, desc', messageListQueries.firstPage('desc'), first, 'ix_chat_order'),
   page('the next page of messages, asc', messageListQueries.nextPage('asc'), next, 'ix_chat_order', /timestamp>\?/),
   page('the next page of messages, desc', messageListQueries.nextPage('desc'), next, 'ix_chat_order', /timestamp<\?/),
+  page(
+    'the messages saved after one',
+    messageListQueries.afterSequence,
+    [...first, middle.sequence],
+    'unique_chat_sequence',
+    /sequence>\?/,
+  ),
   ...[
     { where: 'at the end', before: Number.MAX_SAFE_INTEGER },
     { where: 'in the middle', before: middle.timestamp },
@@ -104,6 +111,15 @@ const pages: Page[] = [
     rows: 1000,
   },
 ];
+
+/** The keys of the rows of other tables, one each. */
+function otherKeys(text: string): string[] {
+  if (text.includes('JOIN')) return ['PRIMARY'];
+  return text.includes('(SELECT') ? ['unique_session'] : [];
+}
+
+/** What SQLite calls the index of a unique constraint. */
+const sqliteNames: Record<string, string> = { unique_chat_sequence: 'sqlite_autoindex_writeassistdev_chat_1' };
 
 describe('the plans of lists', () => {
   let server: TestServer;
@@ -146,6 +162,13 @@ describe('the plans of lists', () => {
   });
   afterAll(() => server.stop());
 
+  const message = [...chat, 20_001, 'user', 'x', middle.timestamp, null];
+  const lastMessage = [...message, ...chat, middle.timestamp, middle.timestamp, middle.timestamp];
+
+  it('a message that must be the last is refused when it is not', async () => {
+    await expect(sql.execute(insertQueries.last, lastMessage)).rejects.toThrow(/null/i);
+  });
+
   it.each(pages)('$name is there to be found', async ({ text, parameters, rows }) => {
     expect(await sql.query(text, parameters)).toHaveLength(rows);
   });
@@ -157,7 +180,7 @@ describe('the plans of lists', () => {
 
     it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
       const steps = await explain(text, parameters);
-      expect(steps.map(({ key }) => key).sort()).toEqual(text.includes('JOIN') ? ['PRIMARY', index] : [index]);
+      expect(steps.map(({ key }) => key).sort()).toEqual([index, ...otherKeys(text)].sort());
       for (const { type, Extra } of steps) {
         expect(Extra).not.toMatch(/filesort|temporary/);
         expect(type).not.toBe('ALL');
@@ -173,7 +196,8 @@ describe('the plans of lists', () => {
       expect(steps.map(({ key }) => key).sort()).toEqual(['PRIMARY', 'unique_session']);
     });
 
-    it.each(pages)('$name reads hardly more rows than it shows', async ({ text, parameters, rows: shown }) => {
+    /** How many rows are read meanwhile. */
+    function rowsReadBy(work: () => Promise<unknown>): Promise<number> {
       const read = async () => {
         const counters = await sql.query<{ Value: string }>(
           `SHOW SESSION STATUS WHERE Variable_name LIKE 'Handler\\_read\\_%' AND Variable_name <> 'Handler_read_rnd_next'`,
@@ -182,13 +206,22 @@ describe('the plans of lists', () => {
         return counters.reduce((sum, { Value }) => sum + Number(Value), 0);
       };
       // In a transaction, as the counters are those of one connection.
-      const rows = await unitOf(server).run(async () => {
+      return unitOf(server).run(async () => {
         const before = await read();
-        await sql.query(text, parameters);
+        await work();
         return (await read()) - before;
       });
+    }
+
+    it.each(pages)('$name reads hardly more rows than it shows', async ({ text, parameters, rows: shown }) => {
+      const rows = await rowsReadBy(() => sql.query(text, parameters));
       expect(rows).toBeGreaterThanOrEqual(shown);
       expect(rows).toBeLessThan(shown + 24);
+    });
+
+    it('a message that must be the last reads one entry of the index', async () => {
+      const insert = () => sql.execute(insertQueries.last, lastMessage).catch(() => undefined);
+      expect(await rowsReadBy(insert)).toBe(1);
     });
   } else {
     // A database that nobody has analysed, as it is in use, and one that somebody has.
@@ -208,8 +241,14 @@ describe('the plans of lists', () => {
 
       it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
         const plan = await explain(text, parameters);
-        expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${index} `));
+        expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${sqliteNames[index] ?? index} `));
         expect(plan).not.toMatch(/TEMP B-TREE|SCAN|MULTI-INDEX/);
+      });
+
+      it('a message that must be the last reads the end of the index', async () => {
+        const plan = await explain(insertQueries.last, lastMessage);
+        expect(plan).toMatch(/SEARCH m USING COVERING INDEX ix_chat_order /);
+        expect(plan).not.toMatch(/TEMP B-TREE|SCAN m/);
       });
 
       it.each(pages.filter(({ position }) => position))(

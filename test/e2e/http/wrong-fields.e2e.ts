@@ -28,6 +28,7 @@ describe('fields and parameters', () => {
   });
   afterAll(() => server.stop());
 
+  const encode = (text: string) => Buffer.from(text).toString('base64url');
   const message = { role: 'user', content: 'x' };
   const operations: Record<string, { good: object; send: (body: unknown) => Promise<Answer<ProblemDto>> }> = {
     'create a session': { good: {}, send: (body) => client.call('POST', '/api/v1/sessions', body) },
@@ -199,6 +200,8 @@ describe('fields and parameters', () => {
     ['limit=5&limit=5', '/limit'],
     ['after=a&after=b', '/after'],
     ['order=asc&order=desc', '/order'],
+    ['afterSequence=1&afterSequence=1', '/afterSequence'],
+    ['aftersequence=1', '/aftersequence'],
     ['order=ASC', '/order'],
     ['order=', '/order'],
     ['order=random', '/order'],
@@ -219,9 +222,43 @@ describe('fields and parameters', () => {
     expect(wrongFields(await client.sessions('?order=desc'))).toEqual(['/order']);
   });
 
-  describe('a cursor', () => {
-    const encode = (text: string) => Buffer.from(text).toString('base64url');
+  describe('a sequence', () => {
+    const detail = 'must be a whole number from 0 to 999999999999999';
+    const tooLarge = ['1000000000000000', '9007199254740993', '18446744073709551616'];
 
+    it.each(['-1', '1.5', '', 'x', '1e2', '0x1', '+1', '%201', 'NaN', '١', '%00', 'null', ...tooLarge])(
+      'may not be "%s"',
+      async (sequence) => {
+        const answer = await client.messages(id, `?afterSequence=${sequence}`);
+        expect(wrongField(answer)).toEqual({ pointer: '/afterSequence', detail });
+      },
+    );
+
+    it.each(['0', '1', '007', '999999999999999'])('may be %s', async (sequence) => {
+      expectStatus(await client.messages(id, `?afterSequence=${sequence}`), 200);
+    });
+
+    it('comes without a cursor and without an order, as do the cursors of its pages', async () => {
+      const both = 'must not come together with afterSequence';
+      for (const cursor of [encode('messages:1:0'), encode('sequences:1:0')]) {
+        const answer = await client.messages(id, `?afterSequence=0&after=${cursor}`);
+        expect(wrongField(answer)).toEqual({ pointer: '/after', detail: both });
+      }
+      for (const query of ['afterSequence=0', `after=${encode('sequences:1:0')}`]) {
+        for (const order of ['asc', 'desc']) {
+          const answer = await client.messages(id, `?${query}&order=${order}`);
+          expect(wrongField(answer)).toEqual({ pointer: '/order', detail: `${both} or a nextCursor of its pages` });
+        }
+      }
+      expectStatus(await client.messages(id, `?after=${encode('sequences:1:0')}`), 200);
+    });
+
+    it('is not for lists of sessions', async () => {
+      expect(wrongFields(await client.sessions('?afterSequence=1'))).toEqual(['/afterSequence']);
+    });
+  });
+
+  describe('a cursor', () => {
     it.each([
       ['empty', ''],
       ['a word', 'garbage'],
@@ -230,6 +267,7 @@ describe('fields and parameters', () => {
       ['of no list', encode('lists:1:1')],
       ['of one number', encode('messages:1')],
       ['of three numbers', encode('messages:1:1:1')],
+      ['of one number in the order of saving', encode('sequences:1')],
       ['of negative numbers', encode('messages:-1:1')],
       ['of fractions', encode('messages:1.5:1')],
       ['of numbers beyond 2^53', encode('messages:9007199254740993:1')],
@@ -247,6 +285,7 @@ describe('fields and parameters', () => {
     it('of the other list is rejected', async () => {
       expect(wrongFields(await client.messages(id, `?after=${encode('sessions:1:1')}`))).toEqual(['/after']);
       expect(wrongFields(await client.sessions(`?after=${encode('messages:1:1')}`))).toEqual(['/after']);
+      expect(wrongFields(await client.sessions(`?after=${encode('sequences:1:1')}`))).toEqual(['/after']);
     });
   });
 });

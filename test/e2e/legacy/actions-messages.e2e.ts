@@ -38,10 +38,12 @@ describe('the messages of a session', () => {
       edge = itemAt(ids, side === 'before' ? 0 : -1);
     }
   };
-  /** Row ids in the order of timestamps, then of saving. */
+  /** Row ids in the order of timestamps, then of saving; and in the order of saving. */
   const inOrder = async () => {
     const { messages } = await storedOf(server, client.owner);
-    return messages.sort((a, b) => a.timestamp - b.timestamp || a.sequence - b.sequence).map((row) => row.id);
+    const saved = messages.toSorted((a, b) => a.sequence - b.sequence);
+    const byTime = saved.toSorted((a, b) => a.timestamp - b.timestamp);
+    return { all: byTime.map((row) => row.id), saved: saved.map((row) => row.id) };
   };
   /** As if they had been saved: `rows` selects sequence, content, timestamp and place in the history. */
   const insert = async (rows: string) => {
@@ -72,15 +74,16 @@ describe('the messages of a session', () => {
   describe('of a long chat', () => {
     let long: [LegacyClient, string];
     let all: number[];
+    let saved: number[];
 
     beforeAll(async () => {
       client = await LegacyClient.of(server);
       id = await client.newSession();
       long = [client, id];
       await insertMany();
-      all = await inOrder();
+      ({ all, saved } = await inOrder());
       expect(all).toHaveLength(2500);
-      expect(all).not.toEqual(all.toSorted((a, b) => a - b));
+      expect(all).not.toEqual(saved);
     });
     beforeEach(() => {
       [client, id] = long;
@@ -100,20 +103,19 @@ describe('the messages of a session', () => {
       expect(pages).toHaveLength(Math.ceil(2500 / (limit ?? 1000)));
     });
 
-    it.each([undefined, 833, 97])('can all be had from the oldest on, %s at once', async (limit) => {
-      const pages = await walk('after', limit, all[0]);
-      expect(pages.flat()).toEqual(all.slice(1));
+    it.each([undefined, 833, 97])('can all be had from the one saved first on, %s at once', async (limit) => {
+      const pages = await walk('after', limit, saved[0]);
+      expect(pages.flat()).toEqual(saved.slice(1));
       expect(pages).toHaveLength(Math.ceil(2499 / (limit ?? 1000)));
     });
 
-    it('are those next to the given one, on either side', async () => {
-      const edge = all[1200];
-      expect(await page({ before: edge, limit: 2 })).toEqual({ ids: all.slice(1198, 1200), more: true });
-      expect(await page({ after: edge, limit: 2 })).toEqual({ ids: all.slice(1201, 1203), more: true });
+    it('are those before the given one, or those saved after it', async () => {
+      expect(await page({ before: all[1200], limit: 2 })).toEqual({ ids: all.slice(1198, 1200), more: true });
+      expect(await page({ after: saved[1200], limit: 2 })).toEqual({ ids: saved.slice(1201, 1203), more: true });
       expect(await page({ before: all[2], limit: 2 })).toEqual({ ids: all.slice(0, 2), more: false });
-      expect(await page({ after: all.at(-3), limit: 2 })).toEqual({ ids: all.slice(-2), more: false });
+      expect(await page({ after: saved.at(-3), limit: 2 })).toEqual({ ids: saved.slice(-2), more: false });
       expect(await page({ before: all[0] })).toEqual({ ids: [], more: false });
-      expect(await page({ after: all.at(-1) })).toEqual({ ids: [], more: false });
+      expect(await page({ after: saved.at(-1) })).toEqual({ ids: [], more: false });
     });
   });
 
@@ -136,6 +138,16 @@ describe('the messages of a session', () => {
   });
 
   describe('from a message on', () => {
+    it('are all that were saved after it, whatever their timestamps', async () => {
+      const first = await client.append({ session_id: id, timestamp: base });
+      const times = [base + 9000, base - 9000, undefined, base - 1, base];
+      const ids: number[] = [];
+      for (const timestamp of times) ids.push(await client.append({ session_id: id, timestamp }));
+      expect(await page({ after: first })).toEqual({ ids, more: false });
+      expect((await walk('after', 2, first)).map((part) => part.length)).toEqual([2, 2, 1]);
+      expect((await walk('after', 2, first)).flat()).toEqual(ids);
+    });
+
     it('on both sides at once is refused', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: id, before: row, after: row });

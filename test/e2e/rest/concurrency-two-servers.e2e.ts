@@ -95,6 +95,29 @@ describe('two servers on one database', () => {
     },
   );
 
+  it('whose clocks are ten seconds apart never stamp a message earlier than one that a client has stamped', async () => {
+    const clients = await atBoth();
+    const slow = servers[1]?.app.get(Clock, { strict: false });
+    if (slow) slow.now = () => Date.now() - 10_000;
+    const session = await clients[0].newSession();
+    const answers = await Promise.all(
+      numbers(20).flatMap((index) => {
+        const timestamp = new Date(Date.now() + index * 1000).toISOString();
+        return [
+          clients[0].save(session, { content: 'client', timestamp }),
+          ...clients.map((client) => client.save(session, { content: 'server' })),
+        ];
+      }),
+    );
+    expect(tally(answers)).toEqual({ 201: 60 });
+    const saved = (await allMessages(clients[1], session)).toSorted((a, b) => a.sequence - b.sequence);
+    let newest = '';
+    for (const { content, timestamp } of saved) {
+      if (content === 'server') expect(timestamp >= newest).toBe(true);
+      if (timestamp > newest) newest = timestamp;
+    }
+  });
+
   it('switch, create and delete for one owner: never two active sessions, no 5xx', async () => {
     const clients = await atBoth();
     const kept = await Promise.all(clients.map((client) => client.newSession()));

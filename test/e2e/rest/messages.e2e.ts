@@ -144,7 +144,7 @@ describe('messages', () => {
       await nextMoment();
       const answer = await client.clear(id);
       expect([answer.status, answer.text]).toEqual([204, '']);
-      expect(expectStatus(await client.messages(id), 200)).toEqual({ data: [], nextCursor: null });
+      expect(expectStatus(await client.messages(id), 200)).toEqual({ data: [], nextCursor: null, lastSequence: 0 });
       expect(expectStatus(await client.session(id), 200)).toMatchObject({ messageCount: 0, isActive: true });
       refusal(await getMessage(client, id, itemAt(saved, 0).id), 404, 'message_not_found');
       const next = expectStatus(await client.save(id, { content: 'c' }), 201);

@@ -116,7 +116,7 @@ describe('paging', () => {
       expectStatus(await client.save(id, { content: 'hidden', timestamp: isoTime(hidden) }), 201);
       const expected = expectStatus(await client.save(id, { content: 'beyond', timestamp: isoTime(beyond) }), 201);
       const rest = expectStatus(await client.messages(id, `?order=${order}&after=${String(nextCursor)}`), 200);
-      expect(rest).toEqual({ data: [expected], nextCursor: null });
+      expect(rest).toEqual({ data: [expected], nextCursor: null, lastSequence: 6 });
     });
 
     it('can be listed in the other direction from any cursor', async () => {
@@ -132,10 +132,15 @@ describe('paging', () => {
 
     it('of an empty session are one empty page, also after a cursor', async () => {
       await fill(2);
-      const { nextCursor } = expectStatus(await client.messages(id, '?limit=1'), 200);
+      const { data, nextCursor } = expectStatus(await client.messages(id, '?limit=1'), 200);
       expectStatus(await client.clear(id), 204);
-      for (const query of ['', `?after=${String(nextCursor)}`]) {
-        expect(expectStatus(await client.messages(id, query), 200)).toEqual({ data: [], nextCursor: null });
+      const pages: [string, number][] = [
+        ['', 0],
+        [`?after=${String(nextCursor)}`, itemAt(data, 0).sequence],
+      ];
+      for (const [query, lastSequence] of pages) {
+        const page = expectStatus(await client.messages(id, query), 200);
+        expect(page).toEqual({ data: [], nextCursor: null, lastSequence });
       }
     });
   });
