@@ -238,7 +238,7 @@ describe('fields and parameters', () => {
       expectStatus(await client.messages(id, `?afterSequence=${sequence}`), 200);
     });
 
-    it('comes without a cursor and without an order, as do the cursors of its pages', async () => {
+    it('must not be combined with a cursor or an order, like the cursors of its pages', async () => {
       const both = 'must not come together with afterSequence';
       for (const cursor of [encode('messages:1:0'), encode('sequences:1:0')]) {
         const answer = await client.messages(id, `?afterSequence=0&after=${cursor}`);
@@ -253,7 +253,7 @@ describe('fields and parameters', () => {
       expectStatus(await client.messages(id, `?after=${encode('sequences:1:0')}`), 200);
     });
 
-    it('is not for lists of sessions', async () => {
+    it('is rejected for lists of sessions', async () => {
       expect(wrongFields(await client.sessions('?afterSequence=1'))).toEqual(['/afterSequence']);
     });
   });

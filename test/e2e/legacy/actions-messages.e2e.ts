@@ -45,7 +45,7 @@ describe('the messages of a session', () => {
     const byTime = saved.toSorted((a, b) => a.timestamp - b.timestamp);
     return { all: byTime.map((row) => row.id), saved: saved.map((row) => row.id) };
   };
-  /** As if they had been saved: `rows` selects sequence, content, timestamp and place in the history. */
+  /** Inserts messages with SQL: `rows` selects sequence, content, timestamp and position in the history. */
   const insert = async (rows: string) => {
     const sql = sqlOf(server);
     const owner = [client.owner.activityId, client.owner.userId];
@@ -103,13 +103,13 @@ describe('the messages of a session', () => {
       expect(pages).toHaveLength(Math.ceil(2500 / (limit ?? 1000)));
     });
 
-    it.each([undefined, 833, 97])('can all be had from the one saved first on, %s at once', async (limit) => {
+    it.each([undefined, 833, 97])('can all be read from the first saved one on, %s per page', async (limit) => {
       const pages = await walk('after', limit, saved[0]);
       expect(pages.flat()).toEqual(saved.slice(1));
       expect(pages).toHaveLength(Math.ceil(2499 / (limit ?? 1000)));
     });
 
-    it('are those before the given one, or those saved after it', async () => {
+    it('are those before the given message, or those saved after it', async () => {
       expect(await page({ before: all[1200], limit: 2 })).toEqual({ ids: all.slice(1198, 1200), more: true });
       expect(await page({ after: saved[1200], limit: 2 })).toEqual({ ids: saved.slice(1201, 1203), more: true });
       expect(await page({ before: all[2], limit: 2 })).toEqual({ ids: all.slice(0, 2), more: false });
@@ -137,8 +137,8 @@ describe('the messages of a session', () => {
     });
   });
 
-  describe('from a message on', () => {
-    it('are all that were saved after it, whatever their timestamps', async () => {
+  describe('before or after a message', () => {
+    it('are all that were saved after it, independent of timestamps', async () => {
       const first = await client.append({ session_id: id, timestamp: base });
       const times = [base + 9000, base - 9000, undefined, base - 1, base];
       const ids: number[] = [];
@@ -148,7 +148,7 @@ describe('the messages of a session', () => {
       expect((await walk('after', 2, first)).flat()).toEqual(ids);
     });
 
-    it('on both sides at once is refused', async () => {
+    it('are rejected if both are given', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: id, before: row, after: row });
       expect(failure(answer, 400, 'invalid_parameter')).toBe(

@@ -95,7 +95,7 @@ describe('two servers on one database', () => {
     },
   );
 
-  it('whose clocks are ten seconds apart never stamp a message earlier than one that a client has stamped', async () => {
+  it('whose clocks are ten seconds apart give no message an earlier timestamp than a client gave before', async () => {
     const clients = await atBoth();
     const slow = servers[1]?.app.get(Clock, { strict: false });
     if (slow) slow.now = () => Date.now() - 10_000;
@@ -118,7 +118,7 @@ describe('two servers on one database', () => {
     }
   });
 
-  it('switch, create and delete for one owner: never two active sessions, no 5xx', async () => {
+  it('never show two active sessions while both switch, create and delete for one owner', async () => {
     const clients = await atBoth();
     const kept = await Promise.all(clients.map((client) => client.newSession()));
     await settleAll(
