@@ -25,7 +25,7 @@ export class TokenController {
   })
   @ApiBody({ type: ExchangeTokenDto, examples: { 'a page': { value: exchangeExample } } })
   @ApiOkResponse({ type: TokenDto, example: tokenExample, description: 'A token for this user in this activity.' })
-  @ApiProblems(problemsFor.admission, problemsFor.body, 'foreign_origin', 'cmid_mismatch')
+  @ApiProblems(problemsFor.authentication, problemsFor.body, 'foreign_origin', 'cmid_mismatch')
   exchangeToken(@Req() request: FastifyRequest, @Body() login: ExchangeTokenDto): Promise<TokenDto> {
     return this.tokenExchange.exchange(request, login);
   }

@@ -13,7 +13,7 @@ export const problemsFor = {
   /** Routes without authentication. */
   open: everywhere,
   /** Routes that authenticate the caller. */
-  admission: authenticated,
+  authentication: authenticated,
   /** Routes that read data. */
   reading: withToken,
   /** Routes with query parameters. */

@@ -1,5 +1,5 @@
 import { SessionNotFoundError } from './session.errors.js';
-import { assertSessionId, sessionIdProblem, titleProblem } from './session-rules.js';
+import { assertSessionId, isServerGeneratedId, sessionIdProblem, titleProblem } from './session-rules.js';
 
 describe('sessionIdProblem and assertSessionId', () => {
   it.each([
@@ -29,6 +29,16 @@ describe('sessionIdProblem and assertSessionId', () => {
       }).toThrow(SessionNotFoundError);
     },
   );
+});
+
+it.each([
+  ['chat_2_1_1795305600_4k2m9x0qa7zt', true],
+  ['chat_', true],
+  ['chat-1', false],
+  ['my_chat_', false],
+  ['default', false],
+])('the id %s has the prefix of the server: %s', (id, expected) => {
+  expect(isServerGeneratedId(id)).toBe(expected);
 });
 
 describe('titleProblem', () => {
