@@ -61,7 +61,7 @@ export async function rowCounts(server: TestServer): Promise<Record<string, numb
 }
 
 /** Expects no HTML, SQL, table name, stack frame or redirect in an answer. */
-export function expectNothingInside({ text, headers }: Answer<unknown>): void {
+export function expectNoInternals({ text, headers }: Answer<unknown>): void {
   expect(text).not.toMatch(/<\w|\b(select|insert|update|delete) \w|writeassistdev_|sqlite|mysql|\.[jt]s:\d|at \w+ \(/i);
   expect(headers.get('location')).toBeNull();
 }

@@ -1,7 +1,7 @@
 import {
   bodyOfPairs,
   endOfParts,
-  expectNothingInside,
+  expectNoInternals,
   formTypes,
   part,
   rowCounts,
@@ -104,7 +104,7 @@ describe('the fields of a body', () => {
       )('must not repeat %s', async (name, more) => {
         const answer = await sendPairs('create_chat_session', more);
         expect(failure(answer, 400, 'repeated_field')).toBe(`The body has the field "${name}" more than once.`);
-        expectNothingInside(answer);
+        expectNoInternals(answer);
       });
 
       it.each(sample([51, 100, 999, 5000]))('must not be %s in number', async (fields) => {
@@ -147,7 +147,7 @@ describe('the fields of a body', () => {
       )('are rejected with %s', async (_, fields, status, code, message) => {
         const answer = await send(bodyOfPairs(fields, encoding));
         expect(failure(answer, status, code)).toBe(message);
-        expectNothingInside(answer);
+        expectNoInternals(answer);
       });
 
       it.each(

@@ -4,7 +4,7 @@ import {
   bodyOfPairs,
   boundary,
   endOfParts,
-  expectNothingInside,
+  expectNoInternals,
   formTypes,
   part,
   rawLegacy,
@@ -52,7 +52,7 @@ describe('a body', () => {
     const refused = async (body: string | Uint8Array, type: string | undefined, status: number, code: string) => {
       const answer = await send(body, type);
       failure(answer, status, code);
-      expectNothingInside(answer);
+      expectNoInternals(answer);
     };
 
     it('is rejected if it is a multipart form that is cut', async () => {

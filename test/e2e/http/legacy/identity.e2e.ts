@@ -7,7 +7,7 @@ import { LegacyClient, encodings, failure, firstAddress, laterAddress } from '..
 import type { LegacyAnswer } from '../../../support/legacy/client.js';
 import { nothing, storedOf } from '../../../support/legacy/stored-rows.js';
 import { itemAt } from '../../../support/rest/data.js';
-import { bytesButForItsName } from '../../../support/rest/problems.js';
+import { comparableAnswer } from '../../../support/rest/problems.js';
 import { badTokens, claims, encode, seconds, signed, testSecret } from '../../../support/rest/tokens.js';
 import { full } from '../../../support/run/full.js';
 import { everyNth } from '../../../support/run/sample.js';
@@ -211,7 +211,7 @@ describe('the caller of the legacy endpoint', () => {
           const theirs = await stranger.call(action, { ...fields, session_id: id });
           const absent = await stranger.call(action, { ...fields, session_id: missing });
           if (action !== 'load_chat_history_only') failure(theirs, 404, 'session_not_found');
-          expect([action, bytesButForItsName(theirs)]).toEqual([action, bytesButForItsName(absent)]);
+          expect([action, comparableAnswer(theirs)]).toEqual([action, comparableAnswer(absent)]);
         }
       }
       for (const [action, found, absent] of [

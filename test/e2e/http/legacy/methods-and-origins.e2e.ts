@@ -1,5 +1,5 @@
 import { expectStatus, type Answer } from '../../../support/rest/client.js';
-import { bodyOfPairs, expectNothingInside, formTypes, rawLegacy, rowCounts } from '../../../support/legacy/bodies.js';
+import { bodyOfPairs, expectNoInternals, formTypes, rawLegacy, rowCounts } from '../../../support/legacy/bodies.js';
 import {
   LegacyClient,
   encodings,
@@ -18,7 +18,7 @@ const corsHeaders = ({ headers }: Answer<unknown>) =>
 function notAllowed(answer: Answer<LegacyAnswer>): void {
   expect(failure(answer, 405, 'method_not_allowed')).toBe('Only POST is known here');
   expect(answer.headers.get('allow')).toBe('POST');
-  expectNothingInside(answer);
+  expectNoInternals(answer);
 }
 
 describe('the legacy endpoint', () => {
@@ -141,7 +141,7 @@ describe('the legacy endpoint', () => {
       const before = await rowCounts(server);
       const answer = await create(origin, host);
       failure(answer, 403, 'foreign_origin');
-      expectNothingInside(answer);
+      expectNoInternals(answer);
       expect(await rowCounts(server)).toEqual(before);
     });
 
