@@ -154,7 +154,7 @@ describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) :
       } finally {
         await database.drop();
       }
-    });
+    }, 180_000);
   },
 );
 
