@@ -49,7 +49,7 @@ describe('JwtVerifier', () => {
     '01',
   ];
   it.each([...ids, '+1', '1e3', '0x1', '1\n', '１', 'x', true, false, [1], { id: 1 }])(
-    'may not name %j',
+    'rejects %j as a user or an activity',
     async (id) => {
       for (const name of ['sub', 'activity']) {
         await expect(verifier().verify(await sign(claims({ [name]: id })))).rejects.toThrow(UnauthenticatedError);
@@ -65,7 +65,7 @@ describe('JwtVerifier', () => {
       ['12', 12],
       [4294967295, 4294967295],
       ['4294967295', 4294967295],
-    ])('%j', async (cmid, expected) => {
+    ])('%j is read as %j', async (cmid, expected) => {
       const identity = await verifier().verify(await sign(claims({ cmid })));
       expect(identity).toEqual({ owner: { userId: 2, activityId: 1 }, cmid: expected });
     });
@@ -82,12 +82,12 @@ describe('JwtVerifier', () => {
     ['has just expired: clocks differ', () => ({ exp: now() - 2 }), true],
     ['has expired', () => ({ exp: now() - 20 }), false],
     ['never expires', () => ({ exp: undefined }), false],
-    ['expires at a text', () => ({ exp: '9999999999' }), false],
+    ['has a text as exp', () => ({ exp: '9999999999' }), false],
     ['begins in a moment: clocks differ', () => ({ nbf: now() + 2 }), true],
     ['begins later', () => ({ nbf: now() + 20 }), false],
-  ])('handles a token that %s', async (_, changes, taken) => {
+  ])('accepts or rejects a token that %s', async (_, changes, isAccepted) => {
     const answer = verifier().verify(await sign(claims(changes())));
-    await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
+    await (isAccepted ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
   });
 
   it.each(badTokens)('rejects a token that %s', async (_, make) => {
@@ -129,9 +129,9 @@ describe('JwtVerifier', () => {
       [{ iss: 'Moodle', aud: 'chat' }, false],
       [{ iss: 'moodle', aud: 'other' }, false],
       [{}, false],
-    ])('%j: %s', async (changes, taken) => {
+    ])('a token with %j is accepted: %s', async (changes, isAccepted) => {
       const answer = strict.verify(await sign(claims(changes)));
-      await (taken ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
+      await (isAccepted ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
     });
   });
 

@@ -33,7 +33,7 @@ describe('TokenIssuer', () => {
   });
 
   it.each([{}, { JWT_ISSUER: 'moodle' }, { JWT_ISSUER: 'moodle', JWT_AUDIENCE: 'chat' }])(
-    'is taken by the server that issued it: %j',
+    'issues a token that the same server accepts: %j',
     async (variables) => {
       const config = readConfig(variables);
       const token = await new TokenIssuer(secret, config).issue(owner, 60);

@@ -33,9 +33,9 @@ describe('cursor', () => {
     ['a line break at its end', encode('messages:1:2\n')],
     ['digits of another script', encode('messages:١:2')],
     ['padding', Buffer.from('messages:1:22').toString('base64')],
-    ['something that the decoder skips', `${encode('messages:1:2')}!`],
+    ['followed by a character that the decoder skips', `${encode('messages:1:2')}!`],
     ['spare bits', encode('messages:1:22').replace(/.$/, 'h')],
-    ['far too much', encode(`messages:${'0'.repeat(100)}1:2`)],
+    ['too long', encode(`messages:${'0'.repeat(100)}1:2`)],
   ])('is rejected if it is %s', (_, cursor) => {
     expect(decodeCursor('messages', cursor)).toBeUndefined();
   });

@@ -42,7 +42,7 @@ describe('serializeError', () => {
   });
 
   it.each([[null], [undefined], ['user data'], [{ message: 'user data' }], [5]])(
-    'is nothing but the type of what is no error: %j',
+    'returns only the type of a thrown value that is no Error: %j',
     (thrown) => {
       expect(serializeError(thrown)).toEqual({ type: typeof thrown, at: [] });
     },

@@ -20,7 +20,7 @@ describe('parseIsoTime', () => {
   });
 
   it.each(['0001-01-01T00:00:00Z', '0099-06-15T12:00:00Z', '0000-02-29T00:00:00Z'])(
-    'the year of %s is not taken for one of the last century',
+    'does not move the year of %s to the 20th century',
     (text) => {
       expect(parseIsoTime(text)).toBe(Date.parse(text));
     },

@@ -25,7 +25,7 @@ describe('EnvReader', () => {
   });
 
   it.each(['-1', '65536', '3e3', '0x10', '3000.0', ' 3000', '+3000', '٣', '99999999999999999999', 'x'])(
-    'refuses %j where a whole number belongs',
+    'rejects %j as a whole number',
     (value) => {
       const reader = new EnvReader({ PORT: value });
       reader.integer('PORT', 0, 65535);

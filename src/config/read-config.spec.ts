@@ -101,9 +101,9 @@ describe('readConfig', () => {
     ['mysql://chat:hunter2%@host/chat', 'has a % that is not followed by two hexadecimal digits'],
     ['mysql://chat:hunter2@host/ch%at', 'has a % that is not followed by two hexadecimal digits'],
     ['mysql://ch%FFat:hunter2@host/chat', 'has a % that is not followed by two hexadecimal digits'],
-  ])('rejects the URL %s without quoting it', (text, words) => {
+  ])('rejects the URL %s without quoting it', (text, message) => {
     expect(problemsOf({ DATABASE_URL: text })).toEqual([
-      `DATABASE_URL ${words.includes('nothing after') ? `${words} (use the DATABASE_TLS and DATABASE_POOL_SIZE variables)` : words}; the format is mysql://user:password@host:3306/name`,
+      `DATABASE_URL ${message.includes('nothing after') ? `${message} (use the DATABASE_TLS and DATABASE_POOL_SIZE variables)` : message}; the format is mysql://user:password@host:3306/name`,
     ]);
   });
 
@@ -204,7 +204,7 @@ describe('JWT_SECRET', () => {
   });
 
   it.each([goodSecret, 'qf3VbY0m2W1eH9rTzXc8uJ5kLs7nD4pAqf3VbY0m2W1eH9rT', '9c4e1f7a2b8d6035e1f7a2b8d60359c4'])(
-    'a real one is taken in production: %s',
+    'is accepted in production if it is random: %s',
     (secret) => {
       expect(secretOf({ NODE_ENV: 'production', JWT_SECRET: secret })).toBe(secret);
     },

@@ -62,11 +62,11 @@ describe('JWT_PUBLIC_KEY', () => {
       keyOf('x25519'),
       'must be an RSA key of 2048 bits or more, a P-256 key or an Ed25519 key',
     ],
-  ])('is rejected if it is %s', (_, given, words) => {
+  ])('is rejected if it is %s', (_, given, message) => {
     const [problem = '', ...more] = problemsOf({ JWT_PUBLIC_KEY: given });
     expect(more).toEqual([]);
     expect(problem).toMatch(/^JWT_PUBLIC_KEY /);
-    expect(problem).toContain(words);
+    expect(problem).toContain(message);
     expect(problem).not.toContain('BEGIN');
   });
 });
@@ -80,9 +80,9 @@ describe('JWKS_URL', () => {
       expect(readConfig({ NODE_ENV: 'production', JWKS_URL: url, ...audience }).production).toBe(true);
     }
     for (const url of ['http://id.example/keys', 'http://10.0.0.1', 'http://127.0.0.1.example']) {
-      const words =
+      const message =
         'JWKS_URL must be https://, unless it is loopback: an attacker on the network could replace the keys';
-      expect(problemsOf({ JWKS_URL: url })).toEqual([words]);
+      expect(problemsOf({ JWKS_URL: url })).toEqual([message]);
     }
     for (const url of ['id.example', 'ftp://id.example', 'https://a:hunter2@id.example', 'https://id.example/?x=1']) {
       expect(problemsOf({ JWKS_URL: url })).toEqual([expect.stringMatching(/^JWKS_URL must be an http/)]);
@@ -112,8 +112,8 @@ describe('JWT_SECRET, JWT_PUBLIC_KEY and JWKS_URL', () => {
     [{ ...secret, ...url }, 'JWT_SECRET must not be set together with JWKS_URL'],
     [{ ...key, ...url }, 'JWT_PUBLIC_KEY must not be set together with JWKS_URL'],
     [{ ...secret, ...key, ...url }, 'JWT_SECRET must not be set together with JWT_PUBLIC_KEY and JWKS_URL'],
-  ])('cannot be combined: %#', (variables, words) => {
-    expect(problemsOf(variables)).toEqual([`${words}: choose one`]);
+  ])('cannot be combined: %#', (variables, message) => {
+    expect(problemsOf(variables)).toEqual([`${message}: choose one`]);
   });
 });
 

@@ -68,7 +68,7 @@ describe('AUTH=moodle', () => {
   });
 
   it.each(['MOODLE_URL', 'MOODLE_AJAX_URL'])(
-    '%s must be encrypted, but for this machine, production or not',
+    '%s must be https, except for loopback, also outside of production',
     (name) => {
       for (const host of ['moodle.example.org', '10.0.0.1', 'moodle']) {
         expect(problemsOf({ ...good, [name]: `http://${host}/mod/writeassistdev/ajax.php` })).toEqual([
@@ -96,8 +96,8 @@ describe('AUTH=moodle', () => {
     ['MOODLE_SECONDS', '0', /^MOODLE_SECONDS must be/],
     ['MOODLE_REMEMBER_SECONDS', '301', /^MOODLE_REMEMBER_SECONDS must be/],
     ['MOODLE_TOKEN_SECONDS', '59', /^MOODLE_TOKEN_SECONDS must be/],
-  ])('rejects %s=%s', (name, value, words) => {
-    expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(words)]);
+  ])('rejects %s=%s', (name, value, pattern) => {
+    expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(pattern)]);
   });
 });
 
@@ -121,8 +121,8 @@ describe('TRUSTED_PROXIES', () => {
     'true',
     '1',
   ])('rejects %s, quoting it', (proxy) => {
-    const words = `TRUSTED_PROXIES must be addresses or networks, like 10.0.0.0/8, contains ${JSON.stringify(proxy)}`;
-    expect(problemsOf({ ...secret, TRUSTED_PROXIES: `127.0.0.1,${proxy}` })).toEqual([words]);
+    const message = `TRUSTED_PROXIES must be addresses or networks, like 10.0.0.0/8, contains ${JSON.stringify(proxy)}`;
+    expect(problemsOf({ ...secret, TRUSTED_PROXIES: `127.0.0.1,${proxy}` })).toEqual([message]);
   });
 });
 

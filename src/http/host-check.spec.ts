@@ -89,7 +89,7 @@ describe('isAllowedHost', () => {
     expect(names('localhost', {}, '127.0.0.1', { url: '*' })).toBe(true);
   });
 
-  it('counts no header whose name only begins or ends with Host', () => {
+  it('ignores headers whose name only begins or ends with Host', () => {
     const others = ['X-Host', 'evil.example', 'Host-Override', 'evil.example'];
     expect(names('localhost', {}, '127.0.0.1', { others })).toBe(true);
   });

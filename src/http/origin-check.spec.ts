@@ -16,7 +16,7 @@ function refusal(origin: string | undefined, host: string | undefined, origins =
 
 describe('assertAllowedOrigin', () => {
   it.each<[string, string | undefined, string]>([
-    ['is none: it is no page', undefined, 'chat.example'],
+    ['is missing: the caller is not a page', undefined, 'chat.example'],
     ['is allowed', 'https://moodle.example.org', 'chat.example'],
     ['is allowed, with its port', 'http://localhost:8080', 'chat.example'],
     ['is of this host', 'http://chat.example', 'chat.example'],
@@ -25,9 +25,9 @@ describe('assertAllowedOrigin', () => {
     ['leaves out the port of https', 'https://chat.example', 'chat.example:443'],
     ['leaves out the port of http', 'http://chat.example', 'chat.example:80'],
     ['names the port of https, which Host leaves out', 'https://chat.example:443', 'chat.example'],
-    ['is written in other letters', 'http://chat.example', 'CHAT.example'],
-    ['is an address', 'http://127.0.0.1:3000', '127.0.0.1:3000'],
-    ['is an address of IPv6', 'http://[::1]:3000', '[::1]:3000'],
+    ['differs in letter case', 'http://chat.example', 'CHAT.example'],
+    ['is an IPv4 address', 'http://127.0.0.1:3000', '127.0.0.1:3000'],
+    ['is an IPv6 address', 'http://[::1]:3000', '[::1]:3000'],
   ])('accepts an origin that %s', (_, origin, host) => {
     expect(refusal(origin, host)).toBeUndefined();
   });
@@ -35,7 +35,7 @@ describe('assertAllowedOrigin', () => {
   it.each<[string, string, string | undefined]>([
     ['is foreign', 'https://evil.example', 'chat.example'],
     ['is hidden', 'null', 'chat.example'],
-    ['is hidden, and the host is called so', 'null', 'null'],
+    ['is null, like the host', 'null', 'null'],
     ['is empty', '', 'chat.example'],
     ['is empty, like the host', '', ''],
     ['is no origin', 'chat.example', 'chat.example'],

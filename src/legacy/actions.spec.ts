@@ -8,7 +8,7 @@ const commonFields = ['action', 'cmid', 'sesskey'];
 const names = [...actions.keys()];
 
 describe('actions', () => {
-  it('each have an example request and response', () => {
+  it('have an example request and response each', () => {
     expect(Object.keys(requestExamples).sort()).toEqual(names.toSorted());
     expect(Object.keys(answerExamples).sort()).toEqual(names.toSorted());
   });

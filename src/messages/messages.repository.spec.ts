@@ -14,7 +14,7 @@ const message = {
   createdAt: 1000,
 };
 
-/** Answers as a database in which another message takes every position just before this one, `rivals` times. */
+/** A database in which another message takes each position just before this one, `rivals` times. */
 class RacedSql extends SqlClient {
   attempts = 0;
   private readonly taken: number[] = [];
@@ -56,12 +56,12 @@ class RacedSql extends SqlClient {
 const insert = (sql: RacedSql) => new MessagesRepository(sql, {} as TransactionRunner).insert(owner, message);
 
 describe('the history position of a message', () => {
-  it('is found however many other messages take the positions before it', async () => {
+  it('is found although many other messages take the positions before it', async () => {
     const sql = new RacedSql(500, 'history');
     expect(await insert(sql)).toEqual({ ...message, id: 7, historyPosition: 1500 });
   });
 
-  it('is not looked for without end when another unique key refuses the row', async () => {
+  it('is searched for at most 10 times when another unique key rejects the row', async () => {
     const sql = new RacedSql(Number.MAX_SAFE_INTEGER, 'other');
     await expect(insert(sql)).rejects.toBe(duplicate);
     expect(sql.attempts).toBe(10);

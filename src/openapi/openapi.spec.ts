@@ -174,15 +174,15 @@ function problemsOf({ responses }: NamedOperation) {
   );
 }
 
-/** The problems that every operation of this kind can answer. */
+/** The codes of the problems that an operation of this kind can return at least. */
 function leastProblems({ path, parameters = [], requestBody }: NamedOperation): string[] {
-  const takesQuery = parameters.some((parameter) => parameter.in === 'query');
+  const hasQuery = parameters.some((parameter) => parameter.in === 'query');
   return [
     ...['misdirected_request', 'too_many_requests', 'internal_error'],
     ...(openPaths.includes(path) ? [] : ['unauthenticated', 'authentication_unavailable']),
     ...(openPaths.includes(path) || path === tokenPath ? [] : ['database_unavailable']),
     ...(requestBody ? ['malformed_json', 'repeated_field', 'body_too_large', 'unsupported_media_type'] : []),
-    ...(requestBody || takesQuery ? ['validation_failed'] : []),
+    ...(requestBody || hasQuery ? ['validation_failed'] : []),
     ...(path.includes('{sessionId}') ? ['session_not_found'] : []),
     ...(path.includes('{messageId}') ? ['message_not_found'] : []),
     ...(path.endsWith('/active') ? ['no_active_session'] : []),

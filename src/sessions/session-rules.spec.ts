@@ -1,7 +1,7 @@
 import { SessionNotFoundError } from './session.errors.js';
 import { assertSessionId, isServerGeneratedId, sessionIdProblem, titleProblem } from './session-rules.js';
 
-describe('the id of a session', () => {
+describe('sessionIdProblem and assertSessionId', () => {
   it.each([
     'a',
     'A',
@@ -13,7 +13,7 @@ describe('the id of a session', () => {
     'Active',
     'active_',
     'xactive',
-  ])('may be %s', (id) => {
+  ])('accept %s', (id) => {
     expect(sessionIdProblem(id)).toBeUndefined();
     expect(() => {
       assertSessionId(id);
@@ -21,7 +21,7 @@ describe('the id of a session', () => {
   });
 
   it.each(['', 'active', 'a'.repeat(51), 'a b', 'a ', ' a', 'a\n', 'a\0', 'a.b', 'a/b', 'a%20', 'ä', '１', '🌍', "a'"])(
-    'may not be %j',
+    'reject %j',
     (id) => {
       expect(sessionIdProblem(id)).toBe('must be 1 to 50 of A-Z, a-z, 0-9, _ and -, and not the word active');
       expect(() => {
@@ -41,7 +41,7 @@ it.each([
   expect(isServerGeneratedId(id)).toBe(expected);
 });
 
-describe('a title', () => {
+describe('titleProblem', () => {
   it.each<[string, string]>([
     ['a letter', 'x'],
     ['255 letters', 'x'.repeat(255)],
@@ -51,12 +51,12 @@ describe('a title', () => {
     ['direction marks', '\u202ex\u202c'],
     ['noncharacters', '\uffff'],
     ['HTML', '<b>&amp;</b>'],
-  ])('may be %s', (_, title) => {
+  ])('accepts %s', (_, title) => {
     expect(titleProblem(title)).toBeUndefined();
   });
 
   it.each<[string, string, string]>([
-    ['nothing', '', 'must not be blank'],
+    ['an empty title', '', 'must not be blank'],
     ['spaces', '  ', 'must not be blank'],
     ['spaces of many widths', '\u00a0\u2003\u3000\ufeff', 'must not be blank'],
     ['256 letters', 'x'.repeat(256), 'must be at most 255 characters, is 256'],
@@ -68,7 +68,7 @@ describe('a title', () => {
     ['next line', '\u0085', 'must not have control characters'],
     ['the first half of a pair', '\ud83d', 'must not have half of a surrogate pair'],
     ['the second half of a pair', 'x\ude00x', 'must not have half of a surrogate pair'],
-  ])('may not be or have %s', (_, title, problem) => {
+  ])('rejects %s', (_, title, problem) => {
     expect(titleProblem(title)).toBe(problem);
   });
 });

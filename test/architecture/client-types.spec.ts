@@ -11,17 +11,17 @@ const checker = program.getTypeChecker();
 const scriptTree = ts.createSourceFile(script, readFileSync(script, 'utf8'), ts.ScriptTarget.ES2022, true);
 
 describe("the browser module's types", () => {
-  it('have no fault of their own', () => {
+  it('compile without errors', () => {
     expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText)).toEqual([]);
   });
 
-  it('name what it exports, and no other value', () => {
+  it('declare exactly the exports of the module', () => {
     expect(Object.keys(client).sort()).toEqual(['MultiChatError', 'MultiChatManager']);
     const values = exportsOf(program.getSourceFile(types)).filter(({ flags }) => flags & ts.SymbolFlags.Value);
     expect(values.map(({ name }) => name).sort()).toEqual(Object.keys(client).sort());
   });
 
-  it('name the methods of a manager, and what else it has', () => {
+  it('declare exactly the methods and properties of a manager', () => {
     const methods = Object.getOwnPropertyNames(client.MultiChatManager.prototype);
     expect(methods.length).toBeGreaterThan(9);
     expect(namesIn('MultiChatManager', ts.isMethodDeclaration)).toEqual(
@@ -30,27 +30,32 @@ describe("the browser module's types", () => {
     expect(namesIn('MultiChatManager', ts.isPropertyDeclaration)).toEqual(Object.keys(new client.MultiChatManager()));
   });
 
-  it('name what an error has', () => {
+  it('declare exactly the properties of an error', () => {
     const Error = client.MultiChatError as new (...given: unknown[]) => Error;
-    const error = new Error('words', 'code', 503, 1000);
+    const error = new Error('text', 'code', 503, 1000);
     expect(namesIn('MultiChatError', ts.isPropertyDeclaration)).toEqual(
       Object.keys(error)
         .filter((name) => name !== 'name')
         .sort(),
     );
-    expect(error).toMatchObject({ name: 'MultiChatError', message: 'words', code: 'code', status: 503 });
+    expect(error).toMatchObject({ name: 'MultiChatError', message: 'text', code: 'code', status: 503 });
   });
 
   const methods = classIn(scriptTree, 'MultiChatManager').members.filter(isPublicMethod);
 
-  it.each(methods.map((method) => [nameOf(method), method] as const))('tell how %s is called', (name, method) => {
-    const declared = membersOf('MultiChatManager').find((member) => nameOf(member) === name) as typeof method;
-    expect(declared.parameters).toHaveLength(method.parameters.length);
-    const required = declared.parameters.filter((parameter) => !isOptional(parameter));
-    expect(method.parameters.filter(isOptional).length).toBeLessThanOrEqual(method.parameters.length - required.length);
-  });
+  it.each(methods.map((method) => [nameOf(method), method] as const))(
+    'declare the parameters of %s',
+    (name, method) => {
+      const declared = membersOf('MultiChatManager').find((member) => nameOf(member) === name) as typeof method;
+      expect(declared.parameters).toHaveLength(method.parameters.length);
+      const required = declared.parameters.filter((parameter) => !isOptional(parameter));
+      expect(method.parameters.filter(isOptional).length).toBeLessThanOrEqual(
+        method.parameters.length - required.length,
+      );
+    },
+  );
 
-  it.each(['constructor', 'loadSessionPage', 'listChatsPage', 'saveMessage'])('name the options of %s', (name) => {
+  it.each(['constructor', 'loadSessionPage', 'listChatsPage', 'saveMessage'])('declare the options of %s', (name) => {
     const method = methods.find((member) => nameOf(member) === name);
     const declared = membersOf('MultiChatManager').find((member) => nameOf(member) === name) as typeof method;
     const options = declared?.parameters.at(-1);
@@ -60,7 +65,7 @@ describe("the browser module's types", () => {
   });
 });
 
-/** What the first pattern in it takes out of an object. */
+/** The names that the first destructuring pattern in the method reads. */
 function firstNamesReadIn(method: Callable): string[] {
   const patterns: ts.ObjectBindingPattern[] = [];
   walk(method, (node) => {
@@ -93,7 +98,7 @@ function classIn(file: ts.SourceFile | undefined, name: string): ts.ClassDeclara
   return found;
 }
 
-/** Of a class of the types. */
+/** The members of a class in the declaration file. */
 function membersOf(name: string): readonly ts.ClassElement[] {
   return classIn(program.getSourceFile(types), name).members;
 }

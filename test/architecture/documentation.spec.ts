@@ -33,7 +33,7 @@ describe('the documents', () => {
 });
 
 describe('ARCHITECTURE.md', () => {
-  it('answers where things are with files that exist', () => {
+  it('names only files that exist', () => {
     const named = [...read('ARCHITECTURE.md').matchAll(/`([\w/-]+(?:\.[\w-]+)*\.ts)`/g)].map(([, name = '']) => name);
     expect(named.length).toBeGreaterThan(30);
     const exists = (name: string) => existsSync(join(root, 'src', name)) || existsSync(join(root, name));
@@ -42,7 +42,7 @@ describe('ARCHITECTURE.md', () => {
 });
 
 describe('docs/configuration.md', () => {
-  it('has every variable with its default and its description, as the code does', () => {
+  it('has every variable with the default and the description of the code', () => {
     const items = [...read('docs/configuration.md').matchAll(/^- (`[A-Z][A-Z_]+` .*(?:\n {2}.*)*)/gm)];
     const expected = Object.entries(envVariables).map(([name, variable]) => {
       const fallback = variable.default === '' ? 'no default' : `default \`${variable.default}\``;

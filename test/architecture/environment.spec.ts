@@ -10,18 +10,18 @@ const top =
   '# Copy this file to .env and change what you need. Variables that are missing or empty have the default shown here.';
 
 describe('.env.example', () => {
-  it('has every variable with its explanation and its default, in the order of the code', () => {
+  it('has every variable with its description and its default, in the order of the code', () => {
     const parts = Object.entries(envVariables).map(
       ([name, variable]) => `# ${variable.description}\n${name}=${variable.default}\n`,
     );
     expect(example).toBe([`${top}\n`, ...parts].join('\n'));
   });
 
-  it('changes nothing as it stands', () => {
+  it('changes no setting when it is copied unchanged', () => {
     expect(readConfig(parseEnv(example) as Record<string, string>)).toEqual(readConfig({}));
   });
 
-  it('holds no secret', () => {
+  it('has no secret', () => {
     expect(example).toMatch(/^JWT_SECRET=$/m);
     expect(example).toMatch(/^DATABASE_URL=$/m);
   });

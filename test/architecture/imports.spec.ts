@@ -5,7 +5,7 @@ const files = sourceFiles();
 const imports = files.flatMap((file) => file.imports);
 const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import', 'copy', 'seed'];
 
-/** The imports as a person reads them: one line each. */
+/** The imports as text, one line each. */
 function describeImports(wrong: Import[]): string[] {
   return wrong.map(({ from, to, typeOnly }) => `${from} imports ${typeOnly ? 'types of ' : ''}${to}`);
 }
@@ -19,13 +19,13 @@ function isFile(path: string): boolean {
 }
 
 describe('dependency rules', () => {
-  it('finds the files and their imports at all', () => {
+  it('are checked on all files and imports', () => {
     expect(files.length).toBeGreaterThan(60);
     expect(imports).toContainEqual({ from: 'main.ts', to: 'server/bootstrap.ts', typeOnly: false, reExport: false });
     expect(imports.filter(({ to }) => isFile(to) && !files.some(({ path }) => path === to))).toEqual([]);
   });
 
-  it('only repositories, entities, database/ and the Moodle connection know TypeORM and the drivers', () => {
+  it('only repositories, entities, database/ and the Moodle connection import TypeORM and the drivers', () => {
     const wrong = imports.filter(
       ({ from, to }) =>
         /^(typeorm|@nestjs\/typeorm|mysql2|@photostructure\/sqlite)(\/|$)/.test(to) &&
@@ -35,7 +35,7 @@ describe('dependency rules', () => {
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('controllers know their own service and DTOs, auth/, common/, http/, openapi/ and decorators', () => {
+  it('controllers import their own service and DTOs, auth/, common/, http/, openapi/ and decorators', () => {
     const wrong = from(/\.controller\.ts$/).filter(({ from: path, to, typeOnly }) => {
       if (!isFile(to)) return !/^(@nestjs\/(common|swagger)$|fastify$)/.test(to) || (to === 'fastify' && !typeOnly);
       if (directory(to) === directory(path)) return /\.(repository|entity|module|controller)\.ts$/.test(to);
@@ -45,7 +45,7 @@ describe('dependency rules', () => {
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('services know neither HTTP nor TypeORM, and of other features only services, rules, errors and types', () => {
+  it('services import neither HTTP nor TypeORM, and of other features only services, rules, errors and types', () => {
     const wrong = from(/\.service\.ts$/).filter(({ from: path, to, typeOnly }) => {
       if (!isFile(to)) return to !== '@nestjs/common' && !to.startsWith('node:');
       if (/\.(controller|dto|decorator|entity|filter|pipe|module)\.ts$/.test(to)) return true;
@@ -60,83 +60,85 @@ describe('dependency rules', () => {
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('services take nothing but injectables and errors out of @nestjs/common', () => {
+  it('services import nothing but injectables and the logger from @nestjs/common', () => {
     const names = files
       .filter(({ path }) => path.endsWith('.service.ts'))
       .flatMap(({ tree }) => namesFrom(tree, '@nestjs/common'));
     expect(names.filter((name) => !['Injectable', 'Inject', 'Logger'].includes(name))).toEqual([]);
   });
 
-  it('repositories stay inside their feature: no other one asks them', () => {
+  it('repositories are imported only inside their feature', () => {
     const wrong = imports.filter(
       ({ from: path, to }) => to.endsWith('.repository.ts') && directory(path) !== directory(to),
     );
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('sessions/ does not know messages/, but for one type in its entity', () => {
-    const known = from(/^sessions\//).filter(({ to }) => directory(to) === 'messages');
-    expect(describeImports(known)).toEqual([
+  it('sessions/ does not import messages/, except for one type in its entity', () => {
+    const found = from(/^sessions\//).filter(({ to }) => directory(to) === 'messages');
+    expect(describeImports(found)).toEqual([
       'sessions/chat-session.entity.ts imports types of messages/chat-message.entity.ts',
     ]);
   });
 
-  it('auth/ knows no way to trust but tokens; moodle/ knows auth/ and nobody whose chats it lets at', () => {
-    const rooms = (name: string) => [...new Set(from(new RegExp(`^${name}/`)).map(({ to }) => directory(to)))];
-    expect(rooms('auth').filter((name) => features.includes(name))).toEqual(['auth', 'owners']);
+  it('auth/ imports only owners/, and moodle/ only auth/ and owners/, of the features', () => {
+    const imported = (name: string) => [...new Set(from(new RegExp(`^${name}/`)).map(({ to }) => directory(to)))];
+    expect(imported('auth').filter((name) => features.includes(name))).toEqual(['auth', 'owners']);
     expect(
-      rooms('moodle')
+      imported('moodle')
         .filter((name) => features.includes(name))
         .sort(),
     ).toEqual(['auth', 'moodle', 'owners']);
   });
 
-  it('owners/ knows neither sessions/ nor messages/', () => {
+  it('owners/ imports neither sessions/ nor messages/', () => {
     expect(
       describeImports(from(/^owners\//).filter(({ to }) => ['sessions', 'messages'].includes(directory(to)))),
     ).toEqual([]);
   });
 
-  it('common/ and config/ know no feature', () => {
+  it('common/ and config/ import no feature', () => {
     const wrong = from(/^(common|config)\//).filter(
       ({ to }) => isFile(to) && !['common', 'config'].includes(directory(to)),
     );
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('services, repositories, common/ and import/ do not know http/', () => {
+  it('services, repositories, common/, config/, database/, owners/ and import/ do not import http/', () => {
     const wrong = from(/\.(service|repository)\.ts$|^(common|config|database|import|owners)\//).filter(
       ({ to }) => directory(to) === 'http',
     );
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('http/ knows no feature but auth/', () => {
+  it('http/ imports no feature except auth/', () => {
     const wrong = from(/^http\//).filter(({ to }) => features.includes(directory(to)) && directory(to) !== 'auth');
     expect(describeImports(wrong)).toEqual([]);
     expect(describeImports(from(/^auth\//).filter(({ to }) => directory(to) === 'http'))).toEqual([]);
   });
 
-  it('database/ knows no feature but by the one list of entities', () => {
+  it('database/ imports no feature except in the list of entities', () => {
     const wrong = from(/^database\//).filter(
       ({ from: path, to }) => features.includes(directory(to)) && path !== 'database/entities.ts',
     );
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('openapi/ knows no feature', () => {
+  it('openapi/ imports no feature', () => {
     expect(describeImports(from(/^openapi\//).filter(({ to }) => features.includes(directory(to))))).toEqual([]);
   });
 
-  it('nobody knows legacy/ but the one line that adds it', () => {
+  it('only app.module.ts imports legacy/', () => {
     const wrong = imports.filter(({ from: path, to }) => directory(to) === 'legacy' && directory(path) !== 'legacy');
     expect(describeImports(wrong.filter(({ from: path }) => path !== 'app.module.ts'))).toEqual([]);
   });
 
-  it('nobody knows import/ but its command and the list of entities, and it knows of features only rules, owners and the Moodle connection', () => {
-    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'import' && directory(path) !== 'import');
-    const known = ['cli/import-moodle.ts', 'database/entities.ts'];
-    expect(describeImports(knowing.filter(({ from: path }) => !known.includes(path)))).toEqual([]);
+  it('only its command and the list of entities import import/, which imports only rules, owners and the Moodle connection of features', () => {
+    const importing = imports.filter(
+      ({ from: path, to }) => directory(to) === 'import' && directory(path) !== 'import',
+    );
+    const allowed = ['cli/import-moodle.ts', 'database/entities.ts'];
+    expect(describeImports(importing.filter(({ from: path }) => !allowed.includes(path)))).toEqual([]);
     const wrong = from(/^import\//).filter(
       ({ to }) =>
         isFile(to) &&
@@ -157,36 +159,36 @@ describe('dependency rules', () => {
   });
 
   it('only its command imports seed/, which imports services and owners and no SQL', () => {
-    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'seed' && directory(path) !== 'seed');
-    expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/seed.ts'))).toEqual([]);
+    const importing = imports.filter(({ from: path, to }) => directory(to) === 'seed' && directory(path) !== 'seed');
+    expect(describeImports(importing.filter(({ from: path }) => path !== 'cli/seed.ts'))).toEqual([]);
     const wrong = from(/^seed\//).filter(
       ({ to }) => directory(to) !== 'seed' && to !== 'owners/owner.ts' && !to.endsWith('.service.ts'),
     );
     expect(describeImports(wrong)).toEqual([]);
   });
 
-  it('main.ts knows server/ alone, and nobody else does but the commands', () => {
+  it('main.ts imports only server/, which only main.ts and the commands import', () => {
     expect(describeImports(from(/^main\.ts$/).filter(({ to }) => directory(to) !== 'server'))).toEqual([]);
-    const knowing = imports.filter(({ to }) => directory(to) === 'server').map(({ from: path }) => directory(path));
-    expect(knowing.filter((name) => !['', 'server', 'cli'].includes(name))).toEqual([]);
+    const importing = imports.filter(({ to }) => directory(to) === 'server').map(({ from: path }) => directory(path));
+    expect(importing.filter((name) => !['', 'server', 'cli'].includes(name))).toEqual([]);
   });
 
-  it('nobody knows a program', () => {
+  it('no file imports main.ts or cli/', () => {
     expect(describeImports(imports.filter(({ to }) => directory(to) === 'cli' || to === 'main.ts'))).toEqual([]);
   });
 
-  it('the environment is read in config/ alone', () => {
+  it('only config/ reads the environment', () => {
     const readers = files.filter(({ path, tree }) => directory(path) !== 'config' && readsEnvironment(tree));
     expect(readers.map(({ path }) => path)).toEqual([]);
     expect(files.some(({ tree }) => readsEnvironment(tree))).toBe(true);
   });
 
-  it('has no barrels', () => {
+  it('there are no barrels', () => {
     expect(files.filter(({ path }) => /(^|\/)index\.ts$/.test(path)).map(({ path }) => path)).toEqual([]);
     expect(describeImports(imports.filter(({ reExport }) => reExport))).toEqual([]);
   });
 
-  it('has no cycles of imports at run time', () => {
+  it('there are no import cycles at run time', () => {
     expect(cycles()).toEqual([]);
   });
 });
@@ -214,7 +216,7 @@ function readsEnvironment(tree: ts.SourceFile): boolean {
   return found;
 }
 
-/** Each as the files on the way round. */
+/** The import cycles, each as a list of files that ends with its first file. */
 function cycles(): string[][] {
   const next = new Map<string, string[]>();
   for (const { from: path, to, typeOnly } of imports) {
@@ -222,10 +224,10 @@ function cycles(): string[][] {
   }
   const done = new Set<string>();
   const found: string[][] = [];
-  const visit = (path: string, way: string[]) => {
-    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path]);
-    if (way.includes(path) || done.has(path)) return;
-    for (const target of next.get(path) ?? []) visit(target, [...way, path]);
+  const visit = (path: string, parents: string[]) => {
+    if (parents.includes(path)) found.push([...parents.slice(parents.indexOf(path)), path]);
+    if (parents.includes(path) || done.has(path)) return;
+    for (const target of next.get(path) ?? []) visit(target, [...parents, path]);
     done.add(path);
   };
   for (const { path } of files) visit(path, []);

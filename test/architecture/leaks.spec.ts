@@ -11,22 +11,22 @@ const secrets: Secret[] = [
   { kind: 'token', value: '2eswizBaBL' },
   { kind: 'cookie', value: 'rf1v7c2kq0' },
   { kind: 'secret', value: 'hunter2hunter2' },
-  { kind: 'words', value: 'He said "no"\nand left' },
-  { kind: 'words', value: 'short' },
-  { kind: 'words', value: 'xxxxxxxxxxxxxxxx' },
+  { kind: 'text', value: 'He said "no"\nand left' },
+  { kind: 'text', value: 'short' },
+  { kind: 'text', value: 'xxxxxxxxxxxxxxxx' },
 ];
 const line = (more: object) => JSON.stringify({ level: 30, msg: 'request', route: '/livez', status: 200, ...more });
 
-describe('looking for secrets in the logs', () => {
+describe('findLeaks', () => {
   it.each<[string, object | string, string]>([
     ['a token', { msg: `Bearer ${token}` }, 'token'],
-    ['a token that nobody has noted', { url: '/x?token=eyJhbGciOiJub25lIn0.eyJzdWIiOiI5In0.' }, 'token'],
+    ['a token that no test has recorded', { url: '/x?token=eyJhbGciOiJub25lIn0.eyJzdWIiOiI5In0.' }, 'token'],
     ["a token's payload", { payload: 'eyJzdWIiOiIyIn0' }, 'token'],
     ["a token's signature", { signature: 'c2lnbmF0dXJlLW9mLWl0' }, 'token'],
     ['a sesskey', { error: { message: 'sesskey=2eswizBaBL&cmid=1' } }, 'token'],
     ['a cookie', { headers: { cookie: ['MoodleSession=rf1v7c2kq0'] } }, 'cookie'],
     ['a password in a line that is no JSON', 'error: mysql://chats:hunter2hunter2@localhost', 'secret'],
-    ['words that JSON writes in another way', { sql: 'INSERT … He said "no"\nand left' }, 'words'],
+    ['a text that JSON escapes', { sql: 'INSERT … He said "no"\nand left' }, 'text'],
   ])('finds %s', (_, planted, kind) => {
     const leaking = typeof planted === 'string' ? planted : line(planted);
     const leaks = findLeaks([line({}), leaking, line({ status: 404 })], secrets);
@@ -34,14 +34,14 @@ describe('looking for secrets in the logs', () => {
     expect(leaks.every((leak) => leak.line === leaking)).toBe(true);
   });
 
-  it('finds nothing where nothing is', () => {
+  it('finds nothing in lines without secrets', () => {
     expect(findLeaks([line({}), line({ status: 404 }), 'error: short'], secrets)).toEqual([]);
     expect(findLeaks([line({ requestId: 'x'.repeat(64) })], secrets)).toEqual([]);
     expect(findLeaks([], secrets)).toEqual([]);
   });
 });
 
-describe('a run', () => {
+describe('the record of a run', () => {
   const { TEST_RUN_FOLDER: real } = process.env;
   let folder: string;
 
@@ -58,13 +58,13 @@ describe('a run', () => {
     return reporter.getLastError()?.message;
   };
 
-  it('keeps the lines of the logs, and of like ones the first', () => {
+  it('keeps the lines of the logs, and only the first of equal ones', () => {
     recordLog(`${line({ time: 1, ms: 0.4 })}\n${line({ time: 2, ms: 12 })}\n`);
     recordLog(line({ time: 3, status: 500 }));
     expect(readRun(folder).lines).toEqual([line({ time: 1, ms: 0.4 }), line({ time: 3, status: 500 })]);
   });
 
-  it('notes what is sent, and of long words the beginning', () => {
+  it('has the secrets that are sent, and the beginning of long texts', () => {
     noteRequest({ authorization: 'Bearer a.b.c', cookie: 'one=first; two=second' }, { content: 'y'.repeat(50) });
     noteRequest({}, 'action=append_message&sesskey=in-a-form&content=typed');
     noteRequest({}, '{"title":"in JSON"}');
@@ -74,20 +74,20 @@ describe('a run', () => {
       'token a.b.c',
       'cookie first',
       'cookie second',
-      `words ${'y'.repeat(32)}`,
+      `text ${'y'.repeat(32)}`,
       'token in-a-form',
-      'words typed',
-      'words in JSON',
+      'text typed',
+      'text in JSON',
       'secret of the server',
       'secret p@ss',
     ]);
   });
 
-  it('fails when one of them is there', () => {
-    noteSecret('words', 'What nobody may read');
+  it('makes the run fail when a line has one of the secrets', () => {
+    noteSecret('text', 'What nobody may read');
     recordLog(line({ status: 201 }));
     expect(reported()).toBeUndefined();
     recordLog(line({ msg: 'saved: What nobody may read' }));
-    expect(reported()).toBe('lines of the logs that have what no log may have: 1');
+    expect(reported()).toBe('log lines with secrets: 1');
   });
 });

@@ -24,24 +24,24 @@ const { packages } = read('package-lock.json') as Lockfile;
 const entries = Object.entries(packages).filter(([path]) => path !== '');
 
 describe('package-lock.json', () => {
-  // npm leaves out those of other platforms when it resolves anew with node_modules there: npm ci fails elsewhere then.
-  it("holds every platform's optional packages", () => {
+  // With node_modules present, npm may omit those of other platforms, and npm ci then fails there.
+  it('has the optional packages of every platform', () => {
     const missing = entries.flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies)
         .filter((name) => !isLocked(path, name))
-        .map((name) => `${name}, which ${path} names`),
+        .map((name) => `${name}, which ${path} requires`),
     );
     expect(missing).toEqual([]);
   });
 
-  it('holds the embedded engine and the compiler for more platforms than this one', () => {
+  it('has the packages of the embedded engine and the compiler for several platforms', () => {
     const named = entries.flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies));
     for (const platform of ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64']) {
       expect(named.filter((name) => name.includes(platform))).not.toEqual([]);
     }
   });
 
-  it('names no registry: whoever installs uses their own', () => {
+  it('names no registry, so that npm uses the configured one', () => {
     expect(entries.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
   });
 
@@ -57,7 +57,7 @@ describe('package.json', () => {
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  it('names what is locked', () => {
+  it('names the locked versions', () => {
     const other = Object.entries({ ...dependencies, ...devDependencies }).filter(
       ([name, version]) => /^\d/.test(version) && packages[`node_modules/${name}`]?.version !== version,
     );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { root, walk } from './source-imports.js';
 
-/** The codes that stand in a source: of errors' constructors, and of summaries that are written down. */
+/** The error codes in a source: those of constructors of errors, and of `code` properties. */
 export function codesOf(tree: ts.SourceFile): string[] {
   const codes: string[] = [];
   walk(tree, (node) => {
@@ -28,7 +28,7 @@ export function documentedCodes(page: string): string[] {
   return items.map(([, code, status]) => `${code} ${status}`).sort();
 }
 
-/** The same of a catalogue. */
+/** `<code> <status>` of every entry of a catalogue, sorted. */
 export function codesWithStatus(catalogue: Record<string, { status: number }>): string[] {
   return Object.entries(catalogue)
     .map(([code, { status }]) => `${code} ${status}`)

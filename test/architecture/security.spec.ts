@@ -4,14 +4,14 @@ import ts from 'typescript';
 import { root, sourceFiles, walk } from './source-imports.js';
 
 const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
-/** All of level 1 of OWASP ASVS 5.0.0, by chapter, section and number. */
+/** All requirements of level 1 of OWASP ASVS 5.0.0: chapter, section, number. */
 const levelOne = [
   '1.2.1-5 1.3.1-2 1.5.1 2.1.1 2.2.1-2 2.3.1 3.2.1-2 3.3.1 3.4.1-2 3.5.1-3 4.1.1 4.4.1 5.2.1-2 5.3.1-2',
   '6.1.1 6.2.1-8 6.3.1-2 6.4.1-2 7.2.1-4 7.4.1-2 8.1.1 8.2.1-2 8.3.1 9.1.1-3 9.2.1 10.4.1-5 11.3.1-2 11.4.1',
   '12.1.1 12.2.1-2 13.4.1 14.2.1 14.3.1 15.1.1 15.2.1 15.3.1',
 ].flatMap((line) => line.split(' ').flatMap(numbersOf));
 
-/** Of `1.2.1-5`: 1.2.1 to 1.2.5. */
+/** The numbers of a range: `1.2.1-5` is 1.2.1 to 1.2.5. */
 function numbersOf(range: string): string[] {
   const [, section = '', first = '', last = first] = /^(\d+\.\d+)\.(\d+)(?:-(\d+))?$/.exec(range) ?? [];
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => `${section}.${Number(first) + n}`);
@@ -26,7 +26,7 @@ function itemsOf(text: string): { requirements: string[]; text: string }[] {
   });
 }
 
-/** What the tests of a file are called, as it is written there. */
+/** The titles of the tests of a file, as they are in its source. */
 function testNames(path: string): string[] {
   const names: string[] = [];
   walk(ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2023, true), (node) => {
@@ -47,23 +47,23 @@ describe('docs/security.md', () => {
   });
   const without = items.filter(({ text }) => !text.includes('.ts`')).flatMap(({ requirements }) => requirements);
 
-  it('knows every requirement of level 1, and no other', () => {
+  it('lists every requirement of level 1, and no other', () => {
     expect(levelOne).toHaveLength(70);
     const named = new Set([...shown.map(([requirement = '']) => requirement), ...without]);
     expect([...named].sort()).toEqual(levelOne.toSorted());
   });
 
-  it('shows no requirement that it says does not apply', () => {
+  it('lists no requirement both as tested and as not applicable', () => {
     expect(shown.map(([requirement = '']) => requirement).filter((one) => without.includes(one))).toEqual([]);
   });
 
-  it.each(shown)('shows %s, that %s, by a test that exists', (_requirement, _what, file = '', name = '') => {
+  it.each(shown)('names an existing test for %s: %s', (_requirement, _what, file = '', name = '') => {
     expect(existsSync(join(root, file))).toBe(true);
     expect(testNames(file)).toContain(name);
   });
 });
 
-describe('what could not be tested from outside', () => {
+describe('rules of the sources that no request can test', () => {
   it('the sources start no program and run no text', () => {
     const programs = /^(node:)?(child_process|vm|cluster|worker_threads)$/;
     const found: string[] = [];

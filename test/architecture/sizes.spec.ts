@@ -10,8 +10,8 @@ function sizes(folder: string): { path: string; lines: number }[] {
     .map((path) => ({ path, lines: readFileSync(join(root, path), 'utf8').trimEnd().split('\n').length }));
 }
 
-describe('files stay small enough to be read', () => {
-  it.each(['src', 'test', 'scripts', 'tools'])('none in %s has more than 300 lines', (folder) => {
+describe('sizes of files', () => {
+  it.each(['src', 'test', 'scripts', 'tools'])('no file in %s has more than 300 lines', (folder) => {
     expect(sizes(folder).filter(({ lines }) => lines > 300)).toEqual([]);
   });
 
@@ -23,7 +23,7 @@ describe('files stay small enough to be read', () => {
     expect(lines[Math.floor(lines.length / 2)]).toBeLessThan(60);
   });
 
-  it('services have fewer than 200', () => {
+  it('services have fewer than 200 lines', () => {
     expect(sizes('src').filter(({ path, lines }) => path.endsWith('.service.ts') && lines >= 200)).toEqual([]);
   });
 });

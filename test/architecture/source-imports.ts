@@ -11,7 +11,7 @@ export interface Import {
   from: string;
   /** Another file below `src`, or the name of a package as it is written. */
   to: string;
-  /** True when nothing of it is left at run time. */
+  /** True if the build removes it. */
   typeOnly: boolean;
   /** True for `export ... from`. */
   reExport: boolean;
@@ -23,7 +23,7 @@ export interface SourceFile {
   imports: Import[];
 }
 
-/** Every file of `src` but the tests beside it, by its path below `src`. */
+/** Every file of `src` except the specs; paths are below `src`. */
 export function sourceFiles(): SourceFile[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))

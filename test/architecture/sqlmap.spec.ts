@@ -7,16 +7,16 @@ import { root } from './source-imports.js';
 
 const headers = ['User-Agent', 'Referer', 'visit'];
 
-/** What is tested of the requests whose names begin so, each once. */
+/** The tested parameters of all requests whose name begins with `name`. */
 function testedOf(targets: Target[], name: string): string[] {
   return targets.filter((target) => target.name.split(',')[0] === name).flatMap(({ tested }) => tested);
 }
 
-describe('what npm run security:sqlmap tests', () => {
+describe('the targets of npm run security:sqlmap', () => {
   const ajax = ajaxTargets(actions, requestExamples);
   const rest = restTargets(JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as object);
 
-  it.each([...actions])('has every parameter of %s', (name, { fields }) => {
+  it.each([...actions])('include every parameter of the action %s', (name, { fields }) => {
     const parameters = ['action', 'cmid', 'sesskey', ...fields, ...headers];
     expect(testedOf(ajax, name).sort()).toEqual(parameters.sort());
   });
@@ -25,11 +25,11 @@ describe('what npm run security:sqlmap tests', () => {
     ['GET /api/v1/sessions', ['limit', 'after']],
     ['GET /api/v1/sessions/{sessionId}/messages', ['sessionId', 'limit', 'order', 'after', 'afterSequence']],
     ['POST /api/v1/sessions/{sessionId}/messages', ['sessionId', 'role', 'content', 'timestamp', 'clientMessageId']],
-  ])('has every parameter of %s', (name, parameters) => {
+  ])('include every parameter of %s', (name, parameters) => {
     expect(testedOf(rest, name).sort()).toEqual([...parameters, ...headers].sort());
   });
 
-  it('sends every parameter that it tests', () => {
+  it('send every parameter that they test', () => {
     const missing = [...ajax, ...rest].flatMap(({ name, path, tested, ...request }) => {
       const sent = [request.query, request.form, request.json].flatMap((fields) => Object.keys(fields ?? {}));
       const inPath = path.includes('*') ? tested : [];

@@ -1,27 +1,27 @@
 import { TokenIssuer } from '../../src/auth/token-issuer.js';
 import { Chats, type ChatsOptions, type Rejection } from '../support/browser/chats.js';
 import { Network } from '../support/browser/network.js';
-import { Visit, type Site } from '../support/browser/browser.js';
+import { ForeignPage, type Site } from '../support/browser/browser.js';
 import { count, sqlOf } from '../support/database/access.js';
 import { newOwner, TestServer } from '../support/http/server.js';
 
 const noSession = [404, 'session_not_found', 'There is no such session.'] as const;
 
-describe('who calls, from the browser module', () => {
-  let visit: Visit;
+describe('the credentials of the browser module', () => {
+  let foreign: ForeignPage;
   let server: TestServer;
   let network: Network & Site;
 
   beforeAll(async () => {
-    visit = await Visit.begin();
-    server = await TestServer.start({ ALLOWED_ORIGINS: visit.origin });
+    foreign = await ForeignPage.open();
+    server = await TestServer.start({ ALLOWED_ORIGINS: foreign.origin });
   });
   beforeEach(async () => {
     network = await Network.before(server.url);
   });
   afterEach(() => network.stop());
   afterAll(async () => {
-    await visit.end();
+    await foreign.close();
     await server.stop();
   });
 
@@ -33,15 +33,15 @@ describe('who calls, from the browser module', () => {
     ['as a field of the form', inForm, true],
     ['in the header, and no field', inHeader, false],
     ['in the header, from a function', later, false],
-  ])('is told by a token %s', async (_, optionsOf, inField) => {
+  ])('are sent as a token %s', async (_, optionsOf, inField) => {
     const owner = newOwner();
     const token = await server.token(owner);
-    const chats = await Chats.in(visit.page, network.origin, optionsOf(token));
+    const chats = await Chats.in(foreign.page, network.origin, optionsOf(token));
     await chats.call('createNewChat');
     const [call] = network.calls;
     expect(call?.fields.get('sesskey')).toBe(inField ? token : null);
     expect(call?.headers.authorization).toBe(inField ? undefined : `Bearer ${token}`);
-    expect(call?.headers).toMatchObject({ origin: visit.origin });
+    expect(call?.headers).toMatchObject({ origin: foreign.origin });
     expect(call?.headers).not.toHaveProperty('cookie');
     expect(await count(sqlOf(server), 'writeassistdev_chat_sessions', 'userid = ?', [owner.userId])).toBe(1);
   });
@@ -49,14 +49,14 @@ describe('who calls, from the browser module', () => {
   const scriptUrl = () => `${server.url}/client/multi-chat-manager.js`;
   const ajaxUrl = () => `${network.origin}/mod/writeassistdev/ajax.php`;
 
-  it("is told by the plugin's page, where nothing else is", async () => {
+  it("are those of the plugin's page if no options are given", async () => {
     const owner = newOwner();
     const settings = {
       ajaxUrl: ajaxUrl(),
       cmId: 12,
       sesskey: await server.token(owner),
     };
-    const tab = await visit.newTab();
+    const tab = await foreign.newTab();
     await tab.evaluate((all) => Object.assign(globalThis, all), settings);
     const id = await tab.evaluate(async (script) => {
       const { MultiChatManager } = (await import(script)) as typeof import('../../client/multi-chat-manager.js');
@@ -70,9 +70,9 @@ describe('who calls, from the browser module', () => {
     expect(rows).toEqual([{ session_id: id }]);
   });
 
-  it('is asked of the function anew for every attempt', async () => {
+  it('are requested from the function for every attempt', async () => {
     network.next('answer lost', 'answer lost');
-    const asked = await visit.page.evaluate(
+    const requests = await foreign.page.evaluate(
       async ({ script, ajaxUrl, known }) => {
         const { MultiChatManager } = (await import(script)) as typeof import('../../client/multi-chat-manager.js');
         let times = 0;
@@ -82,14 +82,14 @@ describe('who calls, from the browser module', () => {
       },
       { script: scriptUrl(), ajaxUrl: ajaxUrl(), known: await server.token(newOwner()) },
     );
-    expect(asked).toBe(3);
+    expect(requests).toBe(3);
   });
 
-  describe('is refused, at once and for good, where', () => {
+  describe('a call is rejected without a retry if', () => {
     const refusals: [string, (chats: Chats) => Promise<Rejection>, number, string, string][] = [
-      ['there is no such chat to switch to', (chats) => chats.rejection('switchToChat', 'none'), ...noSession],
-      ['there is no such chat to rename', (chats) => chats.rejection('renameChat', 'none', 'x'), ...noSession],
-      ['there is no such chat to clear', (chats) => chats.rejection('clearChat', 'none'), ...noSession],
+      ['the chat to switch to is missing', (chats) => chats.rejection('switchToChat', 'none'), ...noSession],
+      ['the chat to rename is missing', (chats) => chats.rejection('renameChat', 'none', 'x'), ...noSession],
+      ['the chat to clear is missing', (chats) => chats.rejection('clearChat', 'none'), ...noSession],
       [
         'a title is blank',
         (chats) => chats.rejection('renameChat', 'none', ' '),
@@ -105,7 +105,7 @@ describe('who calls, from the browser module', () => {
         'Invalid role: tool',
       ],
       [
-        'the same name is used for another message',
+        'its clientMessageId was used for another message',
         async (chats) => {
           await chats.call('saveMessage', 'one', 'user', 'x', { clientMessageId: 'one' });
           network.calls.length = 0;
@@ -118,7 +118,7 @@ describe('who calls, from the browser module', () => {
     ];
 
     it.each(refusals)('%s', async (_, rejection, status, code, message) => {
-      const chats = await Chats.in(visit.page, network.origin, { token: await server.token(newOwner()) });
+      const chats = await Chats.in(foreign.page, network.origin, { token: await server.token(newOwner()) });
       expect(await rejection(chats)).toEqual({ name: 'MultiChatError', message, code, status });
       expect(network.calls).toHaveLength(1);
       expect(await chats.shown()).toEqual([]);
@@ -126,12 +126,12 @@ describe('who calls, from the browser module', () => {
     });
 
     it.each<[string, ChatsOptions, number, string]>([
-      ['the token is not ours', { token: 'x' }, 401, 'unauthenticated'],
-      ['the field has no token of ours', { sesskey: 'x' }, 401, 'unauthenticated'],
+      ['the token is invalid', { token: 'x' }, 401, 'unauthenticated'],
+      ['the sesskey is invalid', { sesskey: 'x' }, 401, 'unauthenticated'],
       ['there is no token', {}, 401, 'unauthenticated'],
       ['there is no course module', { token: 'x', cmid: '' }, 400, 'missing_parameter'],
     ])('%s', async (_, options, status, code) => {
-      const chats = await Chats.in(visit.page, network.origin, options);
+      const chats = await Chats.in(foreign.page, network.origin, options);
       expect(await chats.rejection('createNewChat')).toMatchObject({ name: 'MultiChatError', code, status });
       expect(network.actions).toEqual(['create_chat_session']);
     });
@@ -139,10 +139,10 @@ describe('who calls, from the browser module', () => {
     it('the token is for another course module', async () => {
       const owner = newOwner();
       const token = await server.app.get(TokenIssuer, { strict: false }).issue(owner, 600, 12);
-      const here = await Chats.in(visit.page, network.origin, { token, cmid: 12 });
-      const elsewhere = await Chats.in(visit.page, network.origin, { token, cmid: 13 });
-      expect(await here.call('listChats')).toEqual([]);
-      expect(await elsewhere.rejection('listChats')).toMatchObject({ code: 'cmid_mismatch', status: 403 });
+      const own = await Chats.in(foreign.page, network.origin, { token, cmid: 12 });
+      const other = await Chats.in(foreign.page, network.origin, { token, cmid: 13 });
+      expect(await own.call('listChats')).toEqual([]);
+      expect(await other.rejection('listChats')).toMatchObject({ code: 'cmid_mismatch', status: 403 });
     });
   });
 });

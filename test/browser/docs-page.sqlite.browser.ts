@@ -5,11 +5,13 @@ import { sqlOf } from '../support/database/access.js';
 import { TestServer } from '../support/http/server.js';
 import { full } from '../support/run/full.js';
 
-describe("the plugin's endpoint on the docs page, while nothing is configured", () => {
+describe('the legacy endpoint on the docs page of a server without settings', () => {
   let server: TestServer;
   let browser: Browser;
   let page: Page;
+  /** Errors and warnings of the browser. */
   const complaints: string[] = [];
+  let complaintsOfLoading: string[];
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([TestServer.start(), launchBrowser()]);
@@ -21,17 +23,21 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
     page.on('requestfailed', (request) => complaints.push(request.url()));
     await page.goto(`${server.url}/docs`);
     await page.locator('#operations-legacy-callWriteassistdev').waitFor();
+    complaintsOfLoading = [...complaints];
+  });
+  beforeEach(() => {
+    complaints.length = 0;
   });
   afterAll(async () => {
     await browser.close();
     await server.stop();
   });
 
-  it('opens without a complaint of the browser', () => {
-    expect(complaints).toEqual([]);
+  it('opens without an error or warning of the browser', () => {
+    expect(complaintsOfLoading).toEqual([]);
   });
 
-  /** Opens this operation, and closes the others: each open one makes the page slower. */
+  /** Opens this operation, and closes the others, because each open one makes the page slower. */
   async function open(operationId: string, contentType?: string): Promise<Locator> {
     const operation = page.locator(`#operations-legacy-${operationId}`);
     if (!(await executeOf(operation).isVisible())) {
@@ -43,7 +49,7 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
     return operation;
   }
 
-  /** Presses the button, and gives the status and the body of the answer. */
+  /** Presses Execute. @returns the status and the body of the answer */
   async function execute(operation: Locator): Promise<[number, unknown]> {
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.request().method() === 'POST'),
@@ -52,16 +58,18 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
     return [answer.status(), await answer.json()];
   }
 
-  it('saves a message at the first click, with nothing typed', async () => {
+  it('saves a message at the first click without any input', async () => {
+    const messages = () => sqlOf(server).query('SELECT chat_session_id, role, content FROM writeassistdev_chat', []);
+    const before = await messages();
     const operation = await open('callWriteassistdev');
     expect(await execute(operation)).toEqual([200, { success: true, message_id: expect.any(Number) as number }]);
     await operation.locator('.live-responses-table', { hasText: '"success": true' }).waitFor();
-    const rows = await sqlOf(server).query('SELECT chat_session_id, role, content FROM writeassistdev_chat', []);
-    expect(rows).toEqual([{ chat_session_id: 'chat-1', role: 'user', content: 'How long is the Nile?' }]);
+    const saved = { chat_session_id: 'chat-1', role: 'user', content: 'How long is the Nile?' };
+    expect(await messages()).toEqual([...before, saved]);
     expect(complaints).toEqual([]);
   });
 
-  it('has every action in its drop-down, and they work from there', async () => {
+  it('has every action in its drop-down, from which they work', async () => {
     const operation = await open('callWriteassistdev');
     const dropDown = operation.locator('tr[data-property-name="action"] select');
     const names = await optionsOf(dropDown);
@@ -75,7 +83,7 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
 
   it.each(
     full(['application/x-www-form-urlencoded', 'multipart/form-data', 'application/json'], ['multipart/form-data']),
-  )('works by its later name with nothing typed, as %s', async (contentType) => {
+  )('works at its later path without any input, as %s', async (contentType) => {
     const operation = await open('callResearchflow', contentType);
     const sent = page.waitForRequest((request) => request.method() === 'POST');
     expect(await execute(operation)).toEqual(done);
@@ -84,7 +92,7 @@ describe("the plugin's endpoint on the docs page, while nothing is configured", 
     expect(complaints).toEqual([]);
   });
 
-  it('has an example of every action, and they work as JSON', async () => {
+  it('has an example of every action, which works as JSON', async () => {
     const operation = await open('callResearchflow', 'application/json');
     const examples = operation.locator('.opblock-section-request-body .examples-select-element');
     const names = (await optionsOf(examples)).filter((name) => name !== '__MODIFIED__VALUE__');

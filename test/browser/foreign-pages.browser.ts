@@ -1,7 +1,7 @@
 import type { Frame, Page } from 'playwright-core';
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
 import { Network } from '../support/browser/network.js';
-import { blankPage, Visit } from '../support/browser/browser.js';
+import { blankPage, ForeignPage } from '../support/browser/browser.js';
 import { sqlOf } from '../support/database/access.js';
 import { newOwner, TestServer } from '../support/http/server.js';
 import { full } from '../support/run/full.js';
@@ -9,19 +9,19 @@ import { full } from '../support/run/full.js';
 const unreadable = { name: 'MultiChatError', code: 'network_error', status: 0 };
 const bodies = ['sesskey', 'token'] as const;
 
-let visit: Visit;
+let foreign: ForeignPage;
 
 beforeAll(async () => {
-  visit = await Visit.begin();
+  foreign = await ForeignPage.open();
 });
-afterAll(() => visit.end());
+afterAll(() => foreign.close());
 
 const servers: [string, Record<string, string>][] = [
-  ['of no origin', {}],
-  ['of other origins', { ALLOWED_ORIGINS: 'https://moodle.example.org,http://moodle.example.org:1' }],
+  ['ALLOWED_ORIGINS empty', {}],
+  ['other origins in ALLOWED_ORIGINS', { ALLOWED_ORIGINS: 'https://moodle.example.org,http://moodle.example.org:1' }],
 ];
 
-describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call', (_, environment) => {
+describe.each(full(servers, servers.slice(1)))('a server with %s', (_, environment) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call
   });
   afterAll(() => server.stop());
 
-  /** An owner of their own, and what the database has of that one. */
+  /** A new owner: its token, what is stored for it, and a function that creates its chats in a page. */
   async function begin() {
     const owner = newOwner();
     const token = await server.token(owner);
@@ -43,15 +43,15 @@ describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call
     };
   }
 
-  /** A page that came from the server itself. */
+  /** Opens a page of the server's own origin. */
   async function ownPage(): Promise<Page> {
-    const page = await visit.page.context().newPage();
+    const page = await foreign.page.context().newPage();
     await page.route(`${server.url}/page`, (route) => route.fulfill({ contentType: 'text/html', body: blankPage }));
     await page.goto(`${server.url}/page`);
     return page;
   }
 
-  it.each(bodies)('answers a page of its own, with the token as %s', async (where) => {
+  it.each(bodies)('answers a page of its own origin, with the token as %s', async (where) => {
     const { token, chatsIn, sessions, messages } = await begin();
     const page = await ownPage();
     const chats = await chatsIn(page, { [where]: token });
@@ -63,14 +63,14 @@ describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call
     await page.close();
   });
 
-  it.each(bodies)('gives a foreign page nothing to read, nor lets it write, with the token as %s', async (where) => {
+  it.each(bodies)('lets a foreign page neither read nor write, with the token as %s', async (where) => {
     const { token, chatsIn, sessions, messages } = await begin();
     const page = await ownPage();
     const own = await chatsIn(page, { token });
     const id = await own.call('createNewChat', 'Own');
     await own.call('saveMessage', id, 'user', 'x');
     await page.close();
-    const chats = await chatsIn(visit.page, { [where]: token });
+    const chats = await chatsIn(foreign.page, { [where]: token });
     expect(await chats.rejection('createNewChat')).toMatchObject(unreadable);
     expect(await chats.rejection('saveMessage', id, 'user', 'y')).toMatchObject(unreadable);
     expect(await chats.rejection('renameChat', id, 'Foreign')).toMatchObject(unreadable);
@@ -82,29 +82,30 @@ describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call
     expect(await messages()).toEqual([{ chat_session_id: id, content: 'x' }]);
   });
 
-  it('lets a foreign page write nothing that sends without a wish to read', async () => {
+  it('lets a foreign page write nothing with no-cors requests', async () => {
     const { token, sessions } = await begin();
     const network = await Network.before(server.url);
-    const outcome = await visit.page.evaluate(
-      ({ url, body }) =>
-        fetch(url, { method: 'POST', mode: 'no-cors', body: new URLSearchParams(body) }).then(
-          (answer) => answer.type,
-          (error: unknown) => (error as Error).name,
-        ),
-      {
-        url: `${network.origin}/mod/writeassistdev/ajax.php`,
-        body: { action: 'create_chat_session', cmid: '1', sesskey: token },
-      },
-    );
-    await network.stop();
+    const outcome = await foreign.page
+      .evaluate(
+        ({ url, body }) =>
+          fetch(url, { method: 'POST', mode: 'no-cors', body: new URLSearchParams(body) }).then(
+            (answer) => answer.type,
+            (error: unknown) => (error as Error).name,
+          ),
+        {
+          url: `${network.origin}/mod/writeassistdev/ajax.php`,
+          body: { action: 'create_chat_session', cmid: '1', sesskey: token },
+        },
+      )
+      .finally(() => network.stop());
     expect(outcome).toBe('TypeError');
     expect(network.actions).toEqual(['create_chat_session']);
     expect(await sessions()).toEqual([]);
   });
 
-  it('answers a form that a foreign page submits with a refusal', async () => {
+  it('rejects a form that a foreign page submits', async () => {
     const { token, sessions } = await begin();
-    const tab = await visit.newTab();
+    const tab = await foreign.newTab();
     const fields = { action: 'create_chat_session', cmid: '1', sesskey: token };
     const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`);
     await tab.setContent(
@@ -120,9 +121,9 @@ describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call
     await tab.close();
   });
 
-  it('gives a page that stands in a sandbox, and so has no origin, nothing either', async () => {
+  it('gives a sandboxed page, whose origin is null, no access', async () => {
     const { token, chatsIn, sessions } = await begin();
-    const page = await visit.newTab();
+    const page = await foreign.newTab();
     await page.setContent(`<iframe sandbox="allow-scripts" srcdoc="<title>A page</title>"></iframe>`);
     const frame = page.frames().find((one) => one !== page.mainFrame());
     if (!frame) throw new Error('there is no frame');
@@ -135,9 +136,9 @@ describe.each(full(servers, servers.slice(1)))('a server that lets pages %s call
     await page.close();
   });
 
-  it('lets a foreign page read nothing of the REST interface', async () => {
+  it('lets a foreign page read nothing of REST', async () => {
     const { token } = await begin();
-    const outcome = await visit.page.evaluate(
+    const outcome = await foreign.page.evaluate(
       ({ url, authorization }) =>
         fetch(url, { headers: { authorization } }).then(
           (answer) => `read: ${answer.status}`,

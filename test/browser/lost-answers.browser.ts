@@ -1,43 +1,43 @@
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
 import { Network } from '../support/browser/network.js';
-import { Visit, type Site } from '../support/browser/browser.js';
+import { ForeignPage, type Site } from '../support/browser/browser.js';
 import { count, sqlOf } from '../support/database/access.js';
 import { newOwner, TestServer } from '../support/http/server.js';
 
 const unreached = { name: 'MultiChatError', code: 'network_error', status: 0 };
 
-describe('the browser module, on a network that loses', () => {
-  let visit: Visit;
+describe('the browser module on an unreliable network', () => {
+  let foreign: ForeignPage;
   let server: TestServer;
   let network: Network & Site;
 
   beforeAll(async () => {
-    visit = await Visit.begin();
-    server = await TestServer.start({ ALLOWED_ORIGINS: visit.origin });
+    foreign = await ForeignPage.open();
+    server = await TestServer.start({ ALLOWED_ORIGINS: foreign.origin });
   });
   beforeEach(async () => {
     network = await Network.before(server.url);
   });
   afterEach(() => network.stop());
   afterAll(async () => {
-    await visit.end();
+    await foreign.close();
     await server.stop();
   });
 
-  /** Chats of an owner of their own, behind the network; and how many rows the database has of that one. */
-  async function begin({ way = network, ...more }: ChatsOptions & { way?: Site } = {}) {
+  /** Chats of a new owner behind the network, and the numbers of its stored rows. */
+  async function begin({ proxy = network, ...more }: ChatsOptions & { proxy?: Site } = {}) {
     const owner = newOwner();
     const token = await server.token(owner);
     const ofOwner = (table: string) => () => count(sqlOf(server), table, 'userid = ?', [owner.userId]);
     return {
-      chats: await Chats.in(visit.page, way.origin, { token, ...more }),
+      chats: await Chats.in(foreign.page, proxy.origin, { token, ...more }),
       sessions: ofOwner('writeassistdev_chat_sessions'),
       messages: ofOwner('writeassistdev_chat'),
     };
   }
 
   describe.each(['answer lost', 'answer cut'] as const)('%s', (fate) => {
-    it('of a save: it is sent again by the same name, and there is one row', async () => {
+    it('of a save: the save is sent again with the same clientMessageId, and stored once', async () => {
       const { chats, messages } = await begin();
       const id = await chats.call('createNewChat');
       network.next(fate, fate);
@@ -50,7 +50,7 @@ describe('the browser module, on a network that loses', () => {
       expect(sends[0]?.fields.get('client_message_id')).toMatch(/^[0-9a-f]{32}$/);
     });
 
-    it('of every attempt to save: the call is given up, and there is one row', async () => {
+    it('of every attempt to save: the call fails, and the message is stored once', async () => {
       const { chats, messages } = await begin({ attempts: 3 });
       const id = await chats.call('createNewChat');
       network.next(fate, fate, fate);
@@ -59,7 +59,7 @@ describe('the browser module, on a network that loses', () => {
       expect(await messages()).toBe(1);
     });
 
-    it('of making a chat: that is told, and it is not made twice', async () => {
+    it('of the creation of a chat: the call fails, and one chat is created', async () => {
       const { chats, sessions } = await begin();
       network.next(fate);
       expect(await chats.rejection('createNewChat', 'Once')).toMatchObject(unreached);
@@ -69,7 +69,7 @@ describe('the browser module, on a network that loses', () => {
       expect(await chats.shown()).toEqual([]);
     });
 
-    it('of deleting: it is done all the same', async () => {
+    it('of a deletion: the call succeeds', async () => {
       const { chats, sessions } = await begin();
       const id = await chats.call('createNewChat');
       network.next(fate);
@@ -79,7 +79,7 @@ describe('the browser module, on a network that loses', () => {
       expect(await chats.currentSessionId()).toBeNull();
     });
 
-    it('of switching, renaming and reading: they are repeated', async () => {
+    it('of switching, renaming and reading: the calls are retried', async () => {
       const { chats } = await begin();
       const id = await chats.call('createNewChat', 'Before');
       await chats.call('saveMessage', id, 'user', 'x');
@@ -91,7 +91,7 @@ describe('the browser module, on a network that loses', () => {
       expect(await chats.call('listChats')).toMatchObject([{ title: 'Afterwards', is_active: 1, message_count: 1 }]);
     });
 
-    it('of clearing: that is told, and it is not repeated, since others may have saved meanwhile', async () => {
+    it('of clearing: the call fails without a retry, because others may have saved meanwhile', async () => {
       const { chats, messages } = await begin();
       const id = await chats.call('createNewChat');
       await chats.call('saveMessage', id, 'user', 'x');
@@ -102,8 +102,8 @@ describe('the browser module, on a network that loses', () => {
     });
   });
 
-  // A browser sends a call once more by itself where a connection that it has kept breaks before an answer.
-  describe('over a connection that is kept and breaks', () => {
+  // A browser itself retries a request when a kept-alive connection breaks before the answer.
+  describe('over a kept-alive connection that breaks', () => {
     let kept: Network & Site;
 
     beforeEach(async () => {
@@ -112,7 +112,7 @@ describe('the browser module, on a network that loses', () => {
     afterEach(() => kept.stop());
 
     it('saves once', async () => {
-      const { chats, messages } = await begin({ way: kept, attempts: 1 });
+      const { chats, messages } = await begin({ proxy: kept, attempts: 1 });
       const id = await chats.call('createNewChat');
       kept.next('answer lost');
       await chats.call('saveMessage', id, 'user', 'Once');
@@ -121,7 +121,7 @@ describe('the browser module, on a network that loses', () => {
     });
 
     it('deletes', async () => {
-      const { chats, sessions } = await begin({ way: kept });
+      const { chats, sessions } = await begin({ proxy: kept });
       const id = await chats.call('createNewChat');
       kept.next('answer lost');
       await chats.call('deleteChat', id);
@@ -129,7 +129,7 @@ describe('the browser module, on a network that loses', () => {
     });
   });
 
-  it('gives up an attempt whose time is over, and saves once', async () => {
+  it('retries after a timeout, and saves once', async () => {
     const { chats, messages } = await begin({ timeoutMs: 700 });
     const id = await chats.call('createNewChat');
     network.next('answer held');
@@ -138,7 +138,7 @@ describe('the browser module, on a network that loses', () => {
     expect(await messages()).toBe(1);
   });
 
-  it('tells that the time is over', async () => {
+  it('rejects with the code timeout', async () => {
     const { chats, sessions } = await begin({ timeoutMs: 300, attempts: 2 });
     network.next('answer held', 'answer held', 'answer held');
     expect(await chats.rejection('listChats')).toMatchObject({ code: 'timeout', status: 0 });
@@ -148,7 +148,7 @@ describe('the browser module, on a network that loses', () => {
     expect(await sessions()).toBeLessThanOrEqual(1);
   });
 
-  it.each(['turned away', 'busy'] as const)('waits as long as it is told, where it is %s, and saves', async (fate) => {
+  it.each(['turned away', 'busy'] as const)('waits for Retry-After and saves, if the request is %s', async (fate) => {
     const { chats, messages } = await begin();
     const id = await chats.call('createNewChat');
     network.next(fate);
@@ -159,7 +159,7 @@ describe('the browser module, on a network that loses', () => {
     expect(await messages()).toBe(1);
   });
 
-  it('makes a chat at the second attempt where the server says that the first did nothing', async () => {
+  it('retries the creation of a chat if the server answered that nothing was changed', async () => {
     const { chats, sessions } = await begin();
     network.next('busy');
     const id = await chats.call('createNewChat');
@@ -167,15 +167,14 @@ describe('the browser module, on a network that loses', () => {
     expect(await sessions()).toBe(1);
   });
 
-  it('does not make a chat again where somebody else answers for the server', async () => {
+  it('does not retry the creation of a chat if a proxy answered', async () => {
     const { chats } = await begin();
     network.next('turned away');
-    const told = { code: 'unreadable_answer', status: 503 };
-    expect(await chats.rejection('createNewChat')).toMatchObject(told);
+    expect(await chats.rejection('createNewChat')).toMatchObject({ code: 'unreadable_answer', status: 503 });
     expect(network.actions).toEqual(['create_chat_session']);
   });
 
-  it('shows the chat that was chosen last, though the messages of the one before come later', async () => {
+  it('shows the chat that was chosen last, also if the messages of an earlier choice arrive later', async () => {
     const { chats } = await begin({ timeoutMs: 2000 });
     const first = await chats.call('createNewChat', 'First');
     await chats.call('saveMessage', first, 'user', 'of the first');
@@ -189,10 +188,10 @@ describe('the browser module, on a network that loses', () => {
     expect(await chats.shown()).toEqual([[], [], [{ role: 'user', content: 'of the second' }]]);
   });
 
-  it('cannot reach a server that is not there', async () => {
+  it('rejects with network_error if the server is unreachable', async () => {
     const gone = await Network.before(server.url);
     await gone.stop();
-    const chats = await Chats.in(visit.page, server.url, {
+    const chats = await Chats.in(foreign.page, server.url, {
       token: 'x',
       ajaxUrl: `${gone.origin}/mod/writeassistdev/ajax.php`,
     });

@@ -9,7 +9,7 @@ import { TestServer } from '../support/http/server.js';
 
 const [cmid, activityId] = [12, 7];
 
-describe('in a browser that is logged in to Moodle', () => {
+describe('in a browser with a Moodle login,', () => {
   let moodle: MoodleStandIn;
   let server: TestServer;
   let site: Site;
@@ -45,7 +45,7 @@ describe('in a browser that is logged in to Moodle', () => {
     );
     return rows.map(({ content }) => content);
   };
-  /** As the shipped pages call: a form with their key, on their own site. */
+  /** Sends a request like the plugin's pages: a form with the sesskey, on their own site. */
   const ask = (from: Page, fields: Record<string, string>, url = ajaxPath) =>
     from.evaluate(
       async ({ address, body }) => {
@@ -60,7 +60,7 @@ describe('in a browser that is logged in to Moodle', () => {
       },
     );
 
-  it('an old page saves and reads its chats, as it always has', async () => {
+  it('an unchanged page of the plugin saves and reads its chats', async () => {
     const saved = await ask(page, {
       action: 'append_message',
       role: 'user',
@@ -73,20 +73,20 @@ describe('in a browser that is logged in to Moodle', () => {
     expect(chatHistory.map(({ content }) => content)).toEqual(['from the field']);
   });
 
-  it('the browser module works with no more than its sesskey', async () => {
+  it('the browser module works with only the sesskey', async () => {
     const chats = await Chats.in(page, site.origin, { sesskey: person.sesskey, cmid });
     const id = await chats.call('createNewChat', 'Essay');
     await chats.call('saveMessage', id, 'user', 'by the module');
     expect(await chats.call('switchToChat', id)).toMatchObject([{ content: 'by the module' }]);
   });
 
-  it('new code on the page trades the login for a token, and uses REST', async () => {
+  it('a page exchanges the login for a token, and uses REST', async () => {
     await ask(page, { action: 'append_message', role: 'user', content: 'x', session_id: 'chat-1' });
     const sessions = await page.evaluate(
       async (login) => {
         const headers = { 'content-type': 'application/json' };
-        const traded = await fetch('/api/v1/token', { method: 'POST', headers, body: JSON.stringify(login) });
-        const { token } = (await traded.json()) as { token: string };
+        const exchanged = await fetch('/api/v1/token', { method: 'POST', headers, body: JSON.stringify(login) });
+        const { token } = (await exchanged.json()) as { token: string };
         const answer = await fetch('/api/v1/sessions', { headers: { authorization: `Bearer ${token}` } });
         return (await answer.json()) as { data: { id: string; messageCount: number }[] };
       },
@@ -95,10 +95,10 @@ describe('in a browser that is logged in to Moodle', () => {
     expect(sessions.data).toMatchObject([{ id: 'chat-1', messageCount: 1 }]);
   });
 
-  it('a page of another origin writes and reads nothing, though the cookie rides along and it knows the key', async () => {
+  it('a page of another origin neither writes nor reads, even with the cookie and the sesskey', async () => {
     moodle.reset();
     const other = await page.context().newPage();
-    // Another port of the same name: another origin, to which browsers send the same cookies.
+    // Another port of the same host is another origin, but gets the same cookies.
     await other.goto(foreign.origin);
     const outcomes = await other.evaluate(
       async ({ origin, path, body, login }) => {
@@ -123,11 +123,11 @@ describe('in a browser that is logged in to Moodle', () => {
         login: { cmid, sesskey: person.sesskey },
       },
     );
-    // Chromium may not even hand an answer over that says "same origin only".
+    // Chromium may withhold an answer with Cross-Origin-Resource-Policy: same-origin.
     for (const outcome of outcomes) expect(['opaque', 'TypeError']).toContain(outcome);
     expect(moodle.received).toEqual([]);
     expect(await contents()).toEqual([]);
-    // The cookie does ride along: the page of the site itself is let in with it, in this very context.
+    // The same browser context has the cookie: the page of the site itself is accepted.
     await ask(page, { action: 'append_message', role: 'user', content: 'own' });
     expect(await contents()).toEqual(['own']);
   });

@@ -1,5 +1,5 @@
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
-import { Visit } from '../support/browser/browser.js';
+import { ForeignPage } from '../support/browser/browser.js';
 import { sqlOf } from '../support/database/access.js';
 import { delicateTexts } from '../support/rest/tricky-texts.js';
 import { newOwner, TestServer } from '../support/http/server.js';
@@ -20,24 +20,24 @@ interface MessageRow {
   timestamp: number;
 }
 
-describe('the browser module, in a page of another origin that is allowed', () => {
-  let visit: Visit;
+describe('the browser module in a page of an allowed origin', () => {
+  let foreign: ForeignPage;
   let server: TestServer;
 
   beforeAll(async () => {
-    visit = await Visit.begin();
-    server = await TestServer.start({ ALLOWED_ORIGINS: `https://elsewhere.example.org,${visit.origin}` });
+    foreign = await ForeignPage.open();
+    server = await TestServer.start({ ALLOWED_ORIGINS: `https://elsewhere.example.org,${foreign.origin}` });
   });
   afterAll(async () => {
-    await visit.end();
+    await foreign.close();
     await server.stop();
   });
 
-  /** Chats of an owner of their own, and what the database has of that one. */
+  /** Chats of a new owner, and what is stored for it. */
   async function begin(more: ChatsOptions = {}) {
     const owner = newOwner();
     const token = await server.token(owner);
-    const chats = await Chats.in(visit.page, server.url, { sesskey: token, ...more });
+    const chats = await Chats.in(foreign.page, server.url, { sesskey: token, ...more });
     const sql = sqlOf(server);
     return {
       chats,
@@ -48,7 +48,7 @@ describe('the browser module, in a page of another origin that is allowed', () =
     };
   }
 
-  it('makes a chat, which is then the active one, and shows that it is empty', async () => {
+  it('creates a chat, activates it, and displays it empty', async () => {
     const { chats, sessions, active } = await begin();
     expect(await chats.currentSessionId()).toBeNull();
     const id = await chats.call('createNewChat', 'Flüsse & Seen <b>1</b>');
@@ -58,13 +58,13 @@ describe('the browser module, in a page of another origin that is allowed', () =
     expect(await chats.shown()).toEqual([[]]);
   });
 
-  it('gives a chat without a title the usual one', async () => {
+  it('creates a chat with the default title', async () => {
     const { chats, sessions } = await begin();
     await chats.call('createNewChat');
     expect(await sessions()).toMatchObject([{ title: 'New Chat' }]);
   });
 
-  it('saves messages with the time of their writing, and answers their ids', async () => {
+  it('saves messages with a timestamp, and returns their ids', async () => {
     const { chats, messages } = await begin();
     const id = await chats.call('createNewChat');
     const before = Date.now();
@@ -80,7 +80,7 @@ describe('the browser module, in a page of another origin that is allowed', () =
     expect(rows[0]?.timestamp).toBeLessThanOrEqual(Date.now());
   });
 
-  it('switches to a chat: it is the active one, and its messages are shown in their order', async () => {
+  it('switches to a chat, activates it, and displays its messages in order', async () => {
     const { chats, active } = await begin();
     const first = await chats.call('createNewChat', 'First');
     await chats.call('saveMessage', first, 'user', 'later', { timestamp: 1_700_000_002 });
@@ -90,15 +90,15 @@ describe('the browser module, in a page of another origin that is allowed', () =
     const messages = await chats.call('switchToChat', first);
     expect(await active()).toBe(first);
     expect(await chats.currentSessionId()).toBe(first);
-    const told = [
+    const expected = [
       { role: 'system', content: 'earlier' },
       { role: 'user', content: 'later' },
     ];
-    expect(messages).toMatchObject(told);
-    expect(await chats.shown()).toEqual([[], [], told]);
+    expect(messages).toMatchObject(expected);
+    expect(await chats.shown()).toEqual([[], [], expected]);
   });
 
-  it('loads messages without showing them, all or a page next to one', async () => {
+  it('loads all messages, or a page next to one, without displaying them', async () => {
     const { chats, messages } = await begin();
     const id = await chats.call('createNewChat');
     for (const content of ['a', 'b', 'c']) await chats.call('saveMessage', id, 'user', content);
@@ -113,7 +113,7 @@ describe('the browser module, in a page of another origin that is allowed', () =
     expect(await chats.shown()).toEqual([[]]);
   });
 
-  it('lists the chats, later made first', async () => {
+  it('lists the chats, newest first', async () => {
     const { chats } = await begin();
     const first = await chats.call('createNewChat', 'First');
     const second = await chats.call('createNewChat', 'Second');
@@ -132,7 +132,7 @@ describe('the browser module, in a page of another origin that is allowed', () =
     expect(await sessions()).toMatchObject([{ session_id: id, title: 'Afterwards +&=% 😀' }]);
   });
 
-  it('clears a chat, which stays', async () => {
+  it('clears a chat without deleting it', async () => {
     const { chats, sessions, messages } = await begin();
     const id = await chats.call('createNewChat');
     await chats.call('saveMessage', id, 'user', 'x');
@@ -153,7 +153,7 @@ describe('the browser module, in a page of another origin that is allowed', () =
     expect(await chats.currentSessionId()).toBeNull();
   });
 
-  it('alters no text on its way there and back', async () => {
+  it('does not change texts', async () => {
     const { chats, messages } = await begin();
     const id = await chats.call('createNewChat');
     const texts = [...delicateTexts.map(([, text]) => text), 'one\ntwo\n', 'a+b&c=d%20%0A%zz#?;', 'x'.repeat(100_000)];
@@ -162,9 +162,9 @@ describe('the browser module, in a page of another origin that is allowed', () =
     expect((await chats.call('loadSessionMessages', id)).map(({ content }) => content)).toEqual(texts);
   });
 
-  it('is the same in two tabs at once: nothing is lost, nothing is doubled', async () => {
+  it('loses and duplicates nothing in two tabs at once', async () => {
     const { chats, token, messages } = await begin();
-    const tab = await visit.newTab();
+    const tab = await foreign.newTab();
     const others = await Chats.in(tab, server.url, { sesskey: token });
     const id = await chats.call('createNewChat', 'In both');
     expect(await others.call('listChats')).toMatchObject([{ session_id: id }]);

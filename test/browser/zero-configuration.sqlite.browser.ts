@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
-import { Visit } from '../support/browser/browser.js';
+import { ForeignPage } from '../support/browser/browser.js';
 import { rowCounts } from '../support/legacy/bodies.js';
 import { TestServer } from '../support/http/server.js';
 import { full } from '../support/run/full.js';
 
-/** The page that opens signed in, and what is written in it. */
+/** The script of the docs page, which has a token. */
 const pageScript = '/docs/swagger-ui-init.js';
 const reading = [pageScript, '/docs', '/openapi.json', '/api/v1/sessions', '/livez', '/nowhere'];
 
@@ -22,32 +22,35 @@ interface Outcome {
   ran: boolean;
 }
 
-describe('a server that nobody has configured, and a foreign page in the same browser', () => {
+describe('a foreign page in the browser of a server without settings', () => {
   let server: TestServer;
-  let visit: Visit;
+  let foreign: ForeignPage;
   let page: Page;
   let before: unknown;
 
   beforeAll(async () => {
-    [server, visit] = await Promise.all([TestServer.start(), Visit.begin()]);
-    page = visit.page;
-    before = await rowCounts(server);
-    // There is something to get: the page of the server itself has a token.
+    [server, foreign] = await Promise.all([TestServer.start(), ForeignPage.open()]);
+    page = foreign.page;
+    // The docs page of the server itself has a token that could be stolen.
     const own = await page.context().newPage();
     await own.goto(`${server.url}/docs`);
     await own.locator('#operations-sessions-createSession').waitFor();
     expect(await (await fetch(`${server.url}${pageScript}`)).text()).toMatch(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/);
     await own.close();
   });
+  beforeEach(async () => {
+    await page.goto(foreign.origin);
+    before = await rowCounts(server);
+  });
   afterEach(async () => {
     expect(await rowCounts(server)).toEqual(before);
   });
   afterAll(async () => {
-    await visit.end();
+    await foreign.close();
     await server.stop();
   });
 
-  /** What a page gets by `fetch`: the status and the text, or the name of the error. */
+  /** The result of `fetch` in a page: the type, the status and the text, or the name of the error. */
   const fetched = (from: Page, url: string, options: Options = {}) =>
     from.evaluate(
       ({ address, init }) =>
@@ -58,19 +61,19 @@ describe('a server that nobody has configured, and a foreign page in the same br
       { address: url, init: options },
     );
 
-  it.each(full(reading, reading.slice(0, 4)))('which can read nothing of %s', async (path) => {
+  it.each(full(reading, reading.slice(0, 4)))('can read nothing of %s', async (path) => {
     expect(await fetched(page, `${server.url}${path}`)).toBe('TypeError');
     expect(await fetched(page, `${server.url}${path}`, { credentials: 'include' })).toBe('TypeError');
-    // That one may be sent, and has no content for the page.
+    // Such a request may be sent, but its answer has no content for the page.
     expect(await fetched(page, `${server.url}${path}`, { mode: 'no-cors' })).toMatch(/^(opaque 0 |TypeError)$/);
   });
 
   it.each(full(['script', 'link', 'img', 'iframe', 'object', 'embed'], ['script', 'img', 'iframe']))(
-    'which can take in nothing as a %s',
+    'can load nothing as a %s',
     async (tag) => {
       const attribute = { link: 'href', object: 'data' }[tag] ?? 'src';
       const address = `${server.url}${['iframe', 'object', 'embed'].includes(tag) ? '/docs' : pageScript}`;
-      // In the words of the page: the tests know no DOM.
+      // A string, because the types of the tests do not include the DOM.
       const outcome = await page.evaluate<Outcome>(`(async () => {
       const element = document.createElement('${tag}');
       const what = new Promise((resolve) => {
@@ -94,7 +97,7 @@ describe('a server that nobody has configured, and a foreign page in the same br
     },
   );
 
-  it('which cannot look into a window that it opens', async () => {
+  it('cannot read a window that it opens', async () => {
     const [popup] = await Promise.all([
       page.context().waitForEvent('page'),
       page.evaluate(`{ globalThis.opened = window.open('${server.url}/docs'); }`),
@@ -118,13 +121,13 @@ describe('a server that nobody has configured, and a foreign page in the same br
       'a form',
       { mode: 'no-cors', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'title=Foreign' },
     ],
-  ])('which can write nothing over REST by %s', async (_, options) => {
+  ])('can write nothing over REST with %s', async (_, options) => {
     expect(await fetched(page, `${server.url}/api/v1/sessions`, { method: 'POST', ...options })).toMatch(
       /^(opaque 0 |TypeError)$/,
     );
   });
 
-  it('which can write nothing at the endpoint of the old pages, by any form', async () => {
+  it('can write nothing at the legacy endpoint', async () => {
     const fields = { action: 'append_message', cmid: '1', role: 'user', content: 'Foreign' };
     for (const sesskey of ['', 'x', '2eswizBaBL']) {
       const body = new URLSearchParams({ ...fields, sesskey }).toString();
@@ -135,10 +138,10 @@ describe('a server that nobody has configured, and a foreign page in the same br
     await page.evaluate(`navigator.sendBeacon('${server.url}/mod/writeassistdev/ajax.php', 'action=test')`);
   });
 
-  it('which gets no more by a name of its own that leads here (DNS rebinding)', async () => {
+  it('gets nothing by DNS rebinding', async () => {
     const { port } = new URL(server.url);
     const origin = `http://moodle.example.org:${port}`;
-    // What stands there is a refusal, which may load nothing: a page that was loaded before the name led here may.
+    // The rejection forbids the page to load anything; a page from before the rebinding would not be restricted.
     const context = await page.context().browser()?.newContext({ bypassCSP: true });
     const rebound = await context?.newPage();
     if (!rebound) throw new Error('there is no browser');

@@ -30,7 +30,7 @@ const parts = [
 const tokenProgram = ['src/cli/token.js', '--user', '2', '--activity', '1'];
 const tokenForm = /^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/;
 
-describe('npm start and its like', () => {
+describe('the commands of npm', () => {
   let copy: string;
 
   beforeAll(() => {
@@ -49,7 +49,7 @@ describe('npm start and its like', () => {
     expect(statSync(join(copy, 'dist')).ino).toBe(before);
   });
 
-  it('build when a source is newer, beside a server that goes on answering from the old one', async () => {
+  it('build when a source is newer, while a server continues with the old build', async () => {
     const command = [process.execPath, join(copy, 'scripts/run.mjs'), 'src/main.js'];
     const server = await ServerProcess.listening({}, copy, command);
     await server.untilReady();
@@ -71,9 +71,9 @@ describe('npm start and its like', () => {
     expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
   }, 180_000);
 
-  // A whole build more, which takes long.
+  // Another whole build, which takes long.
   if (isFull) {
-    it('leave the old dist where it is when the build fails, and start nothing', async () => {
+    it('keep the old dist when the build fails, and start nothing', async () => {
       const before = statSync(join(copy, 'dist')).ino;
       writeFileSync(join(copy, 'src/broken.ts'), 'export const number: number = "a text";\n');
       touch(join(copy, 'src/broken.ts'), 60_000);
@@ -97,7 +97,7 @@ describe('npm start and its like', () => {
 });
 
 describe('dist', () => {
-  it('imports nothing that only developers install', () => {
+  it('imports no development dependency', () => {
     const { dependencies, peerDependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
       peerDependencies?: Record<string, string>;
@@ -109,7 +109,7 @@ describe('dist', () => {
     expect([...new Set(foreign)]).toEqual([]);
   });
 
-  it('holds no test', () => {
+  it('has no test', () => {
     expect(filesOf(join(root, 'dist')).filter((file) => file.includes('.spec.'))).toEqual([]);
   });
 });
@@ -120,7 +120,7 @@ function filesOf(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The packages that a module imports, by name; Node's own left out. */
+/** The names of the packages that a module imports, without Node's own modules. */
 function importsOf(text: string): string[] {
   const named =
     /\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\b(?:import|require|resolve)\(['"]([^'"]+)['"]\)/gm;
@@ -135,7 +135,7 @@ function importsOf(text: string): string[] {
     );
 }
 
-/** Says of a file that it was changed so many milliseconds from now. */
+/** Sets the modification time of a file, in milliseconds from now. */
 function touch(file: string, fromNow: number): void {
   const time = new Date(Date.now() + fromNow);
   utimesSync(file, time, time);

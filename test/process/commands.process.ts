@@ -32,7 +32,7 @@ describe('every command', () => {
     expect(tools).toHaveLength(2);
   });
 
-  it.each(commands)('npm run %s -- --help and --version end with 0 and do nothing else', async (_, script) => {
+  it.each(commands)('npm run %s -- --help and --version exit with 0 and do nothing else', async (_, script) => {
     const [program = '', ...given] = script.slice(runner.length).split(' ');
     const folder = newFolder();
     const help = await runOurs(program, [...given, '--help'], { folder });
@@ -43,7 +43,7 @@ describe('every command', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.each(tools)('npm run %s -- --help ends with 0', async (_, script) => {
+  it.each(tools)('npm run %s -- --help exits with 0', async (_, script) => {
     const [, program = ''] = script.split(' ');
     const ending = await run([process.execPath, join(root, program), '--help']);
     expect(ending).toMatchObject({ code: 0, stderr: '' });
@@ -59,8 +59,8 @@ describe('npm run token', () => {
   });
   afterAll(endPrograms);
 
-  it('prints a token that works, and only it', async () => {
-    // A developer's own .env stands in the folder that npm runs it in.
+  it('prints only a token, which works', async () => {
+    // npm runs it in the folder that may have a developer's .env.
     const unset = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     const { code, stdout, stderr } = await run(['npm', 'run', '-s', 'token', '--', ...named], {
       folder: root,
@@ -78,7 +78,7 @@ describe('npm run token', () => {
     [['--ttl', '30m'], 1800],
     [['--ttl', '8h'], 8 * 3600],
     [['--ttl=7d'], 7 * 86_400],
-  ])('is good for as long as %j says', async (ttl, seconds) => {
+  ])('prints a token with the lifetime of %j', async (ttl, seconds) => {
     const { code, stdout } = await token([...named, ...ttl]);
     expect(code).toBe(0);
     const { iat = 0, exp, sub, activity } = decodeJwt(stdout.trim());
@@ -90,7 +90,7 @@ describe('npm run token', () => {
     [[], undefined],
     [['--cmid', '12'], 12],
     [['--cmid=4294967295'], 4294967295],
-  ])('is good for the course module that %j names', async (options, cmid) => {
+  ])('prints a token for the course module of %j', async (options, cmid) => {
     const { code, stdout } = await token([...named, ...options]);
     expect([code, decodeJwt(stdout.trim()).cmid]).toEqual([0, cmid]);
     const page = new LegacyClient(server.url, stdout.trim(), owner);
@@ -100,26 +100,26 @@ describe('npm run token', () => {
   });
 
   it.each([
-    ['nothing', [], '--user must be a number from 1 to 4294967295'],
+    ['no options', [], '--user must be a number from 1 to 4294967295'],
     ['no activity', ['--user', '2'], '--activity must be a number'],
-    ['a user that is none', ['--user', '0', '--activity', '1'], '--user must be a number'],
-    ['a user too many', ['--user', '4294967296', '--activity', '1'], '--user must be a number'],
-    ['a course module that is none', [...named, '--cmid', '0'], '--cmid must be a number from 1 to 4294967295'],
-    ['a course module in words', [...named, '--cmid', 'twelve'], '--cmid must be a number from 1 to 4294967295'],
-    ['no time', [...named, '--ttl', '0'], '--ttl must be seconds, or a number with s, m, h or d'],
-    ['another time', [...named, '--ttl', 'soon'], '--ttl must be'],
-    ['an option that it does not know', [...named, '--admin'], "Unknown option '--admin'"],
-    ['something that is no option', [...named, 'x'], 'Unexpected argument'],
-  ])('refuses %s in a clear line and says how it is used', async (_, options, words) => {
+    ['an invalid user', ['--user', '0', '--activity', '1'], '--user must be a number'],
+    ['a user beyond 32 bits', ['--user', '4294967296', '--activity', '1'], '--user must be a number'],
+    ['an invalid course module', [...named, '--cmid', '0'], '--cmid must be a number from 1 to 4294967295'],
+    ['a word as a course module', [...named, '--cmid', 'twelve'], '--cmid must be a number from 1 to 4294967295'],
+    ['a lifetime of 0', [...named, '--ttl', '0'], '--ttl must be seconds, or a number with s, m, h or d'],
+    ['an invalid lifetime', [...named, '--ttl', 'soon'], '--ttl must be'],
+    ['an unknown option', [...named, '--admin'], "Unknown option '--admin'"],
+    ['an argument without an option', [...named, 'x'], 'Unexpected argument'],
+  ])('rejects %s with one line and its usage', async (_, options, message) => {
     const ending = await token(options);
     expect(ending).toMatchObject({ code: 1, stdout: '' });
     expect(lines(ending.stderr)).toEqual([
-      expect.stringContaining(words),
+      expect.stringContaining(message),
       expect.stringMatching(/^error: usage: npm run -s token -- --user <id> --activity <id>/),
     ]);
   });
 
-  it('uses the secret that is configured', async () => {
+  it('uses the configured secret', async () => {
     const ending = await token(named, { JWT_SECRET: testSecret, NODE_ENV: 'production' });
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     expect(await token(named, { NODE_ENV: 'production' })).toMatchObject({ code: 78, stdout: '' });
@@ -133,34 +133,35 @@ describe('npm run token', () => {
 describe.each(process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const))(
   'the migration commands on %s',
   (engine) => {
-    it('run, show and revert, each as often as one likes', async () => {
+    afterEach(endPrograms);
+
+    it('run, show and revert can be repeated', async () => {
       const database = await createDatabase(engine);
       const { environment } = database;
       const migrate = (command: string) => runOurs('cli/migrate.js', [command], { environment });
-      const says = (stdout: string) => ({ code: 0, signal: null, stdout: `${stdout}\n`, stderr: '' });
+      const printed = (stdout: string) => ({ code: 0, signal: null, stdout: `${stdout}\n`, stderr: '' });
       try {
-        expect(await migrate('show')).toEqual(says(`Outstanding: ${migrations}`));
-        expect(await migrate('run')).toEqual(says(`Done: ${migrations}`));
-        expect(await migrate('run')).toEqual(says('Nothing to do: all migrations are done.'));
-        expect(await migrate('show')).toEqual(says('All migrations are done.'));
+        expect(await migrate('show')).toEqual(printed(`Outstanding: ${migrations}`));
+        expect(await migrate('run')).toEqual(printed(`Done: ${migrations}`));
+        expect(await migrate('run')).toEqual(printed('Nothing to do: all migrations are done.'));
+        expect(await migrate('show')).toEqual(printed('All migrations are done.'));
         for (let kept = migrationNames.length - 1; kept >= 0; kept--) {
-          expect(await migrate('revert')).toEqual(says('The newest migration is undone.'));
-          expect(await migrate('show')).toEqual(says(`Outstanding: ${migrationNames.slice(kept).join(', ')}`));
+          expect(await migrate('revert')).toEqual(printed('The newest migration is undone.'));
+          expect(await migrate('show')).toEqual(printed(`Outstanding: ${migrationNames.slice(kept).join(', ')}`));
         }
-        expect(await migrate('revert')).toEqual(says('Nothing to do: no migration was run.'));
-        expect(await migrate('run')).toEqual(says(`Done: ${migrations}`));
+        expect(await migrate('revert')).toEqual(printed('Nothing to do: no migration was run.'));
+        expect(await migrate('run')).toEqual(printed(`Done: ${migrations}`));
       } finally {
-        await endPrograms();
         await database.drop();
       }
-    });
+    }, 180_000);
   },
 );
 
 describe('the migration commands', () => {
   afterEach(endPrograms);
 
-  it('on SQLite while the server runs: one clear line', async () => {
+  it('print one line on SQLite while the server runs', async () => {
     const server = await ServerProcess.start();
     const ending = await runOurs('cli/migrate.js', ['run'], { environment: { DATA_DIR: server.dataDirectory } });
     expect(ending).toMatchObject({ code: 1, stdout: '' });
@@ -170,7 +171,7 @@ describe('the migration commands', () => {
     expect(await server.status('/readyz')).toBe(200);
   });
 
-  it.each([[['redo']], [[]]])('%j is no command: says which there are, and makes nothing', async (options) => {
+  it.each([[['redo']], [[]]])('print their usage and create nothing for %j', async (options) => {
     const folder = newFolder();
     const ending = await runOurs('cli/migrate.js', options, { environment: { DATA_DIR: folder } });
     expect(ending).toMatchObject({ code: 1, stdout: '' });
@@ -178,14 +179,14 @@ describe('the migration commands', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('a wrong variable is told like at a start', async () => {
+  it('report an invalid variable like the server', async () => {
     const ending = await runOurs('cli/migrate.js', ['run'], { environment: { DATABASE_URL: 'mysql://u:hunter2@h' } });
     expect(ending).toMatchObject({ code: 78, stdout: '' });
     expect(lines(ending.stderr)).toEqual([expect.stringMatching(/^error: DATABASE_URL must name one database/)]);
     expect(ending.stderr).not.toContain('hunter2');
   });
 
-  it('make the data folder for its own user alone, as the server does', async () => {
+  it('create a data folder that only its user can read, like the server', async () => {
     const folder = join(newFolder(), 'data');
     await runOurs('cli/migrate.js', ['run'], { environment: { DATA_DIR: folder } });
     expect(statSync(join(folder, 'chat-store.sqlite')).mode & 0o077).toBe(0);

@@ -9,17 +9,17 @@ import { ServerProcess, logOf } from '../support/process/server.js';
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
 const database = 'chat_away';
 
-describe('a database that cannot be reached at the start', () => {
+describe('a database that is unreachable at the start', () => {
   let server: ServerProcess;
 
   beforeEach(async () => {
     const url = `mysql://chat:hunter2@127.0.0.1:${await freePort()}/${database}`;
     server = await ServerProcess.listening({ DATABASE_URL: url });
-    await server.program.says(/Waiting for the database server/);
+    await server.program.untilPrinted(/Waiting for the database server/);
   });
   afterEach(endPrograms);
 
-  it('the server is alive, not ready, answers 503, and says once that it waits', async () => {
+  it('makes the server alive and not ready, answer 503, and log once that it waits', async () => {
     expect(await server.status('/livez')).toBe(200);
     expect(await server.status('/docs')).toBe(200);
     const client = await server.client();
@@ -36,14 +36,14 @@ describe('a database that cannot be reached at the start', () => {
     expect(server.program.stdout + server.program.stderr).not.toContain('hunter2');
   });
 
-  it('SIGTERM ends the waiting, with exit code 0', async () => {
+  it('does not delay SIGTERM, which ends the server with exit code 0', async () => {
     const started = Date.now();
     expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(Date.now() - started).toBeLessThan(1500);
   });
 });
 
-withMariadb?.('a MariaDB that goes and comes', () => {
+withMariadb?.('a MariaDB that stops and starts', () => {
   let mariadb: Mariadb;
   let environment: Environment;
 
@@ -54,16 +54,19 @@ withMariadb?.('a MariaDB that goes and comes', () => {
     await connection.end();
     environment = { DATABASE_URL: `${mariadb.url}${database}` };
   }, 60_000);
+  beforeEach(async () => {
+    if (!(await answers(mariadb.url))) await mariadb.start();
+  });
   afterEach(endPrograms);
   afterAll(async () => {
     await endPrograms();
     await mariadb.stop();
   });
 
-  it('is found when it appears after the server', async () => {
+  it('is used when it starts after the server', async () => {
     await killed(mariadb);
     const server = await ServerProcess.listening(environment);
-    await server.program.says(/Waiting for the database server/);
+    await server.program.untilPrinted(/Waiting for the database server/);
     expect(await server.status('/readyz')).toBe(503);
     await mariadb.start();
     await server.untilReady(3000);
@@ -71,7 +74,7 @@ withMariadb?.('a MariaDB that goes and comes', () => {
     expect(logOf(server.program).filter(({ msg }) => msg === 'The database is reachable.')).toHaveLength(1);
   });
 
-  it('that is killed and started again does not end the server, and is used again at once', async () => {
+  it('is used again within 1.2 seconds after it was killed and started', async () => {
     const server = await ServerProcess.start(environment);
     const client = await server.client();
     const id = await client.newSession();
@@ -84,21 +87,25 @@ withMariadb?.('a MariaDB that goes and comes', () => {
         else await sleep(20);
       }
     });
-    await until('something is saved', 5000, () => Promise.resolve(acknowledged.length > 20));
+    try {
+      await until('20 messages are saved', 5000, () => Promise.resolve(acknowledged.length > 20));
 
-    await killed(mariadb);
-    const refused = await client.save(id, { content: 'meanwhile' });
-    expectNotReady(refused, 'database_unavailable');
-    expectNotReady(await client.call('GET', '/readyz'), 'not_ready');
-    expect(await server.status('/livez')).toBe(200);
+      await killed(mariadb);
+      const refused = await client.save(id, { content: 'meanwhile' });
+      expectNotReady(refused, 'database_unavailable');
+      expectNotReady(await client.call('GET', '/readyz'), 'not_ready');
+      expect(await server.status('/livez')).toBe(200);
 
-    const starting = mariadb.start();
-    await accepts(mariadb.url);
-    const there = Date.now();
-    await firstSuccess(client, id);
-    expect(Date.now() - there).toBeLessThan(1200);
-    await starting;
-    stop = true;
+      const starting = mariadb.start();
+      await accepts(mariadb.url);
+      const acceptedAt = Date.now();
+      await firstSuccess(client, id);
+      expect(Date.now() - acceptedAt).toBeLessThan(1200);
+      await starting;
+    } finally {
+      stop = true;
+      await Promise.allSettled(writers);
+    }
     await Promise.all(writers);
 
     expect(server.program.hasEnded).toBe(false);
@@ -107,13 +114,13 @@ withMariadb?.('a MariaDB that goes and comes', () => {
     for (const content of acknowledged) expect(kept.filter((one) => one === content)).toEqual([content]);
   });
 
-  it('that goes while the server waits for migrations is waited for as well', async () => {
+  it('is waited for when it stops while the server waits for migrations', async () => {
     const connection = await mysql2.createConnection(mariadb.url);
     await connection.query(`CREATE DATABASE ${database}_later`);
     await connection.end();
     const later = { DATABASE_URL: `${mariadb.url}${database}_later` };
     const server = await ServerProcess.listening({ ...later, MIGRATE_AT_START: 'false' });
-    await server.program.says(/outstanding migrations/);
+    await server.program.untilPrinted(/outstanding migrations/);
     await killed(mariadb);
     await sleep(1500);
     const survived = !server.program.hasEnded;
@@ -123,10 +130,10 @@ withMariadb?.('a MariaDB that goes and comes', () => {
   });
 });
 
-withMariadb?.('a database that is taken away under the server', () => {
+withMariadb?.('a database that is dropped while the server runs', () => {
   afterEach(endPrograms);
 
-  it('is answered without a word of the driver', async () => {
+  it('gives an error without text of the driver', async () => {
     const gone = await createDatabase('mariadb');
     const server = await ServerProcess.start(gone.environment);
     const client = await server.client();
@@ -146,7 +153,7 @@ function expectNotReady(answer: Answer<unknown>, code: string): void {
   expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
 }
 
-/** Gone, not only told to go. */
+/** Kills MariaDB, and waits until it accepts no connections. */
 async function killed(mariadb: Mariadb): Promise<void> {
   mariadb.kill('SIGKILL');
   await until('MariaDB is gone', 5000, async () => !(await answers(mariadb.url)));

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 afterAll(() => database.drop());
 
-/** The database behind a proxy that replaces a text in what the client sends; both texts have one length. */
+/** Starts a proxy to the database that replaces a text of the client with another one of the same length. */
 async function behindProxy(wanted: string, sent: string): Promise<MysqlConfig> {
   const url = new URL(database.environment.DATABASE_URL ?? '');
   const { port, hostname } = url;
@@ -60,12 +60,12 @@ describe.each(opened)('%s behind a proxy', (_name, open) => {
     ['foreign_key_checks = 1', 'foreign_key_checks = 0', /set foreign_key_checks to 1, it is OFF/],
     ['LEVEL READ COMMITTED', 'LEVEL SERIALIZABLE  ', /set tx_isolation to READ-COMMITTED, it is SERIALIZABLE/],
     ['unique_checks = 1', 'unique_chucks = 1', /refuses a setting of the session \(.*unique_chucks/],
-  ])('that changes %s into %s is refused with the name of the variable', async (wanted, sent, words) => {
+  ])('that changes %s into %s is rejected with the name of the variable', async (wanted, sent, pattern) => {
     const config = await behindProxy(wanted, sent);
-    await expect(open(config)).rejects.toMatchObject({ exitCode: 78, lines: [expect.stringMatching(words)] });
+    await expect(open(config)).rejects.toMatchObject({ exitCode: 78, lines: [expect.stringMatching(pattern)] });
   });
 
-  it('that changes nothing is used', async () => {
+  it('that changes nothing is accepted', async () => {
     await expect(open(await behindProxy('no such text', 'no such text'))).resolves.toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ import { proveStoreSession } from '../../src/database/mysql/session-proof.js';
 import { MoodleDatabase } from '../../src/moodle/moodle-database.js';
 import { startMariadb, type Mariadb } from '../support/database/mariadb.mjs';
 
-/** Of what the certificate speaks: its common name and its alternative names. */
+/** The common name and the alternative names of a certificate. */
 interface Names {
   commonName: string;
   alternative?: string;
@@ -34,9 +34,12 @@ beforeAll(async () => {
   await root.query('CREATE DATABASE chat_tls');
 }, 60_000);
 afterAll(async () => {
-  await root.end();
-  await mariadb.stop();
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    await root.end();
+  } finally {
+    await mariadb.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 function openssl(options: string): void {
@@ -113,13 +116,13 @@ describe.each(cases)('DATABASE_TLS=verify with %s and a certificate for %j', (ho
     await root.query('FLUSH SSL');
   });
 
-  it.each(connections)('%s', async (_name, open) => {
+  it.each(connections)('is checked by %s', async (_name, open) => {
     const opened = open(configFor(host, 'verify'));
     if (mismatch) await expect(opened).rejects.toThrow(mismatch);
     else await expect(opened).resolves.toBeUndefined();
   });
 
-  it('says at start what did not match', async () => {
+  it('reports a mismatch at the start', async () => {
     const opened = proveStoreSession(configFor(host, 'verify'), 'the server');
     const lines = [expect.stringMatching(/its certificate is for another host/)];
     if (mismatch) await expect(opened).rejects.toMatchObject({ exitCode: 78, lines });

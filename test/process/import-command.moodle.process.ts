@@ -30,7 +30,7 @@ describe('npm run import:moodle', () => {
   const command = (options: string[], environment: Record<string, string>, folder = newFolder()) =>
     runOurs('cli/import-moodle.js', options, { environment, folder });
 
-  it('says for people what it has done, through npm too', async () => {
+  it('prints a report as text, also through npm', async () => {
     const environment = { DATA_DIR: newFolder(), IMPORT_FROM: moodle.url, DATABASE_URL: '' };
     const { code, stdout } = await run(['npm', 'run', '-s', 'import:moodle'], { folder: root, environment });
     expect(code).toBe(0);
@@ -49,7 +49,7 @@ describe('npm run import:moodle', () => {
     ]);
   });
 
-  it('says for machines one JSON document', async () => {
+  it('prints one JSON document with --json', async () => {
     const { code, stdout, stderr } = await command(['--from', moodle.url, '--json'], { DATA_DIR: newFolder() });
     const { rows, ...summary } = JSON.parse(stdout) as Summary & { rows: Remark[] };
     expect([code, stderr]).toEqual([0, '']);
@@ -57,7 +57,7 @@ describe('npm run import:moodle', () => {
     expect(summary).toMatchObject({ mode: 'import', failure: null, sessionsMade: 1, verification: null });
   });
 
-  it('a dry run makes no database', async () => {
+  it('creates no database in a dry run', async () => {
     const folder = newFolder();
     const { code, stdout } = await command(['--from', moodle.url, '--dry-run'], { DATA_DIR: join(folder, 'data') });
     expect(code).toBe(0);
@@ -65,7 +65,7 @@ describe('npm run import:moodle', () => {
     expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 
-  it('into SQLite only with the server stopped: one clear line', async () => {
+  it('prints one line on SQLite while the server runs', async () => {
     const server = await ServerProcess.start();
     for (const options of [[], ['--dry-run'], ['--verify']]) {
       const ending = await command(['--from', moodle.url, ...options], { DATA_DIR: server.dataDirectory });
@@ -75,17 +75,20 @@ describe('npm run import:moodle', () => {
     expect(await server.status('/readyz')).toBe(200);
   });
 
-  it('into MariaDB beside a running server', async () => {
+  it('works on MariaDB while the server runs', async () => {
     const database = await createDatabase('mariadb');
-    const server = await ServerProcess.start(database.environment);
-    const ending = await command(['--from', moodle.url], database.environment);
-    expect(ending).toMatchObject({ code: 0, stderr: '' });
-    expect(await server.status('/readyz')).toBe(200);
-    await endPrograms();
-    await database.drop();
+    try {
+      const server = await ServerProcess.start(database.environment);
+      const ending = await command(['--from', moodle.url], database.environment);
+      expect(ending).toMatchObject({ code: 0, stderr: '' });
+      expect(await server.status('/readyz')).toBe(200);
+      await server.end();
+    } finally {
+      await database.drop();
+    }
   });
 
-  it('ends with 1 when something differs', async () => {
+  it('exits with 1 when a verification finds a difference', async () => {
     const environment = { DATA_DIR: newFolder() };
     await command(['--from', moodle.url], environment);
     expect((await command(['--from', moodle.url, '--verify'], environment)).code).toBe(0);
@@ -97,35 +100,32 @@ describe('npm run import:moodle', () => {
 
   it.each<[string, string[], number, RegExp]>([
     ['no source', [], 78, /--from, or the variable IMPORT_FROM, must name the database/],
-    [
-      'an address without its option',
-      ['mysql://a:hunter2@127.0.0.1/x'],
-      78,
-      /arguments without an option are not allowed/,
-    ],
-    ['no address', ['--from', 'x'], 78, /--from is not a mysql:\/\/ or mariadb:\/\/ URL/],
+    ['a URL without its option', ['mysql://a:hunter2@127.0.0.1/x'], 78, /arguments without an option are not allowed/],
+    ['an invalid URL', ['--from', 'x'], 78, /--from is not a mysql:\/\/ or mariadb:\/\/ URL/],
     ['no database', ['--from', 'mysql://a:hunter2@127.0.0.1/'], 78, /--from must name one database/],
-    ['an option unknown', ['--force'], 78, /Unknown option '--force'/],
-    ['a user that is none', ['--from', 'mysql://127.0.0.1/x', '--user', '0'], 78, /--user must be a number/],
-    ['a time that is none', ['--from', 'mysql://127.0.0.1/x', '--since', 'noon'], 78, /--since must be a day or/],
-    [
-      'a module that is none',
-      ['--from', 'mysql://127.0.0.1/x', '--module', 'quiz'],
-      78,
-      /--module must be writeassist/,
-    ],
+    ['an unknown option', ['--force'], 78, /Unknown option '--force'/],
+    ['an invalid user', ['--from', 'mysql://127.0.0.1/x', '--user', '0'], 78, /--user must be a number/],
+    ['an invalid time', ['--from', 'mysql://127.0.0.1/x', '--since', 'noon'], 78, /--since must be a day or/],
+    ['an invalid module', ['--from', 'mysql://127.0.0.1/x', '--module', 'quiz'], 78, /--module must be writeassist/],
     ['a prefix with a quote', ['--from', 'mysql://127.0.0.1/x', '--prefix', "m'"], 78, /--prefix must be letters/],
-    ['nobody there', ['--from', 'mysql://root:hunter2@127.0.0.1:9/x'], 1, /127.0.0.1:9 cannot be reached \(ECONN/],
-  ])('refuses %s in clear lines without a password', async (_, options, code, words) => {
+    [
+      'an unreachable server',
+      ['--from', 'mysql://root:hunter2@127.0.0.1:9/x'],
+      1,
+      /127.0.0.1:9 cannot be reached \(ECONN/,
+    ],
+  ])('rejects %s in lines without a password', async (_, options, code, pattern) => {
     const ending = await command(options, { DATA_DIR: newFolder() });
     expect(ending).toMatchObject({ code, stdout: '' });
-    expect(lines(ending.stderr)[0]).toMatch(words);
+    expect(lines(ending.stderr)[0]).toMatch(pattern);
     expect(ending.stderr).not.toContain('hunter2');
   });
 });
 
-describe.each(['sqlite', 'mariadb'] as const)('many messages of one user, into %s', (engine) => {
-  it(`come within ${memoryMiB} MiB, once, and are the same`, async () => {
+describe.each(['sqlite', 'mariadb'] as const)('an import of many messages of one user into %s', (engine) => {
+  afterEach(endPrograms);
+
+  it(`needs less than ${memoryMiB} MiB, duplicates nothing, and can be verified`, async () => {
     const moodle = await MoodleDatabase.create();
     const database = await createDatabase(engine);
     const { environment } = database;
@@ -147,7 +147,6 @@ describe.each(['sqlite', 'mariadb'] as const)('many messages of one user, into %
       expect((await bring()).tables.writeassistdev_chat?.alreadyThere).toBe(many);
       expect((await bring('--verify')).verification).toMatchObject({ messages: many, different: 0 });
     } finally {
-      await endPrograms();
       await database.drop();
       await moodle.drop();
     }

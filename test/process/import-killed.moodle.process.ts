@@ -16,7 +16,7 @@ const messages = isFull ? 24_000 : 6_000;
 const owners = 60;
 const works = isFull ? 1800 : 600;
 
-/** Many owners with a few messages, one with many, in all forms that messages have. */
+/** Adds many owners with a few messages and one with many, in all shapes of messages. */
 async function fill(moodle: MoodleDatabase): Promise<void> {
   await moodle.createChat();
   await moodle.createSessions();
@@ -32,7 +32,7 @@ async function fill(moodle: MoodleDatabase): Promise<void> {
       session: ['chat-1', `chat_${userOf(index) - 2}`, 'CHAT-1', ''][index % 4] ?? '',
       role: index % 2 ? 'assistant' : 'user',
       content: index % 500 === 0 ? '🌍'.repeat(20_000) : `message ${index % 100}`,
-      // Whole seconds in crowds, some milliseconds, some junk.
+      // Many equal seconds, and some invalid times.
       timestamp: index % 50 === 0 ? 2025 : autumn + Math.floor(index / 9),
       createdAt: autumn + Math.floor(index / 9) + 1,
     })),
@@ -43,8 +43,8 @@ async function fill(moodle: MoodleDatabase): Promise<void> {
   }
 }
 
-/** All that was imported, but for the numbers that a database gives by itself and for the times of importing. */
-async function picture(database: TestDatabase): Promise<Record<string, string>> {
+/** A hash of everything that was imported, without generated ids and times of the import. */
+async function fingerprint(database: TestDatabase): Promise<Record<string, string>> {
   const dataSource = await connect(database);
   const hash = createHash('sha256');
   const statements = {
@@ -65,7 +65,7 @@ async function picture(database: TestDatabase): Promise<Record<string, string>> 
   return found;
 }
 
-// The source is a MariaDB: without one this file is left out (jest.config.js).
+// The source is a MariaDB: without one this file does not run (jest.config.js).
 describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
   let moodle: MoodleDatabase;
   const databases: TestDatabase[] = [];
@@ -93,7 +93,7 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
     return JSON.parse(stdout) as Summary;
   }
 
-  /** Imports until it has written something, and a random amount more, and is killed there. */
+  /** Starts an import, and kills it after it has written something and a random amount more. */
   async function importAndKill(database: TestDatabase): Promise<number> {
     const command = [process.execPath, `${root}/dist/src/cli/import-moodle.js`, '--from', moodle.url];
     for (;;) {
@@ -103,12 +103,12 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
       await sleep(Math.random() * 20);
       const { signal, stderr } = await program.end('SIGKILL');
       if (signal === 'SIGKILL') return ledgerRows(database);
-      // MariaDB may not have noticed yet that the one before is gone.
+      // MariaDB may not have noticed yet that the previous import has ended.
       if (!stderr.includes('another import')) throw new Error(`it has ended by itself: ${stderr}`);
     }
   }
 
-  it('at random points comes to the same as one that was not', async () => {
+  it('at random points gives the same result as an uninterrupted one', async () => {
     const before = await moodle.checksum();
     const straight = await target();
     const { tables } = await runImport(straight);
@@ -119,10 +119,10 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
     const rows = [0];
     for (let kill = 1; kill <= kills && itemAt(rows, -1) < half; kill++) rows.push(await importAndKill(interrupted));
     const rest = await runImport(interrupted);
-    // They were killed in the middle, at several points; otherwise this has shown nothing.
+    // Kills at several different points; otherwise the test would prove nothing.
     expect(new Set(rows.filter((count) => count > 0)).size).toBeGreaterThanOrEqual(Math.min(kills, 3));
     expect(rest.tables.writeassistdev_chat?.imported).toBeGreaterThan(0);
-    expect(await picture(interrupted)).toEqual(await picture(straight));
+    expect(await fingerprint(interrupted)).toEqual(await fingerprint(straight));
     expect((await runImport(interrupted, '--verify')).verification).toMatchObject({
       messages: messages + works,
       different: 0,
@@ -131,7 +131,7 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
   }, 300_000);
 });
 
-/** How far a running import has come: rows on MariaDB; bytes of the files on SQLite, which it has locked. */
+/** The progress of a running import: rows on MariaDB; bytes of the files on SQLite, which it has locked. */
 async function written(database: TestDatabase): Promise<number> {
   const { database: config } = readConfig(database.environment);
   if (config.engine === 'mysql') return ledgerRows(database);
@@ -140,7 +140,7 @@ async function written(database: TestDatabase): Promise<number> {
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** 0 before an import has made its tables. */
+/** The number of rows of the ledger; 0 before the tables exist. */
 async function ledgerRows(database: TestDatabase): Promise<number> {
   const dataSource = await connect(database);
   try {

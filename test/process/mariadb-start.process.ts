@@ -5,15 +5,15 @@ import { migrationNames as migrations } from '../support/database/migrations.js'
 import { endPrograms, lines, newFolder, runOurs, until, type Ending } from '../support/process/program.js';
 import { ServerProcess, logOf } from '../support/process/server.js';
 
-// Where there is no MariaDB the end of the run says so.
+// Without MariaDB, the end of the run reports that these tests did not run.
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
 
 describe('a start without DATABASE_URL', () => {
   afterEach(endPrograms);
 
-  it('needs no database server, whatever else is said about one', async () => {
+  it('needs no database server, also with other DATABASE variables', async () => {
     const server = await ServerProcess.start({ DATABASE_POOL_SIZE: '3', DATABASE_TLS: 'verify' });
-    await server.program.says(/on SQLite in /);
+    await server.program.untilPrinted(/on SQLite in /);
   });
 });
 
@@ -28,9 +28,9 @@ withMariadb?.('a start with DATABASE_URL', () => {
     await database.drop();
   });
 
-  it('is all it takes, and a second start finds everything again', async () => {
+  it('needs no other setting, and a second start finds all data', async () => {
     const server = await ServerProcess.start(database.environment);
-    await server.program.says(/on the database server at [\w.-]+:\d+\./);
+    await server.program.untilPrinted(/on the database server at [\w.-]+:\d+\./);
     const client = await server.client();
     const id = await client.newSession({ title: 'Kept' });
     expectStatus(await client.save(id, { content: 'kept, too' }), 201);
@@ -42,7 +42,7 @@ withMariadb?.('a start with DATABASE_URL', () => {
     expect(expectStatus(await again.messages(id), 200).data).toMatchObject([{ content: 'kept, too' }]);
   });
 
-  it('works from two servers at once on a fresh database: one migrates, both become ready', async () => {
+  it('works for two servers at once on a fresh database: one migrates, both become ready', async () => {
     const servers = await Promise.all([
       ServerProcess.start(database.environment, newFolder()),
       ServerProcess.start(database.environment, newFolder()),
@@ -54,9 +54,9 @@ withMariadb?.('a start with DATABASE_URL', () => {
     expectStatus(await (await two.client()).session(id), 200);
   });
 
-  it('waits for the migrations that it is told not to run', async () => {
+  it('waits for migrations with MIGRATE_AT_START=false', async () => {
     const server = await ServerProcess.listening({ ...database.environment, MIGRATE_AT_START: 'false' });
-    await server.program.says(
+    await server.program.untilPrinted(
       new RegExp(`Waiting for ${migrations.length} outstanding migrations: run npm run migration:run`),
     );
     expect(await server.status('/livez')).toBe(200);
@@ -68,28 +68,28 @@ withMariadb?.('a start with DATABASE_URL', () => {
     expectStatus(await (await server.client()).createSession(), 201);
   });
 
-  it('ends with 0 on SIGTERM while it waits for migrations', async () => {
+  it('exits with 0 on SIGTERM while it waits for migrations', async () => {
     const server = await ServerProcess.listening({ ...database.environment, MIGRATE_AT_START: 'false' });
-    await server.program.says(/outstanding migrations/);
+    await server.program.untilPrinted(/outstanding migrations/);
     expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 });
 
-withMariadb?.('a DATABASE_URL that waiting does not help', () => {
+withMariadb?.('a start with an unusable DATABASE_URL ends with one line and exit code 78', () => {
   afterEach(endPrograms);
 
-  it('no such database: one clear line, exit code 78', async () => {
+  it('for a missing database', async () => {
     const name = `chat_none_${randomBytes(4).toString('hex')}`;
     expectOneLine(await start(databaseUrl(name)), `has no database "${name}": create it, or check DATABASE_URL`);
   });
 
-  it('a wrong password: one clear line without it, exit code 78', async () => {
+  it('for a wrong password, which is not in the line', async () => {
     const url = new URL(databaseUrl('any'));
     url.password = 'hunter2hunter2';
     expectOneLine(await start(url.href), 'check the user and the password in DATABASE_URL');
   });
 
-  it('a user without rights on the database: one clear line, exit code 78', async () => {
+  it('for a user without rights on the database', async () => {
     const name = `chat_user_${randomBytes(4).toString('hex')}`;
     const database = await createDatabase('mariadb');
     await onServer(`CREATE USER ${name}@'%' IDENTIFIED BY 'hunter2hunter2'`);
@@ -104,12 +104,12 @@ withMariadb?.('a DATABASE_URL that waiting does not help', () => {
     }
   });
 
-  it('a server that speaks no TLS: one clear line, exit code 78', async () => {
+  it('for a server without TLS', async () => {
     const ending = await start(databaseUrl('any'), { DATABASE_TLS: 'verify' });
     expectOneLine(ending, 'check DATABASE_TLS and DATABASE_TLS_CA');
   });
 
-  it('tables of somebody else: one clear line, exit code 78, nothing changed', async () => {
+  it('for tables of another program, which are not changed', async () => {
     const database = await createDatabase('mariadb');
     const name = new URL(database.environment.DATABASE_URL ?? '').pathname.slice(1);
     await onServer(`CREATE TABLE ${name}.user (name TEXT)`);
@@ -132,11 +132,11 @@ async function start(url: string, environment: Record<string, string> = {}): Pro
   return server.program.ended;
 }
 
-function expectOneLine({ code, stderr, stdout }: Ending, words: string): void {
+function expectOneLine({ code, stderr, stdout }: Ending, message: string): void {
   expect(lines(stderr)).toEqual([
     expect.stringMatching(/^error: the database server at|^error: The database|^error: TLS/),
   ]);
-  expect(stderr).toContain(words);
+  expect(stderr).toContain(message);
   expect(stderr + stdout).not.toContain('hunter2');
   expect(code).toBe(78);
 }

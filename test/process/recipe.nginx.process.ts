@@ -12,7 +12,7 @@ import { Nginx, recipe, siteName } from '../support/process/docs-snippets.js';
 
 const [cmid, activityId] = [12, 7];
 
-describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', () => {
+describe('the set-up of docs/moodle.md with nginx', () => {
   let moodle: MoodleStandIn;
   let database: TestDatabase;
   let folder: string;
@@ -42,7 +42,7 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
     await database.drop();
   });
 
-  /** The page's servers, on free ports. */
+  /** The `server` blocks of the page, on free ports. */
   const servers = () =>
     recipe('nginx', 'upstream moodle', {
       'server 127.0.0.1:8080': `server ${new URL(moodle.url).host}`,
@@ -53,7 +53,7 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
       '/etc/ssl/moodle.key': certificate.keyFile,
     });
 
-  /** The page's variables, and the upstream of the third way. */
+  /** The variables of the page, and LEGACY_UPSTREAM_URL. */
   const environment = (changes: Record<string, string> = {}) => {
     const inner = `http://127.0.0.1:${ports.inner}`;
     const text = recipe('sh', 'NODE_ENV=production', {
@@ -82,13 +82,13 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
   };
   const append = (content: string) => post({ action: 'append_message', role: 'user', content });
 
-  it('lets a page of the field save and read its chats, and nothing in it changes', async () => {
+  it('lets an unchanged page of the plugin save and read its chats', async () => {
     expect(await append('hello from the field')).toMatchObject({ status: 200, body: { success: true } });
     const { body } = await post({ action: 'load_chat_history_only', limit: '50' });
     expect(body.chatHistory?.map(({ content }) => content)).toEqual(['hello from the field']);
   });
 
-  it('asks Moodle by its own name, as the caller', async () => {
+  it('sends requests to Moodle with its host name and the IP of the caller', async () => {
     await append('x');
     expect(moodle.questions()).toEqual(['login', 'access']);
     for (const { headers } of moodle.received) {
@@ -101,7 +101,7 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
     }
   });
 
-  it('passes on everything else of the endpoint, and the rest of the site never comes here', async () => {
+  it('proxies other actions to the original, and sends the rest of the site to Moodle', async () => {
     expect((await post({ action: 'load_project' })).text).toBe('{"success":true,"project":null}');
     expect(moodle.received.at(-1)?.headers).toMatchObject({ host: [siteName], 'x-forwarded-proto': ['https'] });
     moodle.ajax = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('a course');
@@ -109,7 +109,7 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
     expect(moodle.received.at(-1)?.url).toBe('/course/view.php?id=5');
   });
 
-  it('refuses pages of other sites, other people, and a forged address of the caller', async () => {
+  it('rejects pages of other sites and invalid logins, and ignores a forged X-Forwarded-For', async () => {
     const foreign: Record<string, string>[] = [
       { origin: 'https://evil.example' },
       { 'sec-fetch-site': 'cross-site' },
@@ -126,41 +126,52 @@ describe('the way into Moodle that docs/moodle.md shows, behind a real nginx', (
     expect(moodle.received[0]?.headers['x-forwarded-for']).toEqual(['127.0.0.1']);
   });
 
-  it('lets a page trade its login for a token, and use REST', async () => {
+  it('lets a page exchange its login for a token, and use REST', async () => {
     await append('by the old page');
-    const traded = await nginx.call('POST', '/api/v1/token', {
+    const exchanged = await nginx.call('POST', '/api/v1/token', {
       body: JSON.stringify({ cmid, sesskey: person.sesskey }),
       headers: { 'content-type': 'application/json', cookie: `MoodleSession=${person.cookie}` },
     });
-    const { token } = JSON.parse(traded.text) as { token: string };
+    const { token } = JSON.parse(exchanged.text) as { token: string };
     const answer = await nginx.call('GET', '/api/v1/sessions', { headers: { authorization: `Bearer ${token}` } });
     expect(JSON.parse(answer.text)).toMatchObject({ data: [{ id: 'default', messageCount: 1 }] });
   });
 
-  it('notices an ajax.php that leads back through nginx, and lets nobody in', async () => {
+  it('detects a MOODLE_AJAX_URL that leads back through nginx, and rejects logins', async () => {
     await server.end();
     const changes = {
       MOODLE_AJAX_URL: `https://localhost:${ports.front}${ajaxPath}`,
       NODE_EXTRA_CA_CERTS: certificate.certificateFile,
     };
     const looping = await ServerProcess.start(environment(changes));
-    expect(await append('never')).toMatchObject({ status: 503, body: { code: 'authentication_unavailable' } });
-    await looping.program.says(/MOODLE_AJAX_URL leads back here/);
-    await looping.end();
-    server = await ServerProcess.start(environment());
+    try {
+      expect(await append('never')).toMatchObject({ status: 503, body: { code: 'authentication_unavailable' } });
+      await looping.program.untilPrinted(/MOODLE_AJAX_URL leads back here/);
+    } finally {
+      await looping.end();
+      server = await ServerProcess.start(environment());
+    }
     const { body } = await post({ action: 'load_chat_history_only' });
     expect(body.chatHistory).toEqual([]);
   });
 
-  it('can be gone back from by taking out the one location', async () => {
+  it('is undone by removing one location', async () => {
     const location = 'location = /mod/writeassistdev/ajax.php { proxy_pass http://chatstore; }';
     expect(servers()).toContain(location);
-    writeFileSync(join(folder, 'nginx.conf'), Nginx.configuration(servers().replace(location, '')));
+    await restartNginx(servers().replace(location, ''));
+    try {
+      expect((await append('to the original')).text).toContain('project');
+      expect(moodle.received.at(-1)?.body.toString()).toContain('to+the+original');
+    } finally {
+      await restartNginx(servers());
+    }
+  });
+
+  async function restartNginx(blocks: string): Promise<void> {
+    writeFileSync(join(folder, 'nginx.conf'), Nginx.configuration(blocks));
     await nginx.stop();
     nginx = await Nginx.start(folder, ports.front, certificate);
-    expect((await append('to the original')).text).toContain('project');
-    expect(moodle.received.at(-1)?.body.toString()).toContain('to+the+original');
-  });
+  }
 });
 
 async function freePort(): Promise<number> {

@@ -18,7 +18,7 @@ describe('npm run seed', () => {
   const seed = (options: string[] = []): Promise<Ending> =>
     runOurs('cli/seed.js', options, { environment: { DATA_DIR: folder } });
 
-  it('adds several chats with titles and turns, of which the newest is active', async () => {
+  it('adds several chats with titles and messages, and activates the newest', async () => {
     const ending = await seed();
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     expect(lines(ending.stdout)[0]).toBe(
@@ -48,7 +48,7 @@ describe('npm run seed', () => {
     expect(await stored(sampleOwner)).toEqual(before);
   });
 
-  it('adds a chat again that was deleted, and leaves the others as they are', async () => {
+  it('adds a deleted chat again, and does not change the others', async () => {
     await seed();
     const server = await start();
     const client = await server.client(sampleOwner);
@@ -61,14 +61,14 @@ describe('npm run seed', () => {
     expect(sessions.find(({ id }) => id === 'seed-citation')?.title).toBe('My own title');
   });
 
-  it('is for the user and the activity that the options name', async () => {
+  it('adds the chats to the user and the activity of the options', async () => {
     const ending = await seed(['--user', '7', '--activity', '3']);
     expect(ending.stdout).toContain('npm run -s token -- --user 7 --activity 3\n');
     expect((await stored({ userId: 7, activityId: 3 })).sessions).toHaveLength(sampleChats.length);
     expect((await stored(sampleOwner)).sessions).toEqual([]);
   });
 
-  it('on SQLite while the server runs: one clear line', async () => {
+  it('prints one line on SQLite while the server runs', async () => {
     const server = await start();
     const ending = await seed();
     expect(ending).toMatchObject({ code: 1, stdout: '' });
@@ -83,11 +83,11 @@ describe('npm run seed', () => {
     [['--activity', 'x'], '--activity must be a number from 1 to 4294967295'],
     [['--force'], "Unknown option '--force'"],
     [['x'], 'Unexpected argument'],
-  ])('refuses %j and prints its usage', async (options, words) => {
+  ])('rejects %j and prints its usage', async (options, message) => {
     const ending = await seed(options);
     expect(ending).toMatchObject({ code: 1, stdout: '' });
     expect(lines(ending.stderr)).toEqual([
-      expect.stringContaining(words),
+      expect.stringContaining(message),
       expect.stringMatching(/^error: usage: npm run seed -- /),
     ]);
   });
@@ -96,7 +96,7 @@ describe('npm run seed', () => {
     return ServerProcess.start({ DATA_DIR: folder });
   }
 
-  /** The owner's sessions, newest activity first, and the messages of each, as a server shows them. */
+  /** The owner's sessions, newest activity first, and the messages of each, read through a server. */
   async function stored(owner: Owner) {
     const server = await start();
     const client = await server.client(owner);

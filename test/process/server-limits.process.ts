@@ -7,7 +7,7 @@ import { ServerProcess, logOf } from '../support/process/server.js';
 import { walkMessages } from '../support/rest/data.js';
 import { full, isFull } from '../support/run/full.js';
 
-// Where there is no MariaDB the end of the run says so.
+// Without MariaDB, the end of the run reports that these tests did not run.
 const withMariadb = process.env.TEST_DATABASE_URL ? describe : undefined;
 
 const password = 'hunter2hunter2';
@@ -25,9 +25,9 @@ async function start(environment: Record<string, string>): Promise<Ending> {
   return server.program.ended;
 }
 
-function expectRefused({ code, stderr, stdout }: Ending, words: string | RegExp): void {
+function expectRefused({ code, stderr, stdout }: Ending, message: string | RegExp): void {
   expect(lines(stderr)).toEqual([expect.stringMatching(/^error: /)]);
-  expect(stderr).toMatch(words);
+  expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(stderr + stdout).not.toContain(password);
   expect(code).toBe(78);
@@ -60,14 +60,14 @@ withMariadb?.('an account with limits', () => {
     await database.drop();
   });
 
-  /** Migrates as the tests' own user, then starts as the other one. */
+  /** Migrates with the user of the tests. */
   async function migrate(): Promise<void> {
     const server = await ServerProcess.start(database.environment);
     await server.end();
   }
 
   it.each(full(['INSERT', 'UPDATE', 'DELETE', 'SELECT'], ['UPDATE']))(
-    'without %s is refused at the start, though no migration is outstanding',
+    'without %s is rejected at the start, also if no migration is pending',
     async (missing) => {
       await migrate();
       const others = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'].filter((privilege) => privilege !== missing);
@@ -78,7 +78,7 @@ withMariadb?.('an account with limits', () => {
 
   // MariaDB does not check REFERENCES; MySQL does.
   it.each(full(['CREATE', 'INDEX', 'ALTER'], ['INDEX']))(
-    'without %s is refused while migrations are outstanding, and can go on once it is granted',
+    'without %s is rejected while migrations are pending, and accepted once it is granted',
     async (missing) => {
       const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'INDEX', 'REFERENCES'];
       const granted = all.filter((privilege) => privilege !== missing);
@@ -90,7 +90,7 @@ withMariadb?.('an account with limits', () => {
     },
   );
 
-  it('of fewer connections than the pool: a hint at DATABASE_POOL_SIZE', async () => {
+  it('with fewer connections than the pool gets a warning that names DATABASE_POOL_SIZE', async () => {
     await onServer(`GRANT ALL ON ${name}.* TO ${user}@'%' WITH MAX_USER_CONNECTIONS 3`);
     const server = await ServerProcess.start(environment);
     expect(warnings(server)).toEqual([
@@ -98,18 +98,18 @@ withMariadb?.('an account with limits', () => {
     ]);
   });
 
-  it('that requires TLS: DATABASE_TLS is named', async () => {
+  it('that requires TLS is rejected with the name DATABASE_TLS', async () => {
     await onServer(`GRANT ALL ON ${name}.* TO ${user}@'%' REQUIRE SSL`);
     expectRefused(await start(environment), /check the user and the password .*set DATABASE_TLS to verify/);
   });
 
-  it('that is locked: the line says so', async () => {
+  it('that is locked is rejected with this reason', async () => {
     await onServer(`GRANT ALL ON ${name}.* TO ${user}@'%'`);
     await onServer(`ALTER USER ${user}@'%' ACCOUNT LOCK`);
     expectRefused(await start(environment), 'has locked the account of the user');
   });
 
-  it('with tables that have no transactions: each is named with its engine', async () => {
+  it('with a table without transactions is rejected with the table and its engine', async () => {
     await migrate();
     await onServer(`ALTER TABLE ${name}.writeassistdev_chat_imports ENGINE=MyISAM`);
     expectRefused(
@@ -133,13 +133,13 @@ withMariadb?.('a server with max_allowed_packet=1M', () => {
     await mariadb.stop();
   });
 
-  it('is warned of at the start', () => {
+  it('gets a warning at the start', () => {
     expect(warnings(server)).toEqual([
       expect.stringMatching(/^max_allowed_packet of .* is 1048576 bytes: .* 413\. Set it to 1049600 or more, or lower/),
     ]);
   });
 
-  it('stores what fits to the byte, and answers the rest with a final 413 that names the limit', async () => {
+  it('stores contents up to the limit, and answers larger ones with 413 and the limit', async () => {
     const client = await server.client();
     const session = await client.newSession();
     const sizes = full(
@@ -165,15 +165,15 @@ withMariadb?.('a server with max_allowed_packet=1M', () => {
     expect(outcomes[0]).toEqual([1_048_000, 201]);
     expect(outcomes.at(-1)).toEqual([mebibyte, 413]);
     const stored = outcomes.filter(([, status]) => status === 201);
-    // Once one is refused, every larger one is.
+    // If one is rejected, every larger one is.
     expect(outcomes.slice(0, stored.length)).toEqual(stored);
-    // A page ends at 8 MiB.
+    // Several pages, because a page ends at 8 MiB.
     const messages = (await walkMessages(client, session, 'limit=50')).flat();
     expect(messages.map(({ content }) => content.length)).toEqual(stored.map(([bytes]) => bytes));
     expect(server.program.stdout).toMatch(/"errno":1153/);
   });
 
-  it('answers the pages of the plugin in the same way', async () => {
+  it('answers the legacy endpoint in the same way', async () => {
     const { token } = await server.client();
     const body = new URLSearchParams({ cmid: '1', sesskey: token, action: 'append_message', session_id: 'chat-1' });
     body.set('role', 'user');
@@ -188,8 +188,8 @@ withMariadb?.('a server with max_allowed_packet=1M', () => {
   });
 });
 
-/** Each option of a server needs a server of its own. */
-const wrongServers: [option: string[], words: RegExp][] = [
+/** Each needs a separate server. */
+const wrongServers: [option: string[], message: RegExp][] = [
   [['--log-bin', '--binlog-format=STATEMENT', '--server-id=1'], /binlog_format must be ROW or MIXED/],
   [['--require-secure-transport=ON'], /set DATABASE_TLS to verify or unverified/],
 ];
@@ -198,26 +198,25 @@ if (isFull) {
   withMariadb?.('a server that cannot be used', () => {
     afterEach(endPrograms);
 
-    it.each(wrongServers)('%s: exit code 78, and what to change', async (options, words) => {
+    it.each(wrongServers)('with %s ends with exit code 78 and what to change', async (options, message) => {
       const mariadb = await startMariadb({ options });
       try {
         if (!options.includes('--require-secure-transport=ON')) await query(mariadb.url, 'CREATE DATABASE chats');
-        expectRefused(await start({ DATABASE_URL: `${mariadb.url}chats` }), words);
+        expectRefused(await start({ DATABASE_URL: `${mariadb.url}chats` }), message);
       } finally {
         await mariadb.stop();
       }
     });
 
-    it('because its transactions are read-only is waited for', async () => {
+    it('with read-only transactions is waited for', async () => {
       const mariadb = await startMariadb({ options: ['--transaction-read-only=ON'] });
       try {
         await query(mariadb.url, 'SET SESSION TRANSACTION READ WRITE', 'CREATE DATABASE chats');
         const server = await ServerProcess.listening({ DATABASE_URL: `${mariadb.url}chats` });
         // A connection that sets its transactions to read-write needs no waiting.
-        await server.program.says(/READ_ONLY_TRANSACTION|Migration done/);
+        await server.program.untilPrinted(/READ_ONLY_TRANSACTION|Migration done/);
         expect(server.program.hasEnded).toBe(false);
       } finally {
-        await endPrograms();
         await mariadb.stop();
       }
     });

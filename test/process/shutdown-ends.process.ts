@@ -8,16 +8,16 @@ import { HalfSent } from '../support/process/half-sent.js';
 import { endPrograms, newFolder } from '../support/process/program.js';
 import { ServerProcess, contents, logOf } from '../support/process/server.js';
 
-describe('the end of a server', () => {
+describe('shutdown', () => {
   afterEach(endPrograms);
 
-  it('SIGINT is as good, as from a terminal', async () => {
+  it('works with SIGINT, as from a terminal', async () => {
     const server = await ServerProcess.start();
     expect(await server.end('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(logOf(server.program).at(-1)?.msg).toBe('Stopping (SIGINT).');
   });
 
-  it('SIGTERM twice ends it at once, and loses nothing that was acknowledged', async () => {
+  it('is immediate after a second SIGTERM, and loses no acknowledged message', async () => {
     const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '5' });
     const client = await server.client();
     const sessionId = await client.newSession();
@@ -26,7 +26,7 @@ describe('the end of a server', () => {
     await half.underWay;
     half.status.catch(() => undefined);
     server.program.signal('SIGTERM');
-    await server.program.says(/Stopping \(SIGTERM\)/);
+    await server.program.untilPrinted(/Stopping \(SIGTERM\)/);
     await sleep(200);
     expect(server.program.hasEnded).toBe(false);
     const second = Date.now();
@@ -39,7 +39,7 @@ describe('the end of a server', () => {
     expect(data.map(({ content }) => content)).toEqual(['acknowledged']);
   });
 
-  it('waits no longer for requests in flight than SHUTDOWN_SECONDS, and says so', async () => {
+  it('waits for requests in flight for at most SHUTDOWN_SECONDS, and logs a warning', async () => {
     const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '1' });
     const client = await server.client();
     const half = new HalfSent(client, await client.newSession(), 'never finished');
@@ -54,7 +54,7 @@ describe('the end of a server', () => {
     expect(logOf(ending).at(-1)).toMatchObject({ level: 40, msg: expect.stringContaining('after 1 s') as string });
   });
 
-  it('connections that wait for a request, the first or the next, hold nothing up', async () => {
+  it('is not delayed by idle connections, used or unused', async () => {
     const server = await ServerProcess.start();
     const client = await server.client();
     const { hostname, port } = new URL(client.url);
@@ -66,7 +66,7 @@ describe('the end of a server', () => {
     expect(Date.now() - started).toBeLessThan(1500);
   });
 
-  it('leaves the SQLite file alone as the whole database', async () => {
+  it('leaves one SQLite file with all data', async () => {
     const server = await ServerProcess.start();
     const client = await server.client();
     const sessionId = await client.newSession();

@@ -16,7 +16,7 @@ describe('SIGTERM', () => {
   });
   afterEach(endPrograms);
 
-  it('lets requests in flight be answered, resets none, takes no new ones, and ends with 0', async () => {
+  it('answers requests in flight, accepts no new ones, and exits with 0', async () => {
     const halves = Array.from({ length: 20 }, (_, number) => new HalfSent(client, sessionId, `half ${number}`));
     await Promise.all(halves.map((half) => half.underWay));
     await sleep(100);
@@ -29,7 +29,7 @@ describe('SIGTERM', () => {
     });
     for (const half of halves) half.finish();
     expect(await Promise.all(halves.map((half) => half.status))).toEqual(halves.map(() => 201));
-    // Else each connection is kept for a next request, and the server does not end for want of it.
+    // Otherwise clients keep the connections open, and the server does not end.
     expect(halves.map((half) => half.connection)).toEqual(halves.map(() => 'close'));
 
     const ended = Date.now();
@@ -38,7 +38,7 @@ describe('SIGTERM', () => {
     expect(contents(server.databaseFile)).toEqual(halves.map((_, number) => `half ${number}`).sort());
   });
 
-  it('in a stream of saves: each is answered or was never taken, and what was answered is in the file', async () => {
+  it('during saves stores exactly the messages that were acknowledged', async () => {
     const acknowledged: string[] = [];
     const writers = Array.from({ length: 8 }, async (_, writer) => {
       for (let number = 0; ; number++) {
@@ -54,7 +54,7 @@ describe('SIGTERM', () => {
     await until('saves run', 5000, () => Promise.resolve(acknowledged.length > 50));
     expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
     await Promise.all(writers);
-    // What was taken and not answered would be here as well.
+    // A message that was stored and not acknowledged would be here as well.
     expect(contents(server.databaseFile)).toEqual(acknowledged.sort());
   });
 });

@@ -6,32 +6,32 @@ import { freePort } from '../support/database/mariadb.mjs';
 import { Program, endPrograms, lines, mainProgram, newFolder } from '../support/process/program.js';
 import { ServerProcess, logOf, testSecret } from '../support/process/server.js';
 
-describe('a start that is configured', () => {
+describe('a start with settings', () => {
   afterEach(endPrograms);
 
-  it('prints no token when there is a secret, and how to make one', async () => {
+  it('with a secret prints no token, and how to issue one', async () => {
     const server = await ServerProcess.start({ JWT_SECRET: testSecret });
-    await server.program.says(/Ready\? /);
-    await server.program.says(/npm run -s token -- --user 2 --activity 1/);
+    await server.program.untilPrinted(/Ready\? /);
+    await server.program.untilPrinted(/npm run -s token -- --user 2 --activity 1/);
     expect(server.program.stdout).not.toContain('eyJ');
     expectStatus(await (await server.client()).createSession(), 201);
   });
 
-  it('prints no banner in production, but one line of the log', async () => {
+  it('in production prints one log line instead of a banner', async () => {
     const server = await ServerProcess.start({ NODE_ENV: 'production', JWT_SECRET: testSecret });
-    await server.program.says(/Ready at/);
+    await server.program.untilPrinted(/Ready at/);
     const { stdout } = server.program;
     expect(lines(stdout).every((line) => line.startsWith('{'))).toBe(true);
     expect(logOf(server.program).filter(({ msg }) => msg === `Ready at ${server.url}`)).toHaveLength(1);
   });
 
-  it('takes empty variables for unset ones', async () => {
+  it('treats empty variables as unset', async () => {
     const empty = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     const server = await ServerProcess.start({ ...empty, PORT: '0', DATA_DIR: newFolder() });
-    await server.program.says(/A token for user 1 in activity 1/);
+    await server.program.untilPrinted(/A token for user 1 in activity 1/);
   });
 
-  it('makes a data folder below folders that are not there yet', async () => {
+  it('creates a data folder below missing folders', async () => {
     const folder = join(newFolder(), 'deep/down');
     const server = await ServerProcess.start({ DATA_DIR: folder });
     expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -39,10 +39,10 @@ describe('a start that is configured', () => {
     expect(created.title).toBe('New Chat');
   });
 
-  it('says nothing at all with LOG_LEVEL=silent but what a person needs', async () => {
+  it('with LOG_LEVEL=silent prints only the banner', async () => {
     const port = String(await freePort());
     const program = new Program(mainProgram, { environment: { PORT: port, LOG_LEVEL: 'silent' } });
-    await program.says(/Paste this/);
+    await program.untilPrinted(/Paste this/);
     expect(program.stdout).not.toMatch(/^\{/m);
     expect(await program.end()).toMatchObject({ code: 0, stderr: '' });
   });

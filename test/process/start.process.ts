@@ -5,21 +5,21 @@ import { endPrograms, lines, newFolder, root, run } from '../support/process/pro
 import { ServerProcess, logOf } from '../support/process/server.js';
 
 const tokenForm = /^ {2}(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/m;
-const trialOwner = { userId: 1, activityId: 1 };
+const sampleOwner = { userId: 1, activityId: 1 };
 
-describe('the first start, with nothing configured', () => {
+describe('the first start without settings', () => {
   const folder = newFolder();
   let server: ServerProcess;
   let banner: string;
 
   beforeAll(async () => {
     server = await ServerProcess.start({}, folder);
-    await server.program.says(/ {2}curl .*\n/);
+    await server.program.untilPrinted(/ {2}curl .*\n/);
     banner = server.program.stdout;
   });
   afterAll(endPrograms);
 
-  it('prints addresses that answer', async () => {
+  it('prints URLs that work', async () => {
     for (const path of ['/docs', '/openapi.json', '/readyz']) {
       expect(banner).toContain(`${server.url}${path}\n`);
       expect(await server.status(path)).toBe(200);
@@ -28,7 +28,7 @@ describe('the first start, with nothing configured', () => {
     expect(await server.status('/api/v1/sessions')).toBe(401);
   });
 
-  it('has the one version of package.json in the banner, the log, /readyz and the OpenAPI document', async () => {
+  it('has the version of package.json in the banner, the log, /readyz and the OpenAPI document', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(banner).toMatch(new RegExp(`^ {2}Version +${version}$`, 'm'));
     expect(logOf(server.program)[0]).toMatchObject({ msg: 'Starting', version, node: process.version });
@@ -41,9 +41,9 @@ describe('the first start, with nothing configured', () => {
     expect(lock).toMatchObject({ version, packages: { '': { version } } });
   });
 
-  it('prints a token that works, and for whom it is', async () => {
+  it('prints a token that works, with its user and activity', async () => {
     expect(banner).toContain('A token for user 1 in activity 1, good for 12 hours:');
-    const client = new Client(server.url, tokenIn(banner), trialOwner);
+    const client = new Client(server.url, tokenIn(banner), sampleOwner);
     expectStatus(await client.sessions(), 200);
   });
 
@@ -56,32 +56,33 @@ describe('the first start, with nothing configured', () => {
     expect(status.stdout).toMatch(/^201 application\/json/);
   });
 
-  it('names the database, and is no longer than a screen', () => {
+  it('names the database, and prints fewer than 24 lines', () => {
     expect(banner).toContain(`SQLite in ${join(folder, 'data/chat-store.sqlite')}`);
     expect(lines(banner).length).toBeLessThan(24);
   });
 
-  it('keeps the data folder and everything in it for its own user', () => {
+  it('creates a data folder that only its user can read', () => {
     expect(mode(join(folder, 'data'))).toBe(0o700);
     for (const name of ['jwt-secret', 'chat-store.sqlite']) expect(mode(join(folder, 'data', name))).toBe(0o600);
   });
 
-  it('writes its log as JSON where it is no terminal, without any token', async () => {
+  it('logs JSON without a token if standard output is not a terminal', async () => {
     const log = logOf(server.program);
     const written = lines(server.program.stdout).filter((line) => line.startsWith('{'));
     expect(log.length).toBe(written.length);
     expect(written.join('\n')).not.toContain('eyJ');
-    await server.program.says(/"msg":"request"/);
+    await server.program.untilPrinted(/"msg":"request"/);
   });
 
-  it('keeps the secret and all sessions over a second start', async () => {
-    const client = new Client(server.url, tokenIn(banner), trialOwner);
+  // The last test, because it ends the server.
+  it('keeps the secret and all sessions for a second start', async () => {
+    const client = new Client(server.url, tokenIn(banner), sampleOwner);
+    await client.newSession();
     const before = expectStatus(await client.sessions(), 200);
-    expect(before.data.length).toBeGreaterThan(0);
     expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
 
     const second = await ServerProcess.start({}, folder);
-    const again = new Client(second.url, client.token, trialOwner);
+    const again = new Client(second.url, client.token, sampleOwner);
     expect(expectStatus(await again.sessions(), 200)).toEqual(before);
   });
 });

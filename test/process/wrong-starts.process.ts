@@ -29,22 +29,17 @@ const keys = 'https://id.example/keys';
 const moodle = { ...sampleEnvironment, ...ownSecret };
 
 const letter = 'Dear aunt, how are you?\n'.repeat(400);
-const letters = folderOf('chat-store.sqlite', letter);
+const letterFolder = folderOf('chat-store.sqlite', letter);
 
-/** A start that must end: why, what leads to it, the exit code, and what its one line says. */
-type WrongStart = [why: string, environment: Environment, code: number, words: string];
+/** A start that must fail: the reason, the variables, the exit code, and a part of its one line. */
+type WrongStart = [why: string, environment: Environment, code: number, message: string];
 
 const allWrongStarts: WrongStart[] = [
-  ['a port that is none', { PORT: '80a' }, 78, 'PORT must be a whole number from 0 to 65535, is "80a"'],
-  ['a log level that is none', { LOG_LEVEL: 'loud' }, 78, 'LOG_LEVEL must be one of fatal, error,'],
+  ['an invalid port', { PORT: '80a' }, 78, 'PORT must be a whole number from 0 to 65535, is "80a"'],
+  ['an invalid log level', { LOG_LEVEL: 'loud' }, 78, 'LOG_LEVEL must be one of fatal, error,'],
   ['production without a secret', production, 78, 'JWT_SECRET is required in production'],
-  ['any address but loopback without a secret', { HOST: '0.0.0.0' }, 78, 'JWT_SECRET is required in production and'],
-  [
-    'names of its own without a secret',
-    { ALLOWED_HOSTS: 'chat.example' },
-    78,
-    'JWT_SECRET is required in production and',
-  ],
+  ['a HOST other than loopback without a secret', { HOST: '0.0.0.0' }, 78, 'JWT_SECRET is required in production and'],
+  ['ALLOWED_HOSTS without a secret', { ALLOWED_HOSTS: 'chat.example' }, 78, 'JWT_SECRET is required in production and'],
   ['a proxy without a secret', { TRUSTED_PROXIES: '127.0.0.1' }, 78, 'JWT_SECRET is required in production and'],
   ['Moodle with a sample secret', { ...moodle, JWT_SECRET: 'x'.repeat(40) }, 78, 'JWT_SECRET looks like a sample'],
   ['a short secret', { JWT_SECRET: 'hunter2hunter2' }, 78, 'JWT_SECRET must be 32 bytes of UTF-8 or more, is 14'],
@@ -61,46 +56,31 @@ const allWrongStarts: WrongStart[] = [
     'JWT_SECRET looks like a sample',
   ],
   [
-    'a secret beside a public key',
+    'a secret and a public key',
     { ...ownSecret, JWT_PUBLIC_KEY: publicKey },
     78,
     'must not be set together with JWT_PUBLIC_KEY',
   ],
+  ['a secret and JWKS_URL', { ...ownSecret, JWKS_URL: keys }, 78, 'JWT_SECRET must not be set together with JWKS_URL'],
+  ['JWKS_URL without https', { JWKS_URL: 'http://id.example/keys' }, 78, 'JWKS_URL must be https://, unless it is'],
   [
-    'a secret beside published keys',
-    { ...ownSecret, JWKS_URL: keys },
-    78,
-    'JWT_SECRET must not be set together with JWKS_URL',
-  ],
-  [
-    'published keys in the clear',
-    { JWKS_URL: 'http://id.example/keys' },
-    78,
-    'JWKS_URL must be https://, unless it is',
-  ],
-  [
-    'published keys of anybody, in production',
+    'JWKS_URL without issuer and audience in production',
     { ...production, JWKS_URL: keys },
     78,
     'needs JWT_ISSUER and JWT_AUDIENCE',
   ],
   ['a private key', { JWT_PUBLIC_KEY: privateKey }, 78, 'JWT_PUBLIC_KEY is a private key'],
-  ['any page of the world', { ALLOWED_ORIGINS: '*' }, 78, 'ALLOWED_ORIGINS must be origins like https://'],
-  [
-    'any proxy of the world',
-    { ...ownSecret, TRUSTED_PROXIES: '0.0.0.0/0' },
-    78,
-    'TRUSTED_PROXIES must be addresses or networks',
-  ],
+  ['any origin', { ALLOWED_ORIGINS: '*' }, 78, 'ALLOWED_ORIGINS must be origins like https://'],
+  ['any proxy', { ...ownSecret, TRUSTED_PROXIES: '0.0.0.0/0' }, 78, 'TRUSTED_PROXIES must be addresses or networks'],
   ['Moodle without a secret', { ...moodle, JWT_SECRET: '' }, 78, 'JWT_SECRET is required in production and'],
   [
-    'Moodle in the clear',
+    'MOODLE_URL without https',
     { ...moodle, MOODLE_URL: 'http://moodle.example' },
     78,
     'MOODLE_URL must be https://, unless',
   ],
   [
-    'an ajax.php in the clear',
+    'MOODLE_AJAX_URL without https',
     { ...moodle, MOODLE_AJAX_URL: 'http://moodle.example/mod/writeassistdev/ajax.php' },
     78,
     'MOODLE_AJAX_URL must be https://, unless',
@@ -111,37 +91,42 @@ const allWrongStarts: WrongStart[] = [
   ['a query', { DATABASE_URL: `${url}/chat?ssl=true` }, 78, 'DATABASE_URL must have nothing after the name'],
   ['a bad percent', { DATABASE_URL: `${url}/ch%at` }, 78, 'DATABASE_URL has a % that is not followed by'],
   [
-    'no file of authorities',
+    'a missing file of certificates',
     { DATABASE_URL: `${url}/chat`, DATABASE_TLS: 'verify', DATABASE_TLS_CA: '/nowhere/ca.pem' },
     78,
     'DATABASE_TLS_CA cannot be read (ENOENT)',
   ],
-  ['an address of another machine', { HOST: '192.0.2.1', ...ownSecret }, 1, 'is not an address of this machine'],
-  // Not by taking rights away: the tests may run as root, whom that does not stop.
+  ['a HOST of another machine', { HOST: '192.0.2.1', ...ownSecret }, 1, 'is not an address of this machine'],
+  // Not by removing permissions, which do not stop root.
   ['a data folder that is a file', { DATA_DIR: file() }, 78, 'DATA_DIR'],
   ['a data folder that is a file, and a secret', { DATA_DIR: file(), ...ownSecret }, 78, 'DATA_DIR'],
-  ['a data folder that cannot be made', { DATA_DIR: join(file(), 'data') }, 78, 'DATA_DIR'],
-  ['a data folder that cannot be made, and a secret', { DATA_DIR: join(file(), 'data'), ...ownSecret }, 78, 'DATA_DIR'],
-  ['a damaged generated secret', { DATA_DIR: folderOf('jwt-secret', 'abc\n') }, 1, 'jwt-secret is damaged: delete it'],
-  ['a letter where the database belongs', { DATA_DIR: letters }, 78, 'is damaged or is not a database'],
+  ['a data folder that cannot be created', { DATA_DIR: join(file(), 'data') }, 78, 'DATA_DIR'],
   [
-    'a database whose pages are gone',
+    'a data folder that cannot be created, and a secret',
+    { DATA_DIR: join(file(), 'data'), ...ownSecret },
+    78,
+    'DATA_DIR',
+  ],
+  ['a damaged generated secret', { DATA_DIR: folderOf('jwt-secret', 'abc\n') }, 1, 'jwt-secret is damaged: delete it'],
+  ['a text file in place of the database', { DATA_DIR: letterFolder }, 78, 'is damaged or is not a database'],
+  [
+    'a database with invalid pages',
     { DATA_DIR: folderOf('chat-store.sqlite', `SQLite format 3\0${'x'.repeat(8192)}`) },
     78,
     'is damaged or is not a database',
   ],
 ];
 
-/** The unit tests of the configuration have the others too: npm test shows a part of them in processes. */
+/** Unit tests cover all of them; npm test starts processes for a part. */
 const wrongStarts = full(
   allWrongStarts,
   allWrongStarts.filter(([, environment, code], index) => code !== 78 || 'DATA_DIR' in environment || index % 4 === 0),
 );
 
-describe('a start that cannot be', () => {
+describe('a start that must fail', () => {
   const endings = new Map<string, Ending>();
 
-  // Some at once: most of the time a process waits for its own files.
+  // Three at once, because a starting process mostly waits for its files.
   beforeAll(async () => {
     const waiting = [...wrongStarts];
     const worker = async () => {
@@ -151,22 +136,22 @@ describe('a start that cannot be', () => {
   }, 400_000);
   afterAll(endPrograms);
 
-  it.each(wrongStarts)('for %s: one clear line, no secret in it', (why, _, code, words) => {
+  it.each(wrongStarts)('prints one line without a secret: %s', (why, _, code, message) => {
     const ending = endings.get(why);
-    if (!ending) throw new Error('it was not tried');
-    expectOneLine(ending, code, words);
+    if (!ending) throw new Error('it was not started');
+    expectOneLine(ending, code, message);
     expect(ending.stderr + ending.stdout).not.toContain('hunter2');
   });
 
-  it('leaves a damaged database as it is', () => {
-    expect(readFileSync(join(letters, 'chat-store.sqlite'), 'utf8')).toBe(letter);
+  it('does not change a damaged database', () => {
+    expect(readFileSync(join(letterFolder, 'chat-store.sqlite'), 'utf8')).toBe(letter);
   });
 });
 
 describe('a start', () => {
   afterEach(endPrograms);
 
-  it('with many wrong variables tells all of them at once', async () => {
+  it('with several invalid variables reports all of them', async () => {
     const ending = await start({
       PORT: '-1',
       LOG_LEVEL: 'LOUD',
@@ -178,27 +163,27 @@ describe('a start', () => {
       NODE_ENV: 'prod',
     });
     expect(ending.code).toBe(78);
-    const told = lines(ending.stderr).map((line) => /^error: ([A-Z_]+) /.exec(line)?.[1]);
-    expect(told.sort()).toEqual([
+    const reported = lines(ending.stderr).map((line) => /^error: ([A-Z_]+) /.exec(line)?.[1]);
+    expect(reported.sort()).toEqual([
       ...['CONTENT_MAX_BYTES', 'DATABASE_POOL_SIZE', 'DATABASE_URL', 'JWT_SECRET', 'LOG_LEVEL'],
       ...['MIGRATE_AT_START', 'NODE_ENV', 'PORT'],
     ]);
     expect(ending.stderr).not.toContain('hunter2');
   });
 
-  it('reads the file .env in the working directory, and the environment of the process wins', async () => {
+  it('reads .env in the working directory, over which the environment takes precedence', async () => {
     const folder = newFolder();
     writeFileSync(join(folder, '.env'), 'PORT=nonsense\nLOG_LEVEL=nonsense\n# NODE_ENV=nonsense\n');
     expectOneLine(await start({ PORT: '0' }, folder), 78, 'LOG_LEVEL must be one of');
   });
 
-  it('tells of a file .env that it cannot read', async () => {
+  it('reports a .env that it cannot read', async () => {
     const folder = newFolder();
     mkdirSync(join(folder, '.env'));
     expectOneLine(await start({}, folder), 78, '.env cannot be read');
   });
 
-  it('on a taken port ends with exit code 1', async () => {
+  it('on a port in use exits with 1', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -209,7 +194,7 @@ describe('a start', () => {
     }
   });
 
-  it('on the data folder of another one ends with exit code 1, and that one goes on', async () => {
+  it('on the data folder of another server exits with 1, and the other continues', async () => {
     const first = await ServerProcess.start();
     const second = await start({ DATA_DIR: first.dataDirectory });
     expectOneLine(second, 1, 'is in use by another process: one server for one DATA_DIR');
@@ -217,7 +202,7 @@ describe('a start', () => {
     expectStatus(await (await first.client()).createSession(), 201);
   });
 
-  it("on another program's SQLite database changes nothing", async () => {
+  it("on another program's SQLite database is rejected", async () => {
     const folder = newFolder();
     const foreign = new DatabaseSync(join(folder, 'chat-store.sqlite'));
     foreign.exec('CREATE TABLE user (name TEXT)');
@@ -226,7 +211,7 @@ describe('a start', () => {
   });
 });
 
-/** Runs a server that must not come up. */
+/** Runs a server that must fail to start. */
 async function start(environment: Environment, folder = newFolder()): Promise<Ending> {
   const program = new Program(mainProgram, { environment: { PORT: '0', ...environment }, folder });
   const late = setTimeout(() => {
@@ -239,10 +224,10 @@ async function start(environment: Environment, folder = newFolder()): Promise<En
   }
 }
 
-/** On standard error, and nowhere a second time. */
-function expectOneLine(ending: Ending, exitCode: number, words: string): void {
+/** Expects one line on standard error, and no warning or error in the log. */
+function expectOneLine(ending: Ending, exitCode: number, message: string): void {
   const { code, stderr } = ending;
-  expect(lines(stderr)).toEqual([expect.stringContaining(words)]);
+  expect(lines(stderr)).toEqual([expect.stringContaining(message)]);
   expect(stderr).toMatch(/^error: /);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(logOf(ending).filter(({ level }) => level >= 40)).toEqual([]);

@@ -15,7 +15,7 @@ function problem(error: unknown, config: DatabaseConfig): StartupError {
   return found;
 }
 
-describe('why a database cannot be started with', () => {
+describe('toStartupError', () => {
   it.each<[string, Error, DatabaseConfig, RegExp, number]>([
     ['no grant', mysql(1044), onMysql, /db\.example:3307 does not let the user "chat" use the database "store"/, 78],
     ['a wrong password', mysql(1045), onMysql, /db\.example:3307 refuses the user "chat": check the user and/, 78],
@@ -23,28 +23,34 @@ describe('why a database cannot be started with', () => {
     ['no such database', mysql(1049), onMysql, /has no database "store": create it/, 78],
     ['no right to create', mysql(1142), onMysql, /does not let the user "chat" create tables/, 78],
     [
-      'no TLS there',
+      'a server without TLS',
       mysql(0, 'HANDSHAKE_NO_SSL_SUPPORT'),
       onMysql,
       /TLS with .* fails \(HANDSHAKE_NO_SSL_SUPPORT\)/,
       78,
     ],
-    ['an unknown signer', mysql(0, 'SELF_SIGNED_CERT_IN_CHAIN'), onMysql, /check DATABASE_TLS and DATABASE_TLS_CA/, 78],
+    [
+      'a certificate of an unknown issuer',
+      mysql(0, 'SELF_SIGNED_CERT_IN_CHAIN'),
+      onMysql,
+      /check DATABASE_TLS and DATABASE_TLS_CA/,
+      78,
+    ],
     ['a file in use', sqlite(5), onSqlite, /^\/srv\/chat\/chat-store\.sqlite is in use by another process/, 1],
     ['a folder that cannot be written', sqlite(14), onSqlite, /cannot be written: DATA_DIR must be a folder/, 78],
     ['a file that cannot be written', sqlite(8), onSqlite, /cannot be written/, 78],
     ['a folder that cannot be made', mysql(-13, 'EACCES'), onSqlite, /cannot be written/, 78],
     ['a damaged file', sqlite(11), onSqlite, /is damaged or is not a database/, 78],
-    ['some other file', sqlite(26), onSqlite, /is damaged or is not a database/, 78],
-  ])('%s: one line for who can mend it', (_name, error, config, words, exitCode) => {
+    ['a file of another kind', sqlite(26), onSqlite, /is damaged or is not a database/, 78],
+  ])('returns one line that says what to correct: %s', (_name, error, config, pattern, exitCode) => {
     const { lines, exitCode: code } = problem(error, config);
-    expect(lines).toEqual([expect.stringMatching(words)]);
+    expect(lines).toEqual([expect.stringMatching(pattern)]);
     expect(lines[0]).not.toContain('\n');
     expect(lines[0]).not.toContain(password);
     expect(code).toBe(exitCode);
   });
 
-  it('a busy file is not a matter of configuration: a supervisor may try again', () => {
+  it('returns exit code 1 for a busy file, so that a supervisor restarts the server', () => {
     // SQLITE_BUSY, and its extended codes SQLITE_BUSY_RECOVERY and SQLITE_BUSY_SNAPSHOT.
     for (const code of [5, 261, 517]) expect([code, problem(sqlite(code), onSqlite).exitCode]).toEqual([code, 1]);
   });
@@ -55,16 +61,16 @@ describe('why a database cannot be started with', () => {
     ['too slow', mysql(-110, 'ETIMEDOUT')],
     ['shutting down', mysql(1053)],
     ['full', mysql(1040)],
-  ])('a server that is %s may come: waiting helps', (_name, error) => {
+  ])('returns undefined for a server that is %s, because it may become available', (_name, error) => {
     expect(toStartupError(error, onMysql)).toBeUndefined();
   });
 
-  it('passes on what already is one, and what nobody expected', () => {
+  it('returns a StartupError and an unknown error unchanged', () => {
     const known = new StartupError(['one line']);
     const unknown = new TypeError('x is not a function');
     expect(toStartupError(known, onMysql)).toBe(known);
     expect(toStartupError(unknown, onMysql)).toBe(unknown);
     expect(toStartupError(unknown, onSqlite)).toBe(unknown);
-    expect(toStartupError('words', onSqlite)).toEqual(new Error('words'));
+    expect(toStartupError('text', onSqlite)).toEqual(new Error('text'));
   });
 });

@@ -5,7 +5,7 @@ import { Mutex } from './mutex.js';
 const long = 5000;
 
 describe('Mutex', () => {
-  it('gives turns one at a time, in the order of asking', async () => {
+  it('grants turns one at a time, in the order of the calls', async () => {
     const mutex = new Mutex();
     const order: string[] = [];
     const turn = async (name: string, ms: number) => {
@@ -19,7 +19,7 @@ describe('Mutex', () => {
     expect(order).toEqual(['first begins', 'first ends', 'second begins', 'second ends', 'third begins', 'third ends']);
   });
 
-  it('gives up when the turn does not come in time', async () => {
+  it('rejects with DatabaseBusyError when the turn does not come in time', async () => {
     const mutex = new Mutex();
     const end = await mutex.acquire(long);
     const started = Date.now();
@@ -28,7 +28,7 @@ describe('Mutex', () => {
     end();
   });
 
-  it('passes the turn on past one who has given up, and not before it is free', async () => {
+  it('skips a caller that has timed out, and grants the next turn only after the release', async () => {
     const mutex = new Mutex();
     const end = await mutex.acquire(long);
     const impatient = mutex.acquire(10);
@@ -45,7 +45,7 @@ describe('Mutex', () => {
     (await mutex.acquire(10))();
   });
 
-  it('takes the end of a turn that is told twice as one', async () => {
+  it('ignores a second release of the same turn', async () => {
     const mutex = new Mutex();
     const end = await mutex.acquire(long);
     end();

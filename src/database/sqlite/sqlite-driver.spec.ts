@@ -13,29 +13,35 @@ describe('SqliteDatabase', () => {
     file = join(folder, 'test.sqlite');
   });
   afterEach(() => {
-    for (const database of opened.splice(0)) database.close();
+    for (const database of [...opened]) close(database);
     rmSync(folder, { recursive: true, force: true });
   });
 
   function open(name = ':memory:'): SqliteDatabase {
-    const database = new SqliteDatabase(name).exec('CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, value)');
+    const database = new SqliteDatabase(name);
     opened.push(database);
-    return database;
+    return database.exec('CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, value)');
   }
 
-  /** As the server sets it up: a file of its own, with a write-ahead log. */
+  /** Opens the file with the settings of the server: exclusive, with a write-ahead log. */
   function openFile(): SqliteDatabase {
     const database = new SqliteDatabase(file);
+    opened.push(database);
     database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('journal_mode = WAL');
     return database.exec('CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, value)');
+  }
+
+  function close(database: SqliteDatabase): void {
+    opened.splice(opened.indexOf(database), 1);
+    database.close();
   }
 
   function values(database: SqliteDatabase): unknown[] {
     return database.prepare('SELECT value FROM t ORDER BY id').all();
   }
 
-  /** SQLite's extended result code of the error that it ends with. */
+  /** The extended SQLite result code of the error that `work` throws. */
   function resultCode(work: () => unknown): unknown {
     try {
       work();
@@ -52,11 +58,11 @@ describe('SqliteDatabase', () => {
     ['INSERT INTO t (value) VALUES (1)', false],
     ['CREATE TABLE u (id)', false],
     ['BEGIN', false],
-  ])('knows whether rows come: %s', (sql, reader) => {
+  ])('reports whether the statement returns rows: %s', (sql, reader) => {
     expect(open().prepare(sql).reader).toBe(reader);
   });
 
-  it('tells how many rows were changed, and the new id', () => {
+  it('returns the number of changed rows and the new id', () => {
     const database = open();
     const insert = database.prepare('INSERT INTO t (value) VALUES (?)');
     expect(insert.run('a')).toEqual({ changes: 1, lastInsertRowid: 1 });
@@ -66,7 +72,7 @@ describe('SqliteDatabase', () => {
 
   it.each<[string, unknown, unknown]>([
     ['a text', 'Ä👩‍👩‍👧', 'Ä👩‍👩‍👧'],
-    ['nothing', '', ''],
+    ['an empty text', '', ''],
     ['an integer', 4_102_444_800_123, 4_102_444_800_123],
     ['a fraction', 0.1, 0.1],
     ['null', null, null],
@@ -95,7 +101,7 @@ describe('SqliteDatabase', () => {
     expect(values(database)).toEqual([]);
   });
 
-  it('gives the extended result code of what it refuses', () => {
+  it('throws errors with the extended result code', () => {
     const database = open();
     database.exec('CREATE UNIQUE INDEX u ON t (value)');
     const insert = database.prepare('INSERT INTO t (value) VALUES (?)');
@@ -103,33 +109,30 @@ describe('SqliteDatabase', () => {
     expect(resultCode(() => insert.run('a'))).toBe(2067);
   });
 
-  it('keeps a second connection from the file, and does not wait long', () => {
-    const database = openFile();
-    opened.push(database);
+  it('rejects a second connection to the file within a second', () => {
+    openFile();
     const started = Date.now();
-    expect(resultCode(() => new SqliteDatabase(file).exec('INSERT INTO t (value) VALUES (1)'))).toBe(5);
+    expect(resultCode(() => open(file).exec('INSERT INTO t (value) VALUES (1)'))).toBe(5);
     expect(Date.now() - started).toBeLessThan(1000);
   });
 
-  describe('closed', () => {
-    it('is one file, which holds everything and can be opened again', () => {
+  describe('close', () => {
+    it('leaves one file that can be opened again', () => {
       const first = openFile();
       first.prepare('INSERT INTO t (value) VALUES (?)').run('kept');
       expect(values(first)).toEqual([{ value: 'kept' }]);
-      first.close();
+      close(first);
       expect(readdirSync(folder)).toEqual(['test.sqlite']);
-      const second = openFile();
-      expect(values(second)).toEqual([{ value: 'kept' }]);
-      second.close();
+      expect(values(openFile())).toEqual([{ value: 'kept' }]);
     });
 
-    it('in the middle of a transaction has undone it', () => {
+    it('rolls back an open transaction', () => {
       const first = openFile();
       first.exec('BEGIN IMMEDIATE').exec("INSERT INTO t (value) VALUES ('lost')");
-      expect(() => first.close()).not.toThrow();
-      const second = openFile();
-      expect(values(second)).toEqual([]);
-      second.close();
+      expect(() => {
+        close(first);
+      }).not.toThrow();
+      expect(values(openFile())).toEqual([]);
       expect(existsSync(file)).toBe(true);
     });
   });

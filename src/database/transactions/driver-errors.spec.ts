@@ -15,7 +15,7 @@ const sqlite = (errcode: number) => Object.assign(new Error('sqlite'), { errcode
 const node = (code: string, errno = -104) => Object.assign(new Error('node'), { code, errno });
 const wrapped = (error: Error) => new QueryFailedError('SELECT 1', [], error);
 
-/** Which of the meanings an error has. */
+/** The names of the classes that an error belongs to. */
 function meanings(error: unknown): string[] {
   const all = {
     duplicate: isDuplicate,
@@ -29,7 +29,7 @@ function meanings(error: unknown): string[] {
     .map(([name]) => name);
 }
 
-describe('what drivers’ errors mean', () => {
+describe('driver errors', () => {
   it.each<[string, Error, string[]]>([
     ['a duplicate key', mysql(1062), ['duplicate']],
     ['a duplicate key of SQLite', sqlite(2067), ['duplicate']],
@@ -45,7 +45,7 @@ describe('what drivers’ errors mean', () => {
     ['a refused connection', node('ECONNREFUSED', -111), ['lost', 'unavailable']],
     ['a reset connection', node('ECONNRESET'), ['lost', 'unavailable']],
     ['a broken pipe', node('EPIPE', -32), ['lost', 'unavailable']],
-    ['a host without a name', node('ENOTFOUND', -3008), ['lost', 'unavailable']],
+    ['a host name that does not resolve', node('ENOTFOUND', -3008), ['lost', 'unavailable']],
     ['a connection that mysql2 found closed', node('PROTOCOL_CONNECTION_LOST', 0), ['lost', 'unavailable']],
     ['a server that shuts down', mysql(1053), ['lost', 'unavailable']],
     ['a killed connection', mysql(1927), ['lost', 'unavailable']],
@@ -69,27 +69,27 @@ describe('what drivers’ errors mean', () => {
     ['a foreign key', mysql(1452), []],
     ['a foreign key of SQLite', sqlite(787), []],
     ['a check of SQLite', sqlite(275), []],
-    ['a fault of ours', new TypeError('x is not a function'), []],
-    ['words about a queue', new Error('the Queue limit reached. or not'), []],
-  ])('%s', (_name, error, expected) => {
+    ['a defect of the program', new TypeError('x is not a function'), []],
+    ['another message about a queue', new Error('the Queue limit reached. or not'), []],
+  ])('classifies %s', (_name, error, expected) => {
     expect(meanings(error)).toEqual(expected);
     expect(meanings(wrapped(error))).toEqual(expected);
   });
 
   it.each([undefined, null, 'ECONNRESET', 1213, {}, { errno: '1213' }, { errcode: '5' }, { code: 1213 }])(
-    'nothing can be told from %p',
+    'returns no class, number or code for %p',
     (error) => {
       expect(meanings(error)).toEqual([]);
       expect([mysqlErrorNumber(error), sqliteErrorNumber(error), errorCode(error)]).toEqual([0, 0, undefined]);
     },
   );
 
-  it('numbers of Node are not those of the server', () => {
+  it('does not read an errno of Node as an error number of the server', () => {
     expect(mysqlErrorNumber(node('ECONNRESET', -1213))).toBe(0);
     expect(meanings(node('EWHATEVER', -1213))).toEqual([]);
   });
 
-  it('numbers and codes are found in the wrapping, too', () => {
+  it('finds the number and the code of a wrapped error', () => {
     expect(mysqlErrorNumber(wrapped(mysql(1213)))).toBe(1213);
     expect(sqliteErrorNumber(wrapped(sqlite(2067)))).toBe(2067);
     expect(errorCode(wrapped(node('EPIPE')))).toBe('EPIPE');

@@ -12,7 +12,7 @@ import { retryTransient } from './retry.js';
 const mysqlConfig = readConfig({ DATABASE_URL: 'mysql://chat:pw@db.example:3307/store' }).database;
 const sqliteConfig = readConfig({}).database;
 
-/** What a caller gets for each class. */
+/** The answer for each class. */
 const answers: Record<ErrorClass, { status: number; code: string; isRetried?: true }> = {
   duplicate: { status: 500, code: 'internal_error' },
   null: { status: 500, code: 'internal_error' },
@@ -54,7 +54,7 @@ describe.each<[string, Row[], (number: number) => Error]>([
     (errcode) => Object.assign(new Error('text'), { errcode, code: 'ERR_SQLITE_ERROR' }),
   ],
 ])('every error number %s', (_engine, table, create) => {
-  it.each(table)('%i %s is answered as %s, and the log has the number', async (number, _name, listed) => {
+  it.each(table)('%i %s is answered as %s, and its number is logged', async (number, _name, listed) => {
     const error = create(number);
     expect(errorClass(error)).toBe(listed);
     const { isRetried, ...answer } = answers[listed];
@@ -62,8 +62,8 @@ describe.each<[string, Row[], (number: number) => Error]>([
   });
 });
 
-describe('at start', () => {
-  it.each(rows(mysqlErrors))('%i %s of a server, which is %s', (number, _name, listed) => {
+describe('toStartupError', () => {
+  it.each(rows(mysqlErrors))('handles %i %s of a server, of class %s', (number, _name, listed) => {
     const result = toStartupError(Object.assign(new Error('text'), { errno: number }), mysqlConfig);
     if (listed === 'configuration') {
       expect(result).toBeInstanceOf(StartupError);
@@ -76,7 +76,7 @@ describe('at start', () => {
   });
 
   it.each(rows(sqliteErrors).filter(([, , listed]) => listed === 'configuration'))(
-    '%i %s of SQLite ends with exit code 78',
+    'returns exit code 78 for %i %s of SQLite',
     (errcode) => {
       const result = toStartupError(Object.assign(new Error('text'), { errcode }), sqliteConfig);
       expect(result).toMatchObject({ exitCode: 78, lines: [expect.any(String)] });
@@ -85,10 +85,10 @@ describe('at start', () => {
 });
 
 describe('the names of the table', () => {
-  /** MariaDB's own meanings of numbers that MySQL 8 uses otherwise or has renamed. */
+  /** Numbers that MySQL 8 uses for another error or has renamed. */
   const ofMariadb = [1265, 1927, 1931, 1932, 1964, 1969, 1977, 4025, 4150, 4151, 4182];
 
-  it('are those of the driver, but for numbers of MariaDB', () => {
+  it('are those of the driver, except for numbers of MariaDB', () => {
     const text = readFileSync('node_modules/mysql2/lib/constants/errors.js', 'utf8');
     const driver = new Map(
       Array.from(text.matchAll(/^exports\.(?:ER_)?(\w+) = (\d+);/gm), ([, name = '', number]) => [

@@ -3,7 +3,7 @@ import { retryTransient } from './retry.js';
 
 const deadlock = Object.assign(new Error('deadlock'), { errno: 1213 });
 
-/** Fails so often with `error`, then succeeds. */
+/** Fails this many times with `error`, then succeeds. */
 function failing(times: number, error: Error) {
   const attempt = () => {
     attempt.runs++;
@@ -13,14 +13,14 @@ function failing(times: number, error: Error) {
   return attempt;
 }
 
-describe('untilDone', () => {
+describe('retryTransient', () => {
   it.each([0, 1, 5])('succeeds after %i deadlocks', async (times) => {
     const attempt = failing(times, deadlock);
     expect(await retryTransient(attempt)).toBe('done');
     expect(attempt.runs).toBe(times + 1);
   });
 
-  it('is busy after six attempts, and names the cause', async () => {
+  it('throws DatabaseBusyError with the cause after six attempts', async () => {
     const attempt = failing(6, deadlock);
     const error: unknown = await retryTransient(attempt).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DatabaseBusyError);
@@ -28,7 +28,7 @@ describe('untilDone', () => {
     expect(attempt.runs).toBe(6);
   });
 
-  it('says that the database is unavailable where its connection is lost, at once', async () => {
+  it('throws DatabaseUnavailableError without a retry if the connection is lost', async () => {
     const lost = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
     const attempt = failing(1, lost);
     const error: unknown = await retryTransient(attempt).catch((reason: unknown) => reason);
@@ -38,7 +38,7 @@ describe('untilDone', () => {
   });
 
   it.each([new OutcomeUnknownError(deadlock), new DatabaseBusyError(deadlock), new TypeError('ours')])(
-    'passes %p on as it is, at once',
+    'rethrows %p unchanged, without a retry',
     async (error) => {
       const attempt = failing(1, error);
       await expect(retryTransient(attempt)).rejects.toBe(error);

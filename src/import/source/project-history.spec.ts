@@ -4,7 +4,7 @@ const at = '2025-10-22T10:00:00.000Z';
 const read = (...chatHistory: unknown[]) => parseHistory(JSON.stringify({ chatHistory }));
 
 describe('parseHistory', () => {
-  it('gives entries without a time that of the one before, or at the start of the next', () => {
+  it('gives an entry without a time that of the previous entry, or of the next one at the start', () => {
     const none = { role: 'user', content: 'x' };
     const times = read(none, { ...none, timestamp: at }, none, { ...none, timestamp: '2025-10-22T11:00:00Z' }, none);
     const [ten, eleven] = [Date.parse(at), Date.parse(at) + 3_600_000];

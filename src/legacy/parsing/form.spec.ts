@@ -5,7 +5,7 @@ import { decodeFields, parseForm, parseObject } from './form.js';
 const urlencoded = 'application/x-www-form-urlencoded';
 const multipart = 'multipart/form-data; boundary=cut';
 
-/** A part of such a form, by its headers and its value. */
+/** A part of a multipart form; `more` follows its name. */
 const part = (name: string, value: string, more = '') =>
   `--cut\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 const end = '--cut--\r\n';
@@ -21,7 +21,7 @@ function codeOf(read: () => unknown): string {
     if (error instanceof HttpError || error instanceof DomainError) return error.code;
     throw error;
   }
-  return 'nothing was refused';
+  return 'accepted';
 }
 
 describe('a urlencoded form', () => {
@@ -29,10 +29,10 @@ describe('a urlencoded form', () => {
     ['one field', 'a=b', [['a', 'b']]],
     ['an empty value', 'a=', [['a', '']]],
     ['no value', 'a', [['a', '']]],
-    ['signs of equality', 'a=b=c', [['a', 'b=c']]],
+    ['equals signs', 'a=b=c', [['a', 'b=c']]],
     ['spaces in two ways', 'a=b+c%20d', [['a', 'b c d']]],
     ['a plus', 'a=b%2Bc', [['a', 'b+c']]],
-    ['a name in escapes', '%61=b', [['a', 'b']]],
+    ['an escaped name', '%61=b', [['a', 'b']]],
     ['line ends', 'a=%0D%0A%0A%0D', [['a', '\r\n\n\r']]],
     ['letters of four bytes', 'a=%F0%9F%8C%8D', [['a', '🌍']]],
     ['letters that are not escaped', 'a=🌍é', [['a', '🌍é']]],
@@ -40,7 +40,7 @@ describe('a urlencoded form', () => {
     ['the replacement character, escaped', 'a=%EF%BF%BD', [['a', '\ufffd']]],
     ['the replacement character as it is', 'a=\ufffd', [['a', '\ufffd']]],
     [
-      'nothing between two',
+      'empty fields',
       'a=b&&c=d&',
       [
         ['a', 'b'],
@@ -48,7 +48,7 @@ describe('a urlencoded form', () => {
       ],
     ],
     [
-      'a percent sign alone',
+      'a lone percent sign',
       'a=100%&b=c',
       [
         ['a', '100%'],
@@ -56,56 +56,56 @@ describe('a urlencoded form', () => {
       ],
     ],
     ['half of an escape', 'a=%4', [['a', '%4']]],
-    ['no escape', 'a=%zz%4g', [['a', '%zz%4g']]],
+    ['an invalid escape', 'a=%zz%4g', [['a', '%zz%4g']]],
     ['a percent sign before an escape', 'a=%%41', [['a', '%A']]],
     ['an escape of an escape', 'a=%2541', [['a', '%41']]],
     [
-      'names that objects have',
+      'names that every object inherits',
       '__proto__=a&constructor=b',
       [
         ['__proto__', 'a'],
         ['constructor', 'b'],
       ],
     ],
-    ['a bracket at its start', '[a]=b', [['[a]', 'b']]],
-    ['nothing at all', '', []],
-  ])('with %s', (_, body, expected) => {
+    ['a bracket at the start of a name', '[a]=b', [['[a]', 'b']]],
+    ['no fields', '', []],
+  ])('is parsed with %s', (_, body, expected) => {
     expect(fieldsOf(body, urlencoded)).toEqual(expected);
   });
 
   it.each([
-    ['a byte that UTF-8 has not', 'a=%FF'],
+    ['a byte that UTF-8 does not use', 'a=%FF'],
     ['a letter of Latin 1', 'a=%E9'],
     ['a character in too many bytes', 'a=%C0%AF'],
     ['half of a pair', 'a=%ED%A0%80'],
-    ['a letter that is cut', 'a=%F0%9F%8C'],
+    ['a cut letter', 'a=%F0%9F%8C'],
     ['a letter cut by the next field', 'a=%F0%9F&b=%8C%8D'],
-    ['a wrong field beside right ones', 'a=%EF%BF%BD&b=%FF&c=%EF%BF%BD'],
+    ['one invalid field among valid ones', 'a=%EF%BF%BD&b=%FF&c=%EF%BF%BD'],
     ['a byte that is not escaped', Buffer.from('a=\xe9', 'latin1')],
-  ])('with %s is not taken', (_, body) => {
+  ])('is rejected with %s', (_, body) => {
     expect(codeOf(() => fieldsOf(body, urlencoded))).toBe('malformed_form');
   });
 });
 
-describe('a form of parts', () => {
+describe('a multipart form', () => {
   it.each<[string, string, [string, string][]]>([
-    ['one', part('a', 'b') + end, [['a', 'b']]],
-    ['an empty one', part('a', '') + end, [['a', '']]],
-    ['none', end, []],
+    ['one part', part('a', 'b') + end, [['a', 'b']]],
+    ['an empty part', part('a', '') + end, [['a', '']]],
+    ['no part', end, []],
     ['line ends', part('a', '\r\n\n\r') + end, [['a', '\r\n\n\r']]],
-    ['what looks like a boundary', part('a', '\r\n--cu\r\n-cut') + end, [['a', '\r\n--cu\r\n-cut']]],
-    ['escapes, which mean nothing there', part('a', '%41+') + end, [['a', '%41+']]],
+    ['text that looks like a boundary', part('a', '\r\n--cu\r\n-cut') + end, [['a', '\r\n--cu\r\n-cut']]],
+    ['escapes, which it does not decode', part('a', '%41+') + end, [['a', '%41+']]],
     ['letters of four bytes', part('a', '🌍') + end, [['a', '🌍']]],
     ['the replacement character', part('a', '\ufffd') + end, [['a', '\ufffd']]],
-    ['text after the last', `${part('a', 'b')}${end}bye`, [['a', 'b']]],
-    ['the names that objects have', part('__proto__', 'b') + end, [['__proto__', 'b']]],
-  ])('with %s', (_, body, expected) => {
+    ['text after the last part', `${part('a', 'b')}${end}bye`, [['a', 'b']]],
+    ['names that every object inherits', part('__proto__', 'b') + end, [['__proto__', 'b']]],
+  ])('is parsed with %s', (_, body, expected) => {
     expect(fieldsOf(body, multipart)).toEqual(expected);
   });
 
   it.each<[string, string | Buffer]>([
     ['without its end', part('a', 'b')],
-    ['of nothing', ''],
+    ['without a byte', ''],
     ['cut in its boundary', '--c'],
     ['with text before its first part', `hello\r\n${part('a', 'b')}${end}`],
     ['with a line end before its first part', `\r\n${part('a', 'b')}${end}`],
@@ -121,7 +121,7 @@ describe('a form of parts', () => {
     ['with an escape in a name', part('a\\"b', 'c') + end],
     ['with endless headers', part('a', 'b', `\r\nX-A: ${'x'.repeat(100_000)}`) + end],
     ['with a value that is not UTF-8', Buffer.from(part('a', '\xff') + end, 'latin1')],
-  ])('%s is not taken', (_, body) => {
+  ])('%s is rejected', (_, body) => {
     expect(codeOf(() => fieldsOf(body, multipart))).toBe('malformed_form');
   });
 
@@ -136,7 +136,7 @@ describe('a form of parts', () => {
     "multipart/form-data; boundary*=utf-8''cut",
     'multipart/form-data, boundary=cut',
     'multipart/mixed; boundary=cut',
-  ])('is not taken as %s', (type) => {
+  ])('is rejected as %s', (type) => {
     expect(codeOf(() => fieldsOf(part('a', 'b') + end, type))).toBe('malformed_form');
   });
 });
@@ -153,7 +153,7 @@ describe('fields', () => {
     ['a=b&a[]=c', 'invalid_parameter'],
     ['a[]=b&a=c', 'repeated_field'],
     ['__proto__[a]=b', 'invalid_parameter'],
-  ])('%s are not flat', (body, code) => {
+  ])('%s are rejected', (body, code) => {
     expect(codeOf(() => fieldsOf(body, urlencoded))).toBe(code);
     const parts = new URLSearchParams(body);
     const form = [...parts].map(([name, value]) => part(name, value)).join('') + end;
@@ -165,18 +165,18 @@ describe('fields', () => {
     ['%20%20action=x', 'action'],
     ['action%00=x', 'action'],
     ['action%00y=x', 'action'],
-  ])('have the names that PHP gives them: %s', (body, name) => {
+  ])('get the names that PHP gives them: %s', (body, name) => {
     expect(fieldsOf(body, urlencoded)).toEqual([[name, 'x']]);
     expect(codeOf(() => fieldsOf(`${body}&action=y`, urlencoded))).toBe('repeated_field');
   });
 
-  it('may not be files', () => {
+  it('must not be files', () => {
     const file = part('a', 'b', '; filename="a.txt"') + end;
     expect(codeOf(() => fieldsOf(file, multipart))).toBe('invalid_parameter');
   });
 
   it.each([
-    [50, 'nothing was refused'],
+    [50, 'accepted'],
     [51, 'too_many_fields'],
     [999, 'too_many_fields'],
     [5000, 'too_many_fields'],
@@ -186,7 +186,7 @@ describe('fields', () => {
     expect(codeOf(() => fieldsOf(names.map((name) => part(name, 'x')).join('') + end, multipart))).toBe(code);
   });
 
-  it('of JSON are those of an object', () => {
+  it('of a JSON body are those of an object', () => {
     const fields = parseObject(JSON.parse('{"a":1,"b":null,"__proto__":"x"}'));
     expect([...fields]).toEqual([
       ['a', 1],
@@ -206,9 +206,9 @@ describe('fields', () => {
     }
   });
 
-  it('are named in the words of a refusal, but not at any length', () => {
+  it('are named in the message, which shortens a long name', () => {
     const name = 'x'.repeat(1000);
-    const words = `Invalid parameter (${'x'.repeat(40)}): it must be a single value`;
-    expect(() => decodeFields(new Map([[name, []]]))).toThrow(words);
+    const message = `Invalid parameter (${'x'.repeat(40)}): it must be a single value`;
+    expect(() => decodeFields(new Map([[name, []]]))).toThrow(message);
   });
 });

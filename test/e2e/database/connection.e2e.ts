@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
+import type { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from '../../../src/database/database.errors.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
 import { expectStatus } from '../../support/rest/client.js';
 import { connect, gate, numbers, sqlOf, unitOf } from '../../support/database/access.js';
-import { holdLock } from '../../support/database/faults.js';
-import { createDatabase, engine } from '../../support/database/test-database.js';
+import { holdLock, type HeldLock } from '../../support/database/faults.js';
+import { createDatabase, engine, type TestDatabase } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 
 if (engine() === 'mariadb') {
@@ -40,28 +41,30 @@ if (engine() === 'mariadb') {
       for (const answer of answers) expect(answer).toEqual([wanted]);
     });
 
-    it('has our settings for statements by hand', async () => {
+    it('has our settings for single statements', async () => {
       for (const row of await Promise.all(numbers(12).map(() => sqlOf(server).queryOne(question, [])))) {
         expect(row).toEqual(wanted);
       }
     });
 
-    it('has our settings in transactions, also on those that the pool makes last', async () => {
+    it('has our settings in transactions on all connections of the pool', async () => {
       const all = gate();
       let inside = 0;
       const rows = await Promise.all(
         numbers(3).map(() =>
-          unitOf(server).run(async () => {
-            if (++inside === 3) all.open();
-            await all.opened;
-            return sqlOf(server).queryOne(question, []);
-          }),
+          unitOf(server)
+            .run(async () => {
+              if (++inside === 3) all.open();
+              await all.opened;
+              return sqlOf(server).queryOne(question, []);
+            })
+            .finally(all.open),
         ),
       );
       expect(rows).toEqual([wanted, wanted, wanted]);
     });
 
-    it('cuts no text and clamps no number', async () => {
+    it('rejects values that do not fit instead of changing them', async () => {
       const sql = sqlOf(server);
       const rejected = (reason: RegExp) => ({
         code: 'validation_failed',
@@ -79,16 +82,16 @@ if (engine() === 'mariadb') {
     });
 
     it.each<[string, (work: () => Promise<unknown>) => Promise<unknown>]>([
-      ['by hand', (work) => work()],
+      ['outside of a transaction', (work) => work()],
       ['in a transaction', (work) => unitOf(server).run(work)],
-    ])('a statement %s that runs too long is stopped, and the database is unavailable', async (_name, run) => {
+    ])('stops a statement %s that runs too long with DatabaseUnavailableError', async (_name, run) => {
       const started = Date.now();
       const slow = run(() => sqlOf(server).query('SELECT SLEEP(5)', []));
       await expect(slow).rejects.toBeInstanceOf(DatabaseUnavailableError);
       expect(Date.now() - started).toBeLessThan(3000);
     });
 
-    it('a request whose statement takes too long is answered 503, and the next one is served', async () => {
+    it('answers 503 to a request whose statement takes too long, and serves the next one', async () => {
       const client = await server.client();
       const session = await client.newSession();
       const { userId } = client.owner;
@@ -96,8 +99,7 @@ if (engine() === 'mariadb') {
         server.dataSource,
         `SELECT * FROM writeassistdev_chat_sessions WHERE userid = ${userId} FOR UPDATE`,
       );
-      const answer = await client.save(session, { content: 'x' });
-      await lock.release();
+      const answer = await client.save(session, { content: 'x' }).finally(lock.release);
       expect(answer).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
       expect(answer.headers.get('retry-after')).toBe('1');
       expect(expectStatus(await client.save(session, { content: 'x' }), 201).sequence).toBe(1);
@@ -105,18 +107,28 @@ if (engine() === 'mariadb') {
   });
 
   describe('the queue for connections to MariaDB', () => {
-    it('is bounded: who comes when it is full is answered 503, and afterwards all is well', async () => {
-      const server = await TestServer.start({ DATABASE_POOL_SIZE: '2', DATABASE_QUEUE_LIMIT: '3' });
+    let server: TestServer;
+    let lock: HeldLock | undefined;
+
+    beforeEach(async () => {
+      server = await TestServer.start({ DATABASE_POOL_SIZE: '2', DATABASE_QUEUE_LIMIT: '3' });
+    });
+    afterEach(async () => {
+      await lock?.release();
+      await server.stop();
+    });
+
+    it('is bounded: requests beyond the limit get 503, and later ones are served', async () => {
       const clients = await Promise.all(numbers(30).map(() => server.client()));
       const answers = await Promise.all(clients.map((client) => client.sessions()));
-      const lock = await holdLock(server.dataSource, 'SELECT * FROM writeassistdev_chat_owners FOR UPDATE');
+      lock = await holdLock(server.dataSource, 'SELECT * FROM writeassistdev_chat_owners FOR UPDATE');
       const [first] = clients;
       if (!first) throw new Error('no client');
       expectStatus(await first.createSession(), 201);
       await lock.release();
+      lock = undefined;
       for (const { status } of answers) expect([200, 503]).toContain(status);
       for (const client of clients.slice(0, 3)) expectStatus(await client.createSession(), 201);
-      await server.stop();
     });
   });
 } else {
@@ -133,27 +145,30 @@ if (engine() === 'mariadb') {
     it.each([
       ['foreign_keys', 1],
       ['journal_mode', 'wal'],
-      // 2 is FULL: what is committed survives a power cut.
+      // 2 is FULL: committed data survives a power cut.
       ['synchronous', 2],
       ['locking_mode', 'exclusive'],
-    ])('has %s = %s, in the open and in a transaction', async (pragma, value) => {
+    ])('has %s = %s, in and outside of a transaction', async (pragma, value) => {
       const read = () => sqlOf(server).queryOne(`PRAGMA ${pragma}`, []);
       expect(await read()).toEqual({ [pragma]: value });
       expect(await unitOf(server).run(read)).toEqual({ [pragma]: value });
     });
 
     it.each(['SELECT COUNT(*) FROM user', 'INSERT INTO user (id) VALUES (1)', 'BEGIN IMMEDIATE'])(
-      'keeps every other connection from the file: %s',
+      'locks the file for other connections: %s',
       (statement) => {
         const other = new DatabaseSync(file, { timeout: 20 });
-        expect(() => {
-          other.prepare(statement).all();
-        }).toThrow(/locked/);
-        other.close();
+        try {
+          expect(() => {
+            other.prepare(statement).all();
+          }).toThrow(/locked/);
+        } finally {
+          other.close();
+        }
       },
     );
 
-    it('refuses what the schema refuses', async () => {
+    it('enforces foreign keys', async () => {
       await expect(
         sqlOf(server).execute('INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) VALUES (1, 99)', []),
       ).rejects.toThrow(/foreign key/i);
@@ -161,17 +176,30 @@ if (engine() === 'mariadb') {
   });
 
   describe('a closed SQLite database', () => {
-    it('is one file that holds everything, and can be opened again', async () => {
-      const database = await createDatabase();
-      const first = await connect(database);
+    let database: TestDatabase;
+    const opened: DataSource[] = [];
+
+    beforeEach(async () => {
+      database = await createDatabase();
+    });
+    afterEach(async () => {
+      for (const dataSource of opened.splice(0)) if (dataSource.isInitialized) await dataSource.destroy();
+      await database.drop();
+    });
+
+    async function open(): Promise<DataSource> {
+      const dataSource = await connect(database);
+      opened.push(dataSource);
+      return dataSource;
+    }
+
+    it('is one file with all data, and can be opened again', async () => {
+      const first = await open();
       await migrate(first);
       await first.query('INSERT INTO user (id) VALUES (1)');
       await first.destroy();
       expect(readdirSync(String(database.environment.DATA_DIR))).toEqual(['chat-store.sqlite']);
-      const second = await connect(database);
-      expect(await second.query('SELECT id FROM user')).toEqual([{ id: 1 }]);
-      await second.destroy();
-      await database.drop();
+      expect(await (await open()).query('SELECT id FROM user')).toEqual([{ id: 1 }]);
     });
   });
 }

@@ -1,12 +1,12 @@
 import { expectStatus } from '../../support/rest/client.js';
 import { TestServer } from '../../support/http/server.js';
 
-/** So many pages of 4 KiB the file may have: as good as a disk of that size. */
+/** Limits the file to this many pages of 4 KiB, which has the effect of a disk of that size. */
 async function limitPages(server: TestServer, pages: number): Promise<void> {
   await server.dataSource.query(`PRAGMA max_page_count = ${pages}`);
 }
 
-describe('a disk that is full', () => {
+describe('a full disk', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -14,7 +14,7 @@ describe('a disk that is full', () => {
   });
   afterAll(() => server.stop());
 
-  it('refuses what needs room, reads on, loses nothing, and takes again what there is room for', async () => {
+  it('gives 503 for saves, allows reads, loses nothing, and allows saves again when there is space', async () => {
     const client = await server.client();
     const id = await client.newSession();
     await limitPages(server, 200);

@@ -10,7 +10,7 @@ import { isFull } from '../../support/run/full.js';
 
 const newest = AddHistory1795392000000.name;
 const older = migrationNames.indexOf(newest);
-/** Behind how many statements more each of a row of runs is stopped. */
+/** The number of statements between two points at which a migration is stopped. */
 const step = isFull ? 1 : 3;
 const noon = 1_795_305_600_000;
 
@@ -23,24 +23,24 @@ interface Row {
   history_time?: number;
 }
 
-/** What an owner's messages are, in the order of saving: their session and their timestamp. */
+/** The session and the timestamp of each message of an owner, in the order of saving. */
 type Saved = [session: string, timestamp: number][];
 
-/** Which of so many sessions is meant. */
+/** The id of one of the sessions. */
 const chat = (index: number, sessions = 3) => `chat_${index % sessions}`;
 
 /** By activity and user. One user is in two activities, and two users share one. */
 const owners: Record<string, Saved> = {
   '7/1': [['chat_0', noon]],
   '7/2': [
-    // At the very beginning of time, and more than it has milliseconds there.
+    // More messages with the first times than there are milliseconds.
     ...numbers(5).map((index): Saved[number] => [chat(index), 0]),
     ['chat_0', 1],
     ['chat_1', 3],
     ['chat_2', 10],
   ],
   '8/2': [
-    // A run that pushes into what comes after it, which pushes on; a gap; and one that comes late with an early time.
+    // A run that moves the next one, which moves another; a gap; and an early time that is saved late.
     ...numbers(4).map((index): Saved[number] => [chat(index), noon]),
     ['chat_0', noon + 2],
     ['chat_1', noon + 2],
@@ -49,27 +49,27 @@ const owners: Record<string, Saved> = {
     ['chat_1', noon + 3],
     ['chat_2', noon - 1],
   ],
-  // Whole seconds in pairs, thousands of equal ones, and times that go back as often as they go on.
+  // Pairs of whole seconds, thousands of equal times, and times that decrease as often as they increase.
   '7/4': numbers(600).map((index) => [chat(index), noon + Math.floor(index / 2) * 1000]),
   '7/5': numbers(2500).map((index) => [chat(index), noon]),
   '7/6': numbers(2500).map((index) => [chat(index, 7), noon + ((index * 7919) % 1231)]),
 };
 
-/** The places that those rows must have: by id. */
-function places(rows: Row[]): Map<number, number> {
+/** The expected positions of these rows, by id. */
+function positionsOf(rows: Row[]): Map<number, number> {
   const last = new Map<string, number>();
   const inOrder = rows.toSorted((a, b) => a.timestamp - b.timestamp || a.id - b.id);
   return new Map(
     inOrder.map(({ id, writeassistdevid, userid, timestamp }) => {
       const owner = `${writeassistdevid}/${userid}`;
-      const place = Math.max(timestamp, (last.get(owner) ?? -1) + 1);
-      last.set(owner, place);
-      return [id, place];
+      const position = Math.max(timestamp, (last.get(owner) ?? -1) + 1);
+      last.set(owner, position);
+      return [id, position];
     }),
   );
 }
 
-/** Without the order of a table's keys, in which SQLite's are written anew. */
+/** Sorted, because SQLite changes the order of the keys when it recreates a table. */
 async function schemaLines(dataSource: DataSource): Promise<string[]> {
   const lines = (await schemaText(dataSource)).split('\n');
   return lines.map((line) => line.replace(/,$/, '')).sort();
@@ -79,7 +79,7 @@ function messagesOf(dataSource: DataSource): Promise<Row[]> {
   return dataSource.query<Row[]>('SELECT * FROM writeassistdev_chat ORDER BY id');
 }
 
-/** All that a migration must leave alone. */
+/** All rows that the migration must not change. */
 async function others(dataSource: DataSource): Promise<unknown> {
   const tables = ['user ORDER BY id', 'writeassistdev ORDER BY id', 'writeassistdev_chat_sessions ORDER BY id'];
   const owned = 'writeassistdev_chat_owners ORDER BY writeassistdevid, userid';
@@ -93,7 +93,7 @@ async function insert(dataSource: DataSource, into: string, rows: (string | numb
   }
 }
 
-/** The owners with all that is theirs, every owner's messages among the others'. */
+/** Stores the owners with their sessions and messages, the messages of all owners mixed. */
 async function fill(dataSource: DataSource, chosen = Object.keys(owners)): Promise<void> {
   const saved = Object.entries(owners).filter(([owner]) => chosen.includes(owner));
   const ids = (owner: string) => owner.split('/') as [string, string];
@@ -129,7 +129,7 @@ async function fill(dataSource: DataSource, chosen = Object.keys(owners)): Promi
   );
 }
 
-describe('the migration that gives messages their places in the history', () => {
+describe('the migration that adds history positions', () => {
   const cleanUps: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -137,7 +137,7 @@ describe('the migration that gives messages their places in the history', () => 
 
   async function open(database: TestDatabase): Promise<DataSource> {
     const dataSource = await connect(database);
-    // Those that came later have tests of their own.
+    // Later migrations have their own tests.
     Object.assign(dataSource, { migrations: dataSource.migrations.slice(0, older + 1) });
     cleanUps.push(async () => {
       if (dataSource.isInitialized) await dataSource.destroy();
@@ -145,7 +145,7 @@ describe('the migration that gives messages their places in the history', () => 
     return dataSource;
   }
 
-  /** A database as the first version has left it. */
+  /** Creates a database with the schema before this migration. */
   async function old(chosen?: string[]): Promise<{ database: TestDatabase; before: Row[]; around: unknown }> {
     const database = await createDatabase();
     cleanUps.push(() => database.drop());
@@ -158,17 +158,17 @@ describe('the migration that gives messages their places in the history', () => 
     return found;
   }
 
-  async function expectPlaced(dataSource: DataSource, before: Row[], around: unknown): Promise<void> {
-    const expected = places(before);
+  async function expectMigrated(dataSource: DataSource, before: Row[], around: unknown): Promise<void> {
+    const expected = positionsOf(before);
     expect(await messagesOf(dataSource)).toEqual(before.map((row) => ({ ...row, history_time: expected.get(row.id) })));
     expect(await others(dataSource)).toEqual(around);
   }
 
-  it('knows what it expects', () => {
+  it('is tested with the correct expected positions', () => {
     const rows = [0, 0, 1, 9, 0].map((timestamp, index) => {
       return { id: index + 1, writeassistdevid: 7, userid: 1, chat_session_id: 'x', timestamp };
     });
-    expect([...places([...rows, { ...rows[0], id: 6, userid: 2 } as Row])]).toEqual([
+    expect([...positionsOf([...rows, { ...rows[0], id: 6, userid: 2 } as Row])]).toEqual([
       [1, 0],
       [2, 1],
       [5, 2],
@@ -178,13 +178,13 @@ describe('the migration that gives messages their places in the history', () => 
     ]);
   });
 
-  it('places thousands of many owners, and changes nothing else', async () => {
+  it('sets the positions of thousands of messages of many owners, and changes nothing else', async () => {
     const { database, before, around } = await old();
     expect(before).toHaveLength(5619);
     const dataSource = await open(database);
     expect(await pendingMigrations(dataSource)).toEqual([newest]);
     expect(await migrate(dataSource)).toEqual([newest]);
-    await expectPlaced(dataSource, before, around);
+    await expectMigrated(dataSource, before, around);
     const empty = await createDatabase();
     cleanUps.push(() => empty.drop());
     const fresh = await open(empty);
@@ -192,22 +192,22 @@ describe('the migration that gives messages their places in the history', () => 
     expect(await schemaText(dataSource)).toBe(await schemaText(fresh));
   });
 
-  it('goes down without a trace, and up to the same places again', async () => {
+  it('can be reverted completely, and gives the same positions again', async () => {
     const { database, before, around } = await old(['7/2', '8/2', '7/4']);
     const dataSource = await open(database);
     await migrate(dataSource);
-    await expectPlaced(dataSource, before, around);
+    await expectMigrated(dataSource, before, around);
     expect(await revert(dataSource)).toBe(true);
     expect(await messagesOf(dataSource)).toEqual(before);
     expect(await others(dataSource)).toEqual(around);
     const reverted = await schemaLines(dataSource);
     await migrate(dataSource);
-    await expectPlaced(dataSource, before, around);
+    await expectMigrated(dataSource, before, around);
     const { database: untouched } = await old([]);
     expect(reverted).toEqual(await schemaLines(await open(untouched)));
   });
 
-  it('is finished by the next run after it was stopped behind one of its statements', async () => {
+  it('is finished by the next run after it was stopped after any of its statements', async () => {
     let stopped = true;
     let statements = 1 - step;
     while (stopped) {
@@ -221,13 +221,13 @@ describe('the migration that gives messages their places in the history', () => 
       const next = await open(database);
       await migrate(next);
       expect(await pendingMigrations(next)).toEqual([]);
-      await expectPlaced(next, before, around);
+      await expectMigrated(next, before, around);
     }
-    // The column, the places, its being required, three indexes, the record.
+    // The column, the positions, NOT NULL, three indexes, the record.
     expect(statements).toBeGreaterThanOrEqual(7);
   }, 90_000);
 
-  it('is undone by the next run after undoing was stopped behind one of its statements', async () => {
+  it('is reverted by the next run after the revert was stopped after any of its statements', async () => {
     let stopped = true;
     let statements = 1 - step;
     while (stopped) {
@@ -244,12 +244,12 @@ describe('the migration that gives messages their places in the history', () => 
       expect(await pendingMigrations(next)).toEqual([newest]);
       expect(await messagesOf(next)).toEqual(before);
       await migrate(next);
-      await expectPlaced(next, before, around);
+      await expectMigrated(next, before, around);
     }
     expect(statements).toBeGreaterThanOrEqual(4);
   }, 90_000);
 
-  it('gives no id again that a deleted message had', async () => {
+  it('does not reuse the id of a deleted message', async () => {
     const { database, before } = await old(['8/2']);
     const dataSource = await open(database);
     const last = Math.max(...before.map(({ id }) => id));
@@ -261,7 +261,7 @@ describe('the migration that gives messages their places in the history', () => 
     expect((await messagesOf(dataSource)).at(-1)?.id).toBe(last + 1);
   });
 
-  it('refuses two messages of one owner at one place from then on', async () => {
+  it('rejects two messages of one owner at one position from then on', async () => {
     const { database } = await old(['8/2', '7/2']);
     const dataSource = await open(database);
     await migrate(dataSource);

@@ -3,19 +3,17 @@ import type { DataSource } from 'typeorm';
 import { StartupError } from '../../../src/common/startup-error.js';
 import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
 import { expectStatus } from '../../support/rest/client.js';
-import { connect, numbers, outsideConnection } from '../../support/database/access.js';
-import { migrationNames } from '../../support/database/migrations.js';
+import { connect, numbers } from '../../support/database/access.js';
+import { migrationNames as all, recordedMigrations as recorded } from '../../support/database/migrations.js';
+import { holdLock } from '../../support/database/faults.js';
 import { killWhileMigrating, migrateInProcess, stopAfter } from '../../support/database/processes.js';
 import { schemaText, tableNames } from '../../support/database/schema.js';
 import { createDatabase, engine, type TestDatabase } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 import { full, isFull } from '../../support/run/full.js';
 
-const all = migrationNames;
 const newest = all.at(-1) ?? '';
-const done = `Done: ${all.join(', ')}`;
-
-/** Behind how many statements more each of a row of runs is stopped. */
+/** The number of statements between two points at which migrating is stopped. */
 const step = isFull ? 1 : 5;
 
 describe('migrations', () => {
@@ -40,18 +38,13 @@ describe('migrations', () => {
     await database.drop();
   });
 
-  async function open(more?: Record<string, string>): Promise<DataSource> {
-    const dataSource = await connect(database, more);
+  async function open(more?: Record<string, string>, of = database): Promise<DataSource> {
+    const dataSource = await connect(of, more);
     opened.push(dataSource);
     return dataSource;
   }
 
-  async function recorded(dataSource: DataSource): Promise<string[]> {
-    const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM writeassistdev_chat_migrations');
-    return rows.map(({ name }) => name);
-  }
-
-  it('are outstanding, then done, and doing them twice does nothing', async () => {
+  it('are pending, then run, and do nothing the second time', async () => {
     const dataSource = await open();
     expect(await pendingMigrations(dataSource)).toEqual(all);
     expect(await migrate(dataSource)).toEqual(all);
@@ -61,7 +54,7 @@ describe('migrations', () => {
     expect(await schemaText(dataSource)).toBe(wholeSchema);
   });
 
-  it('go down to nothing, and up to the same again', async () => {
+  it('can all be reverted, and give the same schema again', async () => {
     const dataSource = await open();
     await migrate(dataSource);
     await dataSource.query('INSERT INTO user (id) VALUES (1)');
@@ -80,7 +73,7 @@ describe('migrations', () => {
     expect(await recorded(dataSource)).toEqual(all);
   });
 
-  it('leave the connection as it was', async () => {
+  it('leave the settings of connections unchanged', async () => {
     const dataSource = await open({ DATABASE_POOL_SIZE: '2', DATABASE_LOCK_WAIT_SECONDS: '7' });
     await migrate(dataSource);
     const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
@@ -95,14 +88,17 @@ describe('migrations', () => {
     for (const runner of runners) await runner.release();
   });
 
-  it('work with the smallest pool, and the server with it', async () => {
+  it('work with the smallest pool, like the server', async () => {
     const server = await TestServer.start({ DATABASE_POOL_SIZE: '2' });
-    const client = await server.client();
-    const session = await client.newSession();
-    const saved = await Promise.all(numbers(20).map((index) => client.save(session, { content: String(index) })));
-    expect(saved.map(({ status }) => status)).toEqual(numbers(20).map(() => 201));
-    expect(expectStatus(await client.session(session), 200).messageCount).toBe(20);
-    await server.stop();
+    try {
+      const client = await server.client();
+      const session = await client.newSession();
+      const saved = await Promise.all(numbers(20).map((index) => client.save(session, { content: String(index) })));
+      expect(saved.map(({ status }) => status)).toEqual(numbers(20).map(() => 201));
+      expect(expectStatus(await client.session(session), 200).messageCount).toBe(20);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('that were stopped after any of their statements are finished by the next run', async () => {
@@ -111,17 +107,20 @@ describe('migrations', () => {
     while (stopped) {
       statements += step;
       const fresh = await createDatabase();
-      const interrupted = await connect(fresh);
-      const wasStopped = stopAfter(interrupted, statements);
-      await migrate(interrupted).catch((error: unknown) => error);
-      stopped = wasStopped();
-      await interrupted.destroy();
-      const next = await connect(fresh);
-      await migrate(next);
-      expect([statements, await schemaText(next)]).toEqual([statements, wholeSchema]);
-      expect(await recorded(next)).toEqual(all);
-      await next.destroy();
-      await fresh.drop();
+      try {
+        const interrupted = await open({}, fresh);
+        const wasStopped = stopAfter(interrupted, statements);
+        await migrate(interrupted).catch((error: unknown) => error);
+        stopped = wasStopped();
+        await interrupted.destroy();
+        const next = await open({}, fresh);
+        await migrate(next);
+        expect([statements, await schemaText(next)]).toEqual([statements, wholeSchema]);
+        expect(await recorded(next)).toEqual(all);
+        await next.destroy();
+      } finally {
+        await fresh.drop();
+      }
     }
     // Each table is a statement, and each migration is one more at least: its record.
     expect(statements).toBeGreaterThan(tables + all.length);
@@ -133,8 +132,8 @@ describe('migrations', () => {
       expect(await killWhileMigrating(database, Math.max(1, Math.ceil(share * tables)))).toBe('stopped SIGKILL');
       const { output, ...ending } = await migrateInProcess(database);
       expect(ending).toEqual({ code: 0, errors: '' });
-      // Those that were finished before the kill are not done again.
-      expect(done).toContain(output.trim().replace(/^Done: /, ''));
+      // Migrations that were finished before the kill are not run again.
+      expect(all.join(', ')).toContain(output.trim().replace(/^Done: /, ''));
       expect(output).toContain(newest);
       const dataSource = await open();
       expect(await schemaText(dataSource)).toBe(wholeSchema);
@@ -144,7 +143,7 @@ describe('migrations', () => {
 
   if (engine() === 'mariadb') {
     describe('at once', () => {
-      it('in two servers are done by one, and both go on', async () => {
+      it('in two servers are run by one, and both continue', async () => {
         const both = [await open({ DATABASE_POOL_SIZE: '2' }), await open({ DATABASE_POOL_SIZE: '2' })];
         const ran = await Promise.all(both.map((dataSource) => migrate(dataSource)));
         expect(ran.flat()).toEqual(all);
@@ -152,14 +151,14 @@ describe('migrations', () => {
         expect(await schemaText(await open())).toBe(wholeSchema);
       });
 
-      it('in six servers are done by one, and all go on', async () => {
+      it('in six servers are run by one, and all continue', async () => {
         const six = await Promise.all(numbers(6).map(() => open()));
         const ran = await Promise.all(six.map((dataSource) => migrate(dataSource)));
         expect(ran.flat()).toEqual(all);
         expect(await recorded(await open())).toEqual(all);
       });
 
-      it('in two processes are done by one, and both end well', async () => {
+      it('in two processes are run by one, and both succeed', async () => {
         const both = await Promise.all([migrateInProcess(database), migrateInProcess(database)]);
         expect(both.map(({ code, errors }) => ({ code, errors }))).toEqual([
           { code: 0, errors: '' },
@@ -170,35 +169,35 @@ describe('migrations', () => {
         expect(await schemaText(dataSource)).toBe(wholeSchema);
       });
 
-      it('wait for a process that is migrating, longer than for any lock, and say so once', async () => {
+      it('wait for a process that is migrating longer than for other locks, and report it once', async () => {
         const dataSource = await open({ DATABASE_LOCK_WAIT_SECONDS: '1' });
         await migrate(dataSource);
-        const other = await outsideConnection(dataSource);
-        await other.beginTransaction();
-        await other.query('SELECT id FROM writeassistdev_chat_migration_lock WHERE id = 1 FOR UPDATE');
-        let told = 0;
+        const lock = 'SELECT id FROM writeassistdev_chat_migration_lock WHERE id = 1 FOR UPDATE';
+        const held = await holdLock(dataSource, lock);
+        let reports = 0;
         let finished = false;
-        const waiting = migrate(dataSource, () => told++).then(() => (finished = true));
-        // Two of the server's shortest waits for a lock, which are of one second, and the pause between them.
+        const waiting = migrate(dataSource, () => reports++).then(() => (finished = true));
+        // Longer than two of the server's shortest waits for a lock, of one second each, and the pause between them.
         await sleep(2600);
-        expect([told, finished]).toEqual([1, false]);
-        await other.end();
+        const whileWaiting = [reports, finished];
+        await held.release();
         await waiting;
-        expect([told, finished]).toEqual([1, true]);
+        expect(whileWaiting).toEqual([1, false]);
+        expect([reports, finished]).toEqual([1, true]);
       });
     });
   }
 
-  describe('refuse a database that is not their own', () => {
+  describe('reject a database of another program', () => {
     const foreign = ['user', 'writeassistdev', 'writeassistdev_chat', 'writeassistdev_chat_sessions'];
 
     async function refusal(dataSource: DataSource): Promise<StartupError> {
       const error: unknown = await migrate(dataSource).catch((reason: unknown) => reason);
-      if (!(error instanceof StartupError)) throw new Error(`not refused, but: ${String(error)}`);
+      if (!(error instanceof StartupError)) throw new Error(`not rejected, but: ${String(error)}`);
       return error;
     }
 
-    it.each(foreign)('with somebody else’s table %s: it is named, and nothing is changed', async (table) => {
+    it.each(foreign)('that has a table %s, which is named, and change nothing', async (table) => {
       const dataSource = await open();
       await dataSource.query(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, name VARCHAR(20))`);
       await dataSource.query(`INSERT INTO ${table} VALUES (1, 'theirs')`);
@@ -210,13 +209,13 @@ describe('migrations', () => {
       expect(await dataSource.query(`SELECT * FROM ${table}`)).toEqual([{ id: 1, name: 'theirs' }]);
     });
 
-    it('with several: all are named', async () => {
+    it('that has several such tables, which are all named', async () => {
       const dataSource = await open();
       for (const table of foreign) await dataSource.query(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY)`);
       expect((await refusal(dataSource)).message).toContain(foreign.join(', '));
     });
 
-    it('also the next time', async () => {
+    it('each time', async () => {
       const dataSource = await open();
       await dataSource.query('CREATE TABLE user (id INTEGER PRIMARY KEY)');
       await refusal(dataSource);
@@ -224,7 +223,7 @@ describe('migrations', () => {
       expect(await pendingMigrations(dataSource)).toEqual(all);
     });
 
-    it('as a server that starts there does, in one line', async () => {
+    it('with one line when they run in a process', async () => {
       await (await open()).query('CREATE TABLE user (id INTEGER PRIMARY KEY)');
       await opened.pop()?.destroy();
       const { code, errors } = await migrateInProcess(database);
@@ -235,11 +234,11 @@ describe('migrations', () => {
     });
   });
 
-  describe('beside tables of another program', () => {
+  describe('with unrelated tables in the database', () => {
     it.each([
       ['a table', ['mdl_user'], 'CREATE TABLE mdl_user (id INTEGER PRIMARY KEY)'],
       ['a view', ['mdl_view'], 'CREATE VIEW mdl_view AS SELECT 1 AS one'],
-    ])('are refused for %s, which is named, and nothing is changed', async (_name, tables, create) => {
+    ])('are rejected for %s, which is named, and change nothing', async (_name, tables, create) => {
       const dataSource = await open();
       await dataSource.query(create);
       const error: unknown = await migrate(dataSource).catch((reason: unknown) => reason);
@@ -262,8 +261,8 @@ describe('migrations', () => {
     });
   });
 
-  describe('of a newer program', () => {
-    /** The database as a newer program leaves it: with one more migration, and what that has recorded. */
+  describe('of a newer version', () => {
+    /** Creates the database of a newer version: with one more migration and its record. */
     async function newer(oldestProgram?: string): Promise<DataSource> {
       const dataSource = await open();
       await migrate(dataSource);
@@ -279,9 +278,9 @@ describe('migrations', () => {
     }
 
     it.each<[string, string | undefined]>([
-      ['that needs a newer one', 'Later1999999999999'],
-      ['that has recorded nothing', undefined],
-    ])('%s are refused', async (_name, oldest) => {
+      ['that require a newer version', 'Later1999999999999'],
+      ['that have recorded nothing', undefined],
+    ])('%s are rejected', async (_name, oldest) => {
       const dataSource = await newer(oldest);
       const error: unknown = await migrate(dataSource).catch((reason: unknown) => reason);
       expect(error).toMatchObject({
@@ -290,7 +289,7 @@ describe('migrations', () => {
       });
     });
 
-    it('that this one can run on are accepted, and can only be undone by the newer one', async () => {
+    it('that allow this version are accepted, and only the newer version can revert them', async () => {
       const dataSource = await newer(newest);
       expect(await migrate(dataSource)).toEqual([]);
       await expect(revert(dataSource)).rejects.toMatchObject({ exitCode: 78 });

@@ -26,9 +26,9 @@ interface Page {
   name: string;
   text: string;
   parameters: Parameter[];
-  /** What must be both its filter and its order. */
+  /** The index that both filters and orders. */
   index: string;
-  /** Where it begins, unless that is an end of the list. */
+  /** The condition at which it begins, unless it begins at an end of the list. */
   position?: RegExp;
   rows: number;
 }
@@ -121,7 +121,7 @@ function otherKeys(text: string): string[] {
 /** What SQLite calls the index of a unique constraint. */
 const sqliteNames: Record<string, string> = { unique_chat_sequence: 'sqlite_autoindex_writeassistdev_chat_1' };
 
-describe('the plans of lists', () => {
+describe('query plans', () => {
   let server: TestServer;
   let sql: SqlClient;
 
@@ -165,11 +165,11 @@ describe('the plans of lists', () => {
   const message = [...chat, 20_001, 'user', 'x', middle.timestamp, null];
   const lastMessage = [...message, ...chat, middle.timestamp, middle.timestamp, middle.timestamp];
 
-  it('a message that must be the last is refused when it is not', async () => {
+  it('a message that must be the last is rejected if it is not', async () => {
     await expect(sql.execute(insertQueries.last, lastMessage)).rejects.toThrow(/null/i);
   });
 
-  it.each(pages)('$name is there to be found', async ({ text, parameters, rows }) => {
+  it.each(pages)('$name has rows', async ({ text, parameters, rows }) => {
     expect(await sql.query(text, parameters)).toHaveLength(rows);
   });
 
@@ -178,7 +178,7 @@ describe('the plans of lists', () => {
       return sql.query<Step>(`EXPLAIN ${text}`, parameters);
     }
 
-    it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
+    it.each(pages)('$name reads the index in order, without a sort', async ({ text, parameters, index }) => {
       const steps = await explain(text, parameters);
       expect(steps.map(({ key }) => key).sort()).toEqual([index, ...otherKeys(text)].sort());
       for (const { type, Extra } of steps) {
@@ -213,7 +213,7 @@ describe('the plans of lists', () => {
       });
     }
 
-    it.each(pages)('$name reads hardly more rows than it shows', async ({ text, parameters, rows: shown }) => {
+    it.each(pages)('$name reads hardly more rows than it returns', async ({ text, parameters, rows: shown }) => {
       const rows = await rowsReadBy(() => sql.query(text, parameters));
       expect(rows).toBeGreaterThanOrEqual(shown);
       expect(rows).toBeLessThan(shown + 24);
@@ -224,7 +224,7 @@ describe('the plans of lists', () => {
       expect(await rowsReadBy(insert)).toBe(1);
     });
   } else {
-    // A database that nobody has analysed, as it is in use, and one that somebody has.
+    // In use, a database is not analysed, but an administrator may have done so.
     describe.each([
       ['without statistics', 'DROP TABLE IF EXISTS sqlite_stat1'],
       ['with statistics', 'ANALYZE'],
@@ -239,7 +239,7 @@ describe('the plans of lists', () => {
         return steps.map(({ detail }) => detail).join('\n');
       }
 
-      it.each(pages)('$name reads the index in its order, and sorts nothing', async ({ text, parameters, index }) => {
+      it.each(pages)('$name reads the index in order, without a sort', async ({ text, parameters, index }) => {
         const plan = await explain(text, parameters);
         expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${sqliteNames[index] ?? index} `));
         expect(plan).not.toMatch(/TEMP B-TREE|SCAN|MULTI-INDEX/);
@@ -252,7 +252,7 @@ describe('the plans of lists', () => {
       });
 
       it.each(pages.filter(({ position }) => position))(
-        '$name begins where it is asked for',
+        '$name begins at its position',
         async ({ text, parameters, position }) => {
           expect(await explain(text, parameters)).toMatch(position ?? 'nowhere');
         },

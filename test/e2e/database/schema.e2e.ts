@@ -10,8 +10,8 @@ import { schemaText, tableNames, uniqueKeys } from '../../support/database/schem
 import { createDatabase, engine, type TestDatabase } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 
-/** The committed picture of the schema. Delete the file and run this test to draw it anew; read what changed. */
-const picture = join(import.meta.dirname, 'schema', `${engine()}.sql`);
+/** The committed schema. To update it, delete the file and run this test, then review the changes. */
+const snapshot = join(import.meta.dirname, 'schema', `${engine()}.sql`);
 
 describe('the schema', () => {
   let database: TestDatabase;
@@ -27,7 +27,7 @@ describe('the schema', () => {
     await database.drop();
   });
 
-  /** What TypeORM would change to make the database what the entities say. */
+  /** The statements with which TypeORM would change the database to match the entities. */
   async function differences(): Promise<string[]> {
     // TypeORM knows how MariaDB reports defaults only by that name; the server calls both `mysql`.
     const comparing = engine() === 'mariadb' ? await asMariadb() : dataSource;
@@ -45,43 +45,53 @@ describe('the schema', () => {
     return new DataSource({ ...options, type: 'mariadb' }).initialize();
   }
 
-  it('is what the entities say', async () => {
+  it('matches the entities', async () => {
     expect(await differences()).toEqual([]);
   });
 
   it.each([
     ['a column', 'ALTER TABLE writeassistdev_chat ADD COLUMN more INT'],
     ['an index', 'CREATE INDEX ix_more ON writeassistdev_chat (role)'],
-  ])('would be found to differ by %s more', async (_name, change) => {
+  ])('would not match with %s more', async (_name, change) => {
     const runner = dataSource.createQueryRunner();
     await runner.query(change);
-    const found = await differences();
-    await runner.query(
-      change.startsWith('ALTER')
-        ? 'ALTER TABLE writeassistdev_chat DROP COLUMN more'
-        : `DROP INDEX ix_more${engine() === 'mariadb' ? ' ON writeassistdev_chat' : ''}`,
-    );
-    await runner.release();
-    expect(found).not.toEqual([]);
+    try {
+      expect(await differences()).not.toEqual([]);
+    } finally {
+      await runner.query(
+        change.startsWith('ALTER')
+          ? 'ALTER TABLE writeassistdev_chat DROP COLUMN more'
+          : `DROP INDEX ix_more${engine() === 'mariadb' ? ' ON writeassistdev_chat' : ''}`,
+      );
+      await runner.release();
+    }
     expect(await differences()).toEqual([]);
   });
 
-  it('is the one that was drawn', async () => {
-    // In a database of its own: SQLite keeps the text of every change to a table.
-    const fresh = await createDatabase();
-    const freshDataSource = await connect(fresh);
-    await migrate(freshDataSource);
-    const text = await schemaText(freshDataSource);
-    await freshDataSource.destroy();
-    await fresh.drop();
-    if (!existsSync(picture)) {
-      writeFileSync(picture, text);
-      throw new Error(`${picture} was not there and has been drawn: read it, then run again`);
+  it('equals the committed schema', async () => {
+    const text = await freshSchema();
+    if (!existsSync(snapshot)) {
+      writeFileSync(snapshot, text);
+      throw new Error(`${snapshot} was missing and has been written: review it, then run again`);
     }
-    expect(text).toBe(readFileSync(picture, 'utf8'));
+    expect(text).toBe(readFileSync(snapshot, 'utf8'));
   });
 
-  it('has the tables of ours, and those that migrations need', async () => {
+  /** The schema of a new database, because SQLite keeps the text of every change to a table. */
+  async function freshSchema(): Promise<string> {
+    const fresh = await createDatabase();
+    try {
+      const freshDataSource = await connect(fresh);
+      await migrate(freshDataSource);
+      const text = await schemaText(freshDataSource);
+      await freshDataSource.destroy();
+      return text;
+    } finally {
+      await fresh.drop();
+    }
+  }
+
+  it('has only our tables and those of migrations', async () => {
     expect(await tableNames(dataSource)).toEqual([
       'user',
       'writeassistdev',
@@ -95,7 +105,7 @@ describe('the schema', () => {
     ]);
   });
 
-  it('has no unique key that does not begin with the owner, but for the ids', async () => {
+  it('has only unique keys that begin with the owner, except for the ids', async () => {
     const keys = await uniqueKeys(dataSource);
     const ids = keys.filter(({ columns }) => columns.length === 1 && columns[0] === 'id');
     expect(ids.map(({ table }) => table).sort()).toEqual([
@@ -112,7 +122,7 @@ describe('the schema', () => {
   });
 });
 
-describe('names are compared byte by byte', () => {
+describe('ids are compared byte by byte', () => {
   let server: TestServer;
   let client: Client;
 
@@ -137,7 +147,7 @@ describe('names are compared byte by byte', () => {
     },
   );
 
-  it('sessions whose ids differ in case alone are two', async () => {
+  it('session ids that differ only in case name two sessions', async () => {
     await client.newSession({ id: 'Chat' });
     await client.newSession({ id: 'chat' });
     await client.save('chat', { content: 'x' });
@@ -145,7 +155,7 @@ describe('names are compared byte by byte', () => {
     expect((await client.session('chat')).body.messageCount).toBe(1);
   });
 
-  it('messages whose names differ in case alone are two', async () => {
+  it('clientMessageIds that differ only in case name two messages', async () => {
     const session = await client.newSession();
     expect((await client.save(session, { content: 'x', clientMessageId: 'A' })).status).toBe(201);
     expect((await client.save(session, { content: 'x', clientMessageId: 'a' })).status).toBe(201);

@@ -19,10 +19,10 @@ const texts = [
 ];
 const owner = { userId: 2, activityId: 1 };
 
-/** A server of this file's own, which the other helpers of the tests use too. */
+/** A server of this file, which the helpers of the tests use through TEST_DATABASE_URL. */
 let mariadb: Mariadb;
 let moodle: MoodleDatabase;
-const testsServer = process.env.TEST_DATABASE_URL;
+const originalUrl = process.env.TEST_DATABASE_URL;
 
 beforeAll(async () => {
   mariadb = await startMariadb();
@@ -33,15 +33,16 @@ beforeAll(async () => {
   await moodle.createSessions();
   await moodle.addSessions([{ session: 'chat-1', title: texts[0] ?? '' }]);
   await moodle.addMessages(texts.map((content) => ({ content })));
-  // Every restart of the server ends it.
+  // Restarts of the server would break this connection.
   await moodle.connection.end();
 }, 60_000);
 afterAll(async () => {
-  process.env.TEST_DATABASE_URL = testsServer ?? '';
+  if (originalUrl === undefined) delete process.env.TEST_DATABASE_URL;
+  else process.env.TEST_DATABASE_URL = originalUrl;
   await mariadb.stop();
 });
 
-it('docs/database-session.md speaks of every session variable of this version', async () => {
+it('docs/database-session.md names every session variable of this version', async () => {
   const root = await mysql2.createConnection(mariadb.url);
   const [rows] = await root.query(
     "SELECT VARIABLE_NAME AS name FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_SCOPE <> 'GLOBAL'",
@@ -52,7 +53,7 @@ it('docs/database-session.md speaks of every session variable of this version', 
   const missing = (rows as { name: string }[]).filter(
     ({ name }) => !documentation.includes(`\`${name.toLowerCase()}\``),
   );
-  // Another version has other variables: its names are read when it becomes the one of the tests.
+  // Another version has other variables, and is checked when the tests use it.
   if (server?.version.startsWith('10.11.')) expect(missing).toEqual([]);
   const set = sessionVariables('store', longStatements).filter(({ name }) => !documentation.includes(`\`${name}\``));
   expect(set).toEqual([]);
@@ -61,40 +62,46 @@ it('docs/database-session.md speaks of every session variable of this version', 
 describe.each(full(wrongServers, [mixedServer]))('a server with wrong settings by $way', (wrong) => {
   beforeAll(() => apply(mariadb, wrong), 60_000);
 
-  it('changes nothing of what is imported from it', async () => {
+  it('does not change what is imported from it', async () => {
     const moving = await MovingIn.into(moodle);
-    const report = await moving.run();
-    expect(report).toMatchObject({ isClean: true, failure: null, changed: 0 });
-    await moving.serve(async ({ client }) => {
-      const chats = await client(owner);
-      expect(expectStatus(await chats.session('chat-1'), 200)).toMatchObject({ title: texts[0], messageCount: 4 });
-      expect((await allMessages(chats, 'chat-1')).map(({ content }) => content)).toEqual(texts);
-    });
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { different: 0 } });
-    await moving.drop();
+    try {
+      const report = await moving.run();
+      expect(report).toMatchObject({ isClean: true, failure: null, changed: 0 });
+      await moving.serve(async ({ client }) => {
+        const chats = await client(owner);
+        expect(expectStatus(await chats.session('chat-1'), 200)).toMatchObject({ title: texts[0], messageCount: 4 });
+        expect((await allMessages(chats, 'chat-1')).map(({ content }) => content)).toEqual(texts);
+      });
+      expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { different: 0 } });
+    } finally {
+      await moving.drop();
+    }
   }, 60_000);
 
   if (engine() === 'mariadb') {
-    it('changes nothing of what is stored on it, listed and counted', async () => {
+    it('does not change what is stored on it, listed and counted', async () => {
       const server = await TestServer.start({ DATABASE_POOL_SIZE: '3' });
-      const client = await server.client();
-      const sessions: string[] = [];
-      for (const title of texts) sessions.push(await client.newSession({ title }));
-      const [session = ''] = sessions;
-      for (const content of texts) expectStatus(await client.save(session, { content }), 201);
-      const listed = expectStatus(await client.sessions(), 200).data;
-      expect(listed.map(({ title }) => title).sort()).toEqual(texts.toSorted());
-      expect(expectStatus(await client.session(session), 200).messageCount).toBe(texts.length);
-      expect((await allMessages(client, session)).map(({ content }) => content)).toEqual(texts);
-      expect(await storedHex(String(server.dataSource.options.database))).toEqual(
-        texts.map((text) => Buffer.from(text).toString('hex').toUpperCase()),
-      );
-      await server.stop();
+      try {
+        const client = await server.client();
+        const sessions: string[] = [];
+        for (const title of texts) sessions.push(await client.newSession({ title }));
+        const [session = ''] = sessions;
+        for (const content of texts) expectStatus(await client.save(session, { content }), 201);
+        const listed = expectStatus(await client.sessions(), 200).data;
+        expect(listed.map(({ title }) => title).sort()).toEqual(texts.toSorted());
+        expect(expectStatus(await client.session(session), 200).messageCount).toBe(texts.length);
+        expect((await allMessages(client, session)).map(({ content }) => content)).toEqual(texts);
+        expect(await storedHex(String(server.dataSource.options.database))).toEqual(
+          texts.map((text) => Buffer.from(text).toString('hex').toUpperCase()),
+        );
+      } finally {
+        await server.stop();
+      }
     }, 60_000);
   }
 });
 
-/** The contents that another connection finds committed, as the server's bytes. */
+/** The stored bytes of all contents, read by another connection. */
 async function storedHex(database: string): Promise<string[]> {
   const connection = await mysql2.createConnection({ uri: mariadb.url, database });
   await connection.query('SET SESSION sql_select_limit = 1000, max_join_size = 1000, sql_big_selects = 1');

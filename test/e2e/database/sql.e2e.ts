@@ -7,7 +7,7 @@ import { TestServer } from '../../support/http/server.js';
 
 const counting = { table: 'scratch', key: 'PRIMARY', set: 'name = ?', where: 'id = ?' };
 
-describe('hand-written SQL', () => {
+describe('SqlClient', () => {
   let server: TestServer;
   let sql: SqlClient;
   let transactions: TransactionRunner;
@@ -25,7 +25,7 @@ describe('hand-written SQL', () => {
   });
   afterAll(() => server.stop());
 
-  /** @returns its id */
+  /** Inserts a row. @returns its id */
   async function add(name: string | null, content: string | null = null): Promise<number> {
     return (await sql.execute('INSERT INTO scratch (name, content) VALUES (?, ?)', [name, content])).insertId;
   }
@@ -40,27 +40,32 @@ describe('hand-written SQL', () => {
   describe('a parameter that is undefined', () => {
     const missing = undefined as unknown as Parameter;
     const uses: [string, () => Promise<unknown>][] = [
-      ['rows', () => sql.query('SELECT id FROM scratch WHERE name = ?', [missing])],
-      ['row', () => sql.queryOne('SELECT id FROM scratch WHERE name = ?', [missing])],
-      ['write', () => sql.execute('INSERT INTO scratch (name) VALUES (?)', [missing])],
+      ['query', () => sql.query('SELECT id FROM scratch WHERE name = ?', [missing])],
+      ['queryOne', () => sql.queryOne('SELECT id FROM scratch WHERE name = ?', [missing])],
+      ['execute', () => sql.execute('INSERT INTO scratch (name) VALUES (?)', [missing])],
       ['increment', () => sql.increment('counter', counting, [missing, 1])],
-      ['lock', () => sql.selectForUpdate('id', 'scratch', 'name = ?', [missing])],
+      ['selectForUpdate', () => sql.selectForUpdate('id', 'scratch', 'name = ?', [missing])],
     ];
 
-    it.each(uses)('is refused by %s', async (_name, use) => {
+    let before: unknown;
+    const allRows = () => sql.query('SELECT * FROM scratch ORDER BY id', []);
+    beforeEach(async () => {
+      before = await allRows();
+    });
+    afterEach(async () => {
+      expect(await allRows()).toEqual(before);
+    });
+
+    it.each(uses)('is rejected by %s, which writes nothing', async (_name, use) => {
       await expect(use()).rejects.toThrow('a parameter of an SQL statement is undefined');
     });
 
-    it.each(uses)('is refused by %s in a transaction', async (_name, use) => {
+    it.each(uses)('is rejected by %s in a transaction, which writes nothing', async (_name, use) => {
       await expect(transactions.run(use)).rejects.toThrow('a parameter of an SQL statement is undefined');
-    });
-
-    it('has written nothing', async () => {
-      expect(await sql.query('SELECT id FROM scratch WHERE name IS NULL', [])).toEqual([]);
     });
   });
 
-  it('gives texts as texts and numbers as numbers, also those that are times', async () => {
+  it('returns texts as strings and numbers as numbers, also times in milliseconds', async () => {
     const id = await add('12', null);
     const time = 4_102_444_800_123;
     await sql.execute('UPDATE scratch SET counter = ? WHERE id = ?', [time, id]);
@@ -81,20 +86,20 @@ describe('hand-written SQL', () => {
     ['combining marks', 'e\u0301 \u0041\u030a'],
     ['quotes and comments', `'; DROP TABLE scratch; -- "\\' \` /* ? :name`],
     ['line ends', 'a\r\nb\nc\rd\t'],
-    ['spaces at the edges', '  x  '],
-    ['nothing', ''],
+    ['spaces around it', '  x  '],
+    ['an empty text', ''],
     ['a MiB', 'ä'.repeat(512 * 1024)],
-  ])('gives back %s as it was written', async (_name, text) => {
+  ])('returns %s unchanged', async (_name, text) => {
     expect((await find(await add('text', text)))?.content).toBe(text);
   });
 
-  it('takes LIMIT as a string', async () => {
+  it('accepts LIMIT as a string', async () => {
     for (const name of ['limit', 'limit', 'limit']) await add(name);
     const found = await sql.query('SELECT id FROM scratch WHERE name = ? ORDER BY id LIMIT ?', ['limit', '2']);
     expect(found).toHaveLength(2);
   });
 
-  it('row gives the first row, or undefined', async () => {
+  it('queryOne returns the first row, or undefined', async () => {
     const first = await add('row');
     await add('row');
     const text = 'SELECT id FROM scratch WHERE name = ? ORDER BY id';
@@ -102,7 +107,7 @@ describe('hand-written SQL', () => {
     expect(await sql.queryOne(text, ['nothing of this name'])).toBeUndefined();
   });
 
-  it('write tells the new id, and how many rows it found, also when nothing changed in them', async () => {
+  it('execute returns the new id, and the number of matched rows, also unchanged ones', async () => {
     const id = await add('matched');
     expect(await add('matched')).toBeGreaterThan(id);
     const update = (name: string) => sql.execute(`UPDATE scratch SET name = 'matched' WHERE name = ?`, [name]);
@@ -112,14 +117,14 @@ describe('hand-written SQL', () => {
   });
 
   describe('increment', () => {
-    it('gives the new number, and makes the other changes', async () => {
+    it('returns the new number, and makes the other changes', async () => {
       const id = await add('before');
       expect(await sql.increment('counter', counting, ['after', id])).toBe(1);
       expect(await transactions.run(() => sql.increment('counter', counting, ['after', id]))).toBe(2);
       expect(await find(id)).toEqual({ name: 'after', content: null, counter: 2 });
     });
 
-    it('gives undefined where no row is, also right after one that was there', async () => {
+    it('returns undefined for a missing row, also right after an existing one', async () => {
       const id = await add('there');
       await transactions.run(async () => {
         expect(await sql.increment('counter', counting, ['there', id])).toBe(1);
@@ -127,17 +132,17 @@ describe('hand-written SQL', () => {
       });
     });
 
-    it('gives each of many a number of its own', async () => {
+    it('returns a different number to each of many concurrent calls', async () => {
       const id = await add('many');
       const given = await Promise.all(numbers(30).map(() => sql.increment('counter', counting, ['many', id])));
       expect(given.sort((a = 0, b = 0) => a - b)).toEqual(numbers(30).map((index) => index + 1));
     });
   });
 
-  describe('increment of a row that many wait for', () => {
-    // MariaDB would find the only session of an owner over the index of the list, whose column the statement changes:
-    // the entry moves away from whoever waits for it.
-    it.each([1, 3])('misses it for nobody, where the owner has %i sessions', async (sessions) => {
+  describe('increment of a row that many transactions wait for', () => {
+    // MariaDB would find the only session of an owner by the index of the list, whose column the statement changes: the
+    // entry moves away from transactions that wait for it.
+    it.each([1, 3])('finds it every time if the owner has %i sessions', async (sessions) => {
       const client = await server.client();
       const ids = await Promise.all(numbers(sessions).map(() => client.newSession()));
       const saving = {
@@ -161,7 +166,7 @@ describe('hand-written SQL', () => {
   });
 
   if (engine() === 'mariadb') {
-    it('increment reads the forced key alone, where the server would take another', async () => {
+    it('increment uses the forced key where the server would use another', async () => {
       const client = await server.client();
       const where = 'writeassistdevid = ? AND userid = ? AND session_id = ?';
       const parameters = [client.owner.activityId, client.owner.userId, await client.newSession()];
@@ -176,14 +181,14 @@ describe('hand-written SQL', () => {
         const before = await readOn();
         const update = { table, key: 'unique_session', set, where };
         expect(await sql.increment('last_sequence', update, parameters)).toBe(1);
-        // All columns of a unique key lead to its row at once; another index is read on to the end of its range.
+        // A complete unique key is a single lookup; another index is read to the end of its range.
         expect((await readOn()) - before).toBe(0);
       });
     });
   }
 
-  describe('lock', () => {
-    it('gives the row, or undefined', async () => {
+  describe('selectForUpdate', () => {
+    it('returns the row, or undefined', async () => {
       const id = await add('locked');
       await transactions.run(async () => {
         expect(await sql.selectForUpdate('name, counter', 'scratch', 'id = ?', [id])).toEqual({
@@ -194,7 +199,7 @@ describe('hand-written SQL', () => {
       });
     });
 
-    it('keeps others from the row until the transactions has ended', async () => {
+    it('locks the row until the transaction has ended', async () => {
       const id = await add('locked');
       const locked = gate();
       const order: string[] = [];
@@ -211,14 +216,14 @@ describe('hand-written SQL', () => {
     });
   });
 
-  describe('where it belongs', () => {
-    it('outside of a transaction it is committed at once', async () => {
+  describe('a statement', () => {
+    it('outside of a transaction is committed at once', async () => {
       const id = await add('at once');
       const found = await server.dataSource.query<unknown[]>(`SELECT name FROM scratch WHERE id = ${id}`);
       expect(found).toEqual([{ name: 'at once' }]);
     });
 
-    it('in a transaction it sees what the transaction did, and is undone with it', async () => {
+    it('in a transaction sees its changes, and is rolled back with it', async () => {
       let id = 0;
       const running = transactions.run(async () => {
         id = await add('undone');
@@ -230,7 +235,7 @@ describe('hand-written SQL', () => {
       expect(await find(id)).toBeUndefined();
     });
 
-    it("in a transaction it shares the connection of the transaction's manager", async () => {
+    it("in a transaction uses the connection of the transaction's manager", async () => {
       const running = transactions.run(async () => {
         await transactions.manager.query(`INSERT INTO scratch (name) VALUES ('of the manager')`);
         expect(await sql.query('SELECT name FROM scratch WHERE name = ?', ['of the manager'])).toHaveLength(1);
@@ -241,7 +246,7 @@ describe('hand-written SQL', () => {
     });
   });
 
-  it('refuses what does not fit, and cuts nothing', async () => {
+  it('rejects values that do not fit instead of cutting them', async () => {
     if (engine() === 'mariadb') {
       await expect(add('x'.repeat(51))).rejects.toMatchObject({
         code: 'validation_failed',

@@ -7,7 +7,7 @@ import { Rows, gate, numbers, sqlOf, unitOf } from '../../support/database/acces
 import { engine } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 
-describe('transactions that overlap', () => {
+describe('overlapping transactions', () => {
   let server: TestServer;
   let dataSource: DataSource;
   let transactions: TransactionRunner;
@@ -21,7 +21,7 @@ describe('transactions that overlap', () => {
   });
   afterAll(() => server.stop());
 
-  /** Adds a row, works on for a while, then ends well or not. */
+  /** Adds a row in a transaction that lasts `ms`, and then commits or fails. */
   function addSlowly(id: number, ms: number, fails: boolean): Promise<void> {
     return transactions.run(async () => {
       await rows.add(id);
@@ -57,9 +57,9 @@ describe('transactions that overlap', () => {
   it.each<[string, (id: number) => Promise<unknown>]>([
     ['through the data source', (id) => dataSource.manager.save(User, { id })],
     ['through a repository', (id) => dataSource.getRepository(User).insert({ id })],
-    ['by hand', (id) => rows.add(id)],
+    ['with SQL', (id) => rows.add(id)],
     ['in a transaction of TypeORM', (id) => dataSource.transaction((manager) => manager.save(User, { id }))],
-  ])('a plain write %s during a transaction that fails is kept', async (_name, write) => {
+  ])('do not roll back a write %s outside of them', async (_name, write) => {
     const [failing, plain] = [rows.next(), rows.next()];
     const added = gate();
     const running = transactions.run(async () => {
@@ -76,9 +76,9 @@ describe('transactions that overlap', () => {
   it.each<[string, (id: number) => Promise<boolean>]>([
     ['through the data source', (id) => dataSource.manager.existsBy(User, { id })],
     ['through a repository', (id) => dataSource.getRepository(User).existsBy({ id })],
-    ['by hand', async (id) => (await rows.stored(id)).length === 1],
+    ['with SQL', async (id) => (await rows.stored(id)).length === 1],
     ['in a transaction', (id) => transactions.run(async () => (await rows.stored(id)).length === 1)],
-  ])('nobody outside reads %s what is not committed', async (_name, isThere) => {
+  ])('do not show uncommitted rows to a read %s', async (_name, isStored) => {
     const id = rows.next();
     const added = gate();
     const running = transactions.run(async () => {
@@ -88,11 +88,11 @@ describe('transactions that overlap', () => {
       throw new Error('no');
     });
     await added.opened;
-    const [seen] = await Promise.all([isThere(id), expect(running).rejects.toThrow('no')]);
+    const [seen] = await Promise.all([isStored(id), expect(running).rejects.toThrow('no')]);
     expect(seen).toBe(false);
   });
 
-  it('twenty at once are all done', async () => {
+  it('all succeed when there are twenty', async () => {
     const ids = numbers(20).map(() => rows.next());
     await Promise.all(
       ids.map((id) =>
@@ -106,14 +106,14 @@ describe('transactions that overlap', () => {
     expect(await rows.stored(...ids)).toEqual(ids);
   });
 
-  it('of forty at once, half of which fail, the other twenty are kept', async () => {
+  it('keep the twenty of forty that do not fail', async () => {
     const ids = numbers(40).map(() => rows.next());
     const ends = await outcomes(...ids.map((id, index) => addSlowly(id, index % 3, index % 2 === 1)));
     expect(ends).toEqual(ids.map((_, index) => (index % 2 === 1 ? 'rejected' : 'fulfilled')));
     expect(await rows.stored(...ids)).toEqual(ids.filter((_, index) => index % 2 === 0));
   });
 
-  it('counting in a row loses no count', async () => {
+  it('do not lose increments of a locked row', async () => {
     const activity = rows.next();
     const sql = sqlOf(server);
     await sql.execute('INSERT INTO writeassistdev (id, cmid) VALUES (?, 0)', [activity]);
@@ -129,7 +129,7 @@ describe('transactions that overlap', () => {
   });
 
   if (engine() === 'sqlite') {
-    it('gives up after five seconds in the queue, and works again afterwards', async () => {
+    it('get DatabaseBusyError after five seconds in the queue, and work again afterwards', async () => {
       const [held, unitRow, plainRow, later] = [rows.next(), rows.next(), rows.next(), rows.next()];
       const added = gate();
       const done = gate();
@@ -143,11 +143,10 @@ describe('transactions that overlap', () => {
       await Promise.all([
         expect(transactions.run(() => rows.add(unitRow))).rejects.toBeInstanceOf(DatabaseBusyError),
         expect(rows.add(plainRow)).rejects.toBeInstanceOf(DatabaseBusyError),
-      ]);
+      ]).finally(done.open);
       const waited = Date.now() - started;
       expect(waited).toBeGreaterThanOrEqual(4900);
       expect(waited).toBeLessThan(7000);
-      done.open();
       await holder;
       await transactions.run(() => rows.add(later));
       expect(await rows.stored(held, unitRow, plainRow, later)).toEqual([held, later]);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryFailedError, type DataSource } from 'typeorm';
 import {
   DatabaseBusyError,
@@ -15,13 +14,15 @@ import {
   killBeforeCommit,
   killConnection,
   loseAnswerOfCommit,
+  restoreRunners,
 } from '../../support/database/faults.js';
 import { engine } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
+import { waitUntil } from '../../support/run/wait-until.js';
 
 const attempts = 6;
 
-describe('a transaction that the database undoes', () => {
+describe('a transaction that the database rolls back', () => {
   let server: TestServer;
   let dataSource: DataSource;
   let transactions: TransactionRunner;
@@ -35,17 +36,18 @@ describe('a transaction that the database undoes', () => {
     sql = sqlOf(server);
     rows = new Rows(sql);
   });
+  afterEach(restoreRunners);
   afterAll(() => server.stop());
 
-  const undone = engine() === 'mariadb' ? [1213, 1205, 1020, 1047] : [5, 517];
+  const transient = engine() === 'mariadb' ? [1213, 1205, 1020, 1047] : [5, 517];
 
-  describe.each(undone)('by error %i', (number) => {
+  describe.each(transient)('with error %i', (number) => {
     const fault = driverFault(engine(), number);
 
     it.each([
-      ['as the driver gives it', fault],
-      ["in TypeORM's wrapping", new QueryFailedError('SELECT 1', [], fault)],
-    ])('runs again as a whole, %s', async (_name, error) => {
+      ['an error of the driver', fault],
+      ["TypeORM's error", new QueryFailedError('SELECT 1', [], fault)],
+    ])('is retried as a whole after %s', async (_name, error) => {
       const [first, second] = [rows.next(), rows.next()];
       let runs = 0;
       const answer = await transactions.run(async () => {
@@ -59,7 +61,7 @@ describe('a transaction that the database undoes', () => {
       expect(await rows.stored(first, second)).toEqual([first, second]);
     });
 
-    it('is busy after six attempts, and nothing is changed', async () => {
+    it('throws DatabaseBusyError after six attempts, and changes nothing', async () => {
       const id = rows.next();
       let runs = 0;
       const running = transactions.run(async () => {
@@ -73,7 +75,7 @@ describe('a transaction that the database undoes', () => {
       expect(await rows.stored(id)).toEqual([]);
     });
 
-    it('runs again as a whole when it is nested', async () => {
+    it('is retried as a whole if it is nested', async () => {
       const [outer, inner] = [rows.next(), rows.next()];
       let runs = 0;
       await transactions.run(async () => {
@@ -93,8 +95,8 @@ describe('a transaction that the database undoes', () => {
     ['any other error', () => new Error('no')],
     ['a domain error', () => new SessionNotFoundError()],
     ['a duplicate', () => driverFault(engine(), engine() === 'mariadb' ? 1062 : 2067)],
-    ['a negative number, which is none of the server', () => Object.assign(new Error('no'), { errno: -1213 })],
-  ])('does not run again for %s', async (_name, make) => {
+    ['a negative number, which is not of the server', () => Object.assign(new Error('no'), { errno: -1213 })],
+  ])('is not retried after %s', async (_name, make) => {
     const error = make();
     let runs = 0;
     const running = transactions.run(() => {
@@ -105,7 +107,7 @@ describe('a transaction that the database undoes', () => {
     expect(runs).toBe(1);
   });
 
-  it('says that the outcome is unknown when the answer of its commit is lost, and does not run again', async () => {
+  it('throws OutcomeUnknownError if the answer of its commit is lost, and is not retried', async () => {
     const id = rows.next();
     let runs = 0;
     loseAnswerOfCommit(dataSource);
@@ -119,7 +121,7 @@ describe('a transaction that the database undoes', () => {
   });
 
   if (engine() === 'mariadb') {
-    it('says that the outcome is unknown when its connection is killed at its commit', async () => {
+    it('throws OutcomeUnknownError if its connection is killed at its commit', async () => {
       const id = rows.next();
       let runs = 0;
       killBeforeCommit(dataSource);
@@ -132,7 +134,7 @@ describe('a transaction that the database undoes', () => {
       expect(await rows.stored(id)).toEqual([]);
     });
 
-    it('is undone and unavailable when its connection is killed on the way, and the next one works', async () => {
+    it('throws DatabaseUnavailableError if its connection is killed before, and the next one works', async () => {
       const [lost, next] = [rows.next(), rows.next()];
       const running = transactions.run(async () => {
         await rows.add(lost);
@@ -146,7 +148,7 @@ describe('a transaction that the database undoes', () => {
       expect(await rows.stored(lost, next)).toEqual([next]);
     });
 
-    it('runs again after a real deadlock', async () => {
+    it('is retried after a real deadlock', async () => {
       const [one, other] = [rows.next(), rows.next()];
       await sql.execute('INSERT INTO writeassistdev (id, cmid) VALUES (?, 0), (?, 0)', [one, other]);
       let runs = 0;
@@ -166,7 +168,7 @@ describe('a transaction that the database undoes', () => {
       expect(found).toEqual([{ cmid: 2 }, { cmid: 2 }]);
     });
 
-    it('runs again as a whole after waiting too long for a lock, in a transaction and outside of any', async () => {
+    it('is retried as a whole after waiting too long for a lock, like a single statement', async () => {
       const [first, second, locked] = [rows.next(), rows.next(), rows.next()];
       await sql.execute('INSERT INTO writeassistdev (id, cmid) VALUES (?, 0)', [locked]);
       const lock = await holdLock(dataSource, `SELECT * FROM writeassistdev WHERE id = ${locked} FOR UPDATE`);
@@ -174,21 +176,20 @@ describe('a transaction that the database undoes', () => {
       let runs = 0;
       const running = transactions.run(async () => {
         runs++;
-        // The server undoes only the statement that waited: a second attempt would find this row in its way.
+        // The server rolls back only the statement that waited: a retry of that one alone would violate this key.
         await rows.add(first);
         await touch();
         await rows.add(second);
       });
       const plain = touch();
-      while (runs < 2) await sleep(20);
-      await lock.release();
+      await waitUntil(() => runs === 2).finally(lock.release);
       await Promise.all([running, plain]);
       expect(runs).toBe(2);
       expect(await rows.stored(first, second)).toEqual([first, second]);
       expect(await sql.queryOne('SELECT cmid FROM writeassistdev WHERE id = ?', [locked])).toEqual({ cmid: 2 });
     });
 
-    it('is answered 503 with Retry-After when a lock is held for too long, and the message is not there', async () => {
+    it('gives 503 with Retry-After if a lock is held for too long, and stores no message', async () => {
       const client = await server.client();
       const session = await client.newSession();
       const { userId } = client.owner;
@@ -196,8 +197,7 @@ describe('a transaction that the database undoes', () => {
         dataSource,
         `SELECT * FROM writeassistdev_chat_sessions WHERE userid = ${userId} FOR UPDATE`,
       );
-      const answer = await client.save(session, { content: 'waits' });
-      await lock.release();
+      const answer = await client.save(session, { content: 'waits' }).finally(lock.release);
       expect(answer).toMatchObject({ status: 503, body: { code: 'database_busy' } });
       expect(answer.headers.get('retry-after')).toBe('1');
       expect((await client.save(session, { content: 'comes' })).body.sequence).toBe(1);

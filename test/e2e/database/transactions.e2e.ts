@@ -24,7 +24,7 @@ describe('a transaction', () => {
   });
   afterAll(() => server.stop());
 
-  it('keeps what its work has done, and answers what the work answers', async () => {
+  it('commits its changes, and returns the result of the function', async () => {
     const [first, second] = [rows.next(), rows.next()];
     const answer = await transactions.run(async () => {
       await rows.add(first);
@@ -35,7 +35,7 @@ describe('a transaction', () => {
     expect(await rows.stored(first, second)).toEqual([first, second]);
   });
 
-  it('lets its own work see what it has not committed yet', async () => {
+  it('sees its own uncommitted changes', async () => {
     const id = rows.next();
     await transactions.run(async () => {
       await rows.add(id);
@@ -44,7 +44,7 @@ describe('a transaction', () => {
     });
   });
 
-  it('undoes everything when the work throws, and throws the same error', async () => {
+  it('rolls back when the function throws, and throws the same error', async () => {
     const [first, second] = [rows.next(), rows.next()];
     const error = new Error('no');
     const running = transactions.run(async () => {
@@ -56,7 +56,7 @@ describe('a transaction', () => {
     expect(await rows.stored(first, second)).toEqual([]);
   });
 
-  it('undoes everything when a statement fails', async () => {
+  it('rolls back when a statement fails', async () => {
     const [first, taken] = [rows.next(), rows.next()];
     await rows.add(taken);
     const running = transactions.run(async () => {
@@ -67,7 +67,7 @@ describe('a transaction', () => {
     expect(await rows.stored(first, taken)).toEqual([taken]);
   });
 
-  it('passes a domain error on as it is, having undone the work', async () => {
+  it('rolls back when the function throws a domain error, and throws it unchanged', async () => {
     const id = rows.next();
     const error = new SessionNotFoundError();
     const running = transactions.run(async () => {
@@ -80,7 +80,7 @@ describe('a transaction', () => {
   });
 
   describe('nested', () => {
-    it('joins: both are kept together', async () => {
+    it('is committed with the outer one', async () => {
       const [outer, inner] = [rows.next(), rows.next()];
       await transactions.run(async () => {
         await rows.add(outer);
@@ -89,7 +89,7 @@ describe('a transaction', () => {
       expect(await rows.stored(outer, inner)).toEqual([outer, inner]);
     });
 
-    it('joins: when the outer one throws, both are undone', async () => {
+    it('is rolled back when the outer one throws', async () => {
       const [outer, inner] = [rows.next(), rows.next()];
       const running = transactions.run(async () => {
         await rows.add(outer);
@@ -100,7 +100,7 @@ describe('a transaction', () => {
       expect(await rows.stored(outer, inner)).toEqual([]);
     });
 
-    it('joins: when the inner one throws through, both are undone', async () => {
+    it('rolls back the outer one when it throws', async () => {
       const [outer, inner] = [rows.next(), rows.next()];
       const running = transactions.run(async () => {
         await rows.add(outer);
@@ -114,8 +114,8 @@ describe('a transaction', () => {
     });
   });
 
-  describe('used wrongly', () => {
-    it('has no manager outside', () => {
+  describe('used incorrectly', () => {
+    it('has no manager outside of the function', () => {
       expect(() => transactions.manager).toThrow('there is no open transaction');
     });
 
@@ -126,7 +126,7 @@ describe('a transaction', () => {
       ['a query', (id) => dataSource.query(`INSERT INTO user (id) VALUES (${id})`)],
       ['a query builder', (id) => dataSource.createQueryBuilder().insert().into(User).values({ id }).execute()],
       ['a transaction', (id) => dataSource.transaction((manager) => manager.save(User, { id }))],
-    ])('refuses %s of the data source inside, at once', async (_name, use) => {
+    ])('rejects %s of the data source inside within two seconds', async (_name, use) => {
       const id = rows.next();
       const started = Date.now();
       const running = transactions.run(() => use(id));
@@ -142,7 +142,7 @@ describe('a transaction', () => {
       ["the transaction's manager", async (id) => transactions.manager.save(User, { id })],
       ['a nested transaction', (id) => transactions.run(() => rows.add(id))],
       ['a repository', async (id) => dataSource.getRepository(User).save({ id })],
-    ])('refuses %s that comes after its end', async (_name, use) => {
+    ])('rejects %s after its end', async (_name, use) => {
       const id = rows.next();
       let late: Promise<unknown> = Promise.resolve();
       await transactions.run(async () => {
@@ -154,7 +154,7 @@ describe('a transaction', () => {
       expect(await rows.stored(id)).toEqual([]);
     });
 
-    it('refuses what goes on after a sibling has made the transaction fail', async () => {
+    it('rejects a statement after a concurrent one has made the transaction fail', async () => {
       const id = rows.next();
       let late: Promise<unknown> = Promise.resolve();
       const running = transactions.run(async () => {
@@ -166,7 +166,7 @@ describe('a transaction', () => {
       expect(await rows.stored(id)).toEqual([]);
     });
 
-    it('refuses a manager that was kept past the end', async () => {
+    it('rejects statements of a manager that was kept after the end', async () => {
       const id = rows.next();
       let kept!: EntityManager;
       await transactions.run(async () => {
@@ -178,15 +178,21 @@ describe('a transaction', () => {
     });
   });
 
-  it('works again after every kind of failure', async () => {
-    const id = rows.next();
+  it.each<[string, (taken: number) => Promise<unknown>]>([
+    ['an error', () => Promise.reject(new Error('no'))],
+    ['a failed statement', (taken) => rows.add(taken)],
+    ['an incorrect use', (taken) => dataSource.manager.existsBy(User, { id: taken })],
+  ])('works again after %s', async (_name, work) => {
+    const [taken, id] = [rows.next(), rows.next()];
+    await rows.add(taken);
+    await expect(transactions.run(() => work(taken))).rejects.toThrow();
     await transactions.run(() => rows.add(id));
     await dataSource.getRepository(User).delete({ id });
-    expect(await rows.stored(id)).toEqual([]);
+    expect(await rows.stored(taken, id)).toEqual([taken]);
   });
 
   if (engine() === 'sqlite') {
-    it('loses an open transaction when its query runner is released, and nobody waits for it', async () => {
+    it('is rolled back when its query runner is released, and blocks no other', async () => {
       const [left, next] = [rows.next(), rows.next()];
       const runner = dataSource.createQueryRunner();
       await runner.startTransaction();

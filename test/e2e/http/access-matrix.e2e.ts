@@ -8,7 +8,7 @@ import { rowCounts } from '../../support/legacy/bodies.js';
 import { LegacyClient, failure, firstAddress, laterAddress } from '../../support/legacy/client.js';
 import { storedOf } from '../../support/legacy/stored-rows.js';
 import { itemAt } from '../../support/rest/data.js';
-import { bytesButForItsName, refusal } from '../../support/rest/problems.js';
+import { comparableAnswer, refusal } from '../../support/rest/problems.js';
 import { claims, seconds, signed, testSecret } from '../../support/rest/tokens.js';
 import { routesOf } from '../../support/rest/routes.js';
 import { full } from '../../support/run/full.js';
@@ -20,12 +20,12 @@ const tokenOf = ({ userId, activityId }: Owner, changes: object = {}) =>
 
 interface Caller {
   token: (owner: Owner) => string | undefined;
-  may: 'nobody' | 'stranger' | 'owner';
+  may: 'unauthenticated' | 'stranger' | 'owner';
 }
 
 const callers: Record<string, Caller> = {
-  anonymous: { may: 'nobody', token: () => undefined },
-  expired: { may: 'nobody', token: (owner) => tokenOf(owner, { exp: seconds() - 60 }) },
+  anonymous: { may: 'unauthenticated', token: () => undefined },
+  expired: { may: 'unauthenticated', token: (owner) => tokenOf(owner, { exp: seconds() - 60 }) },
   'another user': { may: 'stranger', token: ({ activityId }) => tokenOf(newOwner(activityId)) },
   'in another activity': {
     may: 'stranger',
@@ -34,15 +34,15 @@ const callers: Record<string, Caller> = {
   'the owner': { may: 'owner', token: (owner) => tokenOf(owner) },
 };
 
-function never(name: string): never {
-  throw new Error(`nothing is said of ${name}`);
+function notListed(name: string): never {
+  throw new Error(`there is no entry for ${name}`);
 }
 
-/** Words that only the owner's chats have. */
+/** Texts that only the owner's chats have. */
 const title = 'Zirconium notebook';
 const content = 'Quartz under the lake';
 
-describe('who gets at what', () => {
+describe('the access matrix', () => {
   let server: TestServer;
   let owner: Owner;
   let ids: Ids;
@@ -58,7 +58,7 @@ describe('who gets at what', () => {
   });
   afterAll(() => server.stop());
 
-  /** Of the whole database, and of the owner in full. */
+  /** The numbers of all rows, and the owner's rows. */
   const stored = async () => [await rowCounts(server), await storedOf(server, owner)];
   const nothingShown = ({ text }: Answer<unknown>) => {
     expect(text).not.toMatch(new RegExp(`${title}|${content}`));
@@ -93,9 +93,9 @@ describe('who gets at what', () => {
 
     const reads = Object.keys(restRoutes).filter((route) => route.startsWith('GET'));
     it.each(full(reads, ['GET /livez', 'GET /api/v1/sessions/:sessionId/messages']))(
-      'asking for the head alone of %s',
+      'with HEAD at %s',
       async (route) => {
-        const expected = restRoutes[route] ?? never(route);
+        const expected = restRoutes[route] ?? notListed(route);
         const answer = await callRoute(server.url, route, ids, token(owner), 'HEAD');
         expect([answer.status, answer.text]).toEqual([Number(expected[may].slice(0, 3)), '']);
       },
@@ -105,13 +105,13 @@ describe('who gets at what', () => {
     const atFirst = product([firstAddress], everyAction);
     it.each(
       full([...atFirst, ...product([laterAddress], everyAction)], [...atFirst, [laterAddress, 'append_message']]),
-    )('at %s asking for %s', async (path, action) => {
-      const call = legacyCalls[action] ?? never(action);
+    )('at %s with the action %s', async (path, action) => {
+      const call = legacyCalls[action] ?? notListed(action);
       const before = await stored();
       const page = new LegacyClient(server.url, '', owner);
       const fields = { ...call.fields(ids.session, ids.message), sesskey: token(owner) };
       const answer = await page.call(action, fields, { path });
-      expect(outcomeOf(answer)).toBe(may === 'nobody' ? '401 unauthenticated' : call[may]);
+      expect(outcomeOf(answer)).toBe(may === 'unauthenticated' ? '401 unauthenticated' : call[may]);
       if (refused(answer)) failure(answer, answer.status, answer.body.code ?? '');
       else expect(answer.body.success).toBe(true);
       if (may !== 'owner') nothingShown(answer);
@@ -121,7 +121,7 @@ describe('who gets at what', () => {
   });
 
   const strangers = Object.entries(callers).filter(([, { may }]) => may === 'stranger');
-  describe.each(strangers)('%s cannot tell an id that is there from one that is not', (_, { token }) => {
+  describe.each(strangers)('%s gets the same answer for an existing id and a missing one', (_, { token }) => {
     const stranger = () => new Client(server.url, token(owner) ?? '', owner);
     const strangersPage = () => new LegacyClient(server.url, token(owner) ?? '', owner);
     const named = Object.keys(restRoutes).filter((route) => route.includes(':'));
@@ -129,44 +129,44 @@ describe('who gets at what', () => {
     it.each(named)('at %s', async (route) => {
       const key = token(owner);
       const theirs = await callRoute(server.url, route, ids, key);
-      const never = await callRoute(server.url, route, missing, key);
+      const absent = await callRoute(server.url, route, missing, key);
       refusal(theirs, 404, 'session_not_found');
-      expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(never));
+      expect(comparableAnswer(theirs)).toBe(comparableAnswer(absent));
     });
 
-    it('where only the message is the other’s', async () => {
+    it('if only the message is of the owner', async () => {
       const client = stranger();
       const session = await client.newSession();
       const route = 'GET /api/v1/sessions/:sessionId/messages/:messageId';
       const theirs = await callRoute(server.url, route, { session, message: ids.message }, client.token);
-      const never = await callRoute(server.url, route, { session, message: missing.message }, client.token);
+      const absent = await callRoute(server.url, route, { session, message: missing.message }, client.token);
       refusal(theirs, 404, 'message_not_found');
-      expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(never));
+      expect(comparableAnswer(theirs)).toBe(comparableAnswer(absent));
     });
 
     const naming = Object.entries(legacyCalls).filter(([, { fields }]) => 'session_id' in fields('x', '1'));
-    it.each(naming)('asking for %s', async (action, { fields }) => {
+    it.each(naming)('with the action %s', async (action, { fields }) => {
       const page = strangersPage();
-      for (const acquainted of [false, true]) {
-        if (acquainted) await page.newSession('Own');
+      for (const hasSession of [false, true]) {
+        if (hasSession) await page.newSession('Own');
         const theirs = await page.call(action, fields(ids.session, ids.message));
-        const never = await page.call(action, fields(missing.session, missing.message));
-        expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(never));
+        const absent = await page.call(action, fields(missing.session, missing.message));
+        expect(comparableAnswer(theirs)).toBe(comparableAnswer(absent));
       }
     });
 
-    it.each(legacyRows)('asking for %s, by the row %s which there is more', async (action, edge) => {
+    it.each(legacyRows)('with the action %s and a row of the owner in the field %s', async (action, edge) => {
       const page = strangersPage();
       const session = await page.newSession('Own');
       const { sessions, messages } = await storedOf(server, owner);
       const row = action === 'get_chat_sessions' ? itemAt(sessions, 0).id : itemAt(messages, 0).id;
       const theirs = await page.call(action, { session_id: session, [edge]: row });
-      const never = await page.call(action, { session_id: session, [edge]: 999_999_999 });
+      const absent = await page.call(action, { session_id: session, [edge]: 999_999_999 });
       expect(theirs.status).toBe(404);
-      expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(never));
+      expect(comparableAnswer(theirs)).toBe(comparableAnswer(absent));
     });
 
-    it('by choosing it as a name of their own: it is free', async () => {
+    it('when it creates a session with this id, which is free', async () => {
       const before = await storedOf(server, owner);
       const client = stranger();
       expectStatus(await client.createSession({ id: ids.session, title: 'Own' }), 201);

@@ -15,14 +15,14 @@ describe('the docs page', () => {
   });
   afterAll(() => server.stop());
 
-  it('is HTML that nobody keeps', () => {
+  it('is HTML that is not cached', () => {
     expect(page.response.status).toBe(200);
     expect(page.response.headers.get('content-type')).toMatch(/^text\/html/);
     expect(page.response.headers.get('cache-control')).toBe('no-store');
     expect(page.html).toContain('<title>Chat store</title>');
   });
 
-  it('lets no script in that is written in a page, nor one from elsewhere', () => {
+  it('allows neither inline scripts nor scripts of other origins', () => {
     const policy = policyOf(page.response);
     expect(policy['default-src']).toBe("'none'");
     expect(policy['script-src']).toBe("'self'");
@@ -31,7 +31,7 @@ describe('the docs page', () => {
     expect(Object.values(policy).join(' ')).not.toMatch(/unsafe-(inline|eval)|https?:|\*/);
   });
 
-  it('has no script of its own, and every file that it names is here', async () => {
+  it('has no inline script, and every file that it names exists on this server', async () => {
     const scripts = [...page.html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)];
     expect(scripts.length).toBeGreaterThanOrEqual(3);
     for (const [, attributes = '', inside = ''] of scripts) {
@@ -50,7 +50,7 @@ describe('the docs page', () => {
     }
   });
 
-  it('opens signed in with a token that works and nobody keeps, a fresh one each time, while nothing is configured', async () => {
+  it('gets a working token that is not cached while no secret is configured', async () => {
     const response = await fetch(`${server.url}${script}`);
     const token = tokenForm.exec(await response.text())?.[0] ?? '';
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -61,10 +61,10 @@ describe('the docs page', () => {
   it.each([
     ['a secret', { JWT_SECRET: 'of-the-tests-of-the-docs-page-alone' }],
     [
-      'an address that others reach, and a secret',
+      'a secret, and a HOST that other machines reach',
       { HOST: '0.0.0.0', JWT_SECRET: 'of-the-tests-of-the-docs-page-alone' },
     ],
-  ])('has no token once there is %s', async (_, environment) => {
+  ])('has no token if there is %s', async (_, environment) => {
     const configured = await TestServer.start(environment);
     try {
       for (const path of ['/docs', script, '/openapi.json']) {
@@ -77,7 +77,7 @@ describe('the docs page', () => {
     }
   });
 
-  it('every other answer lets nothing be loaded at all', async () => {
+  it('is the only page that may load resources', async () => {
     for (const path of ['/livez', '/openapi.json', '/nowhere', '/api/v1/sessions']) {
       const response = await fetch(`${server.url}${path}`);
       await response.arrayBuffer();

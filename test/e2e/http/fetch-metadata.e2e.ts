@@ -12,7 +12,7 @@ import { TestServer } from '../../support/http/server.js';
 const allowed = 'https://moodle.example.org';
 const refused = '403 foreign_origin';
 
-/** What a browser says of the page that sends, the origin that it says or keeps to itself, and what is answered. */
+/** Sec-Fetch-Site, Origin, and the expected outcome. */
 type Row = [site: string | undefined, origin: string | undefined, outcome: string];
 
 const rows: Row[] = [
@@ -21,7 +21,7 @@ const rows: Row[] = [
   ['cross-site', 'null', refused],
   ['cross-site', 'https://evil.example', refused],
   ['same-site', 'https://evil.example.org', refused],
-  // The origin is believed where it says more than the site.
+  // Origin takes precedence over Sec-Fetch-Site.
   ['same-origin', 'https://evil.example', refused],
   ['none', 'https://evil.example', refused],
   ['cross-site', allowed, '200'],
@@ -31,7 +31,7 @@ const rows: Row[] = [
   [undefined, undefined, '200'],
 ];
 
-describe('what the browser says of the page that sends', () => {
+describe('Sec-Fetch-Site', () => {
   let server: TestServer;
   let client: Client;
   let session: string;
@@ -61,7 +61,7 @@ describe('what the browser says of the page that sends', () => {
       const outcome = row[2];
       const fields = legacyCalls[action]?.fields(session, message);
       const before = [await rowCounts(server), await storedOf(server, client.owner)];
-      // What is done by the one address is not there to be done again by the other.
+      // An accepted action changes the data, so it is sent to one path only.
       const paths = outcome === '200' ? [firstAddress] : [firstAddress, laterAddress];
       for (const path of paths) {
         const answer = await page().call(action, fields, { path, headers: headersOf(row) });
@@ -74,7 +74,7 @@ describe('what the browser says of the page that sends', () => {
   );
 
   it.each(full(product(rows, encodings), rotated(rows, encodings)))(
-    'Sec-Fetch-Site, Origin and the outcome are %j, whatever else the browser says, sent as %s',
+    'Sec-Fetch-Site, Origin and the outcome are %j, with any other Sec-Fetch header, sent as %s',
     async (row, encoding) => {
       for (const [mode, dest] of [
         ['navigate', 'document'],

@@ -21,15 +21,15 @@ describe('headers', () => {
     ['a new session', () => client.createSession()],
     ['a list', () => client.sessions()],
     ['an empty answer', () => client.clear(id)],
-    ['a refusal', () => client.session('missing')],
-    ['wrong fields', () => client.rename(id, '')],
-    ['a body that is no JSON', () => client.call('POST', '/api/v1/sessions', undefined, { raw: '{' })],
-    ['an unknown address', () => client.call('GET', '/nowhere')],
-    ['no token', () => rawCall(server.url, '/api/v1/sessions')],
-    ['an address that cannot be read', () => rawCall(server.url, '/%zz')],
-    ['a foreign name', () => rawCall(server.url, '/livez', { headers: { host: 'evil.example' } })],
+    ['a problem', () => client.session('missing')],
+    ['invalid fields', () => client.rename(id, '')],
+    ['a body that is not JSON', () => client.call('POST', '/api/v1/sessions', undefined, { raw: '{' })],
+    ['an unknown path', () => client.call('GET', '/nowhere')],
+    ['a request without a token', () => rawCall(server.url, '/api/v1/sessions')],
+    ['a URL that cannot be decoded', () => rawCall(server.url, '/%zz')],
+    ['a foreign Host', () => rawCall(server.url, '/livez', { headers: { host: 'evil.example' } })],
     ['health', () => client.call('GET', '/livez')],
-    ['the description', () => client.call('GET', '/openapi.json')],
+    ['the OpenAPI document', () => client.call('GET', '/openapi.json')],
   ];
 
   it.each(answers)('protect %s', async (_, ask) => {
@@ -55,14 +55,14 @@ describe('headers', () => {
     }
   });
 
-  it.each(answers)('tell nothing of what made %s, and let no foreign page read it', async (_, ask) => {
+  it.each(answers)('do not name the software of %s, and allow no foreign page to read it', async (_, ask) => {
     const { headers } = await ask();
     for (const name of ['x-powered-by', 'server', 'set-cookie', 'access-control-allow-origin']) {
       expect([name, headers.get(name)]).toEqual([name, null]);
     }
   });
 
-  it('a foreign page may not ask before it sends', async () => {
+  it('of a preflight from a foreign page give no permission', async () => {
     const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
     const answer = await rawCall(server.url, '/api/v1/sessions', { method: 'OPTIONS', headers });
     refusal(answer, 405, 'method_not_allowed');
@@ -101,7 +101,7 @@ describe('headers', () => {
     ];
     const odd = ['local host', 'localhost:', 'localhost:x', '[::2]', '[::1', '::1', 'user@localhost', 'localhost,x'];
 
-    it.each(paths)('of a foreign name is refused at %s, before anything else', async (path) => {
+    it.each(paths)('with a foreign name is rejected at %s, before any other check', async (path) => {
       for (const host of [...foreign, ...odd]) {
         const headers = { host, authorization: `Bearer ${client.token}` };
         const answer = await rawCall(server.url, path, { headers });
@@ -111,19 +111,19 @@ describe('headers', () => {
     });
 
     it.each(['GET /docs HTTP/1.1\r\nHost:\r\nConnection: close', 'GET /docs HTTP/1.0'])(
-      'without a name is refused',
+      'that is empty or missing is rejected: %j',
       async (head) => {
         expect(await rawBytes(server.url, `${head}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 421 /);
       },
     );
 
-    it('is needed', async () => {
+    it('is required', async () => {
       const text = await rawBytes(server.url, 'GET /docs HTTP/1.1\r\nConnection: close\r\n\r\n');
       expect(text).toMatch(/^HTTP\/1\.1 4(00|21) /);
       expect(text).not.toContain('<html');
     });
 
-    it('of a foreign name is refused when writing too, and nothing is written', async () => {
+    it('with a foreign name is rejected for POST, and nothing is written', async () => {
       const before = (await client.sessions()).text;
       const headers = {
         host: 'evil.example',
@@ -145,14 +145,14 @@ describe('headers', () => {
       '127.1.2.3',
       '[::1]',
       '[::1]:3000',
-    ])('%s is this server', async (host) => {
+    ])('may be %s', async (host) => {
       expectStatus(await rawCall(server.url, '/livez', { headers: { host } }), 200);
     });
   });
 });
 
-describe('the variable ALLOWED_HOSTS', () => {
-  it('lists further names of this server', async () => {
+describe('ALLOWED_HOSTS', () => {
+  it('allows additional names in Host', async () => {
     const server = await TestServer.start({
       JWT_SECRET: testSecret,
       ALLOWED_HOSTS: 'chat.example, Proxy.Example,[2001:db8::1],192.0.2.7',

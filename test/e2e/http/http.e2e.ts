@@ -32,17 +32,17 @@ describe('HTTP', () => {
 
     it.each<[string, string | Uint8Array]>([
       ['cut short', '{"title":"x"'],
-      ['with a comma too many', '{"title":"x",}'],
+      ['with a trailing comma', '{"title":"x",}'],
       ['with single quotes', "{'title':'x'}"],
       ['with a comment', '{"title":"x"/**/}'],
       ['with a line break in a string', '{"title":"a\nb"}'],
-      ['with a wrong escape', '{"title":"\\x41"}'],
+      ['with an invalid escape', '{"title":"\\x41"}'],
       ['with NaN', '{"title":NaN}'],
       ['with two values', '{}{}'],
       ['of spaces', '  '],
       ['of a form', 'title=x'],
       ['with a NUL after it', '{}\0'],
-      ['with a byte that UTF-8 has not', Buffer.from('7b227469746c65223a22ff227d', 'hex')],
+      ['with a byte that UTF-8 does not use', Buffer.from('7b227469746c65223a22ff227d', 'hex')],
       ['with a character in too many bytes', Buffer.from('7b227469746c65223a22c0af227d', 'hex')],
       ['with half of a pair in UTF-8', Buffer.from('7b227469746c65223a22eda080227d', 'hex')],
       ['in UTF-16', Buffer.from('{"title":"x"}', 'utf16le')],
@@ -54,17 +54,17 @@ describe('HTTP', () => {
     it.each([
       ['twice', '{"title":"a","title":"b"}', 'title'],
       ['twice with the same value', '{"title":"a","title":"a"}', 'title'],
-      ['written in two ways', '{"title":"a","\\u0074itle":"b"}', 'title'],
+      ['in two spellings', '{"title":"a","\\u0074itle":"b"}', 'title'],
       ['behind quotes and backslashes', '{"id":"a","title":"\\\\\\"","title":"\\\\"}', 'title'],
       ['after spaces', '{"title"\n:"a", "title" \t:"b"}', 'title'],
       ['first as an object', '{"title":{"id":1},"title":"b"}', 'title'],
-    ])('with a field %s is refused, naming it', async (_, raw, name) => {
+    ])('with a repeated field is rejected with its name: %s', async (_, raw, name) => {
       const { detail } = refusal(await post(raw), 400, 'repeated_field');
       expect(detail).toBe(`The body has the field "${name}" more than once.`);
     });
 
     it.each(['[]', '[{"title":"x"}]', '"text"', '5', 'true', 'false', 'null'])(
-      'that is %s is no object',
+      'that is %s is rejected, because it is not an object',
       async (raw) => {
         for (const path of ['/api/v1/sessions', '/api/v1/messages']) {
           const { errors } = refusal(await post(raw, {}, path), 422, 'validation_failed');
@@ -77,13 +77,13 @@ describe('HTTP', () => {
       ['a list in lists', '['.repeat(100_000) + ']'.repeat(100_000)],
       ['an object in objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
       ['a field of lists', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-    ])('100,000 levels deep, %s, is refused at once', async (_, raw) => {
+    ])('100,000 levels deep is rejected within 3 seconds: %s', async (_, raw) => {
       const start = Date.now();
       refusal(await post(raw), 400, 'too_many_fields');
       expect(Date.now() - start).toBeLessThan(3000);
     });
 
-    it('with 100,000 fields is refused at once', async () => {
+    it('with 100,000 fields is rejected within 3 seconds', async () => {
       const fields = Object.fromEntries(Array.from({ length: 100_000 }, (__, n) => [`field${n}`, 'x']));
       const start = Date.now();
       refusal(await client.createSession(fields), 400, 'too_many_fields');
@@ -94,11 +94,11 @@ describe('HTTP', () => {
       ['a list in lists', '['.repeat(1000) + ']'.repeat(1000), ['']],
       ['an object in objects', '{"a":'.repeat(1000) + '1' + '}'.repeat(1000), ['/a']],
       ['a field of lists', `{"title":${'['.repeat(1000)}${']'.repeat(1000)}}`, ['/title']],
-    ])('1,000 levels deep, %s, is told which field is wrong', async (_, raw, pointers) => {
+    ])('1,000 levels deep is rejected with the name of the field: %s', async (_, raw, pointers) => {
       expect(wrongFields(await post(raw))).toEqual(pointers);
     });
 
-    it('with 1,000 fields is refused', async () => {
+    it('with 1,000 fields is rejected', async () => {
       const fields = Object.fromEntries(Array.from({ length: 1000 }, (__, n) => [`field${n}`, 'x']));
       const { errors } = refusal(await client.createSession(fields), 422, 'validation_failed');
       expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must have at most 50 fields' }]);
@@ -135,19 +135,19 @@ describe('HTTP', () => {
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON;charset=UTF-8'])(
-    'a body of the type "%s" is taken',
+    'a body of the type "%s" is accepted',
     async (type) => {
       expectStatus((await post('{"title":"x"}', { 'content-type': type })) as Answer<unknown>, 201);
     },
   );
 
-  describe('no body', () => {
-    it('is as good as an empty object where no field is needed', async () => {
+  describe('a missing body', () => {
+    it('counts as an empty object if no field is required', async () => {
       expectStatus(await client.call('POST', '/api/v1/sessions'), 201);
       expectStatus(await post(''), 201);
     });
 
-    it('lacks the fields that are needed', async () => {
+    it('is rejected if fields are required', async () => {
       expect(wrongFields(await client.call('POST', '/api/v1/messages'))).toEqual(['/content', '/role']);
       expect(wrongFields(await client.call('PATCH', `/api/v1/sessions/${id}`))).toEqual(['/title']);
     });
@@ -157,17 +157,20 @@ describe('HTTP', () => {
       ['POST', '/activate', '', 200],
       ['POST', '/activate', '{}', 200],
       ['DELETE', '', '', 204],
-    ])('is needed to %s a session%s, but JSON does no harm: "%s"', async (method, rest, raw, status) => {
-      const session = await client.newSession();
-      const path = `/api/v1/sessions/${session}${rest}`;
-      expectStatus(
-        await client.call(method, path, undefined, { raw, headers: { 'content-type': 'application/json' } }),
-        status,
-      );
-    });
+    ])(
+      'is accepted by %s /sessions/{id}%s, also with the JSON type and the body "%s"',
+      async (method, rest, raw, status) => {
+        const session = await client.newSession();
+        const path = `/api/v1/sessions/${session}${rest}`;
+        expectStatus(
+          await client.call(method, path, undefined, { raw, headers: { 'content-type': 'application/json' } }),
+          status,
+        );
+      },
+    );
   });
 
-  describe('an address', () => {
+  describe('a URL', () => {
     it.each<[string, string]>([
       ['GET', '/'],
       ['GET', '/api'],
@@ -194,25 +197,25 @@ describe('HTTP', () => {
       ['PATCH', '/api/v1/sessions/x/messages?limit=5', 'DELETE, GET, HEAD, POST'],
       ['DELETE', '/api/v1/sessions/x/messages/1', 'GET, HEAD'],
       ['POST', '/livez', 'GET, HEAD'],
-    ])('does not know this method: %s %s; it knows %s', async (method, path, allowed) => {
+    ])('rejects %s %s and lists the methods %s', async (method, path, allowed) => {
       const answer = await client.call(method, path);
       refusal(answer, 405, 'method_not_allowed');
       expect(answer.headers.get('allow')).toBe(allowed);
     });
 
     it.each(['/%zz', '/api/v1/sessions/%', '/api/v1/sessions/%E0%A4%A', '/api/v1/sessions/%ff'])(
-      'that cannot be read is refused: %s',
+      'that cannot be decoded is rejected: %s',
       async (path) => {
         const headers = { authorization: `Bearer ${client.token}` };
         refusal(await rawCall(server.url, path, { headers }), 400, 'bad_request');
       },
     );
 
-    it.each([101, 1000, 7000])('with an id of %s characters leads nowhere', async (length) => {
+    it.each([101, 1000, 7000])('with an id of %s characters is 404', async (length) => {
       refusal(await client.session('x'.repeat(length)), 404, 'session_not_found');
     });
 
-    it('too long to be read is refused as a problem too', async () => {
+    it('that is too long is rejected with a problem', async () => {
       const text = await rawBytes(server.url, `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       expect(text).toMatch(/^HTTP\/1\.1 431 /);
       expect(text).toContain('Content-Type: application/problem+json; charset=utf-8\r\n');
@@ -224,7 +227,7 @@ describe('HTTP', () => {
       'hello\r\n\r\n',
       'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n',
       '\x16\x03\x01\x02\x00',
-    ])('bytes that are not HTTP are answered and the connection closed', async (bytes) => {
+    ])('in a request that is not valid HTTP gets 400 and a closed connection: %j', async (bytes) => {
       const text = await rawBytes(server.url, bytes);
       expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
       expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'bad_request' });
@@ -236,7 +239,7 @@ describe('HTTP', () => {
     const withId = (given: string, path = '/api/v1/sessions/missing') =>
       client.call('GET', path, undefined, { headers: { 'x-request-id': given } });
 
-    it.each(['a', 'A-1_2.3:4', 'x'.repeat(64), randomUUID()])('"%s" is taken', async (given) => {
+    it.each(['a', 'A-1_2.3:4', 'x'.repeat(64), randomUUID()])('"%s" is used', async (given) => {
       const answer = await withId(given);
       expect(refusal(answer, 404, 'session_not_found').requestId).toBe(given);
       expect((await withId(given, '/livez')).headers.get('x-request-id')).toBe(given);
@@ -251,7 +254,7 @@ describe('HTTP', () => {
       },
     );
 
-    it('given twice is replaced, and made when none is given: another each time', async () => {
+    it('is generated for each request that has none or two', async () => {
       const headers = { 'x-request-id': ['a', 'b'], authorization: `Bearer ${client.token}` };
       const twice = await rawCall(server.url, '/api/v1/sessions', { headers });
       const none = await client.sessions();

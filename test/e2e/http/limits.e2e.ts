@@ -33,7 +33,7 @@ describe('limits', () => {
       ['255 characters of three bytes', '漢'.repeat(255)],
       ['spaces around it', ' a '],
       ['no letters at all', '--'],
-      ['a family of seven code points', '👨‍👩‍👧‍👦'],
+      ['an emoji of seven code points', '👨‍👩‍👧‍👦'],
     ])('may be %s', async (_name, title) => {
       const answer = await send(title);
       expect(answer.status).toBeLessThan(300);
@@ -60,7 +60,7 @@ describe('limits', () => {
       ['the first half of a pair', 'a\ud83d', half],
       ['the second half of a pair', '\ude00a', half],
       ['a pair the wrong way round', '\ude00\ud83d', half],
-    ])('may not be or have %s', async (_name, title, detail) => {
+    ])('is rejected with %s', async (_name, title, detail) => {
       expect(wrongField(await send(title))).toEqual({ pointer: '/title', detail });
       expect(await titles()).toEqual(['Before']);
     });
@@ -75,14 +75,14 @@ describe('limits', () => {
       ['one byte and six in JSON', '\u001f'.repeat(mebibyte)],
     ];
 
-    it.each(longest)('may have 1 MiB of characters of %s byte(s), and comes back to the byte', async (_, content) => {
+    it.each(longest)('may have 1 MiB of characters of %s byte(s), and is returned unchanged', async (_, content) => {
       expect(Buffer.byteLength(content)).toBe(mebibyte);
       const saved = expectStatus(await client.save(id, { content }), 201);
       expect(saved.content === content).toBe(true);
       expect(expectStatus(await getMessage(client, id, saved.id), 200).content === content).toBe(true);
     });
 
-    it.each(longest)('may not have one byte more (%s)', async (_, content) => {
+    it.each(longest)('is rejected with one byte more (%s)', async (_, content) => {
       const detail = 'must be at most 1048576 bytes of UTF-8, is 1048577';
       expect(wrongField(await client.save(id, { content: `${content}b` }))).toEqual({ pointer: '/content', detail });
       expect(wrongField(await client.saveToActive({ content: `${content}b` }))).toEqual({
@@ -98,7 +98,7 @@ describe('limits', () => {
       ['with NUL at the end', 'a\0', 'must not have the character U+0000'],
       ['with half of a pair', 'a\ud83d', 'must not have half of a surrogate pair'],
       ['with the other half', '\ude00', 'must not have half of a surrogate pair'],
-    ])('may not be %s', async (_, content, detail) => {
+    ])('is rejected if it is %s', async (_, content, detail) => {
       expect(wrongField(await client.save(id, { content }))).toEqual({ pointer: '/content', detail });
       expect(await count()).toBe(0);
     });
@@ -108,7 +108,7 @@ describe('limits', () => {
     });
   });
 
-  describe('a name for a message', () => {
+  describe('a clientMessageId', () => {
     it.each([
       ['one character', '!'],
       ['100 characters', '~'.repeat(100)],
@@ -125,13 +125,13 @@ describe('limits', () => {
       ['empty', ''],
       ['101 characters', '~'.repeat(101)],
       ['a space', 'a b'],
-      ['a space at its end', 'a '],
+      ['a trailing space', 'a '],
       ['a letter beyond ASCII', 'ä'],
       ['a line break', 'a\n'],
       ['delete', 'a\u007f'],
       ['NUL', 'a\0'],
       ['half of a pair', '\ud83d'],
-    ])('may not be or have %s', async (_, clientMessageId) => {
+    ])('is rejected with %s', async (_, clientMessageId) => {
       const detail = 'must be 1 to 100 visible ASCII characters';
       const answer = await client.save(id, { content: 'x', clientMessageId });
       expect(wrongField(answer)).toEqual({ pointer: '/clientMessageId', detail });
@@ -177,23 +177,23 @@ describe('limits', () => {
       ['seconds since 1970', '1577836800'],
       ['a year of six digits', '+002020-01-01T00:00:00Z'],
       ['full-width digits', '２０２０-01-01T00:00:00Z'],
-      ['something after it', '2020-01-01T00:00:00Z '],
+      ['a trailing space', '2020-01-01T00:00:00Z '],
       ['a word', 'yesterday'],
-    ])('may not be %s', async (_, timestamp) => {
+    ])('is rejected if it is %s', async (_, timestamp) => {
       const answer = await client.save(id, { content: 'x', timestamp });
       expect(wrongField(answer)).toEqual({ pointer: '/timestamp', detail: form });
       expect(await count()).toBe(0);
     });
 
     it.each(['1969-12-31T23:59:59.999Z', '1970-01-01T00:00:00+00:01', '0000-01-01T00:00:00Z'])(
-      'may not lie before 1970: %s',
+      'is rejected before 1970: %s',
       async (timestamp) => {
         const answer = await client.save(id, { content: 'x', timestamp });
         expect(wrongField(answer)).toEqual({ pointer: '/timestamp', detail: 'must not lie before 1970' });
       },
     );
 
-    it('may lie four minutes ahead', async () => {
+    it('may be four minutes in the future', async () => {
       const timestamp = isoTime(Date.now() + 4 * 60_000);
       expect(expectStatus(await client.save(id, { content: 'x', timestamp }), 201).timestamp).toBe(timestamp);
     });
@@ -202,7 +202,7 @@ describe('limits', () => {
       ['six minutes', () => isoTime(Date.now() + 6 * 60_000)],
       ['many years', () => '2126-01-01T00:00:00Z'],
       ['thousands of years', () => '9999-12-31T23:59:59-23:59'],
-    ])('may not lie %s ahead; the answer tells the time of the server', async (_, timestamp) => {
+    ])('is rejected %s in the future, with the time of the server', async (_, timestamp) => {
       const { pointer, detail } = wrongField(await client.save(id, { content: 'x', timestamp: timestamp() }));
       expect(pointer).toBe('/timestamp');
       const hint = /^must not lie more than five minutes ahead of the server's clock, which says (.*)$/.exec(detail);
@@ -212,8 +212,8 @@ describe('limits', () => {
   });
 });
 
-describe('a configured limit of contents', () => {
-  it('is what is refused, and what bodies are measured by', async () => {
+describe('CONTENT_MAX_BYTES', () => {
+  it('limits contents and bodies', async () => {
     const server = await TestServer.start({ CONTENT_MAX_BYTES: '10' });
     try {
       const client = await server.client();

@@ -24,7 +24,7 @@ describe('the log', () => {
   afterAll(() => server.stop());
 
   const lines = () => server.log.flatMap((text) => text.trimEnd().split('\n')).map((line) => JSON.parse(line) as Line);
-  /** The lines about one request, which are written when its answer is out. */
+  /** The lines about one request. The last one is written after its answer. */
   const linesOf = async (requestId: string | null) => {
     for (let attempt = 0; attempt < 100; attempt++) {
       const found = lines().filter((line) => line.requestId === requestId);
@@ -34,8 +34,10 @@ describe('the log', () => {
     throw new Error(`no line about ${String(requestId)}`);
   };
 
-  it('is one JSON object a line', async () => {
-    expectStatus(await client.sessions(), 200);
+  it('has one JSON object per line', async () => {
+    const answer = await client.sessions();
+    expectStatus(answer, 200);
+    await linesOf(answer.headers.get('x-request-id'));
     for (const line of lines()) {
       expect(typeof line.level).toBe('number');
       expect(typeof line.msg).toBe('string');
@@ -52,7 +54,7 @@ describe('the log', () => {
     ['GET', '/livez', 200, '/livez', undefined],
     ['GET', '/nowhere/at/all', 404, '(none)', undefined],
     ['PUT', '/api/v1/sessions', 405, '(none)', undefined],
-  ])('has one line about %s %s, answered %s', async (method, path, status, route, body) => {
+  ])('has one line about %s %s with status %s', async (method, path, status, route, body) => {
     const answer = await client.call(method, path, body);
     expect(answer.status).toBe(status);
     const found = await linesOf(answer.headers.get('x-request-id'));
@@ -65,7 +67,7 @@ describe('the log', () => {
   it.each<[string, string, number, Record<string, string>]>([
     ['without a token', '/api/v1/sessions', 401, {}],
     ['with a foreign Host', '/livez', 421, { host: 'evil.example' }],
-    ['with an address that cannot be read', '/%zz', 400, {}],
+    ['with a URL that cannot be decoded', '/%zz', 400, {}],
     ['with an id that is too long', `/api/v1/sessions/${'x'.repeat(200)}`, 401, {}],
   ])('has one line about a request %s', async (_, path, status, headers) => {
     const answer = await rawCall(server.url, path, { headers });
@@ -75,18 +77,18 @@ describe('the log', () => {
     expect(found[0]).toMatchObject({ msg: 'request', method: 'GET', status: answer.status });
   });
 
-  it('has nothing above info about requests that were served', async () => {
+  it('has nothing above info about successful requests', async () => {
     const before = server.log.length;
-    const somebody = await server.client();
-    const id = await somebody.newSession({ title: 'A title' });
-    expectStatus(await somebody.save(id, { content: 'A content', timestamp: '2026-01-01T00:00:00Z' }), 201);
-    expectStatus(await somebody.messages(id, '?limit=10&order=desc'), 200);
+    const owner = await server.client();
+    const id = await owner.newSession({ title: 'A title' });
+    expectStatus(await owner.save(id, { content: 'A content', timestamp: '2026-01-01T00:00:00Z' }), 201);
+    expectStatus(await owner.messages(id, '?limit=10&order=desc'), 200);
     const levels = server.log.slice(before).map((line) => (JSON.parse(line) as { level: number }).level);
     expect(levels.length).toBeGreaterThan(2);
     expect(levels.filter((level) => level > 30)).toEqual([]);
   });
 
-  it("takes the caller's request id, and only a harmless one", async () => {
+  it("has the caller's request id if it is valid", async () => {
     const ask = (id: string) => client.call('GET', '/livez', undefined, { headers: { 'x-request-id': id } });
     await ask('trace-me.1');
     expect(await linesOf('trace-me.1')).toHaveLength(1);
@@ -94,43 +96,43 @@ describe('the log', () => {
     expect(server.log.join('')).not.toContain('level\\":60');
   });
 
-  it('never has what people write, nor their tokens, nor what stands in an address', async () => {
+  it('never has texts of users, tokens or parts of a URL', async () => {
     const mark = 'MARK7f3a';
-    const somebody = await server.client();
-    const id = await somebody.newSession({ title: `${mark} title` });
+    const owner = await server.client();
+    const id = await owner.newSession({ title: `${mark} title` });
     const named = { content: `${mark} content`, clientMessageId: `${mark}-name` };
-    expectStatus(await somebody.save(id, named), 201);
-    expectStatus(await somebody.save(id, named), 200);
-    expectStatus(await somebody.rename(id, `${mark} renamed`), 200);
-    await somebody.save(id, { ...named, content: `${mark} other` });
-    await somebody.save(id, { content: `${mark}\0`, role: mark, timestamp: mark, [mark]: mark });
-    await somebody.createSession({ id: `${mark} id` });
-    await somebody.call('POST', '/api/v1/sessions', undefined, { raw: `{"title":"${mark}` });
-    await somebody.call('POST', '/api/v1/sessions', undefined, { raw: `{"${mark}":1,"${mark}":2}` });
-    await somebody.call('POST', '/api/v1/messages', undefined, { raw: mark, headers: { 'content-type': mark } });
-    await somebody.messages(id, `?after=${mark}&limit=${mark}&${mark}=1`);
-    await somebody.session(mark);
-    await somebody.call('GET', `/${mark}?token=${mark}`);
-    await somebody.call('GET', `/docs/${mark}`);
+    expectStatus(await owner.save(id, named), 201);
+    expectStatus(await owner.save(id, named), 200);
+    expectStatus(await owner.rename(id, `${mark} renamed`), 200);
+    await owner.save(id, { ...named, content: `${mark} other` });
+    await owner.save(id, { content: `${mark}\0`, role: mark, timestamp: mark, [mark]: mark });
+    await owner.createSession({ id: `${mark} id` });
+    await owner.call('POST', '/api/v1/sessions', undefined, { raw: `{"title":"${mark}` });
+    await owner.call('POST', '/api/v1/sessions', undefined, { raw: `{"${mark}":1,"${mark}":2}` });
+    await owner.call('POST', '/api/v1/messages', undefined, { raw: mark, headers: { 'content-type': mark } });
+    await owner.messages(id, `?after=${mark}&limit=${mark}&${mark}=1`);
+    await owner.session(mark);
+    await owner.call('GET', `/${mark}?token=${mark}`);
+    await owner.call('GET', `/docs/${mark}`);
     await rawCall(server.url, `/%zz${mark}`);
     await rawCall(server.url, `/api/v1/sessions/${mark.repeat(50)}`);
     await rawCall(server.url, '/livez', { headers: { host: `${mark}.example`, cookie: mark, referer: mark } });
     await rawCall(server.url, '/api/v1/sessions', { headers: { authorization: `Bearer ${mark}` } });
     await rawCall(server.url, '/livez', { headers: { 'user-agent': mark, 'x-forwarded-for': mark } });
     await rawBytes(server.url, `${mark}\r\n\r\n`);
-    const last = await somebody.sessions();
+    const last = await owner.sessions();
     await linesOf(last.headers.get('x-request-id'));
     const log = server.log.join('').toLowerCase();
     expect(log).not.toContain(mark.toLowerCase());
-    expect(log).not.toContain(somebody.token.toLowerCase());
-    for (const part of somebody.token.split('.').slice(1)) expect(log).not.toContain(part.toLowerCase());
+    expect(log).not.toContain(owner.token.toLowerCase());
+    for (const part of owner.token.split('.').slice(1)) expect(log).not.toContain(part.toLowerCase());
     expect(log).not.toContain('bearer');
   });
 
-  it('never has what people write when the database fails either', async () => {
+  it('never has texts of users when a statement fails', async () => {
     const mark = 'MARK9c1d';
     const id = await client.newSession();
-    // A message that takes the sequence which the next one will get: the unique key refuses that one.
+    // The next message gets the sequence of this one, which violates the unique key.
     expectStatus(await client.save(id, { content: `${mark} first` }), 201);
     await server.dataSource.query('UPDATE writeassistdev_chat_sessions SET last_sequence = 0 WHERE session_id = ?', [
       id,

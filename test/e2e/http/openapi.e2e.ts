@@ -8,7 +8,7 @@ import { TestServer } from '../../support/http/server.js';
 
 const contentMaxBytes = 2000;
 
-describe('the OpenAPI document, against what is really there', () => {
+describe('the OpenAPI document compared with the server', () => {
   let server: TestServer;
   let client: Client;
   let document: OpenApi;
@@ -27,7 +27,7 @@ describe('the OpenAPI document, against what is really there', () => {
   afterAll(() => server.stop());
 
   it.each(['createSession', 'renameSession', 'saveMessage', 'saveMessageToActiveSession'])(
-    '%s: its example can be sent as it stands, and the answer is as described',
+    '%s: its example can be sent unchanged, and the answer is as described',
     async (operationId) => {
       const operation = operationOf(operationId);
       const bodies = examplesOf(document, operation.requestBody?.content['application/json'] ?? {});
@@ -55,7 +55,7 @@ describe('the OpenAPI document, against what is really there', () => {
     },
   );
 
-  it('a page that goes on has a cursor where its schema says so', async () => {
+  it('a page that is not the last has a nextCursor as described', async () => {
     await client.newSession();
     const operation = operationOf('listSessions');
     const answer = await client.call<{ nextCursor: unknown }>('GET', `${operation.path}?limit=1`);
@@ -63,7 +63,7 @@ describe('the OpenAPI document, against what is really there', () => {
     expectDescribed(operation, answer);
   });
 
-  it.each(['deleteSession', 'clearMessages'])('%s: answers with nothing, as described', async (operationId) => {
+  it.each(['deleteSession', 'clearMessages'])('%s: the answer is empty, as described', async (operationId) => {
     const answer = await call(operationOf(operationId));
     expect(answer).toMatchObject({ status: 204, text: '' });
   });
@@ -74,7 +74,7 @@ describe('the OpenAPI document, against what is really there', () => {
     expectDescribed(operation, answer);
   });
 
-  it('its problems are answered as their examples say, but for the request that they are about', async () => {
+  it('problems equal their examples, except for the fields about the request', async () => {
     const nowhere = '/api/v1/sessions/nowhere';
     const post = (raw: string, headers = {}) => client.call('POST', '/api/v1/sessions', undefined, { raw, headers });
     expectStatus(await client.save(sessionId, { content: 'one', clientMessageId: 'taken' }), 201);
@@ -91,8 +91,8 @@ describe('the OpenAPI document, against what is really there', () => {
       await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
       await client.call('POST', '/api/v1/sessions', { title: ' ' }),
     ];
-    const told = answers.map(({ body }) => body.code);
-    expect(told).toEqual([
+    const codes = answers.map(({ body }) => body.code);
+    expect(codes).toEqual([
       ...['malformed_json', 'repeated_field', 'unauthenticated', 'session_not_found', 'message_not_found'],
       ...['no_active_session', 'client_message_id_conflict', 'body_too_large', 'unsupported_media_type'],
       'validation_failed',
@@ -106,7 +106,7 @@ describe('the OpenAPI document, against what is really there', () => {
     }
   });
 
-  it('a Host of another name is answered as the example says, and gets no token off the page', async () => {
+  it('a foreign Host gets the problem of the example, and no token of the docs page', async () => {
     const { status, text } = await getAs('attacker.example', '/docs/swagger-ui-init.js');
     expect(status).toBe(421);
     const problem = JSON.parse(text) as ProblemDto;
@@ -133,7 +133,7 @@ describe('the OpenAPI document, against what is really there', () => {
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
   }
 
-  /** Of all operations that can answer it. */
+  /** The examples of a problem in all operations. */
   function examplesOfProblem(code: string, status: number): ProblemDto[] {
     const examples = operationsOf(document).flatMap(({ responses }) => {
       const { value } = responses[status]?.content?.['application/problem+json']?.examples?.[code] ?? {};
@@ -158,7 +158,7 @@ describe('the OpenAPI document, against what is really there', () => {
   }
 });
 
-/** What is the same whichever request a problem is about. */
+/** The fields of a problem that do not depend on the request. */
 function withoutRequest(problem: ProblemDto): Record<string, unknown> {
   return Object.fromEntries(Object.entries(problem).filter(([name]) => name !== 'instance' && name !== 'requestId'));
 }

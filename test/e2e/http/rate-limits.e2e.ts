@@ -7,7 +7,7 @@ import { firstLine, rawCall } from '../../support/rest/raw.js';
 import { signed, claims, testSecret } from '../../support/rest/tokens.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 
-/** Sends so many, one after the other; their statuses. */
+/** Sends requests one after the other, and returns their statuses. */
 async function statuses(count: number, send: () => Promise<Answer<unknown>>): Promise<number[]> {
   const all: number[] = [];
   for (let index = 0; index < count; index++) all.push((await send()).status);
@@ -17,7 +17,7 @@ async function statuses(count: number, send: () => Promise<Answer<unknown>>): Pr
 function expectTooMany(answer: Answer<unknown>): void {
   expect([answer.status, answer.body]).toMatchObject([429, { code: 'too_many_requests' }]);
   expect(answer.headers.get('retry-after')).toMatch(/^([1-9]|[1-5]\d|60)$/);
-  // One header says it, and nothing tells how much is left of what.
+  // No header tells how many requests are left.
   const others = [...answer.headers.keys()].filter((name) => /rate-?limit/.test(name));
   expect(others).toEqual([]);
 }
@@ -32,10 +32,10 @@ async function withServer(limits: Record<string, string>, work: (server: TestSer
 }
 
 const limiterOf = (server: TestServer) => server.app.get(RateLimiter, { strict: false });
-/** What the limiter reads of a request. */
+/** The parts of a request that the limiter reads. */
 const requestOf = (values: Partial<FastifyRequest>) => ({ ...values, routeOptions: { config: {} } }) as FastifyRequest;
 
-/** Counts as if the owner had sent so many requests, and this machine so many failed logins. */
+/** Counts requests of the owner, and failed logins from this machine, without sending them. */
 async function consume(server: TestServer, owner: Owner, requests: number, failedLogins: number): Promise<void> {
   const limiter = limiterOf(server);
   for (let count = 0; count < requests; count++) await limiter.consumeOwner(requestOf({ owner }));
@@ -43,7 +43,7 @@ async function consume(server: TestServer, owner: Owner, requests: number, faile
 }
 
 describe('an owner', () => {
-  it('may send so many requests a minute, over REST and the legacy endpoint together; others are not touched', async () => {
+  it('has one limit per minute for REST and the legacy endpoint, separate from other owners', async () => {
     await withServer({ RATE_LIMIT_OWNER: '5' }, async (server) => {
       const owner = newOwner();
       const [rest, page] = [await server.client(owner), await LegacyClient.of(server, owner)];
@@ -59,7 +59,7 @@ describe('an owner', () => {
     });
   });
 
-  it('is refused before the body is read', async () => {
+  it('beyond its limit is rejected before the body is read', async () => {
     await withServer({ RATE_LIMIT_OWNER: '1' }, async (server) => {
       const client = await server.client();
       expectStatus(await client.sessions(), 200);
@@ -70,14 +70,13 @@ describe('an owner', () => {
     });
   });
 
-  it('may go on when the time that was named is over', async () => {
+  it('is accepted again after a minute', async () => {
     await withServer({ RATE_LIMIT_OWNER: '1' }, async (server) => {
       const client = await server.client();
       expectStatus(await client.sessions(), 200);
       expectTooMany(await client.sessions());
       const now = Date.now.bind(Date);
       try {
-        // The counter goes by the clock.
         Date.now = () => now() + 60_001;
         expectStatus(await client.sessions(), 200);
       } finally {
@@ -87,8 +86,8 @@ describe('an owner', () => {
   });
 });
 
-describe('an address', () => {
-  it('may send so many requests a minute, whatever they are', async () => {
+describe('an IP', () => {
+  it('has one limit per minute for requests of all kinds', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '8' }, async (server) => {
       const client = await server.client();
       const page = await LegacyClient.of(server);
@@ -107,7 +106,7 @@ describe('an address', () => {
     });
   });
 
-  it('is refused before the body is read, though nobody knows yet who it is', async () => {
+  it('beyond its limit is rejected before the body is read and the caller authenticated', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '1' }, async (server) => {
       await rawCall(server.url, '/livez');
       const head = ['POST /mod/writeassistdev/ajax.php HTTP/1.1', 'Host: localhost'];
@@ -118,7 +117,7 @@ describe('an address', () => {
     });
   });
 
-  it('is the one of the connection: a header changes nothing', async () => {
+  it('is that of the connection, not of X-Forwarded-For', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '2' }, async (server) => {
       const ask = (address: string) => rawCall(server.url, '/livez', { headers: { 'x-forwarded-for': address } });
       expect([(await ask('192.0.2.1')).status, (await ask('192.0.2.2')).status]).toEqual([200, 200]);
@@ -126,18 +125,18 @@ describe('an address', () => {
     });
   });
 
-  it('is the one that a trusted proxy names, and that no client can choose', async () => {
+  it('is the one that a trusted proxy adds to X-Forwarded-For, not one that the client sends', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '2', TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' }, async (server) => {
       const ask = async (header: string) =>
         (await rawCall(server.url, '/livez', { headers: { 'x-forwarded-for': header } })).status;
       expect([await ask('192.0.2.1'), await ask('192.0.2.1'), await ask('192.0.2.1')]).toEqual([200, 200, 429]);
       expect(await ask('192.0.2.2')).toBe(200);
-      // What stands before the first address that no proxy of ours has seen is the client's own word.
+      // Addresses before the last untrusted one are sent by the client.
       expect([await ask('9.9.9.9, 192.0.2.1'), await ask('192.0.2.3, 192.0.2.1, 10.1.2.3')]).toEqual([429, 429]);
     });
   });
 
-  it('is remembered while tens of thousands of others call', async () => {
+  it('stays limited while tens of thousands of other IPs send requests', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '2' }, async (server) => {
       const ask = async (remoteAddress: string) =>
         (await server.app.inject({ url: '/livez', remoteAddress })).statusCode;
@@ -150,7 +149,7 @@ describe('an address', () => {
     });
   });
 
-  it('is counted for addresses of routes that cannot be read, too', async () => {
+  it('is counted for URLs that cannot be decoded', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '2' }, async (server) => {
       const all = [];
       for (const path of ['/%zz', '/api/v1/sessions/%ff', '/%zz', '/livez']) all.push(await rawCall(server.url, path));
@@ -159,7 +158,7 @@ describe('an address', () => {
     });
   });
 
-  it('is a whole network of IPv6, which one person has', async () => {
+  it('is a whole /64 network of IPv6', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '2', TRUSTED_PROXIES: '127.0.0.1' }, async (server) => {
       const ask = async (header: string) =>
         (await rawCall(server.url, '/livez', { headers: { 'x-forwarded-for': header } })).status;
@@ -188,13 +187,13 @@ describe('failed logins', () => {
         failure(await bad.call('append_message'), 429, 'too_many_requests');
         expectStatus(await client.sessions(), 200);
         expectStatus(await page.call('test'), 200);
-        // One that nobody has seen before.
+        // A new token, which is not cached.
         expectStatus(await (await server.client()).sessions(), 200);
       }
     });
   });
 
-  it('are also those for another course module', async () => {
+  it('include those for another course module', async () => {
     await withServer({ RATE_LIMIT_LOGINS: '1' }, async (server) => {
       const client = new LegacyClient(server.url, signed(claims({ cmid: 5 })), newOwner());
       failure(await client.call('test', { cmid: '6' }), 403, 'cmid_mismatch');

@@ -22,7 +22,7 @@ describe('fields and parameters', () => {
   beforeEach(async () => {
     before = await everything();
   });
-  // Whatever is refused here writes nothing.
+  // A rejected request writes nothing.
   afterEach(async () => {
     expect(await everything()).toBe(before);
   });
@@ -77,7 +77,7 @@ describe('fields and parameters', () => {
   ];
 
   it.each(full(product(fieldsOf, otherTypes), rotated(fieldsOf, otherTypes)))(
-    'the field %j may not be %j, which has another type',
+    'the field %j must not be %j, which has another type',
     async ([operation, field], [, value]) => {
       const detail = kind[field] ?? 'must be a string';
       expect(wrongField(await send(operation, { [field]: value }))).toEqual({ pointer: `/${field}`, detail });
@@ -85,7 +85,7 @@ describe('fields and parameters', () => {
   );
 
   it.each(full(product(fieldsOf, notSingle), rotated(fieldsOf, notSingle)))(
-    'the field %j may not be %j, which is no single value',
+    'the field %j must not be %j, which is not a single value',
     async ([operation, field], [, value]) => {
       const detail = 'must be a single value, not a list or an object';
       expect(wrongField(await send(operation, { [field]: value }))).toEqual({ pointer: `/${field}`, detail });
@@ -93,7 +93,7 @@ describe('fields and parameters', () => {
   );
 
   it.each(fieldsOf)(
-    'to %s: %s may not be a boolean in place of a text, or a text in place of a boolean',
+    'to %s: %s must not be a boolean instead of a text, or a text instead of a boolean',
     async (operation, field) => {
       for (const value of field === 'activate' ? ['true', ''] : [true, false]) {
         expect(wrongField(await send(operation, { [field]: value })).pointer).toBe(`/${field}`);
@@ -101,12 +101,15 @@ describe('fields and parameters', () => {
     },
   );
 
-  it.each(['', 'User', 'user ', 'tool', 'constructor', 'user,assistant', '0'])('"%s" is no role', async (role) => {
-    const detail = 'must be one of user, assistant, system';
-    expect(wrongField(await send('save a message', { role }))).toEqual({ pointer: '/role', detail });
-  });
+  it.each(['', 'User', 'user ', 'tool', 'constructor', 'user,assistant', '0'])(
+    '"%s" is rejected as a role',
+    async (role) => {
+      const detail = 'must be one of user, assistant, system';
+      expect(wrongField(await send('save a message', { role }))).toEqual({ pointer: '/role', detail });
+    },
+  );
 
-  it('that are needed are told when they are missing', async () => {
+  it('that are required are named if they are missing', async () => {
     const empty = async (operation: string) => wrongFields((await operations[operation]?.send({})) as Answer<unknown>);
     expect(await empty('rename a session')).toEqual(['/title']);
     expect(await empty('save a message')).toEqual(['/content', '/role']);
@@ -136,7 +139,7 @@ describe('fields and parameters', () => {
   const allOperations = Object.keys(operations);
 
   it.each(full(product(allOperations, unknown), rotated(allOperations, unknown)))(
-    'to %s: the field "%s" is refused, which no request has',
+    'to %s: the field "%s", which no request has, is rejected',
     async (operation, name) => {
       const answer = await send(operation, { [name]: 'x' });
       expect(wrongField(answer)).toEqual({ pointer: `/${name}`, detail: 'is not a field of this request' });
@@ -144,7 +147,7 @@ describe('fields and parameters', () => {
   );
 
   it.each(allOperations.flatMap((operation) => elsewhere(operation).map((name) => [operation, name])))(
-    'to %s: the field %s is refused, which another request has',
+    'to %s: the field %s, which another request has, is rejected',
     async (operation = '', name = '') => {
       const answer = await send(operation, { [name]: 'x' });
       expect(wrongField(answer)).toEqual({ pointer: `/${name}`, detail: 'is not a field of this request' });
@@ -153,7 +156,7 @@ describe('fields and parameters', () => {
 
   const inherited = ['__proto__', 'constructor', 'prototype'];
   it.each(full(product(allOperations, inherited), rotated(allOperations, inherited)))(
-    'to %s: the field %s is refused as an object too',
+    'to %s: the field %s with an object is rejected',
     async (operation, name) => {
       const answer = await send(operation, { [name]: { title: 'x', isAdmin: true } });
       expect(wrongField(answer).pointer).toBe(`/${name}`);
@@ -180,7 +183,7 @@ describe('fields and parameters', () => {
       '1000',
     ];
 
-    it.each([...wrong, '9007199254740993', '%00', 'NaN', '١'])('may not be "%s"', async (limit) => {
+    it.each([...wrong, '9007199254740993', '%00', 'NaN', '١'])('must not be "%s"', async (limit) => {
       for (const list of [client.sessions(`?limit=${limit}`), client.messages(id, `?limit=${limit}`)]) {
         const problem = refusal(await list, 422, 'validation_failed');
         expect(problem.errors).toEqual([{ in: 'query', pointer: '/limit', detail }]);
@@ -211,7 +214,7 @@ describe('fields and parameters', () => {
     ['constructor=1', '/constructor'],
     ['toString=1', '/toString'],
     ['Limit=5', '/Limit'],
-  ])('the query %s is refused', async (query, pointer) => {
+  ])('the query %s is rejected', async (query, pointer) => {
     expect(wrongFields(await client.messages(id, `?${query}`))).toEqual([pointer]);
   });
 
@@ -235,7 +238,7 @@ describe('fields and parameters', () => {
       expectStatus(await client.messages(id, `?afterSequence=${sequence}`), 200);
     });
 
-    it('comes without a cursor and without an order, as do the cursors of its pages', async () => {
+    it('must not be combined with a cursor or an order, like the cursors of its pages', async () => {
       const both = 'must not come together with afterSequence';
       for (const cursor of [encode('messages:1:0'), encode('sequences:1:0')]) {
         const answer = await client.messages(id, `?afterSequence=0&after=${cursor}`);
@@ -250,7 +253,7 @@ describe('fields and parameters', () => {
       expectStatus(await client.messages(id, `?after=${encode('sequences:1:0')}`), 200);
     });
 
-    it('is not for lists of sessions', async () => {
+    it('is rejected for lists of sessions', async () => {
       expect(wrongFields(await client.sessions('?afterSequence=1'))).toEqual(['/afterSequence']);
     });
   });
@@ -273,13 +276,13 @@ describe('fields and parameters', () => {
       ['with something after it', `${encode('messages:1:1')}%20`],
       ['in another base64', `${encode('messages:1:12')}%3D`],
       ['with a line break in it', encode('messages:1:1\n')],
-    ])('may not be %s', async (_, after) => {
+    ])('must not be %s', async (_, after) => {
       const detail = 'must be a nextCursor of this list';
       expect(wrongField(await client.messages(id, `?after=${after}`))).toEqual({ pointer: '/after', detail });
       expect(wrongField(await client.sessions(`?after=${after}`))).toEqual({ pointer: '/after', detail });
     });
 
-    it('of the other list is refused', async () => {
+    it('of the other list is rejected', async () => {
       expect(wrongFields(await client.messages(id, `?after=${encode('sessions:1:1')}`))).toEqual(['/after']);
       expect(wrongFields(await client.sessions(`?after=${encode('messages:1:1')}`))).toEqual(['/after']);
       expect(wrongFields(await client.sessions(`?after=${encode('sequences:1:1')}`))).toEqual(['/after']);

@@ -1,12 +1,12 @@
 import { expectStatus } from '../../support/rest/client.js';
-import { numbers } from '../../support/database/access.js';
+import { numbers, settleAll } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
 import { MovingIn } from '../../support/database/imports.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
 const owner = { activityId: 1, userId: 2 };
 
-describe('what is done here between and during imports', () => {
+describe('writes to the store between and during imports', () => {
   let moodle: MoodleDatabase;
   let moving: MovingIn;
 
@@ -21,7 +21,7 @@ describe('what is done here between and during imports', () => {
     await moodle.drop();
   });
 
-  it('messages of a chat that was deleted and made anew are told from the new ones', async () => {
+  it('a verification distinguishes messages of a deleted chat from those of a new chat with its id', async () => {
     await moodle.addSessions([{ id: 7, session: 'empty' }]);
     await moodle.addMessages([{ content: 'same' }, { content: 'other' }]);
     await moving.run();
@@ -42,7 +42,7 @@ describe('what is done here between and during imports', () => {
     ]);
   });
 
-  it('a chat whose row is written after its messages came stays one, however its id is spelled', async () => {
+  it('a chat stays one chat if its row appears after its messages with another spelling of its id', async () => {
     await moodle.addMessages([{ session: 'CHAT-1', content: 'a' }]);
     await moving.run();
     await moodle.addSessions([{ session: 'chat-1', title: 'Later' }]);
@@ -53,7 +53,7 @@ describe('what is done here between and during imports', () => {
     ]);
   });
 
-  it('a chat has the same title wherever a page of its messages ends', async () => {
+  it('the title of a chat does not depend on the pages in which its messages are read', async () => {
     const asked = [
       { role: 'user', content: '\n\t\u00a0' },
       { role: ' User', content: 'the question' },
@@ -72,9 +72,9 @@ describe('what is done here between and during imports', () => {
   });
 
   if (engine() === 'mariadb') {
-    it('saves into the very times that are imported make it wait, and not fail', async () => {
+    it('saves with the timestamps of imported messages delay the import, but do not make it fail', async () => {
       await moodle.addMessages(numbers(4000).map((index) => ({ content: String(index) })));
-      // What is of new owners needs no look at taken places: this one is here before.
+      // An existing owner, because an import for a new owner does not query for taken positions.
       await moving.serve(async ({ client }) => {
         const mine = await client(owner);
         const { id } = expectStatus(await mine.createSession(), 201);
@@ -86,9 +86,9 @@ describe('what is done here between and during imports', () => {
             saved++;
           }
         });
-        const report = await moving.run();
-        over = true;
-        await Promise.all(savers);
+        const importing = moving.run().finally(() => (over = true));
+        await settleAll([importing, ...savers]);
+        const report = await importing;
         expect(report).toMatchObject({ isClean: true, failure: null });
         expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([
           { count: 4000 + saved },

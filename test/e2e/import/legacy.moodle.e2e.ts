@@ -4,14 +4,14 @@ import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js'
 
 const users = numbers(6).map((index) => index + 2);
 
-/** What the old pages had from their own endpoint: rows of the tables, in its order. */
+/** A message as the plugin's own endpoint returns it. */
 interface Shown {
   role: string;
   content: string;
   timestamp: number;
 }
 
-describe('the plugin’s pages after moving in', () => {
+describe("the plugin's pages after an import", () => {
   let moodle: MoodleDatabase;
   let moving: MovingIn;
 
@@ -61,7 +61,7 @@ describe('the plugin’s pages after moving in', () => {
     return rows as Shown[];
   }
 
-  it.each(users)('user %i sees the same history, chats and messages as before', async (userId) => {
+  it.each(users)('show user %i the same history, chats and messages as before', async (userId) => {
     await moving.serve(async ({ page }) => {
       const legacy = await page({ activityId: 1, userId });
       const history = (await legacy.history({ limit: '200' })).reverse();

@@ -4,7 +4,7 @@ import { numbers } from '../../support/database/access.js';
 
 const owner = { activityId: 1, userId: 2 };
 
-describe('odd rows are kept whole or reported', () => {
+describe('unusual rows are imported completely or reported', () => {
   let moodle: MoodleDatabase;
   let moving: MovingIn;
 
@@ -19,7 +19,7 @@ describe('odd rows are kept whole or reported', () => {
     await moodle.drop();
   });
 
-  /** Imports; a second time finds nothing new, and nothing differs. */
+  /** Imports, and expects that a second import adds nothing and that a verification finds no difference. */
   async function bring(): Promise<ImportReport> {
     const before = await moodle.checksum();
     const report = await moving.run();
@@ -36,7 +36,7 @@ describe('odd rows are kept whole or reported', () => {
       'SELECT session_id, title, message_count FROM writeassistdev_chat_sessions ORDER BY id',
     );
 
-  it('users below 1 are reported, and names of activities that are too long are shortened', async () => {
+  it('users below 1 are reported, and long names of activities shortened', async () => {
     await moodle.connection.query('CREATE TABLE mdl_writeassistdev (id BIGINT PRIMARY KEY, name TEXT NOT NULL)');
     await moodle.connection.query("INSERT INTO mdl_writeassistdev VALUES (1, REPEAT('🌍', 300))");
     await moodle.addMessages([{ content: 'kept' }, { content: 'lost', userId: -5 }, { content: 'lost', userId: 0 }]);
@@ -48,7 +48,7 @@ describe('odd rows are kept whole or reported', () => {
     expect(await moving.rows('SELECT name FROM writeassistdev')).toEqual([{ name: '🌍'.repeat(255) }]);
   });
 
-  it('projects that are none are reported', async () => {
+  it('contents that are not projects are reported', async () => {
     await moodle.addMessages([{ content: 'kept' }]);
     await moodle.createWork();
     for (const [index, project] of ['"{}"', '[{"role":"user","content":"x"}]', '5', '[]', 'null', '{}'].entries()) {
@@ -58,7 +58,7 @@ describe('odd rows are kept whole or reported', () => {
     expect(remarks(report)).toEqual([1, 2, 3].map((row) => `skipped ${row}: its content is not a project`));
   });
 
-  it('messages without a session get one of their id, titled by the first user message', async () => {
+  it('messages without a session get one with their id and the first user message as the title', async () => {
     const long = 'A question that is much longer than what anybody would like to read as the title of a chat 🌍';
     await moodle.addMessages([
       { session: 'chat-1', role: 'assistant', content: 'Welcome' },
@@ -89,7 +89,7 @@ describe('odd rows are kept whole or reported', () => {
     expect(await sessions()).toEqual([{ session_id: 'chat-1', title: 'the question', message_count: 1401 }]);
   });
 
-  it('ids that are none here get safe ones, titles that are none the default one', async () => {
+  it('invalid session ids become valid ones, and invalid titles the default', async () => {
     await moodle.addSessions([
       { id: 1, session: 'chat 1: Ä<b>', title: 'A' },
       { id: 2, session: 'active', title: null },
@@ -125,7 +125,7 @@ describe('odd rows are kept whole or reported', () => {
     ]);
   });
 
-  it('of several active sessions the one modified last is active', async () => {
+  it('the last modified of several active sessions becomes the active one', async () => {
     await moodle.addSessions([
       { session: 'a', active: true, modifiedAt: autumn + 5 },
       { session: 'b', active: true, modifiedAt: autumn + 9 },
@@ -142,7 +142,7 @@ describe('odd rows are kept whole or reported', () => {
     ]);
   });
 
-  it('contents come whole, of every kind and size; what is no message is reported', async () => {
+  it('contents of every kind and size are imported unchanged, and invalid messages reported', async () => {
     const whole: MoodleMessage[] = [
       { content: '<script>alert(1)</script> & <b>"HTML"</b>' },
       { content: '👩‍👩‍👧 שלום 日本 \u0301 \\ \' " % _ ?' },
@@ -179,7 +179,7 @@ describe('odd rows are kept whole or reported', () => {
     });
   });
 
-  it('a content longer than any column here is reported, and what just fits comes', async () => {
+  it('a content that is too long for the column is reported, and one that just fits imported', async () => {
     await moodle.connection.query(
       `INSERT INTO mdl_writeassistdev_chat SELECT 1, 1, 2, 'chat-1', 'user', REPEAT('y', 16700000), 1761984000, 1761984000`,
     );
@@ -192,7 +192,7 @@ describe('odd rows are kept whole or reported', () => {
     ]);
   }, 60_000);
 
-  it('thousands at one instant keep their order, each at a place of its own', async () => {
+  it('thousands of messages with one timestamp keep their order and get different positions', async () => {
     await moodle.addMessages(numbers(2500).map((index) => ({ content: String(index), session: `chat-${index % 3}` })));
     await bring();
     const rows = await moving.rows<{ content: string; history_time: number }>(

@@ -25,7 +25,7 @@ describe('projects that change between imports', () => {
     await moodle.addWork({ chatHistory }, { id });
   }
 
-  /** What is here, in the order of coming. */
+  /** The imported contents, in the order of import. */
   async function contents(): Promise<string[]> {
     const rows = await moving.rows<{ content: string }>('SELECT content FROM writeassistdev_chat ORDER BY id');
     return rows.map(({ content }) => content);
@@ -35,7 +35,7 @@ describe('projects that change between imports', () => {
     expect(await moving.run('--verify')).toMatchObject({ isClean: true, rows: [] });
   }
 
-  it('an entry whose row is too old to come now comes itself', async () => {
+  it('an entry is imported if its duplicate row is older than --since', async () => {
     await moodle.addMessages([{ content: 'twin' }]);
     await project(1, entry('twin', autumn + 60));
     await moving.run('--since', iso(autumn + 30));
@@ -43,7 +43,7 @@ describe('projects that change between imports', () => {
     await expectSame();
   });
 
-  it('an entry whose row came before is settled, whatever is asked for now', async () => {
+  it('an entry is skipped if its duplicate row was imported before, also with --since', async () => {
     await moodle.addMessages([{ content: 'twin' }]);
     await moving.run();
     await project(1, entry('twin', autumn + 60));
@@ -51,7 +51,7 @@ describe('projects that change between imports', () => {
     expect(await contents()).toEqual(['twin']);
   });
 
-  it('a row that is saved later is the twin of the entry that came with it', async () => {
+  it('a later row is the duplicate of the entry that was saved with it', async () => {
     await project(1, entry('ok', autumn));
     await moving.run();
     await moodle.addMessages([{ content: 'ok', createdAt: autumn + 60 }]);
@@ -62,14 +62,14 @@ describe('projects that change between imports', () => {
     await expectSame();
   });
 
-  it('of equal entries the nearest is the twin', async () => {
+  it('the nearest of equal entries is the duplicate', async () => {
     await moodle.addMessages([{ content: 'ok', createdAt: autumn + 60 }]);
     await project(1, entry('ok', autumn), entry('ok', autumn + 60));
     const { rows } = await moving.run();
     expect(rows.map(({ row }) => row)).toEqual(['1, entry 2']);
   });
 
-  it('a project that was deleted and saved again brings nothing twice', async () => {
+  it('a project that was deleted and saved again adds nothing twice', async () => {
     await project(1, entry('a', autumn), entry('b'));
     await moving.run();
     await project(2, entry('a', autumn), entry('b'), entry('c'));
@@ -78,7 +78,7 @@ describe('projects that change between imports', () => {
     await expectSame();
   });
 
-  it('entries that are given a time later do not come again', async () => {
+  it('entries that get a time later are not imported again', async () => {
     await project(1, entry('a'), entry('ok'), entry('b'), entry('ok'));
     await moving.run();
     await project(1, entry('a', autumn), entry('ok', autumn + 1), entry('b'), entry('ok'), entry('ok', autumn + 2));
@@ -87,7 +87,7 @@ describe('projects that change between imports', () => {
     await expectSame();
   });
 
-  it('an entry that is new is no older one that has left at the front', async () => {
+  it('a new entry is not mistaken for an equal one that was removed at the front', async () => {
     await project(1, entry('ok'), entry('b'), entry('c'));
     await moving.run();
     await project(1, entry('b'), entry('c'), entry('ok', autumn));
@@ -95,7 +95,7 @@ describe('projects that change between imports', () => {
     expect(await contents()).toEqual(['ok', 'b', 'c', 'ok']);
   });
 
-  it('an entry without a time of its own may stand at another one later', async () => {
+  it('an entry without a time may get the time of another entry later', async () => {
     await project(1, entry('a', autumn), entry('b'), entry('c', autumn + 60));
     await moving.run();
     await project(1, entry('b'), entry('c', autumn + 60));

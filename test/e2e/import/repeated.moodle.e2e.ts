@@ -8,7 +8,7 @@ import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js'
 
 const owner = { activityId: 1, userId: 2 };
 
-describe('importing again and again', () => {
+describe('repeated imports', () => {
   let moodle: MoodleDatabase;
   let moving: MovingIn;
 
@@ -34,7 +34,7 @@ describe('importing again and again', () => {
     await moodle.drop();
   });
 
-  /** By title: the active one starred, with its contents in order. */
+  /** The contents of each chat in order, by title; the active one has a star. */
   function chats(): Promise<Record<string, string[]>> {
     return moving.serve(async ({ client }) => {
       const mine = await client(owner);
@@ -47,7 +47,7 @@ describe('importing again and again', () => {
     });
   }
 
-  it('adds what is new and doubles nothing', async () => {
+  it('add new messages and duplicate nothing', async () => {
     await moving.run();
     expect(Object.entries(await chats())).toEqual([
       ['tab', ['tab']],
@@ -66,7 +66,7 @@ describe('importing again and again', () => {
       { read: 4, imported: 1, alreadyThere: 3, skipped: 0 },
       0,
     ]);
-    // Who looks at a chat here goes on looking at it.
+    // The active session of the store stays active.
     expect(Object.entries(await chats())).toEqual([
       ['A*', ['a1', 'a2']],
       ['D', []],
@@ -77,7 +77,7 @@ describe('importing again and again', () => {
     expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 6 } });
   });
 
-  it('leaves what was changed here since, and what was deleted stays so', async () => {
+  it('keep changes and deletions in the store', async () => {
     await moving.run();
     await moving.serve(async ({ client, page }) => {
       const mine = await client(owner);
@@ -100,14 +100,14 @@ describe('importing again and again', () => {
       tab: [],
       'New Chat': ['there too', 'here too'],
     });
-    // What came after the deletion is new: it is not lost.
+    // A message after the deletion is new and must not be lost.
     await moodle.addMessages([{ session: 'c', content: 'c2', createdAt: autumn + 20 }]);
     await moving.run();
     expect((await chats()).C).toEqual(['c2']);
     for (const { imported } of Object.values((await moving.run()).tables)) expect(imported).toBe(0);
   });
 
-  it('a dry run says the same and writes nothing', async () => {
+  it('report the same in a dry run, which writes nothing', async () => {
     await moodle.addMessages([{ content: '' }]);
     const dry = await moving.run('--dry-run');
     expect(dry.mode).toBe('dry run');
@@ -121,7 +121,7 @@ describe('importing again and again', () => {
     expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat_imports')).toEqual([{ count: 8 }]);
   });
 
-  it('takes only one activity, one user, or what is newer', async () => {
+  it('can be limited to one activity, one user, or newer messages', async () => {
     await moodle.addMessages([
       { activityId: 5, content: 'other activity' },
       { userId: 6, content: 'other user', createdAt: autumn + 1000 },
@@ -144,7 +144,7 @@ describe('importing again and again', () => {
     expect(await moving.run('--verify')).toMatchObject({ isClean: true });
   });
 
-  it('refuses another site, whose ids mean other people', async () => {
+  it('reject another site, whose ids name other users', async () => {
     await moving.run();
     const other = await MoodleDatabase.create();
     try {
@@ -159,7 +159,7 @@ describe('importing again and again', () => {
     expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
   });
 
-  it('names every difference, and what was deleted here in words of its own', async () => {
+  it('can be verified: every difference is named, and deletions in the store are distinguished', async () => {
     await moodle.addMessages([{ userId: 3, content: 'of another' }]);
     await moving.run();
     await moving.look(async (dataSource) => {
@@ -186,13 +186,16 @@ describe('importing again and again', () => {
   });
 
   if (engine() === 'mariadb') {
-    it('waits for nobody: a second import at the same time is refused', async () => {
+    it('are rejected while another import runs', async () => {
       await moving.run();
       await moving.look(async (dataSource) => {
         const other = await outsideConnection(dataSource);
-        await other.query('SELECT GET_LOCK(?, 0)', [lockName('import', String(dataSource.options.database))]);
-        await expect(moving.run()).rejects.toThrow('another import into this database is running');
-        await other.end();
+        try {
+          await other.query('SELECT GET_LOCK(?, 0)', [lockName('import', String(dataSource.options.database))]);
+          await expect(moving.run()).rejects.toThrow('another import into this database is running');
+        } finally {
+          await other.end();
+        }
       });
       expect(await moving.run()).toMatchObject({ isClean: true });
     });

@@ -3,7 +3,7 @@ import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js'
 
 const owner = { activityId: 1, userId: 2 };
 
-describe('chats as Moodle’s databases really have them', () => {
+describe('chats of all versions of the plugin', () => {
   let moodle: MoodleDatabase;
   let moving: MovingIn;
 
@@ -16,7 +16,7 @@ describe('chats as Moodle’s databases really have them', () => {
     await moodle.drop();
   });
 
-  /** Imports, and checks that the source is as it was, that again nothing is new, and that all is the same. */
+  /** Imports, and expects that the source is unchanged, that a second import adds nothing, and no difference. */
   async function bring(...options: string[]) {
     const before = await moodle.checksum();
     const report = await moving.run(...options);
@@ -30,7 +30,7 @@ describe('chats as Moodle’s databases really have them', () => {
     return report;
   }
 
-  it('numbers of seconds, with sessions', async () => {
+  it('with times in seconds, and with sessions, are imported', async () => {
     await begin();
     await moodle.createCore({ 1: [11, 'An essay on rivers 🌊'] });
     await moodle.createChat();
@@ -99,7 +99,7 @@ describe('chats as Moodle’s databases really have them', () => {
     });
   });
 
-  /** The messages of one session as the old pages read them: role, content, seconds. */
+  /** The messages of one session from the legacy endpoint: role, content, seconds. */
   function shown(session: string, of = owner) {
     return moving.serve(async ({ page }) => {
       const rows = await (await page(of)).messages(session);
@@ -107,7 +107,7 @@ describe('chats as Moodle’s databases really have them', () => {
     });
   }
 
-  it('numbers that are milliseconds, four digits, of a year before, or of a time to come', async () => {
+  it('with times in milliseconds, of four digits, before 2020 or in the future get plausible times', async () => {
     await begin();
     await moodle.createChat();
     const ahead = Math.floor(Date.now() / 1000) + 86_400 * 400;
@@ -141,7 +141,7 @@ describe('chats as Moodle’s databases really have them', () => {
     ]);
   });
 
-  it('SQL TIMESTAMPs: the instant of the upgrade is no time, later ones are', async () => {
+  it('with SQL TIMESTAMPs get the time of saving instead of the time of the upgrade', async () => {
     await begin();
     await moodle.createChat('timestamp');
     const upgrade = '2025-11-16 03:00:00';
@@ -165,7 +165,7 @@ describe('chats as Moodle’s databases really have them', () => {
     ]);
   });
 
-  it('the tables of its later name, with another prefix', async () => {
+  it('with the later name of the plugin and another prefix are imported', async () => {
     await begin('researchflow', 'm_');
     await moodle.createCore({ 1: [21, 'Research'] });
     await moodle.createChat();
@@ -181,7 +181,7 @@ describe('chats as Moodle’s databases really have them', () => {
     ]);
   });
 
-  it('only projects, with the whole chat in each', async () => {
+  it('in projects without tables of chats are imported', async () => {
     await begin();
     await moodle.createWork();
     const chatHistory = [
@@ -208,7 +208,7 @@ describe('chats as Moodle’s databases really have them', () => {
     expect(await moving.rows('SELECT title, userid FROM writeassistdev_chat_sessions')).toEqual([
       { title: 'Earlier chat', userid: 2 },
     ]);
-    // The project goes on, and its beginning is dropped.
+    // The project gets a new entry and loses its first ones.
     await moodle.addWork(
       {
         chatHistory: [
@@ -225,7 +225,7 @@ describe('chats as Moodle’s databases really have them', () => {
     );
   });
 
-  it('projects beside tables: what is in both comes once, and of equal ones the right number', async () => {
+  it('in projects and in tables are imported once, with the correct number of equal messages', async () => {
     await begin();
     await moodle.createChat();
     await moodle.createWork();
@@ -269,7 +269,7 @@ describe('chats as Moodle’s databases really have them', () => {
     expect(await moodle.checksum()).toEqual(before);
   });
 
-  it('of two names: refused until one is chosen, and never mixed', async () => {
+  it('with both names of the plugin are rejected until one is chosen, and never mixed', async () => {
     await begin();
     await moodle.createChat();
     await moodle.createChat('bigint', 'researchflow');
@@ -281,7 +281,7 @@ describe('chats as Moodle’s databases really have them', () => {
     expect(await shown('chat-1')).toEqual([['user', 'old', autumn]]);
   });
 
-  it('no tables of the plugin: a clear line', async () => {
+  it('are required: a database without tables of the plugin is rejected with one line', async () => {
     await begin();
     await expect(moving.run()).rejects.toThrow(
       /has no table mdl_writeassistdev_\*: check the database URL and --prefix$/,

@@ -18,14 +18,14 @@ describe('a verification', () => {
     await moodle.drop();
   });
 
-  /** Why it does not even begin. */
+  /** The exit code and the message of a verification that is rejected. */
   const refusal = async (...options: string[]): Promise<[number, string]> => {
     const error = await moving.run('--verify', ...options).catch((thrown: unknown) => thrown);
-    if (!(error instanceof StartupError)) throw new Error(`it was done: ${JSON.stringify(error)}`);
+    if (!(error instanceof StartupError)) throw new Error(`not rejected, but: ${JSON.stringify(error)}`);
     return [error.exitCode, error.lines.join()];
   };
 
-  it('of nothing is none: not before an import, and not in a store that has none', async () => {
+  it('is rejected before the first import', async () => {
     const nothing = /nothing was imported from writeassistdev@\w+ into this database/;
     expect(await refusal()).toEqual([78, expect.stringMatching(nothing)]);
     await moving.look(() => Promise.resolve());
@@ -33,11 +33,14 @@ describe('a verification', () => {
     await moving.run();
     expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 2, different: 0 } });
     const empty = await MovingIn.into(moodle);
-    await expect(empty.run('--verify')).rejects.toThrow(nothing);
-    await empty.drop();
+    try {
+      await expect(empty.run('--verify')).rejects.toThrow(nothing);
+    } finally {
+      await empty.drop();
+    }
   });
 
-  it('of another site, or of the other plugin, is none', async () => {
+  it('is rejected for another site', async () => {
     await moving.run();
     await moodle.connection.query('CREATE TABLE IF NOT EXISTS mdl_config (id BIGINT, name VARCHAR(50), value TEXT)');
     await moodle.connection.query("DELETE FROM mdl_config WHERE name = 'siteidentifier'");
@@ -45,7 +48,7 @@ describe('a verification', () => {
     expect(await refusal()).toEqual([78, expect.stringContaining('this store has chats of')]);
   });
 
-  it('is none while migrations are outstanding, and neither is a dry run', async () => {
+  it('is rejected while migrations are pending, like a dry run', async () => {
     await moving.run();
     const newest = migrationNames.at(-1) ?? '';
     await moving.rows(`DELETE FROM writeassistdev_chat_migrations WHERE name = '${newest}'`);

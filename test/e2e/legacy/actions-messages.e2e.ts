@@ -45,7 +45,7 @@ describe('the messages of a session', () => {
     const byTime = saved.toSorted((a, b) => a.timestamp - b.timestamp);
     return { all: byTime.map((row) => row.id), saved: saved.map((row) => row.id) };
   };
-  /** As if they had been saved: `rows` selects sequence, content, timestamp and place in the history. */
+  /** Inserts messages with SQL: `rows` selects sequence, content, timestamp and position in the history. */
   const insert = async (rows: string) => {
     const sql = sqlOf(server);
     const owner = [client.owner.activityId, client.owner.userId];
@@ -62,7 +62,7 @@ describe('the messages of a session', () => {
       [length, length, id],
     );
   };
-  /** Many with the same timestamp, and not in the order of saving. */
+  /** Inserts 2500 messages, several with the same timestamp, not in the order of saving. */
   const insertMany = () => {
     const number = '(a.i * 50 + b.i)';
     return insert(
@@ -97,19 +97,19 @@ describe('the messages of a session', () => {
       expect(await page({ limit: 3 })).toEqual({ ids: all.slice(-3), more: true });
     });
 
-    it.each([undefined, 1000, 625, 97])('can all be had from the newest on, %s at once', async (limit) => {
+    it.each([undefined, 1000, 625, 97])('can all be read from the newest on, %s per page', async (limit) => {
       const pages = await walk('before', limit);
       expect(pages.toReversed().flat()).toEqual(all);
       expect(pages).toHaveLength(Math.ceil(2500 / (limit ?? 1000)));
     });
 
-    it.each([undefined, 833, 97])('can all be had from the one saved first on, %s at once', async (limit) => {
+    it.each([undefined, 833, 97])('can all be read from the first saved one on, %s per page', async (limit) => {
       const pages = await walk('after', limit, saved[0]);
       expect(pages.flat()).toEqual(saved.slice(1));
       expect(pages).toHaveLength(Math.ceil(2499 / (limit ?? 1000)));
     });
 
-    it('are those before the given one, or those saved after it', async () => {
+    it('are those before the given message, or those saved after it', async () => {
       expect(await page({ before: all[1200], limit: 2 })).toEqual({ ids: all.slice(1198, 1200), more: true });
       expect(await page({ after: saved[1200], limit: 2 })).toEqual({ ids: saved.slice(1201, 1203), more: true });
       expect(await page({ before: all[2], limit: 2 })).toEqual({ ids: all.slice(0, 2), more: false });
@@ -119,9 +119,9 @@ describe('the messages of a session', () => {
     });
   });
 
-  describe('of which many are large', () => {
+  describe('with many large ones', () => {
     it('end when their contents pass 8 MiB, from either end', async () => {
-      // Half of the characters have two bytes: it is these that are counted.
+      // Half of the characters have two bytes: the limit counts bytes.
       const large = 'xé'.repeat(Math.floor(mebibyte / 3)) + 'x';
       const ids: number[] = [];
       const fields = { session_id: id, role: 'user', content: large };
@@ -137,8 +137,8 @@ describe('the messages of a session', () => {
     });
   });
 
-  describe('from a message on', () => {
-    it('are all that were saved after it, whatever their timestamps', async () => {
+  describe('before or after a message', () => {
+    it('are all that were saved after it, independent of timestamps', async () => {
       const first = await client.append({ session_id: id, timestamp: base });
       const times = [base + 9000, base - 9000, undefined, base - 1, base];
       const ids: number[] = [];
@@ -148,7 +148,7 @@ describe('the messages of a session', () => {
       expect((await walk('after', 2, first)).flat()).toEqual(ids);
     });
 
-    it('on both sides at once is refused', async () => {
+    it('are rejected if both are given', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: id, before: row, after: row });
       expect(failure(answer, 400, 'invalid_parameter')).toBe(
@@ -156,14 +156,14 @@ describe('the messages of a session', () => {
       );
     });
 
-    it.each(['before', 'after'])('that is gone, never was, or is not of this session is 404: %s', async (side) => {
+    it.each(['before', 'after'])('are 404 if that is deleted, unknown or of another session: %s', async (side) => {
       const gone = await client.append({ session_id: id });
       expectStatus(await client.call('clear_session_messages', { session_id: id }), 200);
-      const elsewhere = await client.append({ session_id: 'chat-1' });
+      const ofOtherSession = await client.append({ session_id: 'chat-1' });
       const foreign = await (await LegacyClient.of(server)).append({ session_id: 'chat-1' });
       await client.append({ session_id: id });
       const texts = new Set<string>();
-      for (const edge of [gone, elsewhere, foreign, 999_999_999, 999_999_999_999_999]) {
+      for (const edge of [gone, ofOtherSession, foreign, 999_999_999, 999_999_999_999_999]) {
         const answer = await client.call('get_session_messages', { session_id: id, [side]: edge });
         expect(failure(answer, 404, 'message_not_found')).toBe('There is no such message.');
         texts.add(answer.text);
@@ -171,7 +171,7 @@ describe('the messages of a session', () => {
       expect(texts.size).toBe(1);
     });
 
-    it('of a session that is not there is 404 of the session', async () => {
+    it('are 404 session_not_found if the session is missing', async () => {
       const row = await client.append({ session_id: id });
       const answer = await client.call('get_session_messages', { session_id: 'missing', before: row });
       failure(answer, 404, 'session_not_found');
@@ -179,7 +179,7 @@ describe('the messages of a session', () => {
   });
 
   it.each(['get_session_messages', 'get_chat_sessions', 'load_chat_history_only'])(
-    'limits of %s are whole numbers from 1',
+    'the limit of %s must be a whole number from 1',
     async (action) => {
       const fields = action === 'get_session_messages' ? { session_id: id } : {};
       const wrong = [
@@ -211,7 +211,7 @@ describe('the messages of a session', () => {
     },
   );
 
-  it.each(['before', 'after'])('edges are whole numbers from 1: %s', async (side) => {
+  it.each(['before', 'after'])('%s must be a whole number from 1', async (side) => {
     await client.append({ session_id: id });
     for (const edge of ['0', '-1', '1.5', 'x', '1e2', '01', '1 OR 1=1', '１', '1'.repeat(16)]) {
       for (const action of ['get_session_messages', 'get_chat_sessions']) {

@@ -43,7 +43,7 @@ describe('the actions on sessions', () => {
       }
     };
 
-    it('is that of creating, also when an older one was used, renamed and switched to', async () => {
+    it('is in the order of creation, also after an older session was used, renamed and activated', async () => {
       const ids = [await client.newSession('a'), await client.newSession('b'), await client.newSession('c')];
       const first = itemAt(ids, 0);
       await nextMoment();
@@ -55,7 +55,7 @@ describe('the actions on sessions', () => {
       expect(sessions.map(({ is_active: active }) => active)).toEqual([0, 0, 1]);
     });
 
-    it('is that of the times of creating, then of the rows, in both directions and in pages of any length', async () => {
+    it('is ordered by time of creation, then row id, in both directions and in pages of any size', async () => {
       for (let n = 0; n < 9; n++) await client.newSession();
       const ids = await rowIds();
       const times = [5, 9, 5, 5, 1, 9, 5, 1, 7];
@@ -81,7 +81,7 @@ describe('the actions on sessions', () => {
       expect(await page({ before: expected[4], limit: 2 })).toEqual({ ids: expected.slice(5, 7), more: true });
     });
 
-    it('without a limit, or with a larger one, is of the newest 1000', async () => {
+    it('has the newest 1000 sessions without a limit and with a larger one', async () => {
       await client.newSession();
       const { activityId, userId } = client.owner;
       await sqlOf(server).execute(
@@ -101,7 +101,7 @@ describe('the actions on sessions', () => {
       expect(itemAt(newest.ids, 0)).toBe(itemAt(await rowIds(), 0));
     });
 
-    it('has no place for both edges at once', async () => {
+    it('rejects before together with after', async () => {
       await client.newSession();
       const [id] = await rowIds();
       const answer = await client.call('get_chat_sessions', { before: id, after: id });
@@ -111,7 +111,7 @@ describe('the actions on sessions', () => {
     });
 
     it.each(['before', 'after'])(
-      'is not given from a row on that is gone, never was, or is another owner: %s',
+      'is 404 if the given row is deleted, unknown or of another owner: %s',
       async (side) => {
         const other = await LegacyClient.of(server);
         await other.newSession();
@@ -133,8 +133,8 @@ describe('the actions on sessions', () => {
       ['no title', {}],
       ['an empty title', { title: '' }],
       ['a blank title', { title: ' \t\n ' }],
-      ['a title of tags alone', { title: '<b> </b><!-- x -->' }],
-    ])('with %s makes a New Chat', async (_, fields) => {
+      ['a title of only tags', { title: '<b> </b><!-- x -->' }],
+    ])('with %s creates a session titled New Chat', async (_, fields) => {
       const answer = expectStatus(await client.call('create_chat_session', fields), 200);
       expect(expectStatus(await rest.session(String(answer.session_id)), 200)).toMatchObject({
         title: 'New Chat',
@@ -142,7 +142,7 @@ describe('the actions on sessions', () => {
       });
     });
 
-    it('with a wrong title makes nothing, and the active one stays', async () => {
+    it('with an invalid title creates nothing, and keeps the active session', async () => {
       failure(await client.call('create_chat_session', { title: 'x'.repeat(256) }), 400, 'invalid_parameter');
       expect(await stored()).toEqual(nothing);
       await client.newSession();
@@ -152,7 +152,7 @@ describe('the actions on sessions', () => {
       expect(before.active).toBe(itemAt(before.sessions, 0).session_id);
     });
 
-    it('many at once makes as many, and one of them is active', async () => {
+    it('many at once creates all, and one of them is active', async () => {
       const answers = await Promise.all(Array.from({ length: 12 }, () => client.call('create_chat_session')));
       const ids = answers.map((answer) => String(expectStatus(answer, 200).session_id));
       const { active, sessions } = await stored();
@@ -164,7 +164,7 @@ describe('the actions on sessions', () => {
 
   describe('switching', () => {
     it.each(['missing', 'chat_1_1_1795367764_abcdefghijkl', 'active', '../x', 'x'.repeat(51)])(
-      'to "%s", which is not there, is 404, and the active one stays',
+      'to "%s", which is missing, is 404, and keeps the active session',
       async (id) => {
         await client.newSession();
         const before = await stored();
@@ -173,7 +173,7 @@ describe('the actions on sessions', () => {
       },
     );
 
-    it('to and fro by many at once leaves one active', async () => {
+    it('between two sessions by many requests at once leaves one active', async () => {
       const ids = [await client.newSession(), await client.newSession()];
       const calls = Array.from({ length: 20 }, (_, n) =>
         client.call('switch_chat_session', { session_id: ids[n % 2] }),
@@ -187,9 +187,9 @@ describe('the actions on sessions', () => {
     it.each([
       ['empty', ''],
       ['blank', ' \t '],
-      ['of tags alone', '<i></i>'],
-      ['of NUL alone', '\0'],
-    ])('to a title that is %s is refused', async (_, title) => {
+      ['only tags', '<i></i>'],
+      ['only NUL', '\0'],
+    ])('to a title that is %s is rejected', async (_, title) => {
       const id = await client.newSession('Kept');
       const before = await stored();
       const answer = await client.call('update_chat_title', { session_id: id, title });
@@ -197,14 +197,14 @@ describe('the actions on sessions', () => {
       expect(await stored()).toEqual(before);
     });
 
-    it('without a title is refused, in the words of the original', async () => {
+    it('without a title is rejected with the message of the original', async () => {
       const id = await client.newSession('Kept');
       const answer = await client.call('update_chat_title', { session_id: id });
       expect(failure(answer, 400, 'missing_parameter')).toBe('A required parameter (title) was missing');
       expect((await client.sessions()).map(({ title }) => title)).toEqual(['Kept']);
     });
 
-    it('does not switch', async () => {
+    it('does not activate the session', async () => {
       const id = await client.newSession();
       const active = await client.newSession();
       expectStatus(await client.call('update_chat_title', { session_id: id, title: 'x' }), 200);
@@ -213,7 +213,7 @@ describe('the actions on sessions', () => {
   });
 
   describe('deleting', () => {
-    it('takes all messages along, of a long chat too', async () => {
+    it('deletes all messages of a session with 40 messages', async () => {
       const kept = await client.newSession();
       const id = await client.newSession();
       for (let n = 0; n < 40; n++) await client.append({ session_id: id });
@@ -225,7 +225,7 @@ describe('the actions on sessions', () => {
       failure(await client.call('get_session_messages', { session_id: id }), 404, 'session_not_found');
     });
 
-    it('twice is 404, and once of many at once', async () => {
+    it('many times at once succeeds once and is 404 otherwise', async () => {
       const id = await client.newSession();
       const calls = Array.from({ length: 6 }, () => client.call('delete_chat_session', { session_id: id }));
       const statuses = (await Promise.all(calls)).map(({ status }) => status);
@@ -240,7 +240,7 @@ describe('the actions on sessions', () => {
     ['get_session_messages', {}],
     ['clear_session_messages', {}],
     ['save_session_message', { role: 'user', content: 'x' }],
-  ])('%s needs a session_id, and one that is there', async (action, fields) => {
+  ])('%s requires the session_id of an existing session', async (action, fields) => {
     await client.newSession();
     const before = await stored();
     for (const wrong of [{}, { session_id: '' }, { session_id: ' \t ' }, { session_id: '\0' }]) {

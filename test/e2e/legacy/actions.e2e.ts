@@ -19,7 +19,7 @@ const ways = encodings.flatMap((encoding) =>
     ]),
   ),
 );
-/** Each encoding, and each address with each credential. */
+/** Each encoding, and each path with each credential. */
 const sample = [1, 6, 8, 11].map((index) => itemAt(ways, index));
 const done = { success: true };
 const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
@@ -56,7 +56,7 @@ describe('the actions', () => {
       userid: client.owner.userId,
     });
 
-    it('create_chat_session makes a session, and makes it the active one', async () => {
+    it('create_chat_session creates a session and activates it', async () => {
       const other = await rest.newSession({ title: 'Other' });
       const before = wholeSeconds(Date.now());
       const answer = await call('create_chat_session', { title: 'Essay on rivers' });
@@ -71,7 +71,7 @@ describe('the actions', () => {
       expect(wholeSeconds(itemAt(sessions, 1).created_at)).toBeGreaterThanOrEqual(before);
     });
 
-    it('get_chat_sessions lists them, newest created first', async () => {
+    it('get_chat_sessions lists sessions, newest created first', async () => {
       expect(await call('get_chat_sessions')).toEqual({ success: true, sessions: [] });
       const ids = [await rest.newSession({ title: 'First' }), await rest.newSession()];
       expectStatus(await rest.activate(itemAt(ids, 0)), 200);
@@ -95,7 +95,7 @@ describe('the actions', () => {
       });
     });
 
-    it('switch_chat_session makes another one active, and changes nothing else', async () => {
+    it('switch_chat_session activates another session, and changes nothing else', async () => {
       const first = await rest.newSession();
       const second = await rest.newSession();
       const before = await stored();
@@ -119,7 +119,7 @@ describe('the actions', () => {
       expect(messages.map(({ content }) => content)).toEqual(['stays']);
     });
 
-    it('update_chat_title renames', async () => {
+    it('update_chat_title renames a session', async () => {
       const id = await rest.newSession({ title: 'Old' });
       const before = itemAt((await stored()).sessions, 0);
       await nextMoment();
@@ -129,7 +129,7 @@ describe('the actions', () => {
       expect(after.modified_at).toBeGreaterThan(before.modified_at);
     });
 
-    it('get_session_messages lists them in the order of their times', async () => {
+    it('get_session_messages lists messages in the order of their timestamps', async () => {
       const id = await rest.newSession();
       expect(await call('get_session_messages', { session_id: id })).toEqual({ success: true, messages: [] });
       expectStatus(await rest.save(id, { role: 'assistant', content: 'later' }), 201);
@@ -155,7 +155,7 @@ describe('the actions', () => {
       });
     });
 
-    it.each(['save_session_message', 'append_message'])('%s saves, and answers the id of the row', async (action) => {
+    it.each(['save_session_message', 'append_message'])('%s saves a message and returns its id', async (action) => {
       const id = await rest.newSession();
       const fields = {
         session_id: id,
@@ -173,7 +173,7 @@ describe('the actions', () => {
           chat_session_id: id,
           sequence: 1,
           role: 'assistant',
-          // A form of parts has its line ends made CRLF by the browser.
+          // FormData converts line ends to CRLF.
           content: way.encoding === 'multipart' ? fields.content.replace('\n', '\r\n') : fields.content,
           timestamp: 1640995200000,
           created_at: message.created_at,
@@ -185,7 +185,7 @@ describe('the actions', () => {
       expect(sessions.map((row) => [row.message_count, row.modified_at])).toEqual([[1, message.created_at]]);
     });
 
-    it('clear_session_messages leaves the session, empty', async () => {
+    it('clear_session_messages empties the session', async () => {
       const id = await rest.newSession({ title: 'Kept' });
       const other = await rest.newSession();
       for (const session of [id, id, other]) expectStatus(await rest.save(session, { content: 'x' }), 201);
@@ -221,7 +221,7 @@ describe('the actions', () => {
       });
     });
 
-    it('test answers, and writes nothing', async () => {
+    it('test succeeds and writes nothing', async () => {
       expect(await call('test')).toEqual({ success: true, message: 'AJAX endpoint working' });
       expect(await stored()).toEqual(nothing);
     });

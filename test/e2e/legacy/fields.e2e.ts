@@ -15,7 +15,7 @@ const widths: [string, string][] = [
   ['four bytes', '😀'],
 ];
 
-describe('the texts of fields', () => {
+describe('text fields', () => {
   let server: TestServer;
   let client: LegacyClient;
   let rest: Client;
@@ -36,13 +36,13 @@ describe('the texts of fields', () => {
   const create = (title: string, encoding: Encoding = 'json') =>
     client.call('create_chat_session', { title }, { encoding });
 
-  /** `FormData` makes every line end CRLF before it is sent. */
+  /** The text that arrives: `FormData` converts every line end to CRLF. */
   const arriving = (text: string, encoding: Encoding) =>
     encoding === 'multipart' ? text.replace(/\r\n|\r|\n/g, '\r\n') : text;
 
   describe('contents', () => {
     it.each([...delicateTexts, ['a lot of everything', randomText(4000)]])(
-      'keep %s to the byte',
+      'are stored byte for byte: %s',
       async (_, content) => {
         for (const encoding of encodings) messageId(await save({ content }, encoding));
         const expected = encodings.map((encoding) => Buffer.from(arriving(content, encoding)));
@@ -56,12 +56,12 @@ describe('the texts of fields', () => {
       },
     );
 
-    it.each(encodings)('lose NUL and nothing else: %s', async (encoding) => {
+    it.each(encodings)('lose only NUL: %s', async (encoding) => {
       messageId(await save({ content: '\0a\0\0b\u0001c\0' }, encoding));
       expect((await stored()).messages.map(({ content }) => content)).toEqual(['ab\u0001c']);
     });
 
-    it.each(encodings)('that are empty, or of NUL alone, are refused: %s', async (encoding) => {
+    it.each(encodings)('that are empty or only NUL are rejected: %s', async (encoding) => {
       for (const content of ['', '\0', '\0\0']) {
         const answer = await save({ content }, encoding);
         expect(failure(answer, 400, 'invalid_parameter')).toBe('Invalid parameter (content): it must not be empty');
@@ -70,7 +70,7 @@ describe('the texts of fields', () => {
     });
 
     it.each(full(widths, [itemAt(widths, 0), itemAt(widths, -1)]))(
-      'may be as long as is allowed, and no byte longer, of characters of %s',
+      'have at most CONTENT_MAX_BYTES bytes, with characters of %s',
       async (_, character) => {
         const many = character.repeat(Math.floor(mebibyte / Buffer.byteLength(character)));
         const longest = many + 'x'.repeat(mebibyte - Buffer.byteLength(many));
@@ -88,7 +88,7 @@ describe('the texts of fields', () => {
     );
 
     it.each(['\ud800', 'a\udc00b', '\udc00\ud800'])(
-      'with half of a surrogate pair are refused: %j',
+      'with half of a surrogate pair are rejected: %j',
       async (content) => {
         const answer = await save({ content });
         expect(failure(answer, 400, 'invalid_parameter')).toMatch(/^Invalid parameter \(content\): /);
@@ -110,7 +110,7 @@ describe('the texts of fields', () => {
       'a+b=c&d%20e',
       '0',
       'null',
-    ])('keep %j to the byte', async (title) => {
+    ])('are stored byte for byte: %j', async (title) => {
       for (const encoding of encodings) expectStatus(await create(title, encoding), 200);
       expect(await titles()).toEqual([title, title, title]);
       const id = itemAt((await stored()).sessions, 0).session_id;
@@ -161,7 +161,7 @@ describe('the texts of fields', () => {
       expect(expectStatus(await rest.session(id), 200).title).toBe(longest);
     });
 
-    it('that are far too long are refused before their tags are looked for', async () => {
+    it('that are far too long are rejected', async () => {
       for (const title of ['x'.repeat(100_000), '<b>'.repeat(100_000)]) {
         const answer = await create(title);
         expect(failure(answer, 400, 'invalid_parameter')).toMatch(/^Invalid parameter \(title\): .* 255 characters/);
@@ -169,7 +169,7 @@ describe('the texts of fields', () => {
       expect(await stored()).toEqual(nothing);
     });
 
-    it('with half of a surrogate pair are refused', async () => {
+    it('with half of a surrogate pair are rejected', async () => {
       failure(await create('a\ud800'), 400, 'invalid_parameter');
       expect(await stored()).toEqual(nothing);
     });
@@ -183,7 +183,7 @@ describe('the texts of fields', () => {
     });
 
     it.each(['tool', 'User', 'ASSISTANT', 'users', 'user,assistant', '', '1', 'ｕｓｅｒ', "user' OR '1'='1", 'robot'])(
-      'may not be "%s", in the words of the original',
+      'must not be "%s": the message is that of the original',
       async (role) => {
         for (const action of ['append_message', 'save_session_message']) {
           const fields = { session_id: 'chat-1', role, content: 'x' };
@@ -193,12 +193,12 @@ describe('the texts of fields', () => {
       },
     );
 
-    it('that are long are not repeated at length', async () => {
+    it('that are long are shortened in the message', async () => {
       expect(failure(await save({ role: 'x'.repeat(5000) }), 400, 'invalid_role').length).toBeLessThan(100);
     });
   });
 
-  it.each(encodings)('lose NUL wherever they are: %s', async (encoding) => {
+  it.each(encodings)('lose NUL in every field: %s', async (encoding) => {
     const fields = {
       action: 'append_\0message',
       sesskey: `${client.token}\0`,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { numbers } from '../../support/database/access.js';
+import { numbers, settleAll } from '../../support/database/access.js';
 import { LegacyClient, type LegacyHistoryItem } from '../../support/legacy/client.js';
 import { itemAt } from '../../support/rest/data.js';
 import { TestServer } from '../../support/http/server.js';
@@ -8,26 +8,26 @@ import { isFull } from '../../support/run/full.js';
 /** A time of whole seconds, some days ago. */
 const noon = 1_795_000_000;
 const sessions = ['chat-1', 'chat-2', 'default'];
-/** Of one timestamp; more than two pages of every version. */
+/** The number of messages with one timestamp: more than two pages of every version. */
 const alike = isFull ? 300 : 120;
-/** Questions, each with an answer. */
+/** The number of questions, each with an answer. */
 const questions = isFull ? 130 : 60;
 
 const idsOf = (items: { id: number }[]) => items.map(({ id }) => id);
 const sorted = (ids: number[]) => ids.toSorted((a, b) => a - b);
 
-/** What a page of the plugin keeps of a message. */
+/** A message as a page of the plugin keeps it. */
 interface Shown {
   id: number;
   content: string;
-  /** As the page reads it: seconds, or milliseconds. */
+  /** In the unit of the page: seconds or milliseconds. */
   time: number;
 }
 
-/** One look for older messages. @returns what the page adds to what it shows, oldest first */
+/** Loads older messages. @returns the messages that the page adds, oldest first */
 type Look = (oldest: Shown | undefined) => Promise<Shown[]>;
 
-/** V1 and V2: 20 at a time, compared and sent back as the number that came. */
+/** V1 and V2: pages of 20; times are compared and sent back as the received numbers. */
 function versionOne(client: LegacyClient): Look {
   return async (oldest) => {
     const before = oldest?.time;
@@ -39,7 +39,7 @@ function versionOne(client: LegacyClient): Look {
   };
 }
 
-/** V3 to V5, and V6 for one session: 50 at a time, as instants, which are sent back as ISO 8601. */
+/** V3 to V5, and V6 for one session: pages of 50; times become instants and are sent back as ISO 8601. */
 function versionThree(client: LegacyClient, session?: string): Look {
   return async (oldest) => {
     const before = oldest && new Date(oldest.time).toISOString();
@@ -57,7 +57,7 @@ const versions: [string, (client: LegacyClient) => Look][] = [
   ['V3', versionThree],
 ];
 
-/** What is on the page after its reader has scrolled up to the beginning, oldest first. */
+/** Loads older messages until there are none. @returns all messages, oldest first */
 async function scrollToTheTop(look: Look): Promise<Shown[]> {
   let shown = await look(undefined);
   for (let rounds = 0; rounds < 100; rounds++) {
@@ -76,7 +76,7 @@ describe('older pages of the history', () => {
   });
   afterAll(() => server.stop());
 
-  /** Every page, by the smallest number held; `between` is done after each. */
+  /** Reads all pages, each before the smallest time so far; runs `between` after each page. */
   async function walk(
     client: LegacyClient,
     fields: Record<string, unknown>,
@@ -116,14 +116,14 @@ describe('older pages of the history', () => {
       }
     });
 
-    it.each(versions)('are all reached by %s, and none is like another', async (_version, look) => {
+    it.each(versions)('are all loaded by %s, and all look different to it', async (_version, look) => {
       const shown = await scrollToTheTop(look(client));
       expect(idsOf(shown)).toEqual(ids);
-      // By role, time and words the pages know a message that they have already.
+      // The pages identify a message by its role, time and content.
       expect(new Set(shown.map(({ time, content }) => `user|${time}|${content}`)).size).toBe(ids.length);
     });
 
-    it('are all reached by V6 in each session', async () => {
+    it('are all loaded by V6 in each session', async () => {
       for (const [index, session] of sessions.entries()) {
         const expected = ids.filter((_, number) => number % 3 === index);
         expect(idsOf(await scrollToTheTop(versionThree(client, session)))).toEqual(expected);
@@ -131,7 +131,7 @@ describe('older pages of the history', () => {
     });
   });
 
-  it('have what was there before each once, while others write before, among and after them', async () => {
+  it('have each earlier message once while others save before, among and after them', async () => {
     const client = await LegacyClient.of(server);
     const ids: number[] = [];
     for (const index of numbers(90)) {
@@ -146,33 +146,33 @@ describe('older pages of the history', () => {
       }
     };
     const writers = numbers(3).map(write);
-    const held = await walk(client, { limit: 4 }, () => sleep(5));
-    walking = false;
-    await Promise.all(writers);
+    const walked = walk(client, { limit: 4 }, () => sleep(5)).finally(() => (walking = false));
+    await settleAll([walked, ...writers]);
+    const held = await walked;
     expect(new Set(idsOf(held)).size).toBe(held.length);
     expect(idsOf(held).filter((id) => ids.includes(id))).toEqual(ids.toReversed());
     expect(held.length).toBeGreaterThan(ids.length);
     expect(new Set(held.map(({ timestamp }) => timestamp)).size).toBe(held.length);
   });
 
-  it('go on where the message by which they are asked for was deleted', async () => {
+  it('continue after a message that was deleted', async () => {
     const client = await LegacyClient.of(server);
     const ids: number[] = [];
     for (const index of numbers(30)) {
       ids.push(await client.append({ session_id: sessions[index % 3], timestamp: String(noon) }));
     }
     const first = await client.history({ limit: 11 });
-    const place = itemAt(first, -1);
-    expect(place.id).toBe(ids[19]);
+    const last = itemAt(first, -1);
+    expect(last.id).toBe(ids[19]);
     await client.call('delete_chat_session', { session_id: sessions[19 % 3] });
     const left = ids.slice(0, 19).filter((_, index) => index % 3 !== 19 % 3);
-    expect(idsOf(await client.history({ before: place.timestamp }))).toEqual(left.reverse());
+    expect(idsOf(await client.history({ before: last.timestamp }))).toEqual(left.reverse());
   });
 
   describe.each<[string, (second: number) => string]>([
-    ['whole seconds, as V1 does', String],
-    ['ISO 8601, as later ones do', (second) => new Date(second * 1000).toISOString()],
-  ])('as the shipped pages look for them, where they have saved questions and answers by %s', (_name, time) => {
+    ['whole seconds, like V1', String],
+    ['ISO 8601, like later versions', (second) => new Date(second * 1000).toISOString()],
+  ])('of questions and answers that were saved with times in %s,', (_name, time) => {
     let client: LegacyClient;
     let ids: number[];
 
@@ -187,11 +187,11 @@ describe('older pages of the history', () => {
       }
     });
 
-    it.each(versions)('are all reached by %s, and stand in the order of saving', async (_version, look) => {
+    it.each(versions)('are all loaded by %s, in the order of saving', async (_version, look) => {
       expect(idsOf(await scrollToTheTop(look(client)))).toEqual(ids);
     });
 
-    it('are all reached by V6 in each session, every question before its answer', async () => {
+    it('are all loaded by V6 in each session, every question before its answer', async () => {
       const reached: number[] = [];
       for (const session of sessions) {
         const shown = await scrollToTheTop(versionThree(client, session));

@@ -23,7 +23,7 @@ describe('the history', () => {
   });
   afterAll(() => server.stop());
 
-  /** Saves one after the other, a second apart. @returns the ids */
+  /** Saves messages one after the other, with times a second apart. @returns the ids */
   async function saveMany(count: number, session = (index: number) => `s-${index % 3}`): Promise<number[]> {
     const ids: number[] = [];
     for (const index of numbers(count)) {
@@ -34,11 +34,11 @@ describe('the history', () => {
     return ids;
   }
 
-  it('of an owner who has said nothing is an empty array', async () => {
+  it('of an owner without messages is an empty array', async () => {
     expect(expectStatus(await client.call('load_chat_history_only'), 200)).toEqual({ success: true, chatHistory: [] });
   });
 
-  it('has of each message just what the pages read', async () => {
+  it('has exactly the fields that the pages read', async () => {
     const first = await client.append({ content: 'Grüße 🌍\n', timestamp: String(noon) });
     const second = await client.append({ role: 'assistant', content: '<b>x</b>', timestamp: `${noon}.25` });
     expect(expectStatus(await client.call('load_chat_history_only'), 200)).toEqual({
@@ -50,7 +50,7 @@ describe('the history', () => {
     });
   });
 
-  it('is newest first over all sessions, whatever the order of saving', async () => {
+  it('is newest first over all sessions, independent of the order of saving', async () => {
     for (const [session, second] of [
       ['a', 5],
       ['b', 1],
@@ -75,7 +75,7 @@ describe('the history', () => {
     expect(timesOf(items).toReversed()).toEqual(numbers(6).map((index) => (noon * 1000 + index) / 1000));
   });
 
-  it('is the owner’s alone', async () => {
+  it('has only messages of its owner', async () => {
     const id = await client.append({ timestamp: String(noon) });
     const { userId } = client.owner;
     const strangers = [newOwner(), { userId, activityId: 8 }];
@@ -89,7 +89,7 @@ describe('the history', () => {
     expect(await client.history()).toEqual([{ id, role: 'user', content: 'x', timestamp: noon }]);
   });
 
-  it('has what was saved by other interfaces, and what was saved without a time', async () => {
+  it('has messages that were saved by REST, and messages without a timestamp', async () => {
     const session = await client.newSession();
     const rest = await server.client(client.owner);
     const saved = expectStatus(
@@ -112,7 +112,7 @@ describe('the history', () => {
     expect(newest?.timestamp).toBeLessThanOrEqual(Date.now() / 1000 + 1);
   });
 
-  // The pages then ask again without a session.
+  // The pages then request the history of all sessions.
   it('of a session that is empty or deleted is an empty array', async () => {
     const empty = await client.newSession();
     const deleted = await client.newSession();
@@ -125,7 +125,7 @@ describe('the history', () => {
   });
 
   it.each(['chat-2', 'CHAT-1', 'chat-1 x', 'chat_1', 'chat-%', 'ü', '🌍', 'x'.repeat(1000), "' OR '1'='1"])(
-    'of a session that was never there is an empty array: %s',
+    'of a session that does not exist is an empty array: %s',
     async (session) => {
       await client.append({ session_id: 'chat-1' });
       const answer = await client.call('load_chat_history_only', { session_id: session });
@@ -133,13 +133,13 @@ describe('the history', () => {
     },
   );
 
-  it.each(['', ' ', undefined])('is that of all sessions where the session is %j', async (session) => {
+  it.each(['', ' ', undefined])('is that of all sessions if session_id is %j', async (session) => {
     const ids = [await client.append({ session_id: 'chat-1' }), await client.append({ session_id: 'chat-2' })];
     expect(idsOf(await client.history({ session_id: session })).sort((a, b) => a - b)).toEqual(ids);
   });
 
-  describe('by limit', () => {
-    it('gives 50 where none is given, at most 200, and says whether there is more', async () => {
+  describe('with a limit', () => {
+    it('has 50 messages by default and at most 200, and has_more', async () => {
       const ids = (await saveMany(205)).reverse();
       for (const [limit, count] of [
         [undefined, 50],
@@ -162,31 +162,31 @@ describe('the history', () => {
       expect(last).not.toHaveProperty('has_more');
     });
 
-    it.each(['0', '-1', 'abc', '1.5', '1e2', '0x10', '１'])('refuses %s', async (limit) => {
+    it.each(['0', '-1', 'abc', '1.5', '1e2', '0x10', '１'])('rejects %s', async (limit) => {
       expect(failure(await client.call('load_chat_history_only', { limit }), 400, 'invalid_parameter')).toBe(
         'Invalid parameter (limit): it must be a whole number from 1',
       );
     });
   });
 
-  describe('before a place', () => {
-    it('gives the same page for the number, for milliseconds and for ISO 8601, and not the place itself', async () => {
+  describe('before a time', () => {
+    it('is the same page for seconds, milliseconds and ISO 8601, without the message of that time', async () => {
       const ids = await saveMany(9);
-      const place = itemAt(await client.history(), 4);
-      expect(place.id).toBe(ids[4]);
-      const milliseconds = Math.round(place.timestamp * 1000);
+      const middle = itemAt(await client.history(), 4);
+      expect(middle.id).toBe(ids[4]);
+      const milliseconds = Math.round(middle.timestamp * 1000);
       const iso = new Date(milliseconds).toISOString();
       const expected = ids.slice(0, 4).reverse();
-      for (const before of [place.timestamp, milliseconds, iso, iso.replace('T', ' ').replace('Z', '')]) {
+      for (const before of [middle.timestamp, milliseconds, iso, iso.replace('T', ' ').replace('Z', '')]) {
         expect([before, idsOf(await client.history({ before }))]).toEqual([before, expected]);
         const sent = await client.call('load_chat_history_only', { before }, { encoding: 'json' });
         expect([before, idsOf(expectStatus(sent, 200).chatHistory ?? [])]).toEqual([before, expected]);
       }
-      const ofSession = await client.history({ before: place.timestamp, session_id: 's-0' });
+      const ofSession = await client.history({ before: middle.timestamp, session_id: 's-0' });
       expect(idsOf(ofSession)).toEqual([ids[3], ids[0]]);
     });
 
-    it('tells neighbours of one timestamp apart in all forms', async () => {
+    it('distinguishes messages of one timestamp in every format', async () => {
       const ids: number[] = [];
       for (const _ of numbers(20)) ids.push(await client.append({ timestamp: String(noon) }));
       const items = await client.history();
@@ -198,7 +198,7 @@ describe('the history', () => {
       }
     });
 
-    it('that lies between, behind and ahead of all is taken as it is', async () => {
+    it('accepts a time between, before and after all messages', async () => {
       const ids = (await saveMany(4)).reverse();
       for (const [before, from] of [
         [noon + 1.5, 2],
@@ -212,15 +212,15 @@ describe('the history', () => {
       }
     });
 
-    it.each(['abc', '-1', 'NaN', 'null', '2026-11-22', '1e9'])('refuses %s', async (before) => {
+    it.each(['abc', '-1', 'NaN', 'null', '2026-11-22', '1e9'])('rejects %s', async (before) => {
       expect(failure(await client.call('load_chat_history_only', { before }), 400, 'invalid_parameter')).toBe(
         'Invalid parameter (before): it must be a time that this history has answered',
       );
     });
   });
 
-  describe('answers a number', () => {
-    it('that no other message of the owner has, however near they are', async () => {
+  describe('returns a time', () => {
+    it('that no other message of the owner has', async () => {
       const seconds = [0, 0, 0.001, 0, 0.002, 1, 1, 0.999, 0.998, 0.998, 1.001, 5, 0.5];
       for (const [index, more] of seconds.entries()) {
         await client.append({ session_id: `s-${index % 4}`, timestamp: String((noon * 1000 + more * 1000) / 1000) });
@@ -228,13 +228,13 @@ describe('the history', () => {
       const times = timesOf(await client.history());
       expect(new Set(times).size).toBe(seconds.length);
       expect(times).toEqual(times.toSorted((a, b) => b - a));
-      // 0, 0 and 0 push 0.001 and 0.002; what wants 0.998 twice pushes what is at 0.999 no more.
+      // 0, 0 and 0 move 0.001 and 0.002; the second 0.998 was saved after 0.999 and takes the next free millisecond.
       expect(times.toReversed().map((time) => Math.round((time - noon) * 1000))).toEqual([
         0, 1, 2, 3, 4, 500, 998, 999, 1000, 1001, 1002, 1003, 5000,
       ]);
     });
 
-    it('that stays the same on every page, in its session, and after others were deleted', async () => {
+    it('that is the same on every page, in its session, and after others were deleted', async () => {
       for (const index of numbers(30)) {
         await client.append({ session_id: `s-${index % 3}`, timestamp: String(noon), content: String(index) });
       }
@@ -258,7 +258,7 @@ describe('the history', () => {
       expectKnown(left, 10);
     });
 
-    it('that is again the same where a named message is sent again', async () => {
+    it('that stays the same when a message with a client_message_id is sent again', async () => {
       const named = { timestamp: String(noon), client_message_id: 'send-1' };
       const id = await client.append(named);
       await client.append({ timestamp: String(noon) });

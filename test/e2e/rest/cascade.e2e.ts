@@ -12,10 +12,10 @@ const tables = [
 ];
 let lastActivity = 100;
 
-describe('deleting takes everything below along, and nothing of others', () => {
+describe('cascading deletes', () => {
   let server: TestServer;
   /** One user in two activities, and another in the first: each with two sessions of three messages. */
-  let one: Client, elsewhere: Client, other: Client;
+  let one: Client, inOtherActivity: Client, other: Client;
 
   beforeAll(async () => {
     server = await TestServer.start();
@@ -25,11 +25,11 @@ describe('deleting takes everything below along, and nothing of others', () => {
   beforeEach(async () => {
     const owner = newOwner(++lastActivity);
     one = await filled(owner);
-    elsewhere = await filled({ ...owner, activityId: ++lastActivity });
+    inOtherActivity = await filled({ ...owner, activityId: ++lastActivity });
     other = await filled(newOwner(owner.activityId));
   });
 
-  /** The same session ids for everybody: only the owner tells them apart. */
+  /** Every owner has the same session ids. */
   async function filled(owner: Owner): Promise<Client> {
     const client = await server.client(owner);
     for (const id of ['first', 'second']) {
@@ -39,7 +39,7 @@ describe('deleting takes everything below along, and nothing of others', () => {
     return client;
   }
 
-  /** [owners' rows, sessions, messages] of one owner. */
+  /** The numbers of owner rows, sessions and messages of one owner. */
   function held({ owner }: Client): Promise<number[]> {
     const parameters = [owner.activityId, owner.userId];
     return Promise.all(
@@ -54,51 +54,51 @@ describe('deleting takes everything below along, and nothing of others', () => {
     expect(await sqlOf(server).execute(statement, parameters)).toMatchObject({ affected: 1 });
   }
 
-  it('a user', async () => {
+  it('of a user delete its chats in all activities, and no other rows', async () => {
     await remove('DELETE FROM user WHERE id = ?', [one.owner.userId]);
-    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([none, none, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([none, none, all]);
     expect(await count(sqlOf(server), 'writeassistdev', 'id = ?', [one.owner.activityId])).toBe(1);
   });
 
-  it('an activity', async () => {
+  it('of an activity delete the chats of all its users, and no other rows', async () => {
     await remove('DELETE FROM writeassistdev WHERE id = ?', [one.owner.activityId]);
-    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([none, all, none]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([none, all, none]);
     expect(await count(sqlOf(server), 'user', 'id IN (?, ?)', [one.owner.userId, other.owner.userId])).toBe(2);
   });
 
-  it("an owner's row", async () => {
+  it("of an owner's row delete its chats, and no other rows", async () => {
     const { activityId, userId } = one.owner;
     await remove('DELETE FROM writeassistdev_chat_owners WHERE writeassistdevid = ? AND userid = ?', [
       activityId,
       userId,
     ]);
-    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([none, all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([none, all, all]);
     expect(await count(sqlOf(server), 'user', 'id = ?', [userId])).toBe(1);
   });
 
-  it('a session', async () => {
+  it('of a session delete its messages, and no other rows', async () => {
     const { activityId, userId } = one.owner;
     await remove(
       'DELETE FROM writeassistdev_chat_sessions WHERE writeassistdevid = ? AND userid = ? AND session_id = ?',
       [activityId, userId, 'first'],
     );
-    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([[1, 1, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 3], all, all]);
     expect(expectStatus(await one.messages('second'), 200).data).toHaveLength(3);
   });
 
-  it('a session, through the interface', async () => {
+  it('of the active session through the API delete its messages and leave none active', async () => {
     expectStatus(await one.deleteSession('second'), 204);
-    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([[1, 1, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 3], all, all]);
     expect((await one.active()).status).toBe(404);
     expect(expectStatus(await other.active(), 200).id).toBe('second');
   });
 
-  it('clearing takes the messages of that session alone', async () => {
+  it('do not happen on clearing, which deletes only the messages of that session', async () => {
     expectStatus(await one.clear('first'), 204);
-    expect(await Promise.all([one, elsewhere, other].map(held))).toEqual([[1, 2, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 2, 3], all, all]);
   });
 
-  it('a pointer to a session that was deleted past the interface means none', async () => {
+  it('of the active session with SQL leave no active session', async () => {
     await remove(
       'DELETE FROM writeassistdev_chat_sessions WHERE userid = ? AND writeassistdevid = ? AND session_id = ?',
       [one.owner.userId, one.owner.activityId, 'second'],
@@ -113,7 +113,7 @@ describe('deleting takes everything below along, and nothing of others', () => {
     });
   });
 
-  it('who was deleted may come back, to nothing', async () => {
+  it('of a user leave no sessions for the same user later', async () => {
     await remove('DELETE FROM user WHERE id = ?', [one.owner.userId]);
     expect(expectStatus(await one.sessions(), 200).data).toEqual([]);
     await one.newSession();
@@ -133,7 +133,7 @@ describe('deleting takes everything below along, and nothing of others', () => {
       'an owner without a user',
       'INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) VALUES (?, ? + 500000)',
     ],
-  ])('%s is refused by the database', async (_name, statement) => {
+  ])('the foreign keys reject %s', async (_name, statement) => {
     const { activityId, userId } = one.owner;
     await expect(sqlOf(server).execute(statement, [activityId, userId])).rejects.toThrow(/foreign key/i);
   });

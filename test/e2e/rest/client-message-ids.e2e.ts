@@ -3,7 +3,7 @@ import { itemAt, isoTime, nextMoment } from '../../support/rest/data.js';
 import { refusal } from '../../support/rest/problems.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 
-describe('messages that the client names', () => {
+describe('messages with a clientMessageId', () => {
   let server: TestServer;
   let client: Client;
   let id: string;
@@ -21,7 +21,7 @@ describe('messages that the client names', () => {
   const stored = async (sessionId = id) => expectStatus(await client.messages(sessionId), 200).data;
   const conflict = 'client_message_id_conflict';
 
-  it('are saved once: the same send again is answered 200 with the same bytes, and writes nothing', async () => {
+  it('are saved once: a repeated send gets 200 with the same bytes, and writes nothing', async () => {
     const first = await client.save(id, named);
     expectStatus(first, 201);
     const session = await client.session(id);
@@ -37,7 +37,7 @@ describe('messages that the client names', () => {
     expect(expectStatus(await client.save(id, { content: 'next' }), 201).sequence).toBe(2);
   });
 
-  it('are saved once when many attempts come at the same time', async () => {
+  it('are saved once when many sends arrive at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 16 }, () => client.save(id, named)));
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(15).fill(200), 201]);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -48,10 +48,10 @@ describe('messages that the client names', () => {
 
   it.each([
     ['content', { content: 'hello' }],
-    ['content, by a space at its end', { content: 'Hello ' }],
+    ['content, with a trailing space', { content: 'Hello ' }],
     ['role', { role: 'assistant' }],
     ['timestamp', { timestamp: '2020-01-01T00:00:00.001Z' }],
-  ])('are not changed by a send of that name with another %s: 409', async (_, other) => {
+  ])('are not changed by a send with the same id and another %s, which gets 409', async (_, other) => {
     const first = { ...named, timestamp: '2020-01-01T00:00:00Z' };
     const saved = expectStatus(await client.save(id, first), 201);
     refusal(await client.save(id, { ...first, ...other }), 409, conflict);
@@ -60,7 +60,7 @@ describe('messages that the client names', () => {
     expect(expectStatus(await client.session(id), 200).messageCount).toBe(1);
   });
 
-  it('are not saved into a second session: 409', async () => {
+  it('are not saved in a second session, which gets 409', async () => {
     const other = await client.newSession();
     const saved = expectStatus(await client.save(id, named), 201);
     refusal(await client.save(other, named), 409, conflict);
@@ -68,7 +68,7 @@ describe('messages that the client names', () => {
     expect(expectStatus(await client.session(other), 200).messageCount).toBe(0);
   });
 
-  it('are told from each other by case', async () => {
+  it('are different messages if their ids differ in case', async () => {
     expectStatus(await client.save(id, { content: 'a', clientMessageId: 'Name' }), 201);
     expectStatus(await client.save(id, { content: 'b', clientMessageId: 'name' }), 201);
     expect(await stored()).toHaveLength(2);
@@ -78,10 +78,10 @@ describe('messages that the client names', () => {
     const timestamp = '2020-01-01T00:00:00.000Z';
 
     it.each([
-      ['the first alone gives one', { timestamp }, {}],
-      ['the second alone gives one', {}, { timestamp }],
-      ['both give the same in other words', { timestamp }, { timestamp: '2020-01-01T01:00:00+01:00' }],
-      ['both give the same but for less than a millisecond', { timestamp }, { timestamp: '2020-01-01T00:00:00.0009Z' }],
+      ['only the first send has one', { timestamp }, {}],
+      ['only the second send has one', {}, { timestamp }],
+      ['both are the same time in different zones', { timestamp }, { timestamp: '2020-01-01T01:00:00+01:00' }],
+      ['both differ by less than a millisecond', { timestamp }, { timestamp: '2020-01-01T00:00:00.0009Z' }],
     ])('do not matter when %s', async (_, first, second) => {
       const saved = await client.save(id, { ...named, ...first });
       expectStatus(saved, 201);
@@ -90,15 +90,15 @@ describe('messages that the client names', () => {
       expect([again.status, again.text]).toEqual([200, saved.text]);
     });
 
-    it('matter when both give one that is near', async () => {
+    it('matter when they differ by a millisecond', async () => {
       const now = Date.now();
       expectStatus(await client.save(id, { ...named, timestamp: isoTime(now - 1000) }), 201);
       refusal(await client.save(id, { ...named, timestamp: isoTime(now - 999) }), 409, conflict);
     });
   });
 
-  describe('into the active session', () => {
-    it('are answered again after a switch, from where they went', async () => {
+  describe('sent to the active session', () => {
+    it('are answered from their session when they are sent again after a switch', async () => {
       const first = await client.saveToActive(named);
       expectStatus(first, 201);
       const other = await client.newSession();
@@ -107,7 +107,7 @@ describe('messages that the client names', () => {
       expect(await stored(other)).toEqual([]);
     });
 
-    it('are answered again by the route of their session, and the other way round', async () => {
+    it('may be sent again to the route of their session, and the other way round', async () => {
       const first = await client.saveToActive(named);
       expect((await client.save(id, named)).text).toBe(first.text);
       const second = await client.save(id, { content: 'x', clientMessageId: 'name-2' });
@@ -116,7 +116,7 @@ describe('messages that the client names', () => {
       expect(await stored()).toHaveLength(2);
     });
 
-    it('make no session when they are answered again while none is active', async () => {
+    it('create no session when they are sent again while none is active', async () => {
       expectStatus(await client.save(id, named), 201);
       const other = await client.newSession();
       expectStatus(await client.deleteSession(other), 204);
@@ -125,17 +125,17 @@ describe('messages that the client names', () => {
       expect(expectStatus(await client.sessions(), 200).data).toHaveLength(1);
     });
 
-    it('make one session and one message of many first attempts at once', async () => {
-      const somebody = await server.client();
-      const answers = await Promise.all(Array.from({ length: 12 }, () => somebody.saveToActive(named)));
+    it('create one session and one message when many first sends arrive at once', async () => {
+      const newcomer = await server.client();
+      const answers = await Promise.all(Array.from({ length: 12 }, () => newcomer.saveToActive(named)));
       expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(11).fill(200), 201]);
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-      const sessions = expectStatus(await somebody.sessions(), 200).data;
+      const sessions = expectStatus(await newcomer.sessions(), 200).data;
       expect(sessions.map(({ messageCount }) => messageCount)).toEqual([1]);
     });
   });
 
-  describe('the name is free again', () => {
+  describe('the id can be used again', () => {
     it('after the session was cleared', async () => {
       const first = expectStatus(await client.save(id, named), 201);
       expectStatus(await client.clear(id), 204);
@@ -153,7 +153,7 @@ describe('messages that the client names', () => {
       expect(await stored(other)).toHaveLength(1);
     });
 
-    it('after its save was refused', async () => {
+    it('after its save was rejected', async () => {
       refusal(await client.save('missing', named), 404, 'session_not_found');
       refusal(await client.save(id, { ...named, content: '' }), 422, 'validation_failed');
       expectStatus(await client.save(id, named), 201);
@@ -163,7 +163,7 @@ describe('messages that the client names', () => {
   it.each<[string, () => { userId: number; activityId: number }]>([
     ['another user', () => newOwner()],
     ['the same user in another activity', () => ({ ...client.owner, activityId: 8 })],
-  ])('belong to their owner: %s may use the same names', async (_, owner) => {
+  ])('belong to their owner: %s may use the same ids', async (_, owner) => {
     expectStatus(await client.createSession({ id: 'shared' }), 201);
     const mine = expectStatus(await client.save('shared', named), 201);
     const other = await server.client(owner());

@@ -1,6 +1,6 @@
 import { Clock } from '../../../src/common/clock.js';
 import { Client, expectStatus } from '../../support/rest/client.js';
-import { numbers } from '../../support/database/access.js';
+import { numbers, settleAll } from '../../support/database/access.js';
 import { allMessages, allSessions, risesWithSequence, tally } from '../../support/database/chats.js';
 import { migrateInProcess } from '../../support/database/processes.js';
 import { createDatabase, engine, type TestDatabase } from '../../support/database/test-database.js';
@@ -18,7 +18,7 @@ describe('two servers on one database', () => {
     database = await createDatabase();
   });
   afterEach(async () => {
-    for (const server of servers.splice(0)) await server.stop();
+    await settleAll(servers.splice(0).map((server) => server.stop()));
     await database.drop();
   });
 
@@ -29,7 +29,7 @@ describe('two servers on one database', () => {
   }
 
   if (engine() === 'sqlite') {
-    it('are one too many: the second is refused in one line, and the first goes on', async () => {
+    it('are not possible on SQLite: the second fails with one line, and the first continues', async () => {
       const client = await (await start()).client();
       const session = await client.newSession();
       const { code, errors } = await migrateInProcess(database);
@@ -42,15 +42,17 @@ describe('two servers on one database', () => {
     return;
   }
 
-  /** One owner's clients at two servers that were started at once. */
+  /** Clients of one owner at two servers that were started at the same time. */
   async function atBoth(): Promise<[Client, Client]> {
-    const [one, other] = await Promise.all([start(), start()]);
+    const starting = [start(), start()] as const;
+    await settleAll([...starting]);
+    const [one, other] = await Promise.all(starting);
     const owner = newOwner();
     const token = await one.token(owner);
     return [new Client(one.url, token, owner), new Client(other.url, token, owner)];
   }
 
-  it('save sixteen identical named messages once', async () => {
+  it('save sixteen identical messages with one clientMessageId once', async () => {
     const clients = await atBoth();
     const session = await clients[0].newSession();
     const named = { content: 'x', clientMessageId: 'send-1' };
@@ -60,7 +62,7 @@ describe('two servers on one database', () => {
     for (const client of clients) expect(expectStatus(await client.session(session), 200).messageCount).toBe(1);
   });
 
-  it('save sixteen identical named messages once where there is no session yet', async () => {
+  it('save sixteen identical messages with one clientMessageId once if there is no session yet', async () => {
     const clients = await atBoth();
     const named = { content: 'x', clientMessageId: 'send-1' };
     const answers = await Promise.all(numbers(8).flatMap(() => clients.map((client) => client.saveToActive(named))));
@@ -72,7 +74,7 @@ describe('two servers on one database', () => {
     ['agree', 0],
     ['are ten seconds apart', 10_000],
   ])(
-    'whose clocks %s give fifty messages sequences without a gap and times that never go back',
+    'whose clocks %s give fifty messages sequences without a gap and times that never decrease',
     async (_name, late) => {
       const clients = await atBoth();
       const slow = servers[1]?.app.get(Clock, { strict: false });
@@ -93,7 +95,7 @@ describe('two servers on one database', () => {
     },
   );
 
-  it('whose clocks are ten seconds apart never stamp a message earlier than one that a client has stamped', async () => {
+  it('whose clocks are ten seconds apart give no message an earlier timestamp than a client gave before', async () => {
     const clients = await atBoth();
     const slow = servers[1]?.app.get(Clock, { strict: false });
     if (slow) slow.now = () => Date.now() - 10_000;
@@ -116,10 +118,10 @@ describe('two servers on one database', () => {
     }
   });
 
-  it('switch, create and delete for one owner: never two active sessions, no 5xx', async () => {
+  it('never show two active sessions while both switch, create and delete for one owner', async () => {
     const clients = await atBoth();
     const kept = await Promise.all(clients.map((client) => client.newSession()));
-    await Promise.all(
+    await settleAll(
       clients.map(async (client, tab) => {
         for (const _round of numbers(isFull ? 40 : 10)) {
           expectStatus(await client.activate(String(kept[tab])), 200);

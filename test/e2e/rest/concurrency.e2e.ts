@@ -1,28 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus, type Client } from '../../support/rest/client.js';
-import { count, gate, numbers, sqlOf, unitOf } from '../../support/database/access.js';
+import { count, gate, numbers, settleAll, sqlOf, unitOf } from '../../support/database/access.js';
 import { allMessages, allSessions, risesWithSequence, tally } from '../../support/database/chats.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 import { isFull } from '../../support/run/full.js';
 
 const oneTo = (last: number) => numbers(last).map((index) => index + 1);
 
-describe('many at once', () => {
+describe('concurrent requests', () => {
   let server: TestServer;
   let client: Client;
+  let orphansBefore: number;
 
   beforeAll(async () => {
     server = await TestServer.start();
   });
   beforeEach(async () => {
     client = await server.client();
+    orphansBefore = await orphans();
   });
   afterEach(async () => {
-    expect(await orphans()).toBe(0);
+    expect(await orphans()).toBe(orphansBefore);
   });
   afterAll(() => server.stop());
 
-  /** Messages whose session is not there. */
+  /** The number of messages without a session. */
   function orphans(): Promise<number> {
     return count(
       sqlOf(server),
@@ -32,7 +34,7 @@ describe('many at once', () => {
     );
   }
 
-  /** What a session says of itself is what is in it. */
+  /** Expects that the session's count and times match its messages, and returns their sequences. */
   async function expectWhole(session: string): Promise<number[]> {
     const messages = await allMessages(client, session);
     expect(expectStatus(await client.session(session), 200).messageCount).toBe(messages.length);
@@ -44,21 +46,21 @@ describe('many at once', () => {
     ['exactly one session', 0],
     ['several sessions', 3],
   ])('of an owner with %s', (_name, others) => {
-    it('fifty saves leave no gap, and none is told that the session is not there', async () => {
+    it('fifty saves get fifty sequences without a gap, and no 404', async () => {
       for (const _round of numbers(isFull ? 3 : 1)) {
         client = await server.client();
         for (const _other of numbers(others)) await client.newSession();
         const session = await client.newSession();
         const answers = await Promise.all(numbers(50).map((index) => client.save(session, { content: `${index}` })));
         expect(tally(answers)).toEqual({ 201: 50 });
-        // In the order of timestamps, which so is that of the sequences.
+        // Messages are listed by timestamp, so this also shows that timestamps rise with the sequence.
         expect(await expectWhole(session)).toEqual(oneTo(50));
         const last = answers.find(({ body }) => body.sequence === 50);
         expect(expectStatus(await client.session(session), 200).lastActivityAt).toBe(last?.body.createdAt);
       }
     });
 
-    it('renames between saves lose neither', async () => {
+    it('renames and saves all succeed', async () => {
       const rounds = isFull ? 10 : 4;
       for (const _other of numbers(others)) await client.newSession();
       const session = await client.newSession();
@@ -72,13 +74,13 @@ describe('many at once', () => {
           expect(expectStatus(await client.rename(session, title), 200).title).toBe(title);
         }
       });
-      await Promise.all([...saving, ...renaming]);
+      await settleAll([...saving, ...renaming]);
       expect(await expectWhole(session)).toEqual(oneTo(8 * rounds));
       expect(expectStatus(await client.session(session), 200).title).toMatch(new RegExp(`^[01] ${2 * rounds - 1}$`));
     });
   });
 
-  it('two tabs that switch while a third creates and deletes: never two are active', async () => {
+  it('never show two active sessions when two tabs switch while a third creates and deletes', async () => {
     const [left, right] = [await client.newSession(), await client.newSession()];
     const switched = new AbortController();
     const switching = [left, right].map(async (session) => {
@@ -89,7 +91,7 @@ describe('many at once', () => {
     const creating = (async () => {
       while (!switched.signal.aborted) expectStatus(await client.deleteSession(await client.newSession()), 204);
     })();
-    const looking = (async () => {
+    const listing = (async () => {
       while (!switched.signal.aborted) {
         expect((await allSessions(client)).filter(({ isActive }) => isActive).length).toBeLessThanOrEqual(1);
         const active = await client.active();
@@ -97,16 +99,16 @@ describe('many at once', () => {
         if (active.status === 404) expect(active.body.code).toBe('no_active_session');
       }
     })();
-    await Promise.all(switching).finally(() => {
+    const switchingEnds = settleAll(switching).finally(() => {
       switched.abort();
     });
-    await Promise.all([creating, looking]);
+    await settleAll([switchingEnds, creating, listing]);
     expectStatus(await client.activate(left), 200);
     expect((await allSessions(client)).filter(({ isActive }) => isActive).map(({ id }) => id)).toEqual([left]);
     expect(await allSessions(client)).toHaveLength(2);
   });
 
-  it('a switch that races the deletion of its session: 200 or 404, and never an active session that is gone', async () => {
+  it('never leave a deleted session active when a switch races its deletion', async () => {
     for (const round of numbers(isFull ? 150 : 15)) {
       const session = await client.newSession({ activate: round % 2 === 0 });
       const [switched, deleted] = await Promise.all([client.activate(session), client.deleteSession(session)]);
@@ -116,7 +118,7 @@ describe('many at once', () => {
     }
     expect(await allSessions(client)).toEqual([]);
     const { userId } = client.owner;
-    // A pointer to nothing would show again with a session of the same id.
+    // A dangling pointer would take effect again with a new session of the same id.
     expect(
       await count(sqlOf(server), 'writeassistdev_chat_owners', 'userid = ? AND active_session_id IS NOT NULL', [
         userId,
@@ -124,7 +126,7 @@ describe('many at once', () => {
     ).toBe(0);
   });
 
-  it('a switch that has to wait for the deletion of its session finds it gone', async () => {
+  it('answer 404 to a switch that waits for the deletion of its session', async () => {
     for (const round of numbers(5)) {
       const session = await client.newSession({ activate: round % 2 === 0 });
       const key = [client.owner.activityId, client.owner.userId];
@@ -133,6 +135,7 @@ describe('many at once', () => {
       const deleting = unitOf(server).run(async () => {
         await sqlOf(server).selectForUpdate('userid', 'writeassistdev_chat_owners', owned, key);
         locked.open();
+        // Long enough for the switch to reach the lock.
         await sleep(40);
         await sqlOf(server).execute(`DELETE FROM writeassistdev_chat_sessions WHERE ${owned} AND session_id = ?`, [
           ...key,
@@ -144,8 +147,9 @@ describe('many at once', () => {
         );
       });
       await locked.opened;
-      const switched = await client.activate(session);
-      await deleting;
+      const switching = client.activate(session);
+      await settleAll([switching, deleting]);
+      const switched = await switching;
       expect(switched).toMatchObject({ status: 404, body: { code: 'session_not_found' } });
       expect(
         await count(sqlOf(server), 'writeassistdev_chat_owners', `${owned} AND active_session_id IS NULL`, key),
@@ -153,7 +157,7 @@ describe('many at once', () => {
     }
   });
 
-  it('a deletion that races saves: they come before it or are told 404, and nothing of them is left', async () => {
+  it('leave no message when a deletion races saves, which get 201 or 404', async () => {
     for (const round of numbers(isFull ? 20 : 5)) {
       const session = await client.newSession({ id: `doomed_${round}` });
       const saving = numbers(10).map((index) => client.save(session, { content: `${index}` }));
@@ -167,7 +171,7 @@ describe('many at once', () => {
     expect(await count(sqlOf(server), 'writeassistdev_chat', 'userid = ?', [client.owner.userId])).toBe(0);
   });
 
-  it('clearing that races saves: what was saved before it is gone, what was saved after it is there', async () => {
+  it('delete exactly the messages that were saved before a clear', async () => {
     const session = await client.newSession();
     let last = 0;
     for (const _round of numbers(isFull ? 20 : 5)) {
@@ -179,7 +183,7 @@ describe('many at once', () => {
       const found = await expectWhole(session);
       expect(found).not.toContain(before.sequence);
       expect(found).toContain(after.sequence);
-      // All that came later than the last one cleared, and nothing else: no sequence was given twice.
+      // All messages after the last cleared one, and no others; no sequence is given twice.
       const given = [before.sequence, ...saved, after.sequence].sort((a, b) => a - b);
       expect(given).toEqual(oneTo(10).map((step) => last + step));
       expect(found).toEqual(given.slice(given.length - found.length));
@@ -187,7 +191,7 @@ describe('many at once', () => {
     }
   });
 
-  it('thirty who come to one activity for the first time all get their session', async () => {
+  it('give each of thirty new users of a new activity a session', async () => {
     const activity = 4242;
     const clients = await Promise.all(numbers(30).map(() => server.client(newOwner(activity))));
     const made = await Promise.all(clients.map((newcomer) => newcomer.createSession()));
@@ -197,16 +201,16 @@ describe('many at once', () => {
     for (const newcomer of clients) expect(await allSessions(newcomer)).toHaveLength(1);
   });
 
-  it('one who comes to thirty activities for the first time at once gets a session in each', async () => {
+  it('give a new user a session in each of thirty new activities', async () => {
     const { userId } = newOwner();
     const clients = await Promise.all(numbers(30).map((index) => server.client({ userId, activityId: 5000 + index })));
     expect(tally(await Promise.all(clients.map((newcomer) => newcomer.createSession())))).toEqual({ 201: 30 });
   });
 
   it.each([
-    ['who was never seen', false],
+    ['who is new', false],
     ['whose sessions are all deleted', true],
-  ])('twenty first messages of an owner %s make one default session', async (_name, seen) => {
+  ])('create one default session for twenty first messages of an owner %s', async (_name, seen) => {
     if (seen) expectStatus(await client.deleteSession(await client.newSession()), 204);
     const answers = await Promise.all(numbers(20).map((index) => client.saveToActive({ content: `${index}` })));
     expect(tally(answers)).toEqual({ 201: 20 });
@@ -215,7 +219,7 @@ describe('many at once', () => {
     expect(await expectWhole(String(sessions[0]?.id))).toEqual(oneTo(20));
   });
 
-  it('twenty who create the session of one id: one 201, the others 200', async () => {
+  it('answer one 201 and nineteen 200 to twenty creations of a session with one id', async () => {
     const answers = await Promise.all(
       numbers(20).map((index) => client.createSession({ id: 'mine', title: `${index}` })),
     );
@@ -225,7 +229,7 @@ describe('many at once', () => {
     expect(await allSessions(client)).toEqual([made?.body]);
   });
 
-  it('creating, deleting, switching, saving, renaming and clearing of one owner: no 5xx, and all is whole', async () => {
+  it('of all kinds for one owner get no 5xx and leave consistent sessions', async () => {
     const shared = await client.newSession();
     const tabs = numbers(6).map(async (tab) => {
       for (const index of numbers(isFull ? 12 : 3)) {
@@ -243,9 +247,7 @@ describe('many at once', () => {
         for (const { status, text } of answers) expect([status < 500, text]).toEqual([true, text]);
       }
     });
-    // All of them to their end, also when one has failed: the server is stopped afterwards.
-    await Promise.allSettled(tabs);
-    await Promise.all(tabs);
+    await settleAll(tabs);
     const sessions = await allSessions(client);
     expect(sessions.filter(({ isActive }) => isActive).length).toBeLessThanOrEqual(1);
     for (const { id } of sessions) await expectWhole(id);

@@ -1,7 +1,13 @@
 import type { MessageDto } from '../../../src/messages/message.dto.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
 import { count, numbers, sqlOf } from '../../support/database/access.js';
-import { driverFault, killBeforeCommit, loseAnswerOfCommit, onEveryRunner } from '../../support/database/faults.js';
+import {
+  driverFault,
+  killBeforeCommit,
+  loseAnswerOfCommit,
+  onEveryRunner,
+  restoreRunners,
+} from '../../support/database/faults.js';
 import { engine } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 
@@ -17,6 +23,7 @@ describe('a message is saved exactly once', () => {
     client = await server.client();
     session = await client.newSession();
   });
+  afterEach(restoreRunners);
   afterAll(() => server.stop());
 
   const named = { content: 'How long is the Nile?', clientMessageId: 'send-1' };
@@ -35,13 +42,13 @@ describe('a message is saved exactly once', () => {
     expect(await stored()).toBe(1);
   }
 
-  describe('sixteen times at once under one name', () => {
+  describe('sixteen sends at once with one clientMessageId', () => {
     const ways: [string, () => Promise<Answer<MessageDto>>][] = [
       ['into a session', () => client.save(session, named)],
       ['into the active session', () => client.saveToActive(named)],
     ];
 
-    it.each(ways)('%s: one 201, fifteen 200, one body, one row', async (_name, send) => {
+    it.each(ways)('%s get one 201, fifteen 200, one body, and store one row', async (_name, send) => {
       const answers = await Promise.all(numbers(16).map(send));
       expect(statuses(answers)).toEqual([...numbers(15).map(() => 200), 201]);
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -49,7 +56,7 @@ describe('a message is saved exactly once', () => {
       expect(expectStatus(await client.save(session, { content: 'next' }), 201).sequence).toBe(2);
     });
 
-    it('without any session: one session, one row', async () => {
+    it('create one session and one row if there is no session', async () => {
       const fresh = await server.client();
       const answers = await Promise.all(numbers(16).map(() => fresh.saveToActive(named)));
       expect(statuses(answers)).toEqual([...numbers(15).map(() => 200), 201]);
@@ -58,7 +65,7 @@ describe('a message is saved exactly once', () => {
       expect(sessions).toMatchObject([{ id: answers[0]?.body.sessionId, isActive: true, messageCount: 1 }]);
     });
 
-    it('with sixteen contents: one is saved, fifteen are told of the conflict', async () => {
+    it('with sixteen contents save one and answer fifteen with 409', async () => {
       const answers = await Promise.all(
         numbers(16).map((index) => client.save(session, { ...named, content: `text ${index}` })),
       );
@@ -68,7 +75,7 @@ describe('a message is saved exactly once', () => {
     });
   });
 
-  describe('again under the same name', () => {
+  describe('a second send with the same clientMessageId', () => {
     let saved: MessageDto;
     const timestamp = '2026-01-02T03:04:05.678Z';
 
@@ -77,17 +84,17 @@ describe('a message is saved exactly once', () => {
     });
 
     it.each([
-      ['the same', { timestamp }],
+      ['with the same fields', { timestamp }],
       ['without the timestamp', {}],
       ['with the timestamp in another zone', { timestamp: '2026-01-02T04:04:05.678+01:00' }],
-    ])('%s: the first answer, 200 and no Location', async (_name, change) => {
+    ])('%s gets the first answer with 200 and no Location', async (_name, change) => {
       const answer = await client.save(session, { ...named, ...change });
       expect(expectStatus(answer, 200)).toEqual(saved);
       expect(answer.headers.get('location')).toBeNull();
       await expectOneMessage(session, saved);
     });
 
-    it('into the active session, also after a switch: the first answer', async () => {
+    it('to the active session gets the first answer, also after a switch', async () => {
       await client.newSession();
       expect(expectStatus(await client.saveToActive({ ...named, timestamp }), 200)).toEqual(saved);
       await expectOneMessage(session, saved);
@@ -99,26 +106,26 @@ describe('a message is saved exactly once', () => {
       ['content by case', { content: named.content.toUpperCase() }],
       ['role', { role: 'assistant' }],
       ['timestamp', { timestamp: '2026-01-02T03:04:05.679Z' }],
-    ])('with another %s: 409, and the first is untouched', async (_name, change) => {
+    ])('with another %s gets 409 and changes nothing', async (_name, change) => {
       const answer = await client.save(session, { ...named, timestamp, ...change });
       expect(answer).toMatchObject({ status: 409, body: { code: 'client_message_id_conflict' } });
       await expectOneMessage(session, saved);
     });
 
-    it('into another session: 409, and both are untouched', async () => {
+    it('to another session gets 409 and changes neither session', async () => {
       const other = await client.newSession();
       expect((await client.save(other, { ...named, timestamp })).status).toBe(409);
       expect(expectStatus(await client.session(other), 200)).toMatchObject({ messageCount: 0 });
       await expectOneMessage(session, saved);
     });
 
-    it('of another user: a message of its own', async () => {
+    it('of another user saves a separate message', async () => {
       const other = await server.client();
       const otherSession = await other.newSession();
       expect(expectStatus(await other.save(otherSession, named), 201).id).not.toBe(saved.id);
     });
 
-    it.each(['clearing', 'deleting the session'])('after %s: saved anew', async (how) => {
+    it.each(['clearing', 'deleting the session'])('after %s saves a new message', async (how) => {
       if (how === 'clearing') expectStatus(await client.clear(session), 204);
       else expectStatus(await client.deleteSession(session), 204);
       const target = how === 'clearing' ? session : await client.newSession();
@@ -127,7 +134,7 @@ describe('a message is saved exactly once', () => {
     });
   });
 
-  it('leaves no gap where a repeated send was undone', async () => {
+  it('leaves no gap in the sequence after repeated sends', async () => {
     for (const content of ['a', 'b', 'c']) {
       expectStatus(await client.save(session, { content, clientMessageId: content }), 201);
       expectStatus(await client.save(session, { content, clientMessageId: content }), 200);
@@ -136,7 +143,7 @@ describe('a message is saved exactly once', () => {
     expect(data.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
   });
 
-  it('while clearing takes its namesake away again and again: 200 or 201, one row at most', async () => {
+  it('is stored at most once while the session is cleared repeatedly', async () => {
     for (const _round of numbers(20)) {
       const [first, second] = await Promise.all([
         client.save(session, named),
@@ -151,7 +158,7 @@ describe('a message is saved exactly once', () => {
   });
 
   describe('when the answer of the commit is lost', () => {
-    it('a named one is answered as if nothing had been, and is one row', async () => {
+    it('a message with a clientMessageId is answered normally and stored once', async () => {
       loseAnswerOfCommit(server.dataSource);
       const answer = await client.save(session, named);
       expect([200, 201]).toContain(answer.status);
@@ -159,7 +166,7 @@ describe('a message is saved exactly once', () => {
       expect(expectStatus(await client.save(session, named), 200)).toEqual(answer.body);
     });
 
-    it('a named one without any session makes one session and one row', async () => {
+    it('a message with a clientMessageId to a new session creates one session and one row', async () => {
       const fresh = await server.client();
       loseAnswerOfCommit(server.dataSource);
       const answer = await fresh.saveToActive(named);
@@ -169,7 +176,7 @@ describe('a message is saved exactly once', () => {
       ]);
     });
 
-    it('one without a name is answered 503, and never made two by ourselves', async () => {
+    it('a message without a clientMessageId gets 503 and is not retried', async () => {
       loseAnswerOfCommit(server.dataSource);
       const answer = await client.save(session, { content: 'x' });
       expect(answer).toMatchObject({ status: 503, body: { code: 'outcome_unknown' } });
@@ -177,7 +184,7 @@ describe('a message is saved exactly once', () => {
       expect(await stored()).toBe(1);
     });
 
-    it('a session under a chosen id is made once, and its repetition answered 200', async () => {
+    it('a session with a given id is created once, and a second request gets 200', async () => {
       loseAnswerOfCommit(server.dataSource);
       expect(await client.createSession({ id: 'mine' })).toMatchObject({
         status: 503,
@@ -190,19 +197,19 @@ describe('a message is saved exactly once', () => {
 
   if (engine() === 'mariadb') {
     describe('when the connection is killed before the commit', () => {
-      it('a named one is saved by the next attempt', async () => {
+      it('a message with a clientMessageId is saved by the next attempt', async () => {
         killBeforeCommit(server.dataSource);
         await expectOneMessage(session, expectStatus(await client.save(session, named), 201));
       });
 
-      it('a named one whose every attempt is killed is answered 503, and can be sent again', async () => {
+      it('a message with a clientMessageId gets 503 if every attempt is killed, and can be sent again', async () => {
         killBeforeCommit(server.dataSource, 3);
         expect(await client.save(session, named)).toMatchObject({ status: 503, body: { code: 'outcome_unknown' } });
         expect(await stored()).toBe(0);
         await expectOneMessage(session, expectStatus(await client.save(session, named), 201));
       });
 
-      it('one without a name is answered 503, and is not there', async () => {
+      it('a message without a clientMessageId gets 503 and is not stored', async () => {
         killBeforeCommit(server.dataSource);
         expect(await client.save(session, { content: 'x' })).toMatchObject({
           status: 503,
@@ -213,9 +220,9 @@ describe('a message is saved exactly once', () => {
     });
   }
 
-  it('when the database undoes it once, it is saved by the next attempt', async () => {
+  it('is saved by a later attempt when the database rolls back the first two', async () => {
     let left = 2;
-    const restore = onEveryRunner(server.dataSource, (runner) => {
+    onEveryRunner(server.dataSource, (runner) => {
       const commit = runner.commitTransaction.bind(runner);
       runner.commitTransaction = () => {
         if (left-- > 0) return Promise.reject(driverFault(engine(), engine() === 'mariadb' ? 1213 : 5));
@@ -223,7 +230,6 @@ describe('a message is saved exactly once', () => {
       };
     });
     const answer = await client.save(session, { content: 'x' });
-    restore();
     await expectOneMessage(session, expectStatus(answer, 201));
     expect(answer.body.sequence).toBe(1);
   });

@@ -5,7 +5,7 @@ import { delicateTexts, randomText } from '../../support/rest/tricky-texts.js';
 import { TestServer } from '../../support/http/server.js';
 import { full } from '../../support/run/full.js';
 
-describe('texts come back as they were sent', () => {
+describe('texts are returned unchanged', () => {
   let server: TestServer;
   let client: Client;
   let id: string;
@@ -19,7 +19,7 @@ describe('texts come back as they were sent', () => {
   });
   afterAll(() => server.stop());
 
-  /** Every way to read one message back, twice. */
+  /** The content of a message from every way to read it, for two clients. */
   const readings = async (messageId: string) => {
     const read: string[] = [];
     for (const reader of [client, await server.client(client.owner)]) {
@@ -36,7 +36,7 @@ describe('texts come back as they were sent', () => {
     for (const read of await readings(saved.id)) expect(read).toBe(content);
   });
 
-  it.each(delicateTexts)('a content that is saved once: %s', async (_, content) => {
+  it.each(delicateTexts)('a content with a clientMessageId: %s', async (_, content) => {
     const message = { content, clientMessageId: 'same' };
     const first = await client.save(id, message);
     expectStatus(first, 201);
@@ -57,33 +57,33 @@ describe('texts come back as they were sent', () => {
   );
 
   it.each([
-    ['composed and not', '\u00e9', 'e\u0301'],
+    ['composed and decomposed', '\u00e9', 'e\u0301'],
     ['sharp s', 'ß', 'ss'],
-    ['two emoji of one weight in many collations', '🍣', '🍺'],
+    ['two emoji that many collations treat as equal', '🍣', '🍺'],
     ['full width', 'Ａ', 'A'],
     ['a zero-width joiner', 'a\u200db', 'ab'],
     ['line ends', 'a\r\nb', 'a\nb'],
-  ])('contents that only look alike are told from each other: %s', async (_, first, second) => {
+  ])('contents that only look alike are different: %s', async (_, first, second) => {
     expectStatus(await client.save(id, { content: first, clientMessageId: 'one' }), 201);
     const answer = await client.save(id, { content: second, clientMessageId: 'one' });
     refusal(answer, 409, 'client_message_id_conflict');
   });
 
-  it('every character of the basic plane but NUL and surrogates', async () => {
+  it('every character of the basic plane except NUL and surrogates', async () => {
     const codes = Array.from({ length: 0xffff }, (_, n) => n + 1).filter((code) => code < 0xd800 || code > 0xdfff);
     const content = String.fromCharCode(...codes.slice(0, 30_000)) + String.fromCharCode(...codes.slice(30_000));
     const saved = expectStatus(await client.save(id, { content }), 201);
     for (const read of [saved.content, ...(await readings(saved.id))]) expect(read === content).toBe(true);
   });
 
-  it.each(full([1, 2], [1]))('a megabyte of all Unicode, by chance %s', async (seed) => {
+  it.each(full([1, 2], [1]))('a megabyte of random Unicode, seed %s', async (seed) => {
     const content = randomText(370_000, seed);
     expect(Buffer.byteLength(content)).toBeGreaterThan(900_000);
     const saved = expectStatus(await client.save(id, { content }), 201);
     for (const read of [saved.content, ...(await readings(saved.id))]) expect(read === content).toBe(true);
   });
 
-  it('however JSON writes them', async () => {
+  it('texts with JSON escapes', async () => {
     const raw = String.raw`{"\u0072ole":"us\u0065r","content":"\u00e9\ud83c\udf0d\/\b\f\ufeff\u2028"}`;
     const answer = await client.call<{ content: string }>('POST', `/api/v1/sessions/${id}/messages`, undefined, {
       raw,
@@ -91,7 +91,7 @@ describe('texts come back as they were sent', () => {
     expect(expectStatus(answer, 201).content).toBe('é🌍/\b\f\ufeff\u2028');
   });
 
-  it('also when the body begins with a byte order mark, which is not part of it', async () => {
+  it('a body that begins with a byte order mark, which is not part of it', async () => {
     const raw = '\ufeff{"role":"user","content":"\ufeffx"}';
     const answer = await client.call<{ content: string }>('POST', `/api/v1/sessions/${id}/messages`, undefined, {
       raw,

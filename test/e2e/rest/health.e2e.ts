@@ -26,7 +26,7 @@ describe('health', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('a server that is stopping is alive and not ready, and serves who is there', async () => {
+  it('a server that is stopping is alive, not ready, and serves open connections', async () => {
     const client = await server.client();
     server.app.get(ShutdownState).isShuttingDown = true;
     const problem = refusal(await ask('/readyz'), 503, 'not_ready');
@@ -43,7 +43,7 @@ describe('health', () => {
     expectStatus(await client.createSession(), 201);
   });
 
-  it('without a migrated database it is alive and not ready, and answers 503 to callers with a token', async () => {
+  it('a server without a migrated database is alive, not ready, and answers 503 to requests with a token', async () => {
     const client = await server.client();
     const state = server.app.get(DatabaseState, { strict: false });
     state.isReady = false;
@@ -60,7 +60,7 @@ describe('health', () => {
     expect(expectStatus(await client.sessions(), 200).data).toEqual([]);
   });
 
-  it('a database that has gone away makes it not ready within a second or so', async () => {
+  it('a server whose database is unreachable is alive and not ready, within two seconds', async () => {
     await server.dataSource.destroy();
     const start = Date.now();
     refusal(await ask('/readyz'), 503, 'not_ready');

@@ -1,17 +1,17 @@
 import type { Owner } from '../../../src/owners/owner.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
 import { itemAt, idsOf, saveAll } from '../../support/rest/data.js';
-import { bytesButForItsName, refusal } from '../../support/rest/problems.js';
+import { comparableAnswer, refusal } from '../../support/rest/problems.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 
 interface Call {
   method: string;
-  /** `{sessionId}` and `{messageId}` stand for ids. */
+  /** With `{sessionId}` and `{messageId}` as placeholders. */
   route: string;
   body?: object;
 }
 
-/** Every route whose address names something; a test compares them with the description of the interface. */
+/** Every route with an id in its path; a test compares them with the OpenAPI document. */
 const calls: Call[] = [
   { method: 'GET', route: '/api/v1/sessions/{sessionId}' },
   { method: 'PATCH', route: '/api/v1/sessions/{sessionId}', body: { title: 'Stolen' } },
@@ -24,7 +24,7 @@ const calls: Call[] = [
 ];
 const named = calls.map((call): [string, Call] => [`${call.method} ${call.route}`, call]);
 
-describe('what belongs to one owner', () => {
+describe("an owner's data", () => {
   let server: TestServer;
   let owner: Client;
   let session: string;
@@ -50,10 +50,13 @@ describe('what belongs to one owner', () => {
   const others: [string, (owner: Owner) => Owner][] = [
     ['another user', ({ activityId }) => newOwner(activityId)],
     ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
-    ['a user whose number is the activity', ({ userId, activityId }) => ({ userId: activityId, activityId: userId })],
+    [
+      'an owner with user and activity exchanged',
+      ({ userId, activityId }) => ({ userId: activityId, activityId: userId }),
+    ],
   ];
 
-  it('is asked for by these routes, and no other', async () => {
+  it('is addressed by these routes, and no others', async () => {
     const { paths } = expectStatus(await owner.call<{ paths: Record<string, object> }>('GET', '/openapi.json'), 200);
     const described = Object.entries(paths)
       .filter(([path]) => path.includes('{'))
@@ -70,23 +73,23 @@ describe('what belongs to one owner', () => {
 
     it.each(named)('like what was never there: %s', async (_name, call) => {
       const before = await everything(owner);
-      // Somebody whom the server has never seen, and then somebody with a session of their own.
-      for (const acquainted of [false, true]) {
-        if (acquainted) await stranger.newSession({ id: `own-${stranger.owner.userId}-${stranger.owner.activityId}` });
+      // First a new owner, then one with a session.
+      for (const hasSession of [false, true]) {
+        if (hasSession) await stranger.newSession({ id: `own-${stranger.owner.userId}-${stranger.owner.activityId}` });
         const theirs = await send(stranger, call, session, message);
         const missing = await send(stranger, call, 'missing', '999999999');
         refusal(theirs, 404, 'session_not_found');
-        expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(missing));
+        expect(comparableAnswer(theirs)).toBe(comparableAnswer(missing));
       }
       expect(await everything(owner)).toEqual(before);
     });
 
-    it('like a missing message, when only the message is theirs', async () => {
+    it('like a missing message, when only the message is of the owner', async () => {
       const own = await stranger.newSession();
       const theirs = await send(stranger, itemAt(calls, -1), own, message);
       const missing = await send(stranger, itemAt(calls, -1), own, '999999999');
       refusal(theirs, 404, 'message_not_found');
-      expect(bytesButForItsName(theirs)).toBe(bytesButForItsName(missing));
+      expect(comparableAnswer(theirs)).toBe(comparableAnswer(missing));
     });
 
     it('not in any list', async () => {
@@ -99,7 +102,7 @@ describe('what belongs to one owner', () => {
       expect(idsOf(expectStatus(await owner.sessions('?limit=200'), 200).data)).toEqual([session]);
     });
 
-    it('not to be had by its id: the same id is another session there', async () => {
+    it('not reachable by its session id, which names another session there', async () => {
       const before = await everything(owner);
       expectStatus(await stranger.createSession({ id: session, title: 'Own' }), 201);
       expect(expectStatus(await stranger.messages(session), 200).data).toEqual([]);
@@ -111,7 +114,7 @@ describe('what belongs to one owner', () => {
       expect(await everything(owner)).toEqual(before);
     });
 
-    it('not to be had by its cursors', async () => {
+    it('not reachable by its cursors', async () => {
       await owner.newSession();
       const cursorOf = ({ nextCursor }: { nextCursor: string | null }) => String(nextCursor);
       const sessions = cursorOf(expectStatus(await owner.sessions('?limit=1'), 200));
@@ -133,9 +136,9 @@ describe('what belongs to one owner', () => {
   });
 
   it('is the same for every client of this owner', async () => {
-    const again = await server.client(owner.owner);
-    expect(await everything(again)).toEqual(await everything(owner));
-    expectStatus(await again.save(session, { content: 'from there' }), 201);
+    const second = await server.client(owner.owner);
+    expect(await everything(second)).toEqual(await everything(owner));
+    expectStatus(await second.save(session, { content: 'from there' }), 201);
     expect(expectStatus(await owner.session(session), 200).messageCount).toBe(3);
   });
 

@@ -36,7 +36,7 @@ describe('a page of large messages', () => {
     expect(await sizes('limit=200')).toEqual([4, 1]);
   });
 
-  it('has what fits of the longest ones, and small ones in between', async () => {
+  it('has as many of the largest messages as fit, and small ones between them', async () => {
     const long = { content: 'x'.repeat(4 * mebibyte) };
     const short = { content: 'y' };
     const saved = await saveAll(client, id, [long, long, short, long, short, long, short, short]);
@@ -46,7 +46,7 @@ describe('a page of large messages', () => {
     expect(itemAt(expectStatus(await client.messages(id, '?limit=1'), 200).data, 0)).toEqual(saved[0]);
   });
 
-  it('of many short ones is as long as asked for', async () => {
+  it('has the requested number of short messages', async () => {
     const contents = Array.from({ length: 40 }, () => client.save(id, { content: 'z'.repeat(50_000) }));
     for (const answer of await Promise.all(contents)) expectStatus(answer, 201);
     expect(await sizes('limit=40')).toEqual([40]);

@@ -22,7 +22,7 @@ describe('messages', () => {
   const count = async (sessionId = id) => expectStatus(await client.session(sessionId), 200).messageCount;
 
   describe('saving', () => {
-    it('answers 201, the address, and the message as it can be read afterwards', async () => {
+    it('answers 201, the Location, and the message that can be read afterwards', async () => {
       const before = Date.now();
       const answer = await client.save(id, { role: 'assistant', content: 'Hello' });
       const message = expectStatus(answer, 201);
@@ -45,12 +45,12 @@ describe('messages', () => {
       expect(await list()).toEqual([message]);
     });
 
-    it.each(['user', 'assistant', 'system'])('takes the role %s', async (role) => {
+    it.each(['user', 'assistant', 'system'])('accepts the role %s', async (role) => {
       expect(expectStatus(await client.save(id, { role, content: 'x' }), 201).role).toBe(role);
       expect(itemAt(await list(), 0).role).toBe(role);
     });
 
-    it('keeps the timestamp and the name that the client gives', async () => {
+    it('stores the given timestamp and clientMessageId', async () => {
       const given = { content: 'x', timestamp: '2001-02-03T04:05:06.789+01:00', clientMessageId: '~a{1}!' };
       const message = expectStatus(await client.save(id, given), 201);
       expect(message).toMatchObject({ timestamp: '2001-02-03T03:05:06.789Z', clientMessageId: '~a{1}!' });
@@ -58,12 +58,12 @@ describe('messages', () => {
       expect(await list()).toEqual([message]);
     });
 
-    it('saves equal messages without a name as often as they are sent', async () => {
+    it('saves equal messages without a clientMessageId each time they are sent', async () => {
       for (let time = 0; time < 3; time++) expectStatus(await client.save(id, { content: 'same' }), 201);
       expect(await contents()).toEqual(['same', 'same', 'same']);
     });
 
-    it('counts 1, 2, 3, ... without a gap when many save at once', async () => {
+    it('gives the sequences 1, 2, 3, ... without a gap to concurrent saves', async () => {
       const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => client.save(id, { content: `${n}` })));
       const saved = answers.map((answer) => expectStatus(answer, 201).sequence).sort((a, b) => a - b);
       expect(saved).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
@@ -82,7 +82,7 @@ describe('messages', () => {
           return gone;
         },
       ],
-    ])('into a %s session is 404', async (_, make) => {
+    ])('to a %s session is 404', async (_, make) => {
       const gone = await make();
       refusal(await client.save(gone, { content: 'x' }), 404, 'session_not_found');
       refusal(await client.save(gone, { content: 'x', clientMessageId: 'n' }), 404, 'session_not_found');
@@ -139,7 +139,7 @@ describe('messages', () => {
   });
 
   describe('clearing', () => {
-    it('leaves the session, empty; its sequences go on', async () => {
+    it('empties the session, whose sequences continue', async () => {
       const saved = await saveAll(client, id, [{ content: 'a' }, { content: 'b' }]);
       await nextMoment();
       const answer = await client.clear(id);
@@ -156,7 +156,7 @@ describe('messages', () => {
       expect(await count()).toBe(1);
     });
 
-    it('leaves the other sessions alone', async () => {
+    it('does not change other sessions', async () => {
       const other = await client.newSession();
       expectStatus(await client.save(other, { content: 'stays' }), 201);
       expectStatus(await client.save(id, { content: 'goes' }), 201);
@@ -171,8 +171,8 @@ describe('messages', () => {
     });
   });
 
-  describe('into the active session', () => {
-    it('goes where the owner looks, also after a switch', async () => {
+  describe('saving to the active session', () => {
+    it('saves to the session that is active at the time', async () => {
       const other = await client.newSession();
       const answer = await client.saveToActive({ content: 'to the other' });
       const message = expectStatus(answer, 201);
@@ -184,46 +184,46 @@ describe('messages', () => {
     });
 
     it.each<[string, () => Promise<Client>]>([
-      ['somebody new', () => server.client()],
+      ['a new owner', () => server.client()],
       [
-        'whose active session was deleted',
+        'an owner whose active session was deleted',
         async () => {
           expectStatus(await client.deleteSession(id), 204);
           return client;
         },
       ],
       [
-        'whose sessions are all not active',
+        'an owner without an active session',
         async () => {
-          const somebody = await server.client();
-          await somebody.newSession({ activate: false });
-          return somebody;
+          const newcomer = await server.client();
+          await newcomer.newSession({ activate: false });
+          return newcomer;
         },
       ],
-    ])('makes one titled New Chat that becomes active, for %s', async (_, make) => {
-      const somebody = await make();
-      const known = idsOf(expectStatus(await somebody.sessions(), 200).data);
-      const { sessionId } = expectStatus(await somebody.saveToActive({ content: 'x' }), 201);
+    ])('creates and activates a session titled New Chat for %s', async (_, make) => {
+      const newcomer = await make();
+      const known = idsOf(expectStatus(await newcomer.sessions(), 200).data);
+      const { sessionId } = expectStatus(await newcomer.saveToActive({ content: 'x' }), 201);
       expect(known).not.toContain(sessionId);
-      const session = expectStatus(await somebody.active(), 200);
+      const session = expectStatus(await newcomer.active(), 200);
       expect(session).toMatchObject({ id: sessionId, title: 'New Chat', isActive: true, messageCount: 1 });
-      expect(expectStatus(await somebody.saveToActive({ content: 'y' }), 201).sessionId).toBe(sessionId);
-      expect(expectStatus(await somebody.sessions(), 200).data).toHaveLength(known.length + 1);
+      expect(expectStatus(await newcomer.saveToActive({ content: 'y' }), 201).sessionId).toBe(sessionId);
+      expect(expectStatus(await newcomer.sessions(), 200).data).toHaveLength(known.length + 1);
     });
 
-    it('makes one session of many first messages at once', async () => {
-      const somebody = await server.client();
+    it('creates one session for many first messages at once', async () => {
+      const newcomer = await server.client();
       const answers = await Promise.all(
-        Array.from({ length: 12 }, (_, n) => somebody.saveToActive({ content: `${n}` })),
+        Array.from({ length: 12 }, (_, n) => newcomer.saveToActive({ content: `${n}` })),
       );
       expect(new Set(answers.map((answer) => expectStatus(answer, 201).sessionId)).size).toBe(1);
-      expect(expectStatus(await somebody.sessions(), 200).data).toHaveLength(1);
+      expect(expectStatus(await newcomer.sessions(), 200).data).toHaveLength(1);
     });
 
-    it('makes no session when the message is refused', async () => {
-      const somebody = await server.client();
-      refusal(await somebody.saveToActive({ content: '' }), 422, 'validation_failed');
-      expect(expectStatus(await somebody.sessions(), 200).data).toEqual([]);
+    it('creates no session when the message is rejected', async () => {
+      const newcomer = await server.client();
+      refusal(await newcomer.saveToActive({ content: '' }), 422, 'validation_failed');
+      expect(expectStatus(await newcomer.sessions(), 200).data).toEqual([]);
     });
   });
 });

@@ -26,7 +26,7 @@ describe('paging', () => {
       id = await client.newSession();
     });
 
-    /** Saves `count` at once, with timestamps of which several are equal. */
+    /** Saves `count` messages at once, several of them with equal timestamps. */
     const fill = async (count: number) => {
       const answers = await Promise.all(
         numbers(count).map((n) => client.save(id, { content: `${n}`, timestamp: isoTime(day + (n % 7)) })),
@@ -35,22 +35,25 @@ describe('paging', () => {
     };
     const all = async (order = 'asc') => expectStatus(await client.messages(id, `?limit=200&order=${order}`), 200).data;
 
-    it('come 50 at a time when nobody asks for another size, and at most 200', async () => {
+    it('have 50 per page by default, and at most 200', async () => {
       await fill(201);
       expect(sizes(await walkMessages(client, id, 'limit=200'))).toEqual([200, 1]);
       expect(sizes(await walkMessages(client, id, 'order=asc'))).toEqual([50, 50, 50, 50, 1]);
     });
 
-    it.each([1, 2, 3, 7, 12, 13, 14, 200])('come whole and in order in pages of %s, both ways', async (limit) => {
-      const saved = await fill(13);
-      const forward = (await walkMessages(client, id, `limit=${limit}`)).flat();
-      const inOrder = saved.toSorted((a, b) => a.timestamp.localeCompare(b.timestamp) || a.sequence - b.sequence);
-      expect(forward).toEqual(inOrder);
-      const backward = (await walkMessages(client, id, `limit=${limit}&order=desc`)).flat();
-      expect(backward).toEqual(forward.toReversed());
-    });
+    it.each([1, 2, 3, 7, 12, 13, 14, 200])(
+      'are complete and in order in pages of %s, in both directions',
+      async (limit) => {
+        const saved = await fill(13);
+        const forward = (await walkMessages(client, id, `limit=${limit}`)).flat();
+        const inOrder = saved.toSorted((a, b) => a.timestamp.localeCompare(b.timestamp) || a.sequence - b.sequence);
+        expect(forward).toEqual(inOrder);
+        const backward = (await walkMessages(client, id, `limit=${limit}&order=desc`)).flat();
+        expect(backward).toEqual(forward.toReversed());
+      },
+    );
 
-    it.each([1, 4, 6, 12])('end with the last full page of %s, not with an empty one', async (limit) => {
+    it.each([1, 4, 6, 12])('end with a full last page of %s, not with an empty one', async (limit) => {
       await fill(12);
       for (const order of ['asc', 'desc']) {
         const pages = await walkMessages(client, id, `limit=${limit}&order=${order}`);
@@ -58,7 +61,7 @@ describe('paging', () => {
       }
     });
 
-    it('whose timestamps are all equal come each once', async () => {
+    it('with equal timestamps are listed once each', async () => {
       const timestamp = isoTime(day);
       const saved = await saveAll(
         client,
@@ -69,18 +72,18 @@ describe('paging', () => {
       expect((await walkMessages(client, id, 'limit=2&order=desc')).flat()).toEqual(saved.toReversed());
     });
 
-    it('from 1970 on have cursors too', async () => {
+    it('with timestamps from 1970 have cursors', async () => {
       const times = [0, 0, 1, 2].map((time) => ({ content: 'x', timestamp: isoTime(time) }));
       const saved = await saveAll(client, id, times);
       expect((await walkMessages(client, id, 'limit=1')).flat()).toEqual(saved);
     });
 
-    it.each(['asc', 'desc'])('that were there are seen once while others save (%s)', async (order) => {
+    it.each(['asc', 'desc'])('are listed once while others are saved (%s)', async (order) => {
       const before = idsOf(await fill(20));
       const other = await server.client(client.owner);
       let n = 0;
       const pages = await walkMessages(client, id, `limit=3&order=${order}`, async () => {
-        // Before, among and after those that were there; only some pages of it, so that the walk ends.
+        // Before, among and after the existing messages; only for some pages, so that the walk ends.
         if (n++ < 6)
           await Promise.all(
             [-1, 3, 9].map((time) => other.save(id, { content: 'new', timestamp: isoTime(day + time) })),
@@ -92,7 +95,7 @@ describe('paging', () => {
       expect(idsOf(await all(order)).filter((one) => seen.includes(one))).toEqual(seen);
     });
 
-    it('whose timestamps come from the server are seen once, the new ones at the end included', async () => {
+    it('without timestamps are listed once, including new ones at the end', async () => {
       await saveAll(
         client,
         id,
@@ -105,7 +108,7 @@ describe('paging', () => {
       expect(pages.flat().map(({ content }) => content)).toEqual(numbers(n).map(String));
     });
 
-    it.each(['asc', 'desc'])('go on after their cursor was cleared away (%s)', async (order) => {
+    it.each(['asc', 'desc'])('continue after the message of the cursor was deleted (%s)', async (order) => {
       await fill(4);
       const { nextCursor } = expectStatus(await client.messages(id, `?limit=2&order=${order}`), 200);
       expectStatus(await client.clear(id), 204);
@@ -116,7 +119,7 @@ describe('paging', () => {
       expect(rest).toEqual({ data: [expected], nextCursor: null, lastSequence: 6 });
     });
 
-    it('may be asked for the other way round from any cursor', async () => {
+    it('can be listed in the other direction from any cursor', async () => {
       const saved = await saveAll(
         client,
         id,
@@ -148,19 +151,19 @@ describe('paging', () => {
       return expectStatus(await client.sessions('?limit=200'), 200).data;
     };
 
-    it('come 50 at a time when nobody asks for another size', async () => {
+    it('have 50 per page by default', async () => {
       await make(51);
       expect(sizes(await walkSessions(client, ''))).toEqual([50, 1]);
     });
 
-    it.each([1, 3, 4, 8, 9])('come whole and in order in pages of %s', async (limit) => {
+    it.each([1, 3, 4, 8, 9])('are complete and in order in pages of %s', async (limit) => {
       const sessions = await make(8);
       const pages = await walkSessions(client, `limit=${limit}`);
       expect(pages.flat()).toEqual(sessions);
       expect(pages).toHaveLength(Math.ceil(8 / limit));
     });
 
-    it('with the same last activity come each once, the later made first', async () => {
+    it('with equal last activity are listed once each, newest first', async () => {
       await make(9);
       await server.dataSource.query(
         'UPDATE writeassistdev_chat_sessions SET last_activity_at = 1600000000000 WHERE userid = ?',
@@ -170,7 +173,7 @@ describe('paging', () => {
       expect(seen).toEqual(numbers(9).map((n) => `s${8 - n}`));
     });
 
-    it('that were there are seen once while others are made, used and deleted', async () => {
+    it('are listed once while others are created and deleted', async () => {
       const before = idsOf(await make(12));
       await nextMoment();
       let n = 0;
@@ -183,7 +186,7 @@ describe('paging', () => {
       });
       const seen = idsOf(pages.flat());
       expect(new Set(seen).size).toBe(seen.length);
-      // s10 was the cursor when it went; s1 and s4 had not been reached.
+      // s10 was the cursor when it was deleted; s1 and s4 had not been reached.
       expect(seen).toEqual(before.filter((id) => !['s4', 's1'].includes(id)));
     });
   });

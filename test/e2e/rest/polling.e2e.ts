@@ -32,7 +32,7 @@ describe('polling for messages', () => {
     );
   const sequencesOf = ({ data }: MessagePageDto) => data.map(({ sequence }) => sequence);
 
-  it('gives what was saved after a sequence in the order of saving, whatever the timestamps', async () => {
+  it('returns messages after a sequence in the order of saving, independent of timestamps', async () => {
     const saved = await saveAt([5, 1, 9, 1, 3]);
     for (const start of numbers(6)) {
       expect(await poll(start)).toEqual({ data: saved.slice(start), nextCursor: null, lastSequence: 5 });
@@ -41,7 +41,7 @@ describe('polling for messages', () => {
     expect(await poll(5)).toEqual({ data: [late], nextCursor: null, lastSequence: 6 });
   });
 
-  it.each([1, 2, 3, 7, 8])('gives pages of %s, of which each says where it ends', async (limit) => {
+  it.each([1, 2, 3, 7, 8])('returns pages of %s with the last sequence of each', async (limit) => {
     const saved = await saveAt([5, 1, 9, 1, 3, 7, 0, 2]);
     const pages: MessageDto[][] = [];
     for (let query: string | undefined = 'afterSequence=1'; query !== undefined;) {
@@ -62,7 +62,7 @@ describe('polling for messages', () => {
     expect(bySequence).toEqual(saved.slice(1));
   });
 
-  it('starts from an ordinary page, of either order, also when the page is not whole', async () => {
+  it('can start from any page of either order, also one that is not full', async () => {
     expect(await read()).toEqual({ data: [], nextCursor: null, lastSequence: 0 });
     await saveAt([5, 1, 9, 1, 3]);
     for (const query of ['', '?limit=1', '?order=desc', '?order=desc&limit=2']) {
@@ -72,7 +72,7 @@ describe('polling for messages', () => {
     expect((await read(`?after=${String(nextCursor)}`)).lastSequence).toBe(5);
   });
 
-  it('goes on after the session was cleared', async () => {
+  it('continues after the session was cleared', async () => {
     await saveAt([1, 2, 3]);
     expectStatus(await client.clear(id), 204);
     expect(await poll(3)).toEqual({ data: [], nextCursor: null, lastSequence: 3 });
@@ -83,7 +83,7 @@ describe('polling for messages', () => {
     expect((await read()).lastSequence).toBe(4);
   });
 
-  it('says a smaller sequence when the session was deleted and made again', async () => {
+  it('returns a smaller last sequence if the session was deleted and created again', async () => {
     const chosen = 'chat-1';
     await client.newSession({ id: chosen });
     await saveAll(client, chosen, [{ content: 'a' }, { content: 'b' }]);
@@ -95,7 +95,7 @@ describe('polling for messages', () => {
     expect((await read('?afterSequence=999999999999999', chosen)).lastSequence).toBe(1);
   });
 
-  it('misses nothing and repeats nothing while others save, also messages of the past', async () => {
+  it('returns each message once while others save, also with old timestamps', async () => {
     const others = await Promise.all(numbers(3).map(() => server.client(client.owner)));
     const saved: number[] = [];
     const progress = { isOver: false };

@@ -9,7 +9,7 @@ import { refusal } from '../../support/rest/problems.js';
 
 const minute = 60_000;
 
-describe('a message that is sent without a timestamp', () => {
+describe('a message without a timestamp', () => {
   let server: TestServer;
   let client: Client;
   let id: string;
@@ -27,7 +27,7 @@ describe('a message that is sent without a timestamp', () => {
   const save = async (message: object) => expectStatus(await client.save(id, { content: 'x', ...message }), 201);
   const contents = async () => (await allMessages(client, id)).map(({ content }) => content);
 
-  it.each([1, 5000, 4 * minute])('has the timestamp of a question that is %s ms ahead, and follows it', async (ms) => {
+  it.each([1, 5000, 4 * minute])('gets the timestamp of a question that is %s ms ahead, and follows it', async (ms) => {
     const question = await save({ content: 'question', timestamp: fromNow(ms) });
     const before = Date.now();
     const answer = await save({ content: 'answer' });
@@ -40,13 +40,13 @@ describe('a message that is sent without a timestamp', () => {
     expect(await contents()).toEqual(['late', 'question', 'answer', 'next']);
   });
 
-  it('has the time of saving where no message is later', async () => {
+  it('gets the time of saving if no message is later', async () => {
     await save({ timestamp: fromNow(-minute) });
     const { timestamp, createdAt } = await save({});
     expect(timestamp).toBe(createdAt);
   });
 
-  it('is last also when it goes to the active session, and over the legacy endpoint', async () => {
+  it('is last also in the active session and over the legacy endpoint', async () => {
     const { timestamp } = await save({ content: '0', timestamp: fromNow(4 * minute) });
     expectStatus(await client.saveToActive({ content: '1' }), 201);
     const legacy = await LegacyClient.of(server, client.owner);
@@ -61,21 +61,21 @@ describe('a message that is sent without a timestamp', () => {
     expect(history.map(({ content }) => content)).toEqual(['4', '3', '2', '1', '0']);
   });
 
-  it('has the time of saving again when the later message was cleared', async () => {
+  it('gets the time of saving after the later message was cleared', async () => {
     await save({ timestamp: fromNow(4 * minute) });
     expectStatus(await client.clear(id), 204);
     const { timestamp, createdAt } = await save({});
     expect(timestamp).toBe(createdAt);
   });
 
-  it('does not mind the messages of other sessions', async () => {
+  it('is independent of messages of other sessions', async () => {
     await save({ timestamp: fromNow(4 * minute) });
     const other = await client.newSession();
     const { timestamp, createdAt } = expectStatus(await client.save(other, { content: 'x' }), 201);
     expect(timestamp).toBe(createdAt);
   });
 
-  it('follows a message of the far future, as an import can bring it', async () => {
+  it('follows a message of the far future, which an import can add', async () => {
     const { id: messageId } = await save({ content: 'future' });
     const future = Date.UTC(2100, 0, 1);
     await sqlOf(server).execute('UPDATE writeassistdev_chat SET timestamp = ?, history_time = ? WHERE id = ?', [
@@ -86,7 +86,7 @@ describe('a message that is sent without a timestamp', () => {
     expect(await contents()).toEqual(['future', 'next']);
   });
 
-  it('is never earlier than what was saved before it, when many save at once', async () => {
+  it('is never earlier than messages that were saved before it, also in concurrent saves', async () => {
     const ahead = [undefined, 4 * minute, undefined, -minute, 2 * minute, undefined];
     const answers = await Promise.all(
       Array.from({ length: 48 }, (_, n) => {
@@ -102,10 +102,10 @@ describe('a message that is sent without a timestamp', () => {
     ).not.toEqual([]);
   });
 
-  describe('and has the timestamp of a later message', () => {
+  describe('that gets the timestamp of a later message', () => {
     const named = { content: 'answer', clientMessageId: 'a' };
 
-    it('is saved once, whether or not the next attempt has a timestamp', async () => {
+    it('is saved once, also if the next attempt has a timestamp', async () => {
       await save({ timestamp: fromNow(4 * minute) });
       const first = await save(named);
       expect(first.timestamp > first.createdAt).toBe(true);
@@ -115,14 +115,14 @@ describe('a message that is sent without a timestamp', () => {
       expect(await allMessages(client, id)).toHaveLength(2);
     });
 
-    it('is saved once when twelve attempts come at once', async () => {
+    it('is saved once by twelve concurrent attempts', async () => {
       await save({ timestamp: fromNow(4 * minute) });
       const answers = await Promise.all(Array.from({ length: 12 }, () => client.save(id, named)));
       expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(11).fill(200), 201]);
       expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     });
 
-    it('is not another message that a client has stamped ahead', async () => {
+    it('conflicts with a send that has another timestamp', async () => {
       const timestamp = fromNow(4 * minute);
       await save({ ...named, timestamp });
       const answer = await client.save(id, { ...named, timestamp: isoTime(Date.parse(timestamp) - 1) });
@@ -131,7 +131,7 @@ describe('a message that is sent without a timestamp', () => {
     });
   });
 
-  it('may have an equal timestamp many times', async () => {
+  it('may get the timestamp of many others', async () => {
     const { timestamp } = await save({ timestamp: fromNow(4 * minute) });
     const saved = await saveAll(
       client,
@@ -144,7 +144,7 @@ describe('a message that is sent without a timestamp', () => {
   });
 });
 
-/** Whether the server has stamped the message earlier than one that was saved before it. */
+/** Whether the server gave the message an earlier timestamp than that of a message that was saved before it. */
 function isEarlierThanOthers(inOrder: MessageDto[]) {
   return ({ content, timestamp, sequence }: MessageDto) =>
     content === 'server' && inOrder.slice(0, sequence - 1).some((earlier) => earlier.timestamp > timestamp);

@@ -3,7 +3,7 @@ import { getMessage, idsOf } from '../../support/rest/data.js';
 import { refusal, wrongField } from '../../support/rest/problems.js';
 import { TestServer } from '../../support/http/server.js';
 
-describe('ids of sessions', () => {
+describe('session ids', () => {
   let server: TestServer;
   let client: Client;
 
@@ -17,7 +17,7 @@ describe('ids of sessions', () => {
 
   const ids = async () => idsOf(expectStatus(await client.sessions(), 200).data).sort();
 
-  /** Every use of an id in a path but deleting. */
+  /** Every route with a session id in its path. */
   const uses: [string, (id: string) => Promise<Answer<unknown>>][] = [
     ['get', (id) => client.session(id)],
     ['rename', (id) => client.rename(id, 'Other')],
@@ -32,13 +32,13 @@ describe('ids of sessions', () => {
   it.each([
     ['one character', 'a'],
     ['50 characters', 'a'.repeat(50)],
-    ['digits alone', '0'],
-    ['signs alone', '_-'],
-    ['a minus at its start', '-1'],
+    ['a digit', '0'],
+    ['only signs', '_-'],
+    ['a leading minus', '-1'],
     ['the reserved word in capitals', 'ACTIVE'],
-    ['a word that objects have', 'constructor'],
-    ['another one', '__proto__'],
-  ])('may be %s', async (_, id) => {
+    ['the name constructor', 'constructor'],
+    ['the name __proto__', '__proto__'],
+  ])('are valid: %s', async (_, id) => {
     expect(expectStatus(await client.createSession({ id }), 201).id).toBe(id);
     expect(expectStatus(await client.session(id), 200).id).toBe(id);
     expectStatus(await client.save(id, { content: 'x' }), 201);
@@ -51,22 +51,22 @@ describe('ids of sessions', () => {
     ['empty', ''],
     ['the reserved word', 'active'],
     ['51 characters', 'a'.repeat(51)],
-    ['with a space at its end', 'chat_1 '],
+    ['with a trailing space', 'chat_1 '],
     ['with a space', 'chat 1'],
-    ['with a point', 'chat.1'],
+    ['with a dot', 'chat.1'],
     ['with a slash', 'chat/1'],
     ['with a letter beyond ASCII', 'chàt_1'],
     ['with full-width digits', 'chat_１'],
     ['with a line break', 'chat_1\n'],
     ['with NUL', 'chat_1\0'],
     ['with a percent sign', '%61'],
-  ])('may not be %s', async (_, id) => {
+  ])('are invalid: %s', async (_, id) => {
     const detail = 'must be 1 to 50 of A-Z, a-z, 0-9, _ and -, and not the word active';
     expect(wrongField(await client.createSession({ id }))).toEqual({ pointer: '/id', detail });
     expect(await ids()).toEqual([]);
   });
 
-  it('that differ in case are different sessions', async () => {
+  it('that differ in case name different sessions', async () => {
     const lower = expectStatus(await client.createSession({ id: 'chat_1', title: 'lower' }), 201);
     const upper = expectStatus(await client.createSession({ id: 'CHAT_1', title: 'upper', activate: false }), 201);
     expectStatus(await client.save('CHAT_1', { content: 'x' }), 201);
@@ -75,14 +75,14 @@ describe('ids of sessions', () => {
     expect(upper.title).toBe('upper');
   });
 
-  describe.each(uses)('to %s', (_, use) => {
+  describe.each(uses)('in a request to %s', (_, use) => {
     it.each([
       ['in capitals', 'CHAT_1'],
-      ['with a space at its end', 'chat_1%20'],
-      ['with many spaces at its end', 'chat_1%20%20%20'],
-      ['with a space at its start', '%20chat_1'],
+      ['with a trailing space', 'chat_1%20'],
+      ['with many trailing spaces', 'chat_1%20%20%20'],
+      ['with a leading space', '%20chat_1'],
       ['with an accent', 'ch%C3%A0t_1'],
-      ['with NUL at its end', 'chat_1%00'],
+      ['with a trailing NUL', 'chat_1%00'],
       ['with a line break', 'chat_1%0A'],
       ['as a pattern', 'chat%25'],
       ['as a pattern of one character', 'chat__'],
@@ -96,13 +96,13 @@ describe('ids of sessions', () => {
       expect(expectStatus(await client.sessions(), 200).data).toEqual([before]);
     });
 
-    it('are found when their letters are written with percent signs', async () => {
+    it('are found when their letters are percent-encoded', async () => {
       await client.newSession({ id: 'chat_1' });
       expect((await use('%63hat_1')).text).not.toContain('session_not_found');
     });
   });
 
-  it.each(uses.filter(([name]) => name !== 'get'))('"active" is no id to %s', async (_, use) => {
+  it.each(uses.filter(([name]) => name !== 'get'))('do not include "active" in a request to %s', async (_, use) => {
     const before = expectStatus(await client.createSession(), 201);
     refusal(await use('active'), 404, 'session_not_found');
     expect(expectStatus(await client.sessions(), 200).data).toEqual([before]);

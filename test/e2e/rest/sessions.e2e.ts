@@ -21,7 +21,7 @@ describe('sessions', () => {
   const activeIds = async () => idsOf((await list()).filter(({ isActive }) => isActive));
 
   describe('creating', () => {
-    it('makes a session with the default title, and the active one of it', async () => {
+    it('makes a session with the default title and activates it', async () => {
       const before = Date.now();
       const answer = await client.createSession();
       const session = expectStatus(answer, 201);
@@ -43,31 +43,31 @@ describe('sessions', () => {
       expect(await get(session.id)).toEqual(session);
     });
 
-    it('takes a title, as it is given', async () => {
+    it('stores the given title unchanged', async () => {
       const session = expectStatus(await client.createSession({ title: '  Essay on rivers  ' }), 201);
       expect(session.title).toBe('  Essay on rivers  ');
       expect((await get(session.id)).title).toBe('  Essay on rivers  ');
     });
 
-    it('takes an id', async () => {
+    it('uses the given id', async () => {
       const answer = await client.createSession({ id: 'My-chat_1', title: 'Mine' });
       expect(expectStatus(answer, 201)).toMatchObject({ id: 'My-chat_1', title: 'Mine', isActive: true });
       expect(answer.headers.get('location')).toBe('/api/v1/sessions/My-chat_1');
     });
 
-    it('leaves the active session alone when told to', async () => {
+    it('keeps the active session if activate is false', async () => {
       const first = await client.newSession();
       const second = expectStatus(await client.createSession({ activate: false }), 201);
       expect(second.isActive).toBe(false);
       expect(await activeIds()).toEqual([first]);
     });
 
-    it('makes none active when the first one shall not be', async () => {
+    it('leaves no session active if activate is false for the first one', async () => {
       await client.newSession({ activate: false });
       refusal(await client.active(), 404, 'no_active_session');
     });
 
-    it('gives every session an id of its own', async () => {
+    it('gives every session a different id', async () => {
       const ids = await Promise.all(Array.from({ length: 20 }, () => client.newSession()));
       expect(new Set(ids).size).toBe(20);
       expect(new Set(idsOf(await list()))).toEqual(new Set(ids));
@@ -76,7 +76,7 @@ describe('sessions', () => {
   });
 
   describe('creating again with the same id', () => {
-    it('answers 200 and the session as it is, without a Location', async () => {
+    it('answers 200 and the unchanged session, without a Location', async () => {
       const first = expectStatus(await client.createSession({ id: 'again', title: 'First' }), 201);
       await nextMoment();
       const answer = await client.createSession({ id: 'again', title: 'First' });
@@ -85,7 +85,7 @@ describe('sessions', () => {
       expect(await list()).toEqual([first]);
     });
 
-    it('changes nothing, whatever else it says', async () => {
+    it('ignores the other fields', async () => {
       await client.newSession({ id: 'again', title: 'First' });
       const other = await client.newSession();
       await client.rename('again', 'Renamed');
@@ -97,7 +97,7 @@ describe('sessions', () => {
       expect(await activeIds()).toEqual([other]);
     });
 
-    it('makes one session of many calls at once', async () => {
+    it('makes one session when many requests arrive at once', async () => {
       const answers = await Promise.all(Array.from({ length: 12 }, () => client.createSession({ id: 'once' })));
       expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(11).fill(200), 201]);
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -114,7 +114,7 @@ describe('sessions', () => {
   });
 
   describe('the list', () => {
-    it('is empty for somebody new', async () => {
+    it('is empty for a new user', async () => {
       expect(expectStatus(await client.sessions(), 200)).toEqual({ data: [], nextCursor: null });
     });
 
@@ -128,7 +128,7 @@ describe('sessions', () => {
       expectStatus(await client.save('a', { content: 'x' }), 201);
       expect(idsOf(await list())).toEqual(['a', 'c', 'b']);
       await nextMoment();
-      // A message that was written long ago is activity all the same.
+      // Activity is the time of saving, not the timestamp.
       expectStatus(await client.save('b', { content: 'x', timestamp: '1999-12-31T23:59:59Z' }), 201);
       expect(idsOf(await list())).toEqual(['b', 'a', 'c']);
     });
@@ -147,7 +147,7 @@ describe('sessions', () => {
       expect(idsOf(await list())).toEqual(['b', 'a']);
     });
 
-    it('tells of each session what the session itself tells', async () => {
+    it('has each session with the same fields as GET for this session', async () => {
       await client.newSession({ id: 'a' });
       await client.newSession({ id: 'b' });
       await client.save('a', { content: 'x' });
@@ -156,7 +156,7 @@ describe('sessions', () => {
   });
 
   describe('counting', () => {
-    it('counts messages, and takes its last activity from the newest', async () => {
+    it('counts messages, and the newest one sets lastActivityAt and modifiedAt', async () => {
       const id = await client.newSession();
       let newest = '';
       for (let count = 1; count <= 3; count++) {
@@ -182,12 +182,12 @@ describe('sessions', () => {
       expect(await get(before.id)).toEqual(renamed);
     });
 
-    it('to the same title is answered like any other', async () => {
+    it('to the same title succeeds', async () => {
       const id = await client.newSession({ title: 'Same' });
       expect(expectStatus(await client.rename(id, 'Same'), 200).title).toBe('Same');
     });
 
-    it('leaves the other sessions alone', async () => {
+    it('does not change other sessions', async () => {
       const other = expectStatus(await client.createSession({ title: 'Other' }), 201);
       const id = await client.newSession({ activate: false });
       await client.rename(id, 'New');
@@ -196,7 +196,7 @@ describe('sessions', () => {
   });
 
   describe('switching', () => {
-    it('makes one session active, and so no other', async () => {
+    it('makes one session active, and no other', async () => {
       for (const id of ['a', 'b', 'c']) await client.newSession({ id });
       for (const id of ['a', 'c', 'b', 'b']) {
         expect(expectStatus(await client.activate(id), 200)).toMatchObject({ id, isActive: true });
@@ -205,7 +205,7 @@ describe('sessions', () => {
       }
     });
 
-    it('changes no time', async () => {
+    it('changes no times', async () => {
       const before = expectStatus(await client.createSession({ activate: false }), 201);
       await nextMoment();
       expect(expectStatus(await client.activate(before.id), 200)).toEqual(
@@ -213,7 +213,7 @@ describe('sessions', () => {
       );
     });
 
-    it('to a session that is not there leaves the active one', async () => {
+    it('to a missing session keeps the active one', async () => {
       const id = await client.newSession();
       refusal(await client.activate('missing'), 404, 'session_not_found');
       expect(await activeIds()).toEqual([id]);
@@ -221,7 +221,7 @@ describe('sessions', () => {
   });
 
   describe('deleting', () => {
-    it('takes the session and its messages, once', async () => {
+    it('deletes the session and its messages, and is 404 the second time', async () => {
       const id = await client.newSession();
       await client.save(id, { content: 'x' });
       const answer = await client.deleteSession(id);
@@ -240,14 +240,14 @@ describe('sessions', () => {
       expect(itemAt(await list(), 0)).toMatchObject({ id: other, isActive: false });
     });
 
-    it('of another session leaves the active one', async () => {
+    it('of another session keeps the active one', async () => {
       const other = await client.newSession();
       const id = await client.newSession();
       expectStatus(await client.deleteSession(other), 204);
       expect(await activeIds()).toEqual([id]);
     });
 
-    it('of the active session and making it again does not make it active by itself', async () => {
+    it('of the active session does not activate a later session with the same id', async () => {
       await client.newSession({ id: 'a' });
       expectStatus(await client.deleteSession('a'), 204);
       expect(expectStatus(await client.createSession({ id: 'a', activate: false }), 201).isActive).toBe(false);
@@ -260,7 +260,7 @@ describe('sessions', () => {
     ['PATCH', (id) => client.call('PATCH', `/api/v1/sessions/${id}`, { title: 'x' })],
     ['activate', (id) => client.call('POST', `/api/v1/sessions/${id}/activate`)],
     ['DELETE', (id) => client.call('DELETE', `/api/v1/sessions/${id}`)],
-  ])('%s of a session that is not there is 404, for somebody new as for others', async (_, call) => {
+  ])('%s of a missing session is 404, with and without other sessions', async (_, call) => {
     refusal(await call('missing'), 404, 'session_not_found');
     await client.newSession();
     refusal(await call('missing'), 404, 'session_not_found');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumPath } from '../run/installed.mjs';
 
-/** A site that is not the server's, and whose pages are not from a secure address. */
+/** Another site than the server's; its pages are not a secure context. */
 const foreignSite = 'moodle.example.org';
 
 const quiet = [
@@ -16,7 +16,7 @@ const quiet = [
   '--disable-sync',
 ];
 
-/** A browser of this file's own, to which the foreign site is on this machine. */
+/** Starts a browser that resolves the foreign site to this machine. */
 export function launchBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('Chromium is not installed');
@@ -26,19 +26,19 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A browser with a page of a foreign site. */
-export class Visit {
+/** A browser with a page of the foreign site. */
+export class ForeignPage {
   private constructor(
     private readonly browser: Browser,
     private readonly pages: Site,
     readonly page: Page,
   ) {}
 
-  static async begin(): Promise<Visit> {
+  static async open(): Promise<ForeignPage> {
     const [browser, pages] = await Promise.all([launchBrowser(), servePages()]);
     const page = await (await browser.newContext()).newPage();
     await page.goto(pages.origin);
-    return new Visit(browser, pages, page);
+    return new ForeignPage(browser, pages, page);
   }
 
   /** The origin of the page. */
@@ -46,26 +46,26 @@ export class Visit {
     return this.pages.origin;
   }
 
-  /** Another tab, with a page of the same site. */
+  /** Opens another tab with a page of the same site. */
   async newTab(): Promise<Page> {
     const tab = await this.page.context().newPage();
     await tab.goto(this.origin);
     return tab;
   }
 
-  async end(): Promise<void> {
+  async close(): Promise<void> {
     await this.browser.close();
     await this.pages.stop();
   }
 }
 
-/** Something that listens. */
+/** A server that accepts connections at `origin`. */
 export interface Site {
   origin: string;
   stop(): Promise<void>;
 }
 
-/** Blank pages, of an origin that nothing else has. */
+/** Serves blank pages on an origin of their own. */
 export function servePages(): Promise<Site> {
   return listen(foreignSite, (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
@@ -75,7 +75,7 @@ export function servePages(): Promise<Site> {
 
 export const blankPage = '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A page</title></html>';
 
-/** Listens on a free port of this machine, which `name` leads to. */
+/** Starts a server on a free local port. `name` must resolve to this machine. */
 export async function listen(name: string, handler: RequestListener): Promise<Site> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

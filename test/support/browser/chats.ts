@@ -2,15 +2,15 @@ import type { Frame, JSHandle, Page } from 'playwright-core';
 import type { MultiChatError, MultiChatManager, MultiChatOptions } from '../../../client/multi-chat-manager.js';
 import { noteFields, noteSecret } from '../run/run-record.js';
 
-/** The methods that make calls. */
+/** The methods that send requests. */
 type Call = Exclude<keyof MultiChatManager, 'currentSessionId' | 'displayMessages'>;
 type Given<Name extends Call> = Parameters<MultiChatManager[Name]>;
 type Result<Name extends Call> = Awaited<ReturnType<MultiChatManager[Name]>>;
 
-/** What can be handed into a page. */
+/** Options that can be passed into a page. */
 export interface ChatsOptions extends Omit<MultiChatOptions, 'token'> {
   token?: string;
-  /** The module's `token` is a function, which comes to the token. */
+  /** Pass `token` as a function that resolves to the token. */
   tokenLater?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Shown {
   content: string;
 }
 
-/** What a call was rejected with. */
+/** The error that a call rejected with. */
 export interface Rejection {
   name: string;
   message: string;
@@ -33,11 +33,11 @@ interface InPage {
   shown: Shown[][];
 }
 
-/** A `MultiChatManager` that lives in a page. */
+/** A `MultiChatManager` in a page. */
 export class Chats {
   private constructor(private readonly handle: JSHandle<InPage>) {}
 
-  /** Imports the module from the server into the page, and makes one that keeps what it is to show. */
+  /** Imports the module from the server into the page, and creates a manager that records what it displays. */
   static async in(page: Page | Frame, server: string, options: ChatsOptions): Promise<Chats> {
     noteFields(Object.entries(options));
     const script = `${server}/client/multi-chat-manager.js`;
@@ -52,14 +52,14 @@ export class Chats {
     return outcome.result as Result<Name>;
   }
 
-  /** What the call is rejected with, which it must be. */
+  /** Returns the error that the call rejects with. @throws if it resolves */
   async rejection<Name extends Call>(name: Name, ...given: Given<Name>): Promise<Rejection> {
     const outcome = await this.attempt(name, given);
     if ('rejection' in outcome) return outcome.rejection;
-    throw new Error(`${name} has come to ${JSON.stringify(outcome.result)}`);
+    throw new Error(`${name} resolved to ${JSON.stringify(outcome.result)}`);
   }
 
-  /** What `displayMessages` was given, each time. */
+  /** The messages of each call of `displayMessages`. */
   shown(): Promise<Shown[][]> {
     return this.handle.evaluate(({ shown }) => shown);
   }
@@ -69,7 +69,7 @@ export class Chats {
   }
 
   private attempt(name: Call, given: unknown[]): Promise<{ result: unknown } | { rejection: Rejection }> {
-    noteSecret('words', given.at(-1));
+    noteSecret('text', given.at(-1));
     return this.handle.evaluate(callManager, { name, given });
   }
 }

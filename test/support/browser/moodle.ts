@@ -1,12 +1,12 @@
 import { request, type RequestListener } from 'node:http';
 import { blankPage, listen, type Site } from './browser.js';
 
-/** The name by which a browser knows the site; `launchBrowser` leads it to this machine. */
+/** The host name of the site; `launchBrowser` resolves it to this machine. */
 export const siteName = 'moodle.example.org';
 
 /**
- * A Moodle site with this service behind its own name: its pages, and on some paths the server, as the web server of
- * docs/moodle.md sends them there.
+ * A Moodle site with this service on its own host: it serves blank pages, and proxies some paths to the server like the
+ * web server of docs/moodle.md.
  */
 export function serveSite(url: string): Promise<Site> {
   const { hostname, port } = new URL(url);

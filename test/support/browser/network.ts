@@ -2,19 +2,19 @@ import { EventEmitter, once } from 'node:events';
 import { request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen, type Site } from './browser.js';
 
-/** What happens to a call on its way. */
+/** What happens to a request on its way. */
 type Fate =
   /** Nothing. */
   | 'none'
-  /** The server does it, and nothing of its answer arrives. */
+  /** The server handles it, and nothing of its answer arrives. */
   | 'answer lost'
-  /** The server does it, and half of its answer arrives. */
+  /** The server handles it, and half of its answer arrives. */
   | 'answer cut'
-  /** The server does it, and the answer is kept back, on a connection that stays. */
+  /** The server handles it, and the answer is held back on an open connection. */
   | 'answer held'
-  /** The server never hears of it: somebody in between says when to come again. */
+  /** It does not reach the server: a proxy answers 503 with Retry-After. */
   | 'turned away'
-  /** As the server answers when too many others change the same data. */
+  /** The answer of the server to lock conflicts: `database_busy`. */
   | 'busy';
 
 interface Answer {
@@ -23,9 +23,9 @@ interface Answer {
   body: Buffer;
 }
 
-/** The way from a page to the server, where calls meet what networks do. Preflights always come through. */
+/** A proxy between a page and the server that simulates network failures. It forwards every preflight. */
 export class Network {
-  /** The calls that came by. */
+  /** The POST requests that arrived. */
   readonly calls: { fields: URLSearchParams; headers: IncomingHttpHeaders; at: number }[] = [];
   private readonly fates: Fate[] = [];
   private readonly arrivals = new EventEmitter();
@@ -35,7 +35,7 @@ export class Network {
     private readonly keepAlive: boolean,
   ) {}
 
-  /** Each call has a connection of its own, unless they are kept. */
+  /** Each request has its own connection, unless `keepAlive` is set. */
   static async before(url: string, { keepAlive = false } = {}): Promise<Network & Site> {
     const network = new Network(new URL(url), keepAlive);
     const site = await listen('127.0.0.1', (call, answer) => {
@@ -44,17 +44,17 @@ export class Network {
     return Object.assign(network, site);
   }
 
-  /** What happens to the next calls; those after them come through. */
+  /** Sets what happens to the next requests; later ones are forwarded. */
   next(...fates: Fate[]): void {
     this.fates.push(...fates);
   }
 
-  /** What the calls asked for, in their order. */
+  /** The actions of the requests, in the order of arrival. */
   get actions(): string[] {
     return this.calls.map(({ fields }) => fields.get('action') ?? '');
   }
 
-  /** Waits for the first call that asks for this. */
+  /** Waits for the first request with this action. */
   async seen(action: string): Promise<void> {
     while (!this.actions.includes(action)) await once(this.arrivals, 'call');
   }
@@ -100,7 +100,7 @@ export class Network {
   }
 }
 
-/** Readable for the page, and not always JSON. */
+/** Answers 503, readable for the page (CORS): as HTML like a proxy, or as JSON like the server. */
 function turnAway(fate: Fate, { headers }: IncomingMessage, response: ServerResponse): void {
   response.writeHead(503, {
     'content-type': fate === 'busy' ? 'application/json' : 'text/html',

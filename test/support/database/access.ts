@@ -15,12 +15,12 @@ export function sqlOf(server: TestServer): SqlClient {
   return server.app.get<SqlClient>(SqlClient, { strict: false });
 }
 
-/** The server's own data source options on this database, connected but not migrated. */
+/** Connects to this database with the server's data source options, without migrating. */
 export async function connect({ environment }: TestDatabase, more: Record<string, string> = {}): Promise<DataSource> {
   return createDataSource(readConfig({ ...environment, ...more }).database).initialize();
 }
 
-/** A MariaDB connection of the test's own, past the server and its pool. */
+/** A separate MariaDB connection, independent of the server and its pool. */
 export async function outsideConnection(dataSource: DataSource): Promise<Connection> {
   const { options } = dataSource;
   if (options.type !== 'mysql') throw new Error('only MariaDB has connections from outside');
@@ -36,23 +36,23 @@ export async function outsideConnection(dataSource: DataSource): Promise<Connect
   return connection;
 }
 
-/** Rows that mean nothing, in the table of users: by their numbers. */
+/** Writes and reads rows of the table `user` by id. */
 export class Rows {
   #last = 1_000_000;
 
   constructor(private readonly sql: SqlClient) {}
 
-  /** A number that no row has yet. */
+  /** An id that no row has yet. */
   next(): number {
     return ++this.#last;
   }
 
-  /** In the open transaction when there is one, at once otherwise. */
+  /** Inserts a row, in the open transaction if there is one. */
   async add(id: number): Promise<void> {
     await this.sql.execute('INSERT INTO user (id) VALUES (?)', [id]);
   }
 
-  /** Which of these are there. */
+  /** Which of these ids are stored, ascending. */
   async stored(...ids: number[]): Promise<number[]> {
     const rows = await this.sql.query<{ id: number }>(
       `SELECT id FROM user WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id`,
@@ -62,7 +62,7 @@ export class Rows {
   }
 }
 
-/** How many rows of the table meet the condition. */
+/** The number of rows of the table that meet the condition. */
 export async function count(sql: SqlClient, table: string, where = '1 = 1', parameters: (string | number)[] = []) {
   const row = await sql.queryOne<{ found: number }>(
     `SELECT COUNT(*) AS found FROM ${table} WHERE ${where}`,
@@ -71,11 +71,17 @@ export async function count(sql: SqlClient, table: string, where = '1 = 1', para
   return Number(row?.found);
 }
 
-/** Something to wait for until it is opened. */
+/** A promise and the function that resolves it. */
 export function gate(): { opened: Promise<void>; open: () => void } {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
+}
+
+/** Waits for all promises to settle, so that nothing goes on after a failed test, and then throws the first error. */
+export async function settleAll(promises: Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(promises);
+  await Promise.all(promises);
 }
 
 /** 0, 1, 2, ... */

@@ -16,12 +16,12 @@ export async function allMessages(client: Client, session: string): Promise<Mess
   return messages;
 }
 
-/** All sessions of the client's owner; there must be few. */
+/** All sessions of the client's owner; at most 200. */
 export async function allSessions(client: Client): Promise<SessionDto[]> {
   return expectStatus(await client.sessions('?limit=200'), 200).data;
 }
 
-/** How many answers have which status, like `{ 200: 15, 201: 1 }`. */
+/** The number of answers per status, like `{ 200: 15, 201: 1 }`. */
 export function tally(answers: Answer<unknown>[]): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
@@ -32,7 +32,7 @@ export function sequences(messages: MessageDto[]): number[] {
   return messages.map(({ sequence }) => sequence).sort((a, b) => a - b);
 }
 
-/** Whether times never go back where sequences go on. */
+/** Whether the times never decrease with rising sequence. */
 export function risesWithSequence(messages: MessageDto[], time: 'createdAt' | 'timestamp'): boolean {
   const inOrder = messages.toSorted((a, b) => a.sequence - b.sequence).map((message) => message[time]);
   return inOrder.every((value, index) => index === 0 || value >= (inOrder[index - 1] ?? ''));

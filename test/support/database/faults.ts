@@ -1,7 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { outsideConnection } from './access.js';
 
-/** Hands every query runner that the data source makes to `change` first. The returned function ends that. */
+const changed: (() => void)[] = [];
+
+/** Passes every query runner that the data source creates to `change` first. The returned function ends that. */
 export function onEveryRunner(dataSource: DataSource, change: (runner: QueryRunner) => void): () => void {
   const create = dataSource.createQueryRunner.bind(dataSource);
   dataSource.createQueryRunner = (mode) => {
@@ -9,12 +11,19 @@ export function onEveryRunner(dataSource: DataSource, change: (runner: QueryRunn
     change(runner);
     return runner;
   };
-  return () => {
+  const restore = () => {
     dataSource.createQueryRunner = create;
   };
+  changed.push(restore);
+  return restore;
 }
 
-/** The next `times` commits are done by `instead`, which is given the real one. */
+/** Undoes all changes of query runners: for `afterEach`, so that a failed test leaves none behind. */
+export function restoreRunners(): void {
+  for (const restore of changed.splice(0).reverse()) restore();
+}
+
+/** Replaces the next `times` commits by `instead`, which gets the real commit. */
 export function atCommit(
   dataSource: DataSource,
   times: number,
@@ -32,7 +41,7 @@ export function atCommit(
   });
 }
 
-/** The next commits are done, and their answers do not arrive. */
+/** The next commits succeed, but their answers do not arrive. */
 export function loseAnswerOfCommit(dataSource: DataSource, times = 1): void {
   atCommit(dataSource, times, async (commit) => {
     await commit();
@@ -40,7 +49,7 @@ export function loseAnswerOfCommit(dataSource: DataSource, times = 1): void {
   });
 }
 
-/** MariaDB: the next commits find their connection killed. */
+/** MariaDB: kills the connection before the next commits. */
 export function killBeforeCommit(dataSource: DataSource, times = 1): void {
   atCommit(dataSource, times, async (commit, runner) => {
     await killConnection(dataSource, runner);
@@ -56,12 +65,12 @@ export async function killConnection(dataSource: DataSource, runner: QueryRunner
   await outside.end();
 }
 
-/** MariaDB: rows that somebody else has locked. */
+/** MariaDB: rows that another connection has locked. */
 export interface HeldLock {
-  release(): Promise<void>;
+  release: () => Promise<void>;
 }
 
-/** MariaDB: holds what `select` locks, until it is released. */
+/** MariaDB: holds the locks of `select` until they are released. */
 export async function holdLock(dataSource: DataSource, select: string): Promise<HeldLock> {
   const outside = await outsideConnection(dataSource);
   await outside.beginTransaction();
@@ -74,7 +83,7 @@ export async function holdLock(dataSource: DataSource, select: string): Promise<
   };
 }
 
-/** An error as mysql2 (`errno`) or the embedded engine (`errcode`) gives it. */
+/** An error like those of mysql2 (`errno`) or of SQLite (`errcode`). */
 export function driverFault(engine: 'mariadb' | 'sqlite', number: number): Error {
   return Object.assign(new Error(`fault ${number}`), engine === 'mariadb' ? { errno: number } : { errcode: number });
 }

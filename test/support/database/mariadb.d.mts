@@ -1,4 +1,4 @@
-/** How a server is started beyond the settings of the tests: on the command line, and as lines of an option file. */
+/** Settings in addition to those of the tests: on the command line, and as lines of an option file. */
 export interface ServerSettings {
   options?: string[];
   optionFile?: string[];

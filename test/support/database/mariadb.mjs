@@ -1,4 +1,4 @@
-// A private throwaway MariaDB: its own folder, its own port, gone afterwards.
+// A private throwaway MariaDB with its own folder and port, removed when it stops.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -32,7 +32,7 @@ export function migrateInProcess(
   });
 }
 
-/** A process that is killed (SIGKILL) in the middle of migrating, after it has made so many tables. */
+/** Starts a migration in a process and kills it (SIGKILL) after it has created this many tables. */
 export function killWhileMigrating(database: TestDatabase, tables: number): Promise<string> {
   const child = start([join(root, 'test/support/database/stopped-migration.mjs'), String(tables)], database, {});
   let output = '';
@@ -52,8 +52,8 @@ export function killWhileMigrating(database: TestDatabase, tables: number): Prom
 export class Stopped extends Error {}
 
 /**
- * After so many statements that change something, every further one fails, as after the death of the connection.
- * Tells afterwards whether it came to that.
+ * After this many statements that change something, every further statement fails, as after a lost connection. The
+ * returned function tells whether that limit was reached.
  */
 export function stopAfter(dataSource: DataSource, statements: number): () => boolean {
   let sent = 0;
@@ -61,7 +61,7 @@ export function stopAfter(dataSource: DataSource, statements: number): () => boo
     const query = runner.query.bind(runner) as (...statement: unknown[]) => Promise<unknown>;
     const counted = async (...statement: unknown[]) => {
       const text = String(statement[0]);
-      // What undoes the statements so far must go through: the embedded engine lives on in this process.
+      // ROLLBACK must succeed: the embedded engine goes on in this process.
       if (text !== 'ROLLBACK' && sent >= statements) throw new Stopped(`before ${text.slice(0, 40)}`);
       const result = await query(...statement);
       if (!/^\s*(SELECT|SHOW|PRAGMA|SET|ROLLBACK)/i.test(text)) sent++;

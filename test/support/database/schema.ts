@@ -10,7 +10,7 @@ function isSqlite({ options }: DataSource): boolean {
   return options.type === 'better-sqlite3';
 }
 
-/** Every table that is there, whoever made it, in the order of names. */
+/** The names of all tables of the database, sorted. */
 export async function tableNames(dataSource: DataSource): Promise<string[]> {
   const rows = await dataSource.query<{ name: string }[]>(
     isSqlite(dataSource)
@@ -20,11 +20,11 @@ export async function tableNames(dataSource: DataSource): Promise<string[]> {
   return rows.map(({ name }) => name).sort();
 }
 
-/** The statements that make our tables, of those that are there, as the database tells them. */
+/** The CREATE statements of those of our tables that exist, as the database reports them. */
 export async function schemaText(dataSource: DataSource): Promise<string> {
   const texts: string[] = [];
-  const there = await tableNames(dataSource);
-  for (const table of ourTables(dataSource).filter((name) => there.includes(name))) {
+  const existing = await tableNames(dataSource);
+  for (const table of ourTables(dataSource).filter((name) => existing.includes(name))) {
     texts.push(...(isSqlite(dataSource) ? await sqliteTable(dataSource, table) : await mysqlTable(dataSource, table)));
   }
   return `${texts.map((text) => `${text};`).join('\n\n')}\n`;
@@ -61,7 +61,7 @@ export interface UniqueKey {
   columns: string[];
 }
 
-/** Every unique key of our tables, the primary ones too. */
+/** Every unique key of our tables, including primary keys. */
 export async function uniqueKeys(dataSource: DataSource): Promise<UniqueKey[]> {
   const tables = ourTables(dataSource);
   const rows = isSqlite(dataSource)

@@ -1,4 +1,4 @@
-// A process that migrates until it has sent so many statements, says so, and stands still until it is killed.
+// Migrates until it has created this many tables, prints "stopped", and waits until it is killed.
 import { readConfig, readEnvironment } from '../../../dist/src/config/read-config.js';
 import { createDataSource } from '../../../dist/src/database/data-source.js';
 import { migrate } from '../../../dist/src/database/migrations/migrator.js';

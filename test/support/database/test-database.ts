@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import mysql2 from 'mysql2/promise';
 
 declare global {
-  /** Which engine this run of an end-to-end file is for. */
+  /** The engine of this run of an end-to-end file. */
   var testEngine: 'sqlite' | 'mariadb' | undefined;
 }
 
-/** The engine of this run; end-to-end files are run once for each. */
+/** The engine of this run; end-to-end files run once on each. */
 export function engine(): 'sqlite' | 'mariadb' {
   if (!globalThis.testEngine) throw new Error('not an end-to-end test');
   return globalThis.testEngine;
 }
 
-/** A fresh place to keep things in: a folder, and on MariaDB a database. */
+/** A fresh data folder, and on MariaDB a fresh database. */
 export interface TestDatabase {
-  /** The variables of the environment that lead a server there. */
+  /** The environment variables of a server that uses it. */
   environment: Record<string, string>;
   drop(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function databaseUrl(name: string): string {
   return url.href;
 }
 
-/** One statement as the tests' own user, outside of any database. */
+/** Runs one statement as the user of the tests, with no database selected. */
 export async function onServer(sql: string): Promise<unknown> {
   const { hostname, port, username, password } = new URL(serverUrl());
   const connection = await mysql2.createConnection({

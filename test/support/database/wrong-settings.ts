@@ -1,7 +1,7 @@
 import mysql2 from 'mysql2/promise';
 import type { Mariadb, ServerSettings } from './mariadb.mjs';
 
-/** Values of session variables that would change what the service stores, reads, counts or can do. */
+/** Values of session variables that would change what the service stores, reads or counts, or make statements fail. */
 const wrongValues = {
   sql_mode: 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,NO_AUTO_VALUE_ON_ZERO',
   lc_time_names: 'de_DE',
@@ -77,7 +77,7 @@ const utf8mb3: WrongServer = {
 const optionFile: WrongServer = {
   way: 'an option file',
   optionFile: (commandLine.options ?? []).map((option) => option.slice(2)),
-  // These two of the tests' own command line would come first.
+  // These two override those on the command line of the tests, which take precedence over an option file.
   options: ['--character-set-server=latin1', '--collation-server=latin1_swedish_ci'],
 };
 const setGlobal: WrongServer = {
@@ -94,7 +94,7 @@ const openTransaction: WrongServer = {
   globals: ['SET GLOBAL init_connect = "SET autocommit = 0; START TRANSACTION READ ONLY"'],
 };
 
-/** Some of everything at once. */
+/** Wrong settings of several kinds at once. */
 export const mixedServer: WrongServer = { ...commandLine, way: 'everything at once', globals: atConnect.globals ?? [] };
 export const wrongServers = [commandLine, utf8mb3, optionFile, setGlobal, atConnect, openTransaction, mixedServer];
 
@@ -109,7 +109,7 @@ export async function apply(server: Mariadb, { globals = [], ...settings }: Wron
   await root.end();
 }
 
-/** Makes a user without SUPER, for whom init_connect is run, who may do all in the databases of the tests. */
+/** Creates a user with all rights in the databases of the tests, but without SUPER, so that init_connect applies. */
 export async function ordinaryUser(server: Mariadb): Promise<string> {
   const root = await mysql2.createConnection(server.url);
   await root.query("CREATE USER ordinary@'%' IDENTIFIED BY 'ordinary'");

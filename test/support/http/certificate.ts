@@ -9,7 +9,7 @@ export interface Certificate {
   cert: Buffer;
 }
 
-/** A certificate that nobody vouches for, with its key, in this folder. @param names like `DNS:localhost,IP:127.0.0.1` */
+/** Makes a self-signed certificate and its key in this folder. @param names like `DNS:localhost,IP:127.0.0.1` */
 export function makeCertificate(folder: string, names: string): Certificate {
   const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';

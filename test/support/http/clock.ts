@@ -2,14 +2,14 @@ const RealDate = Date;
 const realNow = performance.now.bind(performance);
 let passedMs = 0;
 
-/** Lets time pass at once for the server of this process: for `Date`, and for the clock by which caches forget. Adds up. */
+/** Advances `Date` and `performance.now` (the clock of the caches) of this process. Repeated calls add up. */
 export function passTime(ms: number): void {
   passedMs += ms;
   globalThis.Date = LaterDate as DateConstructor;
   performance.now = () => realNow() + passedMs;
 }
 
-/** The time is what it is again. */
+/** Restores the real clocks. */
 export function restoreTime(): void {
   passedMs = 0;
   globalThis.Date = RealDate;

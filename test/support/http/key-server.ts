@@ -6,7 +6,7 @@ import { Upstream } from '../legacy/upstream.js';
 export const algorithms = ['RS256', 'ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof algorithms)[number];
 
-/** A pair of keys, by which tokens can be made. */
+/** A key pair that signs tokens. */
 export class Signer {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
@@ -40,7 +40,7 @@ export class Signer {
   }
 }
 
-/** Publishes keys, and counts how often it is asked for them. */
+/** Publishes a JWKS, and counts the requests for it. */
 export class KeyServer {
   private constructor(
     private readonly web: Upstream,
@@ -68,7 +68,7 @@ export class KeyServer {
     };
   }
 
-  /** From now on it answers so. */
+  /** Replaces the answer to later requests. */
   answers(answer: Upstream['answer']): void {
     this.web.answer = answer;
   }

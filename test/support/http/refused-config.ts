@@ -1,7 +1,7 @@
 import { StartupError } from '../../../src/common/startup-error.js';
 import { readConfig } from '../../../src/config/read-config.js';
 
-/** Why these variables are no configuration. */
+/** Returns the error with which `readConfig` rejects these variables. */
 export function refusalOf(environment: Record<string, string | undefined>): StartupError {
   try {
     readConfig(environment);
@@ -9,7 +9,7 @@ export function refusalOf(environment: Record<string, string | undefined>): Star
     if (error instanceof StartupError) return error;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('readConfig accepted the variables');
 }
 
 export function problemsOf(environment: Record<string, string | undefined>): string[] {

@@ -7,7 +7,7 @@ interface SendOptions {
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: string | Uint8Array;
-  /** By default one that keeps connections; false for a connection of the request's own. */
+  /** By default one that keeps connections alive; false for a separate connection. */
   agent?: Agent | false;
 }
 

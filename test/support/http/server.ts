@@ -12,7 +12,7 @@ import { createDatabase, type TestDatabase } from '../database/test-database.js'
 import { withoutLimits } from './without-limits.js';
 import { noteEnvironment, noteSecret, recordLog } from '../run/run-record.js';
 
-/** A whole server in this process, on a fresh database of this run's engine, reached through HTTP. */
+/** A server in this process, listening on HTTP, with a fresh database of this run's engine. */
 export class TestServer {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -40,7 +40,7 @@ export class TestServer {
     return new TestServer(app, await app.getUrl(), log, database);
   }
 
-  /** For looking behind the interface, and for making states that it cannot make. */
+  /** For reading what is stored, and for states that the API cannot create. */
   get dataSource(): DataSource {
     return this.app.get(DataSource, { strict: false });
   }
@@ -51,20 +51,23 @@ export class TestServer {
     return token;
   }
 
-  /** A client that speaks for this owner; by default for one of its own, whom no other call has used. */
+  /** A client for this owner; by default for a new owner. */
   async client(owner: Owner = newOwner()): Promise<Client> {
     return new Client(this.url, await this.token(owner), owner);
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
-    await this.database.drop();
+    try {
+      await this.app.close();
+    } finally {
+      await this.database.drop();
+    }
   }
 }
 
 let lastUser = 1000;
 
-/** An owner whom no other call of this file has used. */
+/** An owner that no other call of this worker has returned. */
 export function newOwner(activityId = 7): Owner {
   lastUser++;
   return { userId: lastUser, activityId };

@@ -1,2 +1,2 @@
-/** Tests send more than a person, all from one address. */
+/** Tests send many requests, all from one IP. */
 export const withoutLimits = { RATE_LIMIT_OWNER: '0', RATE_LIMIT_ADDRESS: '0', RATE_LIMIT_LOGINS: '0' };

@@ -1,6 +1,6 @@
-/** An action of the plugin's endpoint: what the owner sends, and what callers are answered. */
+/** An action of the legacy endpoint: the fields that the owner sends, and the outcomes for each caller. */
 export interface LegacyCall {
-  /** `session` and `row` are ids of the owner's: of a session, and of a row. */
+  /** `session` and `row` are the id of a session and of a row of the owner. */
   fields: (session: string, row: string) => Record<string, string>;
   stranger: string;
   owner: string;
@@ -13,7 +13,7 @@ const ofSession = (more: Record<string, string> = {}, stranger = '404 session_no
   owner: '200',
 });
 
-/** Every action, and what callers who are known are answered. Whoever is not is answered 401. */
+/** Every action, with the outcomes for authenticated callers. Others get 401. */
 export const legacyCalls: Record<string, LegacyCall> = {
   append_message: ofSession(message),
   load_chat_history_only: ofSession({}, '200'),
@@ -28,7 +28,7 @@ export const legacyCalls: Record<string, LegacyCall> = {
   test: { fields: () => ({}), stranger: '200', owner: '200' },
 };
 
-/** The same actions where they name a row: another's row is as good as none. */
+/** The same actions with the id of a row: a row of another owner counts as missing. */
 export const legacyRows: [action: string, edge: 'before' | 'after'][] = [
   ['get_chat_sessions', 'before'],
   ['get_chat_sessions', 'after'],

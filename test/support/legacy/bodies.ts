@@ -6,7 +6,7 @@ import { rawCall } from '../rest/raw.js';
 import { noteFields, noteRequest } from '../run/run-record.js';
 import type { TestServer } from '../http/server.js';
 
-/** A body and the type that it is sent as. */
+/** A body and its Content-Type. */
 export interface TypedBody {
   body: string | Uint8Array;
   type: string;
@@ -20,12 +20,12 @@ export const formTypes: Record<Encoding, string> = {
 };
 export const endOfParts = `--${boundary}--\r\n`;
 
-/** A part of a form; `more` follows its name. */
+/** A part of a multipart form; `more` follows its name. */
 export function part(name: string, value: string, more = ''): string {
   return `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 }
 
-/** These fields in this order, also twice; as they are, where `FormData` would make line ends of its own. */
+/** A body with these fields in this order, which may repeat. Unlike `FormData`, it does not change line ends. */
 export function bodyOfPairs(pairs: [string, string][], encoding: Encoding): TypedBody {
   noteFields(pairs);
   const type = formTypes[encoding];
@@ -50,7 +50,7 @@ export async function rawLegacy(
   return (await rawCall(server.url, path, request)) as Answer<unknown> as Answer<LegacyAnswer>;
 }
 
-/** The number of rows in every table that a call may write to. */
+/** The number of rows of each of our tables. */
 export async function rowCounts(server: TestServer): Promise<Record<string, number>> {
   const tables = ['user', 'writeassistdev', 'chat_owners', 'chat_sessions', 'chat'];
   const counts: Record<string, number> = {};
@@ -60,13 +60,13 @@ export async function rowCounts(server: TestServer): Promise<Record<string, numb
   return counts;
 }
 
-/** Nothing of what an answer must never show: pages, statements, tables, places in the sources. */
-export function expectNothingInside({ text, headers }: Answer<unknown>): void {
+/** Expects no HTML, SQL, table name, stack frame or redirect in an answer. */
+export function expectNoInternals({ text, headers }: Answer<unknown>): void {
   expect(text).not.toMatch(/<\w|\b(select|insert|update|delete) \w|writeassistdev_|sqlite|mysql|\.[jt]s:\d|at \w+ \(/i);
   expect(headers.get('location')).toBeNull();
 }
 
-/** The bytes of an answer to a body, and its head as it was written. */
+/** Sends a body, and returns the headers of the answer as they were written, and its bytes. */
 export function rawBuffer(
   server: TestServer,
   body: string | Uint8Array,

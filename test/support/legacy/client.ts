@@ -4,11 +4,11 @@ import { noteRequest } from '../run/run-record.js';
 import { send, targetOf } from '../http/send.js';
 import { newOwner, type TestServer } from '../http/server.js';
 
-/** How a body may be sent: as `FormData` sends, as the shipped pages send, as people try first. */
+/** How a body may be encoded: like `FormData`, like the plugin's pages, or as JSON. */
 export const encodings = ['multipart', 'urlencoded', 'json'] as const;
 export type Encoding = (typeof encodings)[number];
 
-/** Where the plugin's pages call: by its first name, and by its later one. */
+/** The paths of the endpoint: with the plugin's first name, and with its later one. */
 export const firstAddress = '/mod/writeassistdev/ajax.php';
 export const laterAddress = '/mod/researchflow/ajax.php';
 
@@ -44,7 +44,7 @@ export interface LegacyHistoryItem {
   timestamp: number;
 }
 
-/** Whatever an action may answer; which of it comes, the action says. */
+/** The fields of all answers; which ones are present depends on the action. */
 export interface LegacyAnswer {
   success: boolean;
   error?: string;
@@ -59,15 +59,15 @@ export interface LegacyAnswer {
 }
 
 export interface LegacyOptions {
-  /** By default urlencoded, as the shipped pages send. */
+  /** By default urlencoded, like the plugin's pages. */
   encoding?: Encoding;
   path?: string;
-  /** The token in `Authorization: Bearer`, and no `sesskey`. */
+  /** Send the token in `Authorization: Bearer` instead of `sesskey`. */
   bearer?: boolean;
   headers?: Record<string, string>;
 }
 
-/** A page of the plugin, for one owner, over real HTTP. */
+/** A client of the legacy endpoint for one owner, over real HTTP. */
 export class LegacyClient {
   constructor(
     readonly url: string,
@@ -75,12 +75,12 @@ export class LegacyClient {
     readonly owner: Owner,
   ) {}
 
-  /** By default for an owner of its own, whom no other call has used. */
+  /** By default for a new owner. */
   static async of(server: TestServer, owner: Owner = newOwner()): Promise<LegacyClient> {
     return new LegacyClient(server.url, await server.token(owner), owner);
   }
 
-  /** A field that is undefined is left out, also `cmid` and `sesskey`. In a form a list is a field that comes so often. */
+  /** Omits fields that are undefined, also `cmid` and `sesskey`. In a form, a list becomes a repeated field. */
   call(
     action: string,
     fields: Record<string, unknown> = {},
@@ -97,7 +97,7 @@ export class LegacyClient {
     });
   }
 
-  /** A body as it is, with these headers alone. */
+  /** Sends a body unchanged, with only these headers. */
   async send(
     body: string | Uint8Array | FormData | URLSearchParams,
     { path = firstAddress, headers = {} }: { path?: string; headers?: Record<string, string> } = {},
@@ -112,14 +112,14 @@ export class LegacyClient {
     return { ...answer, body: JSON.parse(answer.text) as LegacyAnswer };
   }
 
-  /** Of a session that was just made. */
+  /** Creates a session and returns its id. */
   async newSession(title?: string): Promise<string> {
     const { session_id: id } = expectStatus(await this.call('create_chat_session', { title }), 200);
     if (id === undefined) throw new Error('there is no session_id');
     return id;
   }
 
-  /** The id of the message, saved by `append_message`. */
+  /** Saves a message with `append_message` and returns its id. */
   async append(fields: Record<string, unknown>): Promise<number> {
     return messageId(await this.call('append_message', { role: 'user', content: 'x', ...fields }));
   }
@@ -139,14 +139,14 @@ export class LegacyClient {
   }
 }
 
-/** The id that a save must have answered. */
+/** The id in the answer to a save. */
 export function messageId(answer: Answer<LegacyAnswer>): number {
   const { message_id: id } = expectStatus(answer, 200);
   if (id === undefined) throw new Error('there is no message_id');
   return id;
 }
 
-/** Checks the whole form of a failure, and gives its words. */
+/** Checks every part of an error answer and returns its message. */
 export function failure(answer: Answer<LegacyAnswer>, status: number, code: string): string {
   const { error = '' } = answer.body;
   expect([answer.status, answer.body]).toEqual([status, { success: false, error, code }]);

@@ -27,7 +27,7 @@ export interface StoredMessage {
   history_time: number;
 }
 
-/** Everything of an owner that the database has; times in milliseconds, rows in the order of their making. */
+/** Everything that is stored for an owner; times in milliseconds, rows in the order of their ids. */
 export interface Stored {
   owners: number;
   active: string | null;

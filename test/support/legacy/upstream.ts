@@ -6,20 +6,20 @@ import { connect, createServer as createTcpServer, type AddressInfo, type Server
 export interface Received {
   method: string | undefined;
   url: string | undefined;
-  /** Names in lower case; of a header that came twice, both. */
+  /** Names in lower case; a repeated header has several values. */
   headers: Record<string, string[] | undefined>;
-  /** Names as they were written, in their order. */
+  /** Names as they were sent, in order. */
   headerNames: string[];
   body: Buffer;
 }
 
 export type Answering = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** Stands where the original endpoint would: writes down what arrives, and answers what the test wants. */
+/** A stand-in for the original endpoint: records the requests, and sends the answer that the test sets. */
 export class Upstream {
   readonly received: Received[] = [];
   answer: Answering = answerProject;
-  /** Requests whose other side went away before they were answered. */
+  /** The number of requests whose client closed the connection before the answer. */
   abandoned = 0;
 
   private constructor(
@@ -27,7 +27,7 @@ export class Upstream {
     private readonly scheme: string,
   ) {}
 
-  /** With a key and a certificate it speaks TLS. */
+  /** Uses TLS if a key and a certificate are given. */
   static async start(tls?: { key: Buffer; cert: Buffer }): Promise<Upstream> {
     const listener: RequestListener = (request, response) => {
       upstream.receive(request, response);
@@ -50,7 +50,7 @@ export class Upstream {
     return request;
   }
 
-  /** As at the beginning. */
+  /** Restores the initial state. */
   reset(): void {
     this.received.length = 0;
     this.abandoned = 0;
@@ -82,14 +82,14 @@ export class Upstream {
   }
 }
 
-/** What the original answers to `load_project`. */
+/** The answer of the original to `load_project`. */
 export const project = '{"success":true,"project":null}';
 
 function answerProject(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(project);
 }
 
-/** An address whose connections lead to another one, which may become known later. */
+/** Forwards TCP connections to `target`, which may be set later. */
 export class Detour {
   target = '';
 
@@ -121,7 +121,7 @@ export class Detour {
   }
 }
 
-/** An address at which nobody listens. */
+/** A URL on which nothing listens. */
 export async function deadUrl(): Promise<string> {
   const server = createTcpServer();
   await listen(server);

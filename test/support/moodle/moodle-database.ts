@@ -4,7 +4,7 @@ import { databaseUrl, onServer } from '../database/test-database.js';
 
 export type MoodleModule = 'writeassistdev' | 'researchflow';
 
-/** Values of a row of the plugin's messages. What is left out has a value that means nothing. */
+/** Values of a row of the plugin's messages; the others get defaults. */
 export interface MoodleMessage {
   id?: number;
   activityId?: number;
@@ -12,7 +12,7 @@ export interface MoodleMessage {
   session?: string;
   role?: string;
   content: string;
-  /** As the column takes it: a number, or a date and time. */
+  /** In the type of the column: a number, or a date and time. */
   timestamp?: number | string;
   /** Seconds. */
   createdAt?: number;
@@ -32,7 +32,7 @@ export interface MoodleSession {
 /** 2025-11-01 08:00:00 UTC, in seconds. */
 export const autumn = 1_761_984_000;
 
-/** A database as a Moodle has it, on the tests' MariaDB: the plugin's tables as its versions have really made them. */
+/** A Moodle database on the MariaDB of the tests, with the plugin's tables exactly as its versions create them. */
 export class MoodleDatabase {
   private constructor(
     readonly name: string,
@@ -41,7 +41,7 @@ export class MoodleDatabase {
     readonly module: MoodleModule,
   ) {}
 
-  /** Has no tables of the plugin's yet. */
+  /** Creates a database without tables of the plugin. */
   static async create(module: MoodleModule = 'writeassistdev', prefix = 'mdl_'): Promise<MoodleDatabase> {
     const name = `moodle_test_${randomBytes(6).toString('hex')}`;
     await onServer(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
@@ -91,7 +91,7 @@ export class MoodleDatabase {
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=COMPRESSED`);
   }
 
-  /** What every Moodle has, as far as it matters, with some activities of the plugin: by id their course module and name. */
+  /** Creates the tables of Moodle itself that the import reads, with activities of the plugin: id -> course module, name. */
   async createCore(activities: Record<number, [cmid: number, name: string]> = {}): Promise<void> {
     const statements = [
       `CREATE TABLE ${this.table('config')} (id bigint(10) AUTO_INCREMENT PRIMARY KEY, name varchar(255), value longtext)`,
@@ -141,7 +141,7 @@ export class MoodleDatabase {
     );
   }
 
-  /** A person's project; `content` is stored as it is, or as JSON when it is no text. */
+  /** Adds a user's project; `content` is stored unchanged if it is a string, otherwise as JSON. */
   async addWork(content: unknown, { id = null as number | null, activityId = 1, userId = 2 } = {}): Promise<void> {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     await this.connection.query(`REPLACE INTO ${this.table(`${this.module}_work`)} VALUES (?, ?, ?, ?, ?, ?)`, [
@@ -149,7 +149,7 @@ export class MoodleDatabase {
     ]);
   }
 
-  /** Of all rows of all tables: the same as long as nothing was changed. */
+  /** A checksum of all rows of all tables. */
   async checksum(): Promise<unknown> {
     const [tables] = await this.connection.query<never[]>('SHOW TABLES');
     const names = (tables as object[]).map((row) => String(Object.values(row)[0]));

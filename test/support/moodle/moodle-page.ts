@@ -4,7 +4,7 @@ import type { Person } from './moodle-site.js';
 import { rawCall } from '../rest/raw.js';
 import type { TestServer } from '../http/server.js';
 
-/** A page of the plugin, in the browser of somebody who is logged in to Moodle. */
+/** A page of the plugin in the browser of a user who is logged in to Moodle. */
 export class MoodlePage {
   readonly #client: LegacyClient;
 
@@ -37,7 +37,7 @@ export class MoodlePage {
     return this.call('append_message', { session_id: 'chat-1', role: 'user', content, ...fields });
   }
 
-  /** Trades the login for a token. */
+  /** Exchanges the login for a token. */
   exchangeToken(changes: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
     return rawCall(this.server.url, '/api/v1/token', {
       method: 'POST',

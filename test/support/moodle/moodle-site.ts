@@ -4,16 +4,16 @@ import mysql2 from 'mysql2/promise';
 import { createDatabase, databaseUrl, type TestDatabase } from '../database/test-database.js';
 import { Upstream, type Answering, type Received } from '../legacy/upstream.js';
 
-/** Somebody who is logged in. */
+/** A user who is logged in to Moodle. */
 export interface Person {
   cookie: string;
   sesskey: string;
   userId: number;
-  /** Course modules that Moodle lets them enter. */
+  /** Course modules that the user may access. */
   cmids: number[];
 }
 
-/** The versions of the plugin that refuse in different ways: by status, or by an answer of 200. */
+/** Versions of the plugin that reject differently: with a status, or with a 200 that reports the error. */
 export type PluginVersion = 1 | 3;
 
 const type = { 'content-type': 'application/json; charset=utf-8' };
@@ -21,13 +21,13 @@ const servicePath = '/lib/ajax/service.php';
 export const ajaxPath = '/mod/writeassistdev/ajax.php';
 
 /**
- * A Moodle as far as the service asks it: what it answers was measured on Moodle 5.1 with the plugin. Its database has
- * the tables by which course modules are found.
+ * A stand-in for Moodle with the calls that the service uses; its answers were recorded on Moodle 5.1 with the plugin.
+ * Its database has the tables of the course modules.
  */
 export class MoodleStandIn {
   readonly people: Person[] = [];
   version: PluginVersion = 3;
-  /** In place of its own answers. */
+  /** These replace the recorded answers. */
   service: Answering | undefined;
   ajax: Answering | undefined;
 
@@ -46,7 +46,7 @@ export class MoodleStandIn {
     };
   }
 
-  /** @param modules course modules: their ids, the plugins that they are of, and their instances */
+  /** @param modules course modules: id, plugin, and id of the instance */
   static async start(modules: [cmid: number, plugin: string, instance: number][]): Promise<MoodleStandIn> {
     const database = await createDatabase('mariadb');
     const url = new URL(database.environment.DATABASE_URL ?? '');
@@ -75,7 +75,7 @@ export class MoodleStandIn {
     return this.web.received;
   }
 
-  /** The variables that lead a server here. */
+  /** The environment variables of a server that uses this Moodle. */
   get environment(): Record<string, string> {
     return {
       AUTH: 'moodle',
@@ -92,12 +92,12 @@ export class MoodleStandIn {
     return person;
   }
 
-  /** What was asked, in its order, without what is always the same. */
+  /** The kinds of the received requests, in order. */
   questions(): string[] {
     return this.received.map(({ url = '' }) => (url.startsWith(servicePath) ? 'login' : 'access'));
   }
 
-  /** As at the beginning, but for the people. */
+  /** Restores the initial state, except for the people. */
   reset(): void {
     this.received.length = 0;
     this.version = 3;

@@ -8,7 +8,7 @@ import { Program, root, until } from './program.js';
 const page = readFileSync(join(root, 'docs/moodle.md'), 'utf8');
 export const siteName = 'moodle.example.org';
 
-/** What stands in docs/moodle.md in a block of this language, with other values where it has its own; each must be there. */
+/** A code block of docs/moodle.md of this language, with its values replaced. @throws if a value is not in the block */
 export function recipe(language: string, beginning: string, values: Record<string, string>): string {
   const blocks = [...page.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)];
   const found = blocks.filter(([, , name, text = '']) => name === language && text.trim().startsWith(beginning));
@@ -16,14 +16,14 @@ export function recipe(language: string, beginning: string, values: Record<strin
   if (found.length !== 1) throw new Error(`docs/moodle.md has ${found.length} blocks that begin with ${beginning}`);
   return Object.entries(values).reduce(
     (changed, [old, value]) => {
-      if (!changed.includes(old)) throw new Error(`docs/moodle.md does not say ${old}`);
+      if (!changed.includes(old)) throw new Error(`docs/moodle.md does not contain ${old}`);
       return changed.replaceAll(old, value);
     },
     text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   );
 }
 
-/** The web server in front, as a process of its own. */
+/** nginx in front of the server, as a separate process. */
 export class Nginx {
   private constructor(
     private readonly program: Program,
@@ -31,7 +31,7 @@ export class Nginx {
     private readonly certificate: Certificate,
   ) {}
 
-  /** With the file `nginx.conf` in this folder, whose first server is on this port. */
+  /** Starts it with `nginx.conf` in this folder, whose first server listens on this port. */
   static async start(folder: string, port: number, certificate: Certificate): Promise<Nginx> {
     const program = new Program(
       [nginxPath() ?? 'nginx', '-p', folder, '-e', 'error.log', '-c', join(folder, 'nginx.conf')],
@@ -48,11 +48,11 @@ export class Nginx {
     return nginx;
   }
 
-  /** Everything around the servers that the page shows. */
+  /** A whole configuration around the `server` blocks of the page. */
   static configuration(servers: string): string {
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp-${name};`);
     return [
-      // One process, which takes nobody along when it is killed.
+      // One process: nothing is left when it is killed.
       'daemon off; master_process off; pid nginx.pid; error_log error.log warn; events {}',
       `http { access_log off; ${paths.join(' ')}\n${servers}}`,
     ].join('\n');
@@ -62,7 +62,7 @@ export class Nginx {
     return this.program.end();
   }
 
-  /** As a browser that knows the site by its name. */
+  /** Sends a request with the host name of the site, like a browser. */
   call(
     method: string,
     path: string,

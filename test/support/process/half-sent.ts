@@ -3,11 +3,11 @@ import type { Client } from '../rest/client.js';
 
 const keepingConnections = new Agent({ keepAlive: true });
 
-/** A save whose body has come in half: the server has begun it and must not let go of it. */
+/** A save with half of its body sent: a request that the server must finish before it stops. */
 export class HalfSent {
   readonly underWay: Promise<void>;
   readonly status: Promise<number | undefined>;
-  /** The header of the answer. */
+  /** The `Connection` header of the answer. */
   connection: string | undefined;
   readonly #request: ClientRequest;
   readonly #body: string;

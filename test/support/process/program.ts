@@ -12,7 +12,7 @@ export const mainProgram = [process.execPath, join(root, 'dist/src/main.js')];
 
 export type Environment = Record<string, string>;
 
-/** How a program ended, and all that it has written. */
+/** How a program ended, and its output. */
 export interface Ending {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -22,14 +22,14 @@ export interface Ending {
 
 export interface Surroundings {
   environment?: Environment;
-  /** The working directory; a new empty one when it is not given, so that no `.env` of a developer is read. */
+  /** The working directory; by default a new empty one, so that no `.env` of a developer is read. */
   folder?: string;
 }
 
 const running = new Set<Program>();
 const folders: string[] = [];
 
-/** A program as a process of its own, with nothing of this one's environment but what every shell has. */
+/** A program in a separate process, whose environment has only PATH, HOME and the given variables. */
 export class Program {
   stdout = '';
   stderr = '';
@@ -51,13 +51,13 @@ export class Program {
       this.#child.once('error', reject);
       this.#child.once('close', (code, signal) => {
         running.delete(this);
-        // The words for whoever starts it stand on standard output too, and are no log.
+        // Standard output also has the text for the user who starts it, which is not part of the log.
         recordLog(
           lines(this.stdout)
             .filter((line) => line.startsWith('{'))
             .join('\n'),
         );
-        // Nor are the lines that say why it does not start: they are about its variables, and nobody has called yet.
+        // Neither are the lines that report why it does not start: they may quote its variables.
         recordLog(
           lines(this.stderr)
             .filter((line) => !line.startsWith('error: '))
@@ -82,14 +82,14 @@ export class Program {
     return this.ended;
   }
 
-  /** Waits until standard output has what the pattern looks for. */
-  async says(pattern: RegExp, timeoutMs = 45_000): Promise<RegExpExecArray> {
+  /** Waits until standard output matches the pattern. */
+  async untilPrinted(pattern: RegExp, timeoutMs = 45_000): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const match = pattern.exec(this.stdout);
       if (match) return match;
-      if (this.hasEnded) throw new Error(`it has ended without saying ${String(pattern)}: ${this.stderr}`);
-      if (Date.now() > deadline) throw new Error(`it does not say ${String(pattern)}: ${this.stdout}`);
+      if (this.hasEnded) throw new Error(`the program has ended without printing ${String(pattern)}: ${this.stderr}`);
+      if (Date.now() > deadline) throw new Error(`the program has not printed ${String(pattern)}: ${this.stdout}`);
       await sleep(10);
     }
   }
@@ -100,34 +100,34 @@ export function run(command: string[], surroundings: Surroundings = {}): Promise
   return new Program(command, surroundings).ended;
 }
 
-/** Runs a program of ours out of `dist` to its end. */
+/** Runs a program in `dist` to its end. */
 export function runOurs(program: string, options: string[] = [], surroundings: Surroundings = {}): Promise<Ending> {
   return run([process.execPath, join(root, 'dist/src', program), ...options], surroundings);
 }
 
-/** The lines of a text, without the empty one after the last. */
+/** The lines of a text, without the empty one after the final line break. */
 export function lines(text: string): string[] {
   return text.split('\n').filter((line, index, all) => line !== '' || index < all.length - 1);
 }
 
-/** A temporary folder that `endPrograms` takes away. */
+/** Creates a temporary folder that `endPrograms` removes. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'chat-process-'));
   folders.push(folder);
   return folder;
 }
 
-/** Kills what still runs and takes the temporary folders away: for `afterEach` and `afterAll`. */
+/** Kills the programs that still run and removes the temporary folders: for `afterEach` and `afterAll`. */
 export async function endPrograms(): Promise<void> {
   await Promise.all([...running].map((program) => program.end('SIGKILL')));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Asks again and again until the answer is true. */
+/** Polls until the condition is true. */
 export async function until(what: string, timeoutMs: number, ask: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await ask())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await sleep(20);
   }
 }

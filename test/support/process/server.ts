@@ -8,10 +8,10 @@ import { withoutLimits } from '../http/without-limits.js';
 import { Program, mainProgram, newFolder, until, type Ending, type Environment } from './program.js';
 import { noteSecret } from '../run/run-record.js';
 
-/** Long enough, and no sample. */
+/** Long enough, and not a sample that the server rejects. */
 export const testSecret = 'of-the-tests-of-whole-processes-alone';
 
-/** The server as a process of its own, on a port that the system has chosen. */
+/** The server in a separate process, on a free port. */
 export class ServerProcess {
   private constructor(
     readonly program: Program,
@@ -20,21 +20,21 @@ export class ServerProcess {
     private readonly environment: Environment,
   ) {}
 
-  /** Ready to serve. `folder` is its working directory, with the data folder in it unless DATA_DIR says otherwise. */
+  /** Waits until it is ready. `folder` is its working directory and has the data folder unless DATA_DIR is set. */
   static async start(environment: Environment = {}, folder = newFolder()): Promise<ServerProcess> {
     const server = await ServerProcess.listening(environment, folder);
     await server.untilReady();
     return server;
   }
 
-  /** It listens, and may still wait for its database. */
+  /** Waits until it listens; it may still be waiting for its database. */
   static async listening(
     environment: Environment = {},
     folder = newFolder(),
     command = mainProgram,
   ): Promise<ServerProcess> {
     const program = new Program(command, { environment: { PORT: '0', ...withoutLimits, ...environment }, folder });
-    const [, url = ''] = await program.says(/Server listening at (http:[^"\s]+)/);
+    const [, url = ''] = await program.untilPrinted(/Server listening at (http:[^"\s]+)/);
     return new ServerProcess(program, url, folder, environment);
   }
 
@@ -53,7 +53,7 @@ export class ServerProcess {
     });
   }
 
-  /** Of an answer to GET without a token; `refused` where nobody listens. */
+  /** The status of a GET without a token; `refused` if nothing listens. */
   async status(path: string): Promise<number | 'refused'> {
     try {
       const response = await fetch(`${this.url}${path}`);
@@ -64,7 +64,7 @@ export class ServerProcess {
     }
   }
 
-  /** A client that speaks for this owner, with a token that was made here. */
+  /** A client for this owner, with a token that is signed here. */
   async client(owner: Owner = { userId: 2, activityId: 1 }): Promise<Client> {
     const secret = this.environment.JWT_SECRET ?? readFileSync(join(this.dataDirectory, 'jwt-secret'), 'utf8').trim();
     const token = await new SignJWT({ activity: owner.activityId })
@@ -81,7 +81,7 @@ export class ServerProcess {
   }
 }
 
-/** The lines of the log among what a server has written. */
+/** The log lines in the output of a server. */
 export function logOf({ stdout }: { stdout: string }): { msg: string; level: number }[] {
   return stdout
     .split('\n')

@@ -1,45 +1,49 @@
 import type { Answer } from './client.js';
 import { rawCall } from './raw.js';
 
-/** What a caller is answered: the status and, of a refusal, the code. */
+/** The answer to a caller: the status and, for an error, the code. */
 export type Outcome = string;
 
 export interface RestRoute {
-  /** What a caller sends who may; `:sessionId` and `:messageId` stand for ids of the owner's. */
+  /** The body of an authorised request. */
   body?: Record<string, unknown>;
-  /** For the rest of an address that ends in `*`. */
+  /** Replaces the `*` at the end of a path. */
   rest?: string;
-  /** Without a token, and with one that has expired. */
-  nobody: Outcome;
+  /** Without a token, and with an expired one. */
+  unauthenticated: Outcome;
   /** With a token of another user or of another activity, and the owner's ids. */
   stranger: Outcome;
   owner: Outcome;
 }
 
-const everybody = (outcome: Outcome) => ({ nobody: outcome, stranger: outcome, owner: outcome });
-const known = (owner: Outcome, stranger: Outcome = owner) => ({ nobody: '401 unauthenticated', stranger, owner });
-/** Whose address names something that is somebody's. */
+const sameForAll = (outcome: Outcome) => ({ unauthenticated: outcome, stranger: outcome, owner: outcome });
+const known = (owner: Outcome, stranger: Outcome = owner) => ({
+  unauthenticated: '401 unauthenticated',
+  stranger,
+  owner,
+});
+/** For a path with the id of a session. */
 const owned = (owner: Outcome) => known(owner, '404 session_not_found');
 const message = { role: 'user', content: 'Hardly worth it' };
 
 export const tokenRoute = 'POST /api/v1/token';
 
-/** Every route but those of the plugin's pages, and what its callers are answered. HEAD goes with GET. */
+/** Every route except the legacy endpoint, with the outcomes for each caller. GET includes HEAD. */
 export const restRoutes: Record<string, RestRoute> = {
-  'GET /livez': everybody('200'),
-  'GET /readyz': everybody('200'),
-  'GET /openapi.json': everybody('200'),
-  'GET /client/multi-chat-manager.js': everybody('200'),
-  'GET /docs': everybody('200'),
-  'GET /docs/': everybody('200'),
-  'GET /docs/index.html': everybody('200'),
-  'GET /docs/LICENSE': everybody('404 not_found'),
-  'GET /docs/swagger-ui-init.js': everybody('200'),
-  'GET /docs/docs/swagger-ui-init.js': everybody('200'),
-  'GET /docs/*': { rest: 'swagger-ui.css', ...everybody('200') },
+  'GET /livez': sameForAll('200'),
+  'GET /readyz': sameForAll('200'),
+  'GET /openapi.json': sameForAll('200'),
+  'GET /client/multi-chat-manager.js': sameForAll('200'),
+  'GET /docs': sameForAll('200'),
+  'GET /docs/': sameForAll('200'),
+  'GET /docs/index.html': sameForAll('200'),
+  'GET /docs/LICENSE': sameForAll('404 not_found'),
+  'GET /docs/swagger-ui-init.js': sameForAll('200'),
+  'GET /docs/docs/swagger-ui-init.js': sameForAll('200'),
+  'GET /docs/*': { rest: 'swagger-ui.css', ...sameForAll('200') },
 
-  // By a Moodle login alone: a token is none. Who has one is tested beside a Moodle.
-  [tokenRoute]: { body: { cmid: 1, sesskey: 'x' }, ...everybody('401 unauthenticated') },
+  // Accepts a Moodle login only, not a token. Logins are tested with a Moodle.
+  [tokenRoute]: { body: { cmid: 1, sesskey: 'x' }, ...sameForAll('401 unauthenticated') },
   'GET /api/v1/sessions': known('200'),
   'POST /api/v1/sessions': { body: { title: 'Anew' }, ...known('201') },
   'GET /api/v1/sessions/active': known('200', '404 no_active_session'),
@@ -54,19 +58,19 @@ export const restRoutes: Record<string, RestRoute> = {
   'GET /api/v1/sessions/:sessionId/messages/:messageId': owned('200'),
 };
 
-/** The ids that an address names. */
+/** The ids in a path. */
 export interface Ids {
   session: string;
   message: string;
 }
 
-/** The address of a route with these ids in it. */
+/** The path of a route with these ids. */
 export function addressOf(route: string, { session, message: id }: Ids): string {
   const url = route.replace(/^\S+ /, '').replace(':sessionId', session).replace(':messageId', id);
   return url.replace('*', restRoutes[route]?.rest ?? '*');
 }
 
-/** Calls a route as it should be called, with these ids; without a token where none is given. */
+/** Sends a valid request to a route with these ids; without a token if none is given. */
 export function callRoute(
   url: string,
   route: string,

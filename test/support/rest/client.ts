@@ -20,7 +20,7 @@ export class Client {
     readonly owner: Owner,
   ) {}
 
-  /** `body` is sent as JSON; `raw` as it is. */
+  /** `body` is sent as JSON; `raw` unchanged. */
   call<Body = ProblemDto>(
     method: string,
     path: string,
@@ -45,7 +45,7 @@ export class Client {
     return this.call('POST', '/api/v1/sessions', body);
   }
 
-  /** Of a session that was just made. */
+  /** Creates a session and returns its id. */
   async newSession(body: object = {}): Promise<string> {
     return expectStatus(await this.createSession(body), 201).id;
   }
@@ -91,7 +91,7 @@ export class Client {
   }
 }
 
-/** The body of an answer that must have this status. */
+/** Returns the body of an answer. @throws if its status differs */
 export function expectStatus<Body>(answer: Answer<Body>, status: number): Body {
   if (answer.status !== status) throw new Error(`${answer.status} instead of ${status}: ${answer.text}`);
   return answer.body;

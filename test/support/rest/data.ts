@@ -3,7 +3,7 @@ import type { MessageDto } from '../../../src/messages/message.dto.js';
 import type { SessionDto } from '../../../src/sessions/session.dto.js';
 import { expectStatus, type Answer, type Client } from './client.js';
 
-/** Long enough that what is done next has a later millisecond. */
+/** Waits so long that the next operation has a later millisecond. */
 export function nextMoment(): Promise<void> {
   return sleep(4);
 }
@@ -12,7 +12,7 @@ export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-/** Saves these, one after the other. */
+/** Saves the messages one after the other. */
 export async function saveAll(client: Client, sessionId: string, messages: object[]): Promise<MessageDto[]> {
   const saved: MessageDto[] = [];
   for (const message of messages) saved.push(expectStatus(await client.save(sessionId, message), 201));
@@ -23,7 +23,7 @@ export function getMessage(client: Client, sessionId: string, messageId: string)
   return client.call<MessageDto>('GET', `/api/v1/sessions/${sessionId}/messages/${messageId}`);
 }
 
-/** Every page of a session's messages; `between` is done after each but the last. */
+/** Reads all pages of a session's messages; runs `between` after each page but the last. */
 export async function walkMessages(
   client: Client,
   sessionId: string,
@@ -33,7 +33,7 @@ export async function walkMessages(
   return walk((after) => client.messages(sessionId, `?${query}${after}`), between);
 }
 
-/** The same for the list of sessions. */
+/** Reads all pages of the list of sessions; runs `between` after each page but the last. */
 export async function walkSessions(
   client: Client,
   query: string,
@@ -66,7 +66,7 @@ export function idsOf(items: { id: string }[]): string[] {
   return items.map(({ id }) => id);
 }
 
-/** A list's item that must be there. */
+/** The item at this index. @throws if there is none */
 export function itemAt<Item>(items: readonly Item[], index: number): Item {
   const item = items.at(index);
   if (item === undefined) throw new Error(`there is no item ${index} of ${items.length}`);

@@ -2,7 +2,7 @@ import type { OpenApi } from './openapi.js';
 import { ourTables } from '../database/schema.js';
 import type { TestServer } from '../http/server.js';
 
-/** What every column is called in its entity and in its table, every relation, and every field of any request or answer. */
+/** The names of all columns (in entity and table), of all relations, and of all fields of requests and answers. */
 export async function everyFieldName(server: TestServer): Promise<string[]> {
   const columns = server.dataSource.entityMetadatas.flatMap(({ columns: all, relations }) => [
     ...all.flatMap(({ propertyName, databaseName }) => [propertyName, databaseName]),
@@ -13,12 +13,12 @@ export async function everyFieldName(server: TestServer): Promise<string[]> {
   return [...new Set([...columns, ...fields])].sort();
 }
 
-/** Every row of every table of ours, as JSON, but those of this user. */
-export async function everyRow(server: TestServer, but?: number): Promise<string[]> {
+/** All rows of our tables as JSON, except those of this user. */
+export async function everyRow(server: TestServer, exceptUserId?: number): Promise<string[]> {
   const rows: string[] = [];
   for (const table of ourTables(server.dataSource)) {
     const found = await server.dataSource.query<Record<string, unknown>[]>(`SELECT * FROM ${table}`);
-    const kept = found.filter(({ userid }) => but === undefined || Number(userid) !== but);
+    const kept = found.filter(({ userid }) => exceptUserId === undefined || Number(userid) !== exceptUserId);
     rows.push(...kept.map((row) => `${table} ${JSON.stringify(row)}`));
   }
   return rows.sort();

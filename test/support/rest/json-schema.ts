@@ -21,7 +21,7 @@ const known = [
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-/** What about a value is not as the schema says, one line each; a field that the schema does not know is as wrong as a missing one. */
+/** Returns the differences of a value from a schema, one line each; also for fields that the schema does not describe. */
 export class SchemaChecker {
   constructor(readonly schemas: Record<string, Schema>) {}
 

@@ -1,6 +1,6 @@
 import type { Schema } from './json-schema.js';
 
-/** The parts of the OpenAPI document that the tests look at. */
+/** The parts of the OpenAPI document that the tests read. */
 export interface OpenApi {
   openapi: string;
   info: Record<string, unknown>;
@@ -44,7 +44,7 @@ export function operationsOf(document: OpenApi): NamedOperation[] {
   );
 }
 
-/** Every example of a content, whichever way it is given: its own, or put together from its fields' ones. */
+/** All examples of a content: those it lists, or one that is built from the examples of its fields. */
 export function examplesOf(document: OpenApi, { schema, example, examples }: Content): unknown[] {
   if (examples) return Object.values(examples).map(({ value }) => value);
   if (example !== undefined) return [example];

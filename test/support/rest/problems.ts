@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
 import type { Answer } from './client.js';
 
-/** Checks the whole form of a refusal, and gives its body. */
+/** Checks every part of a problem response and returns its body. */
 export function refusal(answer: Answer<unknown>, status: number, code: string): ProblemDto {
   const problem = answer.body as ProblemDto;
   expect([answer.status, problem.code, answer.text]).toEqual([status, code, answer.text]);
@@ -29,12 +29,12 @@ export function refusal(answer: Answer<unknown>, status: number, code: string): 
   return problem;
 }
 
-/** The pointers of the fields that a 422 names, in order of the alphabet. */
+/** The pointers of the fields that a 422 names, sorted. */
 export function wrongFields(answer: Answer<unknown>): string[] {
   return (refusal(answer, 422, 'validation_failed').errors ?? []).map(({ pointer }) => pointer).sort();
 }
 
-/** What a 422 says of its only wrong field. */
+/** The only field that a 422 names. */
 export function wrongField(answer: Answer<unknown>): { pointer: string; detail: string } {
   const errors = refusal(answer, 422, 'validation_failed').errors ?? [];
   const [error] = errors;
@@ -42,8 +42,8 @@ export function wrongField(answer: Answer<unknown>): { pointer: string; detail: 
   return { pointer: error.pointer, detail: error.detail };
 }
 
-/** All of an answer that must not differ between two refusals of one kind: its bytes, and its headers. */
-export function bytesButForItsName({ status, headers, text }: Answer<unknown>): string {
+/** The parts of an answer that must be equal for two rejections of one kind: status, headers and body without ids. */
+export function comparableAnswer({ status, headers, text }: Answer<unknown>): string {
   const kept = [...headers].filter(([name]) => !['x-request-id', 'date', 'content-length'].includes(name));
   const body = text.replace(/"instance":"[^"]*",/, '').replace(/"requestId":"[^"]*"/, '');
   return JSON.stringify([status, kept.sort(), body]);

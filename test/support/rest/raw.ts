@@ -11,13 +11,13 @@ interface RawRequest {
   body?: string | Uint8Array;
 }
 
-/** A request on a connection of its own, with exactly this path and these headers, `Host` among them. */
+/** Sends a request on a separate connection, with exactly this path and these headers, including `Host`. */
 export function rawCall(url: string, path: string, options: RawRequest = {}): Promise<Answer<ProblemDto>> {
   noteRequest(options.headers ?? {}, options.body);
   return send(url, path, { ...options, agent: false });
 }
 
-/** What comes back for these bytes, until the server closes the connection. */
+/** Sends these bytes, and returns the answer until the server closes the connection. */
 export function rawBytes(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export function rawBytes(url: string, bytes: string): Promise<string> {
   });
 }
 
-/** The first line of the answer to these lines, the last one of which may be unfinished; what is said when none comes. */
+/** Sends these lines, and returns the first line of the answer, or `no answer`. The last line may be unfinished. */
 export function firstLine(url: string, lines: string[], timeoutMs = 1500): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

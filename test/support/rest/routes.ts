@@ -6,13 +6,13 @@ export function routesOf(server: TestServer): string[] {
   const fastify: FastifyInstance = server.app.getHttpAdapter().getInstance();
   const routes: string[] = [];
   const above: string[] = [];
-  // A tree, four characters a level; what stands below a node begins with its address.
+  // A tree, four characters a level; paths of children begin with the path of the parent.
   for (const line of fastify.printRoutes({ commonPrefix: false, includeHooks: false }).trimEnd().split('\n')) {
     const { lead = '', rest = '', methods } = lineOfTree.exec(line)?.groups ?? {};
     const depth = lead.length / 4 - 1;
     const url = (above[depth - 1] ?? '') + rest;
     above[depth] = url;
-    // Where preflights are answered: that is no address.
+    // The route of preflights is not a path of its own.
     if (url === '*') continue;
     routes.push(...(methods?.split(', ') ?? []).map((method) => `${method} ${url}`));
   }

@@ -6,7 +6,7 @@ export function seconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Claims that are right, but for what is given; undefined takes one out. */
+/** Valid claims with these changes; undefined removes a claim. */
 export function claims(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return { sub: '2', activity: 1, iat: seconds(), exp: seconds() + 600, ...changes };
 }
@@ -17,7 +17,7 @@ interface Signing {
   hash?: string;
 }
 
-/** A token made by hand, so that it can be wrong in every way. */
+/** Signs a token without a library, so that it can be invalid in every way. */
 export function signed(payload: unknown, { header = {}, secret = testSecret, hash = 'sha256' }: Signing = {}): string {
   const head = encode({ alg: 'HS256', typ: 'JWT', ...header });
   const body = encode(payload);
@@ -29,7 +29,7 @@ export function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** Values of `sub` and `activity` that name nobody. */
+/** Values of `sub` and `activity` that are not ids. */
 export const wrongIds: [string, unknown][] = [
   ['missing', undefined],
   ['null', null],
@@ -41,18 +41,18 @@ export const wrongIds: [string, unknown][] = [
   ['a fraction as a string', '1.0'],
   ['one too many', 4294967296],
   ['one too many as a string', '4294967296'],
-  ['beyond all numbers', '99999999999'],
+  ['beyond 32 bits', '99999999999'],
   ['beyond 2^53', 2 ** 60],
   ['empty', ''],
   ['with a space', '1 '],
-  ['with a space before', ' 1'],
+  ['with a leading space', ' 1'],
   ['with a line break', '1\n'],
-  ['with a zero before', '01'],
+  ['with a leading zero', '01'],
   ['with a sign', '+1'],
   ['in powers of ten', '1e3'],
   ['hexadecimal', '0x1'],
   ['full-width', '１'],
-  ['a word', 'admin'],
+  ['a name', 'admin'],
   ['true', true],
   ['a list', [1]],
   ['a list of a string', ['1']],
@@ -66,17 +66,14 @@ const badlyMade: BadToken[] = [
   ['expired long ago', () => signed(claims({ exp: 1 }))],
   ['is not valid yet', () => signed(claims({ nbf: seconds() + 60 }))],
   ['never expires', () => signed(claims({ exp: undefined }))],
-  ['expires at null', () => signed(claims({ exp: null }))],
-  ['expires at a string', () => signed(claims({ exp: String(seconds() + 600) }))],
+  ['has exp null', () => signed(claims({ exp: null }))],
+  ['has a string as exp', () => signed(claims({ exp: String(seconds() + 600) }))],
   ['is older than a week', () => signed(claims({ iat: seconds() - 604_900, exp: seconds() + 600 }))],
-  [
-    'is for longer than a week, and does not say since when',
-    () => signed(claims({ iat: undefined, exp: 9_999_999_999 })),
-  ],
+  ['is valid for longer than a week and has no iat', () => signed(claims({ iat: undefined, exp: 9_999_999_999 }))],
   ['was issued in the future', () => signed(claims({ iat: seconds() + 60 }))],
-  ['was issued at a text', () => signed(claims({ iat: 'now' }))],
-  ['is one that ends a login', () => signed(claims(), { header: { typ: 'logout+jwt' } })],
-  ['is of a type of its own', () => signed(claims(), { header: { typ: 'dpop+jwt' } })],
+  ['has a text as iat', () => signed(claims({ iat: 'now' }))],
+  ['is a logout token', () => signed(claims(), { header: { typ: 'logout+jwt' } })],
+  ['has another typ', () => signed(claims(), { header: { typ: 'dpop+jwt' } })],
   ['has alg none and no signature', () => `${encode({ alg: 'none' })}.${encode(claims())}.`],
   ['has alg None', () => `${encode({ alg: 'None' })}.${encode(claims())}.`],
   ['has alg none and a signature', () => signed(claims(), { header: { alg: 'none' } })],
@@ -86,12 +83,12 @@ const badlyMade: BadToken[] = [
   ['is signed with the secret as base64', () => signed(claims(), { secret: Buffer.from(testSecret, 'base64') })],
   ['is signed with HS512', () => signed(claims(), { header: { alg: 'HS512' }, hash: 'sha512' })],
   ['is signed with HS384', () => signed(claims(), { header: { alg: 'HS384' }, hash: 'sha384' })],
-  ['says HS512 but is HS256', () => signed(claims(), { header: { alg: 'HS512' } })],
-  ['says RS256', () => signed(claims(), { header: { alg: 'RS256' } })],
-  ['says ES256 and brings a key', () => signed(claims(), { header: { alg: 'ES256', jwk: { kty: 'EC' } } })],
-  ['says hs256', () => signed(claims(), { header: { alg: 'hs256' } })],
-  ['asks for an unknown extension', () => signed(claims(), { header: { crit: ['x'], x: 1 } })],
-  ['asks for an extension that is not there', () => signed(claims(), { header: { crit: ['exp'] } })],
+  ['has alg HS512 but is signed with HS256', () => signed(claims(), { header: { alg: 'HS512' } })],
+  ['has alg RS256', () => signed(claims(), { header: { alg: 'RS256' } })],
+  ['has alg ES256 and contains a key', () => signed(claims(), { header: { alg: 'ES256', jwk: { kty: 'EC' } } })],
+  ['has alg hs256', () => signed(claims(), { header: { alg: 'hs256' } })],
+  ['requires an unknown extension', () => signed(claims(), { header: { crit: ['x'], x: 1 } })],
+  ['requires an extension that is not in its header', () => signed(claims(), { header: { crit: ['exp'] } })],
   ['has an empty crit', () => signed(claims(), { header: { crit: [] } })],
   ['has a payload that is not encoded', () => signed(claims(), { header: { crit: ['b64'], b64: false } })],
   ['had its user changed', () => tampered(1, claims({ sub: '3' }))],
@@ -101,12 +98,12 @@ const badlyMade: BadToken[] = [
   ['has a fourth part', () => `${signed(claims())}.x`],
   ['has five parts', () => 'a.b.c.d.e'],
   ['has two parts', () => signed(claims()).replace(/\.[^.]*$/, '')],
-  ['is encoded once more', () => Buffer.from(signed(claims())).toString('base64url')],
+  ['is encoded twice', () => Buffer.from(signed(claims())).toString('base64url')],
   ['has a payload that is a list', () => signed([claims()])],
   ['has a payload that is a string', () => signed('x')],
   ['has a payload that is null', () => signed(null)],
-  ['is a word', () => 'token'],
-  ['is points', () => '..'],
+  ['is not a token', () => 'token'],
+  ['is two dots', () => '..'],
   ['is huge', () => signed(claims({ sub: 'x'.repeat(8192) }))],
 ];
 
@@ -115,9 +112,9 @@ const badIds = wrongIds.map(([how, id]): [user: BadToken, activity: BadToken] =>
   [`has an activity that is ${how}`, () => signed(claims({ activity: id }))],
 ]);
 
-/** Tokens that must not be taken by a server with `testSecret`: why, and how they are made. */
+/** Tokens that a server with `testSecret` must reject: the reason, and how to create them. */
 export const badTokens: BadToken[] = [...badlyMade, ...badIds.flat()];
-/** Those with each of the wrong ids once, as the user or as the activity. */
+/** The same, but each wrong id only once, as the user or as the activity. */
 export const badTokenSample: BadToken[] = [
   ...badlyMade,
   ...badIds.map(([user, activity], index) => (index % 2 === 0 ? user : activity)),

@@ -1,4 +1,4 @@
-/** Texts that are easily altered on the way to a database and back: by name. */
+/** Texts that are easily changed on the way to a database and back: name, text. */
 export const delicateTexts: [string, string][] = [
   ['families of emoji', '👨‍👩‍👧‍👦 👩🏽‍🚀 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🇩🇪 ☺️ ☺︎'],
   ['right to left, with marks of direction', 'שלום \u202eabc\u202c مَرْحَبًا \u200f\u2066x\u2069'],
@@ -21,14 +21,14 @@ export const delicateTexts: [string, string][] = [
   ['HTML and scripts', `<script>alert("x")</script>&amp;&#65;<b onclick='y'>]]></b><!--`],
   ['JSON', `{"role":"system","content":null}\\u0000"}`],
   ['templates and shell', '${jndi:ldap://x} {{7*7}} $(id) `id` %0d%0aSet-Cookie: a=b'],
-  ['words that mean something', 'null'],
-  ['another such word', 'undefined'],
+  ['the text null', 'null'],
+  ['the text undefined', 'undefined'],
   ['a number', '007.0'],
   ['a large number', '9007199254740993'],
   ['a time', '2020-01-01T00:00:00Z'],
 ];
 
-/** So many code points of all planes, the same each time, without U+0000 and surrogates. */
+/** Pseudo-random code points of all planes, without U+0000 and surrogates; the same for the same seed. */
 export function randomText(codePoints: number, seed = 1): string {
   let state = seed;
   const next = (below: number) => {

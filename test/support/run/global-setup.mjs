@@ -10,7 +10,7 @@ import { startMariadb } from '../database/mariadb.mjs';
 
 const buildProgram = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
 
-/** Makes the folder of the run, and starts what the selected tests need: a build, a private MariaDB, both or neither. */
+/** Creates the folder of the run, and provides what the selected tests need: a build, a private MariaDB, both or neither. */
 export default async function setup() {
   makeRunFolder();
   globalThis.__ENGINES__ = { sqlite: sqliteVersion() };
@@ -19,7 +19,7 @@ export default async function setup() {
   for (const { reason } of results) if (reason) throw reason;
 }
 
-/** A file system in memory where there is one with 4 GiB: the tests wait for thousands of commits to reach a disk. */
+/** A file system in memory if one has 4 GiB free: the tests make thousands of commits, which are slow on a disk. */
 function parentFolder() {
   if (process.env.TMPDIR === undefined && process.platform === 'linux') {
     try {
@@ -33,8 +33,8 @@ function parentFolder() {
 }
 
 /**
- * All temporary folders of the run are made in one, which is removed at the end of the run, also when tests fail or when
- * the run is interrupted.
+ * Creates the folder in which all temporary folders of the run are created. It is removed at the end of the run, also
+ * when tests fail or the run is interrupted.
  */
 function makeRunFolder() {
   const folder = mkdtempSync(join(parentFolder(), 'chat-run-'));

@@ -7,10 +7,10 @@ const names = {
   http: 'HTTP',
   units: 'units',
   processes: 'whole processes',
-  logs: 'looking through the logs',
+  logs: 'search of the logs',
 };
 
-/** Stops the private MariaDB, and closes with what ran on which engine, and loudly what did not. */
+/** Stops the private MariaDB, and prints what ran on which engine and what did not run. */
 export default async function teardown() {
   await globalThis.__MARIADB__?.stop();
   globalThis.__MARIADB__ = undefined;
@@ -19,17 +19,17 @@ export default async function teardown() {
   const sum = (key) => Object.values(counts).reduce((total, count) => total + count[key], 0);
   const { sqlite, mariadb } = globalThis.__ENGINES__ ?? {};
   const nameOf = (project) => ({ sqlite: `on SQLite ${sqlite}`, mariadb: `on MariaDB ${mariadb}`, ...names })[project];
-  const words = Object.entries(counts).map(
+  const parts = Object.entries(counts).map(
     ([project, { passed, failed }]) =>
       `${nameOf(project) ?? project}: ${passed} passed${failed ? `, ${failed} FAILED` : ''}`,
   );
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${globalThis.__SKIPPED__ ?? 0} skipped`);
-  tellWhatDidNotRun();
-  console.log(`Ran ${words.join('; ')}.`);
-  tellOfLogs(globalThis.__LOGS__);
+  printWhatDidNotRun();
+  console.log(`Ran ${parts.join('; ')}.`);
+  printLeaks(globalThis.__LOGS__);
 }
 
-function tellWhatDidNotRun() {
+function printWhatDidNotRun() {
   const hasMariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIADB);
   if (!hasMariadb) {
     console.log(
@@ -51,9 +51,9 @@ function tellWhatDidNotRun() {
   }
 }
 
-function tellOfLogs({ lines, secrets, leaks } = { lines: 0, secrets: 0, leaks: [] }) {
+function printLeaks({ lines, secrets, leaks } = { lines: 0, secrets: 0, leaks: [] }) {
   if (lines === 0) return;
-  const looked = `Looked for ${secrets} tokens, secrets, cookies and texts in ${lines} different lines of the servers' logs`;
-  if (leaks.length === 0) console.log(`${looked}: none is there.`);
-  else console.log(`*** ${looked}:\n${leaks.map(({ kind, line }) => `*** a ${kind} in: ${line}`).join('\n')}`);
+  const searched = `Searched ${lines} different log lines of the servers for ${secrets} tokens, secrets, cookies and texts`;
+  if (leaks.length === 0) console.log(`${searched}: none found.`);
+  else console.log(`*** ${searched}:\n${leaks.map(({ kind, line }) => `*** a ${kind} in: ${line}`).join('\n')}`);
 }

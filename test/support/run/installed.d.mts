@@ -1,5 +1,5 @@
-/** The path of the browser; undefined where none is installed. */
+/** The path of Chromium; undefined if it is not installed. */
 export function chromiumPath(): string | undefined;
 
-/** The path of the web server; undefined where it is not installed. */
+/** The path of nginx; undefined if it is not installed. */
 export function nginxPath(): string | undefined;

@@ -1,17 +1,17 @@
-// Programs that some tests need and that not every machine has.
+// Programs that some tests need and that may not be installed.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where a user's PATH need not lead. */
+/** Folders that may be missing in the PATH of a user. */
 const systemFolders = ['/usr/sbin', '/usr/local/sbin'];
 
-/** The path of the first of these programs that is there; undefined where none is installed. */
+/** The path of the first of these programs that is installed; undefined if none is. */
 function pathOf(...names) {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== ''), ...systemFolders];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
 }
 
-/** Debian's Chromium, or another one that goes by these names. */
+/** Chromium or Chrome, by the names in Debian and elsewhere. */
 export const chromiumPath = () => pathOf('chromium', 'chromium-browser', 'google-chrome');
 
 export const nginxPath = () => pathOf('nginx');

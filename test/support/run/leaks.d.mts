@@ -3,13 +3,13 @@ export interface Secret {
   value: string;
 }
 
-/** A line of a log that has a secret, or what has the form of a token. */
+/** A log line that has a secret, or text in the form of a token. */
 export interface Leak {
   kind: string;
   line: string;
 }
 
-/** The lines that have one of the secrets, as it is or within a string of JSON, or anything that has the form of a token. */
+/** The lines that have one of the secrets, also inside a JSON string, or text in the form of a token. */
 export function findLeaks(lines: string[], secrets: Secret[]): Leak[];
-/** What the workers of a run have written into its folder, each line once. */
+/** The lines that the workers of a run have written into its folder, each once. */
 export function readRun(folder: string): { lines: string[]; secrets: Secret[] };

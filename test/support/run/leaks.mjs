@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Shorter ones are found in any text: names of fields and of routes, numbers. */
+/** Shorter values occur in any text: names of fields and routes, numbers. */
 const shortest = 8;
-/** One character again and again is nobody's secret; long texts of the tests are such, and an id of a request is. */
+/** One repeated character is no secret: long texts of the tests and an id of a request consist of it. */
 const monotonous = /^(.)\1*$/su;
-/** Three parts of base64url, the first of which begins like `{"`. */
+/** Three parts in base64url, the first of which begins with `{"`. */
 const tokenForm = /\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*/;
 
 export function findLeaks(lines, secrets) {
@@ -16,17 +16,17 @@ export function findLeaks(lines, secrets) {
   }
   const leaks = texts.filter(({ text }) => tokenForm.test(text)).map(({ line }) => ({ kind: 'token', line }));
   for (const { kind, value } of secrets) {
-    for (const piece of piecesOf(kind, value)) {
-      // Only what begins like something in the logs is worth looking for in each line.
-      if (!beginnings.has(piece.slice(0, shortest))) continue;
-      const found = texts.find(({ text }) => text.includes(piece));
+    for (const part of partsOf(kind, value)) {
+      // Search each line only for values whose beginning occurs in the logs.
+      if (!beginnings.has(part.slice(0, shortest))) continue;
+      const found = texts.find(({ text }) => text.includes(part));
       if (found) leaks.push({ kind, line: found.line });
     }
   }
   return [...new Map(leaks.map((leak) => [leak.kind + leak.line, leak])).values()];
 }
 
-/** What the workers of a run have written into its folder, each line once. */
+/** The lines that the workers of a run have written into its folder, each once. */
 export function readRun(folder) {
   const linesOf = (what) => {
     const files = readdirSync(folder).filter((name) => name.startsWith(`${what}-`));
@@ -35,13 +35,13 @@ export function readRun(folder) {
   return { lines: linesOf('logs'), secrets: linesOf('secrets').map((line) => JSON.parse(line)) };
 }
 
-/** Of a token its parts too: the first says only which algorithm it is. */
-function piecesOf(kind, value) {
+/** The value, and the payload and signature of a token; its header is no secret. */
+function partsOf(kind, value) {
   const parts = kind === 'token' ? value.split('.').slice(1) : [];
-  return [value, ...parts].filter((piece) => piece.length >= shortest && !monotonous.test(piece));
+  return [value, ...parts].filter((part) => part.length >= shortest && !monotonous.test(part));
 }
 
-/** Every string in a line of JSON, as it was before it was written as JSON. */
+/** Every string in a line of JSON, decoded. */
 function stringsIn(line) {
   try {
     const strings = [];

@@ -1,4 +1,4 @@
-// What the selected test files need before they run: a build of dist, and a MariaDB.
+// What the selected test files need before they run: a build of dist, a MariaDB.
 import { readFileSync } from 'node:fs';
 
 /** Test files that start programs out of dist import one of these. */

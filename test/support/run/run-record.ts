@@ -2,32 +2,32 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
-/** What a secret is, as the end of the run tells it. */
-type Kind = 'token' | 'cookie' | 'secret' | 'words';
+/** The kind of a secret in the report at the end of the run. */
+type Kind = 'token' | 'cookie' | 'secret' | 'text';
 
 const kinds: Record<string, Kind> = {
   sesskey: 'token',
   token: 'token',
-  content: 'words',
-  title: 'words',
-  clientMessageId: 'words',
-  client_message_id: 'words',
+  content: 'text',
+  title: 'text',
+  clientMessageId: 'text',
+  client_message_id: 'text',
 };
 
-/** Keeps the lines of a server's log for the end of the run, when secrets are looked for in them; like ones once. */
+/** Keeps the lines of a server's log, equal ones once. At the end of the run they are searched for secrets. */
 export function recordLog(text: string): void {
-  for (const line of text.split('\n')) if (line !== '') record('logs', withoutChance(line), line);
+  for (const line of text.split('\n')) if (line !== '') record('logs', withoutVariableParts(line), line);
 }
 
-/** Notes something that no log of the run may have. Of long words their beginning is noted. */
+/** Records a value that no log of the run may have. Of a long text only the beginning is recorded. */
 export function noteSecret(kind: Kind, value: unknown): void {
   if (typeof value !== 'string') return;
-  const noted = kind === 'words' ? value.trim().slice(0, 32) : value;
-  const line = JSON.stringify({ kind, value: noted });
+  const recordedValue = kind === 'text' ? value.trim().slice(0, 32) : value;
+  const line = JSON.stringify({ kind, value: recordedValue });
   record('secrets', line, line);
 }
 
-/** Notes what a request carries that no log may have: tokens and cookies of its headers, tokens and words of its body. */
+/** Records the secrets of a request: tokens and cookies in its headers, tokens and texts in its body. */
 export function noteRequest(headers: object, body?: unknown): void {
   for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
     if (name === 'authorization') noteSecret('token', String(value).replace(/^\S+\s+/, ''));
@@ -44,7 +44,7 @@ export function noteFields(fields: Iterable<[string, unknown]>): void {
   }
 }
 
-/** Notes what a server is told that no log may have. */
+/** Records the secrets in the environment variables of a server. */
 export function noteEnvironment({ JWT_SECRET: secret, DATABASE_URL: url }: Record<string, string>): void {
   noteSecret('secret', secret);
   if (url !== undefined && URL.canParse(url)) noteSecret('secret', decodeURIComponent(new URL(url).password));
@@ -54,7 +54,7 @@ function fieldsOf(body: unknown): Iterable<[string, unknown]> {
   if (body instanceof FormData || body instanceof URLSearchParams) return body.entries();
   const text = body instanceof Uint8Array ? Buffer.from(body).toString() : body;
   if (typeof text !== 'string') return Object.entries(body ?? {}) as [string, unknown][];
-  // Longer ones are of characters that are all alike.
+  // Longer bodies consist of one repeated character.
   if (text.length > 100_000) return [];
   try {
     return Object.entries((JSON.parse(text) ?? {}) as object) as [string, unknown][];
@@ -63,8 +63,8 @@ function fieldsOf(body: unknown): Iterable<[string, unknown]> {
   }
 }
 
-/** What is another one in each run or request: ids, times, durations, processes, ports, folders. */
-const chance = [
+/** What differs in each run or request: ids, times, durations, processes, ports, folders. */
+const variableParts = [
   /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g,
   /"(time|ms|pid)":[\d.]+/g,
   /\d{4}-\d\d-\d\dT[\d:.]+Z/g,
@@ -72,16 +72,16 @@ const chance = [
   /\/chat-[a-z]+-\w{6}\b/g,
 ];
 
-function withoutChance(line: string): string {
-  return chance.reduce((text, pattern) => text.replace(pattern, ''), line);
+function withoutVariableParts(line: string): string {
+  return variableParts.reduce((text, pattern) => text.replace(pattern, ''), line);
 }
 
 const recorded = new Set<string>();
 
-/** At once, since nobody says when a worker ends. Each thread has files of its own. */
+/** Writes at once, because there is no event for the end of a worker. Each thread has its own files. */
 function record(what: 'logs' | 'secrets', key: string, line: string): void {
   const folder = process.env.TEST_RUN_FOLDER;
-  if (folder === undefined) throw new Error('the run has no folder: its setup has not run');
+  if (folder === undefined) throw new Error('TEST_RUN_FOLDER is not set: the global setup has not run');
   const file = join(folder, `${what}-${threadId}`);
   const entry = `${file} ${key}`;
   if (recorded.has(entry)) return;

@@ -1,11 +1,11 @@
 import LightRunner from 'jest-light-runner';
 
 /**
- * Runs test files in worker threads that load the program and its libraries once, not once a file: Jest's own runner
+ * Runs test files in worker threads that load the program and its libraries once, not once per file: Jest's own runner
  * needs twice the time and more memory (docs/adr/0017-test-runner.md).
  *
- * All projects share the workers, with the configuration of the first one. They differ in the engine of their tests only,
- * which is added to the path (typescript-hooks.mjs).
+ * All projects share the workers, with the configuration of the first one. Projects differ only in the engine of their
+ * tests, which is appended to the path (typescript-hooks.mjs).
  */
 export default class Runner extends LightRunner {
   async runTests(tests, watcher, onStart, onResult, onFailure) {

@@ -6,8 +6,8 @@ export function product<A, B>(first: readonly A[], second: readonly B[]): [A, B]
 }
 
 /**
- * Pairs in which every value of both lists occurs at least once: as many as the longer list has values, the shorter one
- * is repeated. Another `shift` gives other pairs, so that two configurations together cover more of them.
+ * Pairs in which every value of both lists occurs at least once: as many as the longer list has values; the shorter one
+ * is repeated. Another `shift` gives other pairs, so that two configurations together cover more pairs.
  */
 export function rotated<A, B>(first: readonly A[], second: readonly B[], shift = 0): [A, B][] {
   const length = Math.max(first.length, second.length);
@@ -17,7 +17,7 @@ export function rotated<A, B>(first: readonly A[], second: readonly B[], shift =
   ]);
 }
 
-/** Every `step`th value, beginning with the one at `start`. */
+/** Every `step`th value, starting at index `start`. */
 export function everyNth<T>(values: readonly T[], step: number, start = 0): T[] {
   return values.filter((_, index) => index % step === start % step);
 }

@@ -1,11 +1,11 @@
 import Sequencer from '@jest/test-sequencer';
 import { needsOf } from './needs.mjs';
 
-/** Files of a kind that takes long come first, and units last: the workers then end at about the same time. */
+/** Slow kinds of files come first and units last, so that the workers end at about the same time. */
 const order = ['processes', 'browser-sqlite', 'browser-mariadb', 'mariadb', 'sqlite', 'http', 'units'];
 const slowest = /\/(import-killed|import-command|concurrency|build|shapes|history-load)\b[^/]*$/;
 
-/** Orders the test files, and keeps for the global setup what the selected ones need. */
+/** Orders the test files, and stores for the global setup what the selected ones need. */
 export default class TestSequencer extends Sequencer {
   sort(tests) {
     globalThis.__NEEDS__ = needsOf(tests);

@@ -1,11 +1,11 @@
 import { findLeaks, readRun } from './leaks.mjs';
 
-/** Counts what ran on which engine, and looks through the logs of the run; the teardown says it, as its last words. */
+/** Counts the tests of each project, and searches the logs of the run for secrets; the teardown prints both. */
 export default class SummaryReporter {
   #counts = {};
   #error;
 
-  // Here and not at the end: what could not be run at all says only here where it belongs.
+  // Not in onRunComplete: a file that could not run names its project only here.
   onTestResult({ context }, { numPassingTests, numFailingTests, testExecError }) {
     const count = (this.#counts[context.config.displayName?.name ?? 'other'] ??= { passed: 0, failed: 0 });
     count.passed += numPassingTests;
@@ -20,10 +20,10 @@ export default class SummaryReporter {
     globalThis.__LOGS__ = { lines: lines.length, secrets: secrets.length, leaks };
     if (leaks.length === 0) return;
     this.#counts.logs = { passed: 0, failed: 1 };
-    this.#error = new Error(`lines of the logs that have what no log may have: ${leaks.length}`);
+    this.#error = new Error(`log lines with secrets: ${leaks.length}`);
   }
 
-  /** With one, Jest takes the run for failed. */
+  /** If this returns an error, Jest reports the run as failed. */
   getLastError() {
     return this.#error;
   }

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 
-/** A test file and its engine, as the runner gives them: `x.e2e.ts@mariadb`. */
+/** A test file and its engine as the runner passes them: `x.e2e.ts@mariadb`. */
 const testFile = /^(.*\.ts)@(\w*)$/;
 
-/** Sources import each other by the names that they have after the build: `./x.js` is `./x.ts` here. */
+/** Sources import each other by the names of the build: `./x.js` is `./x.ts` here. */
 export function resolve(specifier, context, nextResolve) {
   if (context.parentURL !== undefined && /^\.{1,2}\/.*\.js$/.test(specifier)) {
     const source = new URL(specifier.replace(/js$/, 'ts'), context.parentURL);
@@ -26,7 +26,7 @@ export async function load(url, context, nextLoad) {
   const filename = fileURLToPath(new URL(path, url));
   const source = await readFile(filename, 'utf8');
   const { code } = await compile(source, filename);
-  // On the same line, so that the lines of the source map stay right.
+  // On the same line, so that the lines of the source map stay correct.
   const head = engine === undefined ? '' : `globalThis.testEngine = '${engine}'; `;
   return { format: 'module', source: head + code, shortCircuit: true };
 }
@@ -35,7 +35,7 @@ async function compile(source, filename) {
   try {
     return await transform(source, { filename, swcrc: true, sourceMaps: 'inline' });
   } catch (error) {
-    // An error of this thread loses its text on the way to the thread of the test: the module itself throws.
+    // An error of this thread loses its message on the way to the thread of the test, so the module itself throws.
     return { code: `throw new SyntaxError(${JSON.stringify(`${filename}: ${error.message}`)});` };
   }
 }

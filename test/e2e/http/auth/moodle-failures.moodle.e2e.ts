@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus } from '../../../support/rest/client.js';
 import { failure } from '../../../support/legacy/client.js';
 import { nothing, storedOf } from '../../../support/legacy/stored-rows.js';
@@ -8,29 +7,31 @@ import { MoodlePage } from '../../../support/moodle/moodle-page.js';
 import { testSecret } from '../../../support/rest/tokens.js';
 import { TestServer } from '../../../support/http/server.js';
 import { Detour, deadUrl, type Answering } from '../../../support/legacy/upstream.js';
+import { waitUntil } from '../../../support/run/wait-until.js';
 
 const [cmid, activityId] = [12, 7];
 const proxied = { TRUSTED_PROXIES: '127.0.0.1' };
 
-/** An answer, whole. */
-const says =
+/** Sends this answer. */
+const reply =
   (status: number, body: unknown, headers: Record<string, string> = {}): Answering =>
   (response) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
   };
-const session = (data: object): Answering => says(200, [{ error: false, data }]);
-const refusal = (errorcode: unknown): Answering => says(200, [{ error: true, exception: { errorcode, message: 'm' } }]);
-const never: Answering = () => undefined;
-const breaks: Answering = (response) => response.destroy();
-const drips: Answering = (response) => {
+const session = (data: object): Answering => reply(200, [{ error: false, data }]);
+const refusal = (errorcode: unknown): Answering =>
+  reply(200, [{ error: true, exception: { errorcode, message: 'm' } }]);
+const noAnswer: Answering = () => undefined;
+const disconnect: Answering = (response) => response.destroy();
+const slowBytes: Answering = (response) => {
   response.writeHead(200);
   const timer = setInterval(() => response.write(' '), 100);
   response.on('close', () => {
     clearInterval(timer);
   });
 };
-const endless: Answering = (response) => {
+const endlessAnswer: Answering = (response) => {
   response.writeHead(200);
   const chunk = ' '.repeat(64 * 1024);
   const more = () => {
@@ -40,29 +41,29 @@ const endless: Answering = (response) => {
 };
 
 const html = '<!doctype html><title>Maintenance</title>';
-const everywhere: [string, Answering][] = [
-  ['an error of its own', says(500, '')],
-  ['that it is being maintained', says(503, html)],
-  ['that it is busy', says(429, '')],
-  ['a page', says(200, html)],
-  ['nothing', says(200, '')],
-  ['half an answer', says(200, '[{"error":false,"da')],
-  ['a warning before the answer', says(200, `Warning: x\n${JSON.stringify([{ error: false, data: {} }])}`)],
-  ['a number', says(200, 1)],
-  ['null', says(200, 'null')],
-  ['an empty list', says(200, [])],
-  ['a list of null', says(200, [null])],
-  ['an empty object', says(200, {})],
-  ['where else to go', says(302, '', { location: 'http://127.0.0.1:9/' })],
-  ['that it has moved for good', says(301, '', { location: 'https://127.0.0.1:9/' })],
-  ['that it has moved, and how to ask', says(307, '', { location: 'http://127.0.0.1:9/' })],
-  ['more than anybody wants to read', endless],
-  ['nothing for ever', never],
-  ['a byte now and then for ever', drips],
-  ['by hanging up', breaks],
+const invalidAnswers: [string, Answering][] = [
+  ['an internal error', reply(500, '')],
+  ['a maintenance page', reply(503, html)],
+  ['429', reply(429, '')],
+  ['a page', reply(200, html)],
+  ['an empty body', reply(200, '')],
+  ['half an answer', reply(200, '[{"error":false,"da')],
+  ['a warning before the answer', reply(200, `Warning: x\n${JSON.stringify([{ error: false, data: {} }])}`)],
+  ['a number', reply(200, 1)],
+  ['null', reply(200, 'null')],
+  ['an empty list', reply(200, [])],
+  ['a list of null', reply(200, [null])],
+  ['an empty object', reply(200, {})],
+  ['a redirect', reply(302, '', { location: 'http://127.0.0.1:9/' })],
+  ['a permanent redirect', reply(301, '', { location: 'https://127.0.0.1:9/' })],
+  ['a redirect that keeps the method', reply(307, '', { location: 'http://127.0.0.1:9/' })],
+  ['an endless body', endlessAnswer],
+  ['no response', noAnswer],
+  ['a byte every 100 ms without end', slowBytes],
+  ['a closed connection', disconnect],
 ];
 
-describe('while Moodle', () => {
+describe('Moodle', () => {
   let moodle: MoodleStandIn;
   let server: TestServer;
   let lastUser = 500;
@@ -79,8 +80,8 @@ describe('while Moodle', () => {
     await moodle.stop();
   });
 
-  /** Asked about somebody new, it answers so; nobody is let in, and nothing is remembered of it. */
-  async function expectShut(status: number, code: string): Promise<void> {
+  /** Expects that a new user is rejected, that nothing is stored, and that a 503 is not cached. */
+  async function expectRejected(status: number, code: string): Promise<void> {
     const one = moodle.logIn(++lastUser, [cmid]);
     const page = new MoodlePage(server, one, cmid);
     const answer = await page.append('never');
@@ -91,65 +92,68 @@ describe('while Moodle', () => {
     if (status === 503) expectStatus(await page.append('after it'), 200);
   }
 
-  describe('answers to the question for a login', () => {
+  describe('answers the check of a login with', () => {
     it.each<[string, Answering]>([
-      ...everywhere,
-      ['that there is no such page', says(404, html)],
-      ['that it must not be asked', says(403, html)],
-      ['neither yes nor no', says(200, [{ data: { userid: 3, timeremaining: 60 } }])],
-      ['yes as a word', says(200, [{ error: 'false', data: { userid: 3, timeremaining: 60 } }])],
-      ['an error that is no refusal', refusal('dmlreadexception')],
-      ['a refusal without a name', refusal(undefined)],
-      ['yes without a person', session({ timeremaining: 60 })],
-      ['yes without a time', session({ userid: 3 })],
-      ['a person as a text', session({ userid: '3', timeremaining: 60 })],
-      ['half a person', session({ userid: 1.5, timeremaining: 60 })],
-      ['a list of people', session({ userid: [3], timeremaining: 60 })],
-      ['less than nobody', session({ userid: -1, timeremaining: 60 })],
-    ])('%s: nobody knows, nobody comes in', async (_, answering) => {
+      ...invalidAnswers,
+      ['404', reply(404, html)],
+      ['403', reply(403, html)],
+      ['no error field', reply(200, [{ data: { userid: 3, timeremaining: 60 } }])],
+      ['error as a string', reply(200, [{ error: 'false', data: { userid: 3, timeremaining: 60 } }])],
+      ['an error that is not about the login', refusal('dmlreadexception')],
+      ['an error without a code', refusal(undefined)],
+      ['a login without a user', session({ timeremaining: 60 })],
+      ['a login without a remaining time', session({ userid: 3 })],
+      ['a user id as a string', session({ userid: '3', timeremaining: 60 })],
+      ['a fraction as a user id', session({ userid: 1.5, timeremaining: 60 })],
+      ['a list as a user id', session({ userid: [3], timeremaining: 60 })],
+      ['a negative user id', session({ userid: -1, timeremaining: 60 })],
+    ])('%s: the caller gets 503', async (_, answering) => {
       moodle.service = answering;
-      await expectShut(503, 'authentication_unavailable');
+      await expectRejected(503, 'authentication_unavailable');
     });
 
     it.each<[string, Answering]>([
-      ['that the key is wrong', refusal('invalidsesskey')],
-      ['that nobody is logged in', refusal('servicerequireslogin')],
-      ['that the password is to be changed first', refusal('forcepasswordchangenotice')],
-      ['that it is from another address', refusal('sessionipnomatch2')],
-      ['no before it looks at the question', says(200, { error: 'Not logged in', errorcode: 'requireloginerror' })],
-      ['that it is nobody', session({ userid: 0, timeremaining: 60 })],
-      ['that no time is left', session({ userid: 3, timeremaining: 0 })],
-      ['a person whom we cannot store', session({ userid: 2 ** 40, timeremaining: 60 })],
-      ['the guest', session({ userid: 1, timeremaining: 60 })],
-    ])('%s: no login', async (_, answering) => {
+      ['a wrong sesskey', refusal('invalidsesskey')],
+      ['that no user is logged in', refusal('servicerequireslogin')],
+      ['that the password must be changed first', refusal('forcepasswordchangenotice')],
+      ['that the IP has changed', refusal('sessionipnomatch2')],
+      [
+        'an error before the call is dispatched',
+        reply(200, { error: 'Not logged in', errorcode: 'requireloginerror' }),
+      ],
+      ['user 0', session({ userid: 0, timeremaining: 60 })],
+      ['no remaining time', session({ userid: 3, timeremaining: 0 })],
+      ['a user id beyond 32 bits', session({ userid: 2 ** 40, timeremaining: 60 })],
+      ['the guest user', session({ userid: 1, timeremaining: 60 })],
+    ])('%s: the caller gets 401', async (_, answering) => {
       moodle.service = answering;
-      await expectShut(401, 'unauthenticated');
+      await expectRejected(401, 'unauthenticated');
     });
   });
 
-  describe('answers to the question for access', () => {
+  describe('answers the check of access with', () => {
     it.each<[string, Answering]>([
-      ...everywhere,
-      ['yes as a word', says(200, { success: 'true' })],
-      ['yes as a number', says(200, { success: 1 })],
-      ['yes in a list', says(200, [{ success: true }])],
-    ])('%s: nobody knows, nobody comes in', async (_, answering) => {
+      ...invalidAnswers,
+      ['success as a string', reply(200, { success: 'true' })],
+      ['success as a number', reply(200, { success: 1 })],
+      ['success in a list', reply(200, [{ success: true }])],
+    ])('%s: the caller gets 503', async (_, answering) => {
       moodle.ajax = answering;
-      await expectShut(503, 'authentication_unavailable');
+      await expectRejected(503, 'authentication_unavailable');
     });
 
     it.each<[string, Answering]>([
-      ['no', says(200, { success: false, error: 'Initialization error: no' })],
-      ['where to enrol', says(303, '', { location: '/enrol/index.php?id=5' })],
-      ['that the key is wrong, in the first versions', says(403, 'Invalid session key')],
-      ['an error page, as the first versions do', says(404, html)],
-    ])('%s: no access', async (_, answering) => {
+      ['success false', reply(200, { success: false, error: 'Initialization error: no' })],
+      ['a redirect to the enrolment page', reply(303, '', { location: '/enrol/index.php?id=5' })],
+      ['403, as the first versions do', reply(403, 'Invalid session key')],
+      ['404, as the first versions do', reply(404, html)],
+    ])('%s: the caller gets 403', async (_, answering) => {
       moodle.ajax = answering;
-      await expectShut(403, 'cmid_mismatch');
+      await expectRejected(403, 'cmid_mismatch');
     });
   });
 
-  it('is slow, each of its answers may take its time, and those who ask meanwhile wait for the same one', async () => {
+  it('may take MOODLE_SECONDS for each answer, which concurrent requests share', async () => {
     moodle.service = (response) => {
       setTimeout(() => {
         session({ userid: 77, timeremaining: 60 })(response, response.req);
@@ -157,7 +161,7 @@ describe('while Moodle', () => {
     };
     moodle.ajax = (response) => {
       setTimeout(() => {
-        says(200, { success: true })(response, response.req);
+        reply(200, { success: true })(response, response.req);
       }, 600);
     };
     const page = new MoodlePage(server, moodle.logIn(77, [cmid]), cmid);
@@ -166,9 +170,9 @@ describe('while Moodle', () => {
     expect(moodle.questions()).toEqual(['login', 'access']);
   });
 
-  describe('does not answer', () => {
+  describe('does not answer:', () => {
     let held: ServerResponse[];
-    /** Of the calls of this test. */
+    /** The number of answered calls of this test. */
     let answered: number;
 
     beforeEach(() => {
@@ -177,12 +181,9 @@ describe('while Moodle', () => {
       moodle.service = (response) => held.push(response);
     });
 
-    const until = async (isSo: () => boolean) => {
-      while (!isSo()) await sleep(10);
-    };
     const withServer = async (limits: Record<string, string>, work: (one: TestServer) => Promise<void>) => {
-      const patient = { ...moodle.environment, JWT_SECRET: testSecret, MOODLE_SECONDS: '30', ...proxied };
-      const one = await TestServer.start({ ...patient, ...limits });
+      const environment = { ...moodle.environment, JWT_SECRET: testSecret, MOODLE_SECONDS: '30', ...proxied };
+      const one = await TestServer.start({ ...environment, ...limits });
       try {
         await work(one);
       } finally {
@@ -200,15 +201,15 @@ describe('while Moodle', () => {
       return answer;
     };
 
-    it('only so many are kept waiting, and of one address a quarter of them', async () => {
+    it('at most 64 requests wait, and at most 16 of one IP', async () => {
       await withServer({}, async (one) => {
-        const askAnew = (address: string) => ask(one, moodle.logIn(++lastUser, [cmid]), address);
-        const flood = Array.from({ length: 60 }, () => askAnew('192.0.2.1'));
-        await until(() => answered === 44 && held.length === 16);
+        const askAsNewUser = (address: string) => ask(one, moodle.logIn(++lastUser, [cmid]), address);
+        const flood = Array.from({ length: 60 }, () => askAsNewUser('192.0.2.1'));
+        await waitUntil(() => answered === 44 && held.length === 16);
         const others = ['192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2', '192.0.2.5'].flatMap((address) =>
-          Array.from({ length: 20 }, () => askAnew(address)),
+          Array.from({ length: 20 }, () => askAsNewUser(address)),
         );
-        await until(() => answered === 44 + 52 && held.length === 64);
+        await waitUntil(() => answered === 44 + 52 && held.length === 64);
         for (const response of held) response.destroy();
         for (const answer of await Promise.all([...flood, ...others])) {
           failure(answer, 503, 'authentication_unavailable');
@@ -217,41 +218,41 @@ describe('while Moodle', () => {
       });
     });
 
-    it('an address that has asked in vain again and again has two places left, and others have all of theirs', async () => {
+    it('at most 2 requests wait of an IP with too many failed logins, and more of other IPs', async () => {
       await withServer({ RATE_LIMIT_LOGINS: '5' }, async (one) => {
         const stranger = () => ({ ...moodle.logIn(++lastUser, [cmid]), sesskey: 'guessed' });
-        const askAnew = () => ask(one, stranger(), '192.0.2.1');
+        const guess = () => ask(one, stranger(), '192.0.2.1');
         moodle.service = undefined;
-        for (let count = 0; count < 5; count++) failure(await askAnew(), 401, 'unauthenticated');
-        failure(await askAnew(), 429, 'too_many_requests');
+        for (let count = 0; count < 5; count++) failure(await guess(), 401, 'unauthenticated');
+        failure(await guess(), 429, 'too_many_requests');
         moodle.reset();
         answered = 0;
         moodle.service = (response) => held.push(response);
-        const flood = Array.from({ length: 30 }, askAnew);
-        await until(() => answered === 28 && held.length === 2);
+        const flood = Array.from({ length: 30 }, guess);
+        await waitUntil(() => answered === 28 && held.length === 2);
         expect(moodle.received).toHaveLength(2);
         moodle.service = undefined;
         expectStatus(await ask(one, moodle.logIn(++lastUser, [cmid]), '192.0.2.2'), 200);
         for (const response of held) refusal('invalidsesskey')(response, response.req);
         const statuses = (await Promise.all(flood)).map(({ status }) => status);
         expect(statuses.filter((status) => status === 503)).toHaveLength(28);
-        // Whose login holds is let in from there, too.
+        // A valid login from that IP is accepted.
         expectStatus(await ask(one, moodle.logIn(++lastUser, [cmid]), '192.0.2.1'), 200);
       });
     });
   });
 });
 
-describe('where Moodle is configured', () => {
+describe('a wrong configuration of Moodle', () => {
   it.each<[string, (moodle: MoodleStandIn, dead: string) => Record<string, string>]>([
-    ['at an address at which nobody listens', (_, dead) => ({ MOODLE_URL: dead })],
-    ['with an ajax.php at which nobody listens', (_, dead) => ({ MOODLE_AJAX_URL: `${dead}${ajaxPath}` })],
+    ['MOODLE_URL on which nothing listens', (_, dead) => ({ MOODLE_URL: dead })],
+    ['MOODLE_AJAX_URL on which nothing listens', (_, dead) => ({ MOODLE_AJAX_URL: `${dead}${ajaxPath}` })],
     [
-      'with a database at which nobody listens',
+      'MOODLE_DATABASE_URL on which nothing listens',
       (_, dead) => ({ MOODLE_DATABASE_URL: `mysql://root@${new URL(dead).host}/x` }),
     ],
-    ['with tables of another name', () => ({ MOODLE_DB_PREFIX: 'other_' })],
-  ])('%s, nobody comes in', async (_, wrong) => {
+    ['MOODLE_DB_PREFIX of other tables', () => ({ MOODLE_DB_PREFIX: 'other_' })],
+  ])('%s: every login gets 503', async (_, wrong) => {
     const moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
     const environment = { ...moodle.environment, ...wrong(moodle, await deadUrl()) };
     const server = await TestServer.start({ ...environment, JWT_SECRET: testSecret });
@@ -266,7 +267,7 @@ describe('where Moodle is configured', () => {
     }
   });
 
-  it('with an ajax.php that leads back here, that is noticed, said in the log, and nobody comes in', async () => {
+  it('MOODLE_AJAX_URL that leads back to this server: every login gets 503, and the log names the variable', async () => {
     const moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
     const detour = await Detour.start();
     const environment = { ...moodle.environment, MOODLE_AJAX_URL: `${detour.url}${ajaxPath}`, JWT_SECRET: testSecret };

@@ -5,7 +5,7 @@ import { passTime, restoreTime } from '../../../support/http/clock.js';
 import { LegacyClient, failure } from '../../../support/legacy/client.js';
 import { MoodleStandIn } from '../../../support/moodle/moodle-site.js';
 import { MoodlePage } from '../../../support/moodle/moodle-page.js';
-import { bytesButForItsName, refusal, wrongFields } from '../../../support/rest/problems.js';
+import { comparableAnswer, refusal, wrongFields } from '../../../support/rest/problems.js';
 import { rawCall } from '../../../support/rest/raw.js';
 import { testSecret } from '../../../support/rest/tokens.js';
 import { TestServer } from '../../../support/http/server.js';
@@ -43,7 +43,7 @@ describe('a Moodle login exchanged for a token', () => {
   const login = () => moodle.logIn(++lastUser, [cmid, 14]);
   const exchange = async (page: MoodlePage) => expectStatus(await page.exchangeToken(), 200) as unknown as TokenDto;
 
-  it('is good for REST, for the same person in the same activity, and for a short time', async () => {
+  it('gives a token for REST with the same user and activity, and a short lifetime', async () => {
     const one = login();
     const page = new MoodlePage(server, one, cmid);
     expectStatus(await page.append('by the old page'), 200);
@@ -63,7 +63,7 @@ describe('a Moodle login exchanged for a token', () => {
     expect(data.map(({ id }) => id)).toEqual(['chat-1']);
   });
 
-  it('is good for the legacy endpoint, in its own course module alone', async () => {
+  it('gives a token for the legacy endpoint that is valid for its course module only', async () => {
     const one = login();
     const { token } = await exchange(new MoodlePage(server, one, cmid));
     const client = new LegacyClient(server.url, token, { userId: one.userId, activityId });
@@ -71,12 +71,12 @@ describe('a Moodle login exchanged for a token', () => {
     failure(await client.call('test', { cmid: '14' }), 403, 'cmid_mismatch');
   });
 
-  it('may name its course module by a text, as pages have it', async () => {
+  it('accepts cmid as a string, as pages have it', async () => {
     const page = new MoodlePage(server, login(), cmid);
     expectStatus(await page.exchangeToken({ cmid: String(cmid) }), 200);
   });
 
-  it('is not to be had without one, and nobody learns what is wrong with it', async () => {
+  it('is rejected for an invalid login with one answer for all reasons', async () => {
     const page = new MoodlePage(server, login(), cmid);
     const answers = [
       await page.exchangeToken({ sesskey: '2eswizBaBL' }),
@@ -89,14 +89,14 @@ describe('a Moodle login exchanged for a token', () => {
       await new MoodlePage(server, { ...login(), sesskey: login().sesskey }, cmid).exchangeToken(),
     ];
     for (const answer of answers) refusal(answer, 401, 'unauthenticated');
-    expect(new Set(answers.map(bytesButForItsName)).size).toBe(1);
+    expect(new Set(answers.map(comparableAnswer)).size).toBe(1);
   });
 
-  it('is not to be had where the person may not enter', async () => {
+  it('is rejected with one answer for an activity without access and for a missing one', async () => {
     const page = new MoodlePage(server, moodle.logIn(++lastUser, []), cmid);
     const answers = [await page.exchangeToken(), await page.exchangeToken({ cmid: 99 })];
     for (const answer of answers) refusal(answer, 403, 'cmid_mismatch');
-    expect(new Set(answers.map(bytesButForItsName)).size).toBe(1);
+    expect(new Set(answers.map(comparableAnswer)).size).toBe(1);
   });
 
   it.each<Record<string, string>>([
@@ -104,7 +104,7 @@ describe('a Moodle login exchanged for a token', () => {
     { origin: 'null' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
-  ])('is not to be had by a foreign page: %j', async (headers) => {
+  ])('is rejected from a foreign page: %j', async (headers) => {
     const answer = await new MoodlePage(server, login(), cmid).exchangeToken({}, headers);
     refusal(answer, 403, 'foreign_origin');
     expect(moodle.received).toEqual([]);
@@ -121,19 +121,19 @@ describe('a Moodle login exchanged for a token', () => {
     [{ sesskey: 'a&b' }, ['/sesskey']],
     [{ sesskey: undefined }, ['/sesskey']],
     [{ userId: 3, activityId: 4 }, ['/activityId', '/userId']],
-  ])('is asked for with a cmid and a sesskey: not with %j', async (changes, fields) => {
+  ])('requires a valid cmid and sesskey, and no other field: %j', async (changes, fields) => {
     expect(wrongFields(await new MoodlePage(server, login(), cmid).exchangeToken(changes))).toEqual(fields);
     expect(moodle.received).toEqual([]);
   });
 
-  it('is asked for in JSON, and in few words', async () => {
+  it('requires JSON and a short body', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     refusal(await new MoodlePage(server, login(), cmid).exchangeToken({}, headers), 415, 'unsupported_media_type');
     const long = await new MoodlePage(server, login(), cmid).exchangeToken({ sesskey: 'x'.repeat(5000) });
     refusal(long, 413, 'body_too_large');
   });
 
-  it('ends', async () => {
+  it('is rejected after the remaining time that Moodle reported', async () => {
     const one = login();
     const session = { userid: one.userId, timeremaining: 1 };
     moodle.service = (response) => response.writeHead(200).end(JSON.stringify([{ error: false, data: session }]));
@@ -142,13 +142,12 @@ describe('a Moodle login exchanged for a token', () => {
     passTime(1100);
     moodle.service = undefined;
     moodle.people.splice(moodle.people.indexOf(one), 1);
-    // Moodle said how long the login would last, and is not believed for longer.
     refusal(await page.exchangeToken(), 401, 'unauthenticated');
   });
 });
 
 describe('without AUTH=moodle', () => {
-  it('there is nothing to trade a login at', async () => {
+  it('POST /api/v1/token does not exist', async () => {
     const server = await TestServer.start({ JWT_SECRET: testSecret });
     try {
       const headers = { 'content-type': 'application/json', cookie: `MoodleSession=${'a'.repeat(26)}` };

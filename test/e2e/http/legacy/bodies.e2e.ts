@@ -1,7 +1,7 @@
 import {
   bodyOfPairs,
   endOfParts,
-  expectNothingInside,
+  expectNoInternals,
   formTypes,
   part,
   rowCounts,
@@ -55,11 +55,11 @@ describe('the fields of a body', () => {
         ['the replacement character', 'a\ufffdb'],
         ['letters of four bytes', '👨‍👩‍👧‍👦 漢 é e\u0301'],
         ['a byte order mark', '\ufeffx'],
-        ['what escapes look like', '100% %41 %zz + &amp; \\u0041 a=b&c=d'],
-        ['what a boundary looks like', '\r\n--cut-her\r\n--cut'],
+        ['text that looks like escapes', '100% %41 %zz + &amp; \\u0041 a=b&c=d'],
+        ['text that looks like a boundary', '\r\n--cut-her\r\n--cut'],
         ['SQL', `'; DROP TABLE writeassistdev_chat; --`],
       ]),
-    )('keep %s', async (_, content) => {
+    )('are stored unchanged: %s', async (_, content) => {
       const id = await page.newSession();
       const more: Pairs = [
         ['session_id', id],
@@ -70,7 +70,7 @@ describe('the fields of a body', () => {
       expect((await page.messages(id)).map((message) => message.content)).toEqual([content]);
     });
 
-    it('lose NUL, and nothing else', async () => {
+    it('lose only NUL', async () => {
       const id = await page.newSession();
       const more: Pairs = [
         ['session_id', `${id}\0`],
@@ -81,7 +81,7 @@ describe('the fields of a body', () => {
       expect(await page.messages(id)).toMatchObject([{ role: 'user', content: 'ab' }]);
     });
 
-    describe('that are refused', () => {
+    describe('that are rejected', () => {
       let before: Record<string, number>;
       beforeEach(async () => {
         before = await rowCounts(server);
@@ -101,18 +101,18 @@ describe('the fields of a body', () => {
           twice('other', '', ''),
           twice('__proto__', '', ''),
         ]),
-      )('may not have %s twice', async (name, more) => {
+      )('must not repeat %s', async (name, more) => {
         const answer = await sendPairs('create_chat_session', more);
         expect(failure(answer, 400, 'repeated_field')).toBe(`The body has the field "${name}" more than once.`);
-        expectNothingInside(answer);
+        expectNoInternals(answer);
       });
 
-      it.each(sample([51, 100, 999, 5000]))('may not be %s', async (fields) => {
+      it.each(sample([51, 100, 999, 5000]))('must not be %s in number', async (fields) => {
         const more = Array.from({ length: fields - 3 }, (_, n): [string, string] => [`field${n}`, 'x']);
         const start = Date.now();
         const answer = await sendPairs('create_chat_session', more);
-        const words = `The body must have at most ${fields > 1000 && encoding !== 'json' ? 1000 : 50} fields.`;
-        expect(failure(answer, 400, 'too_many_fields')).toBe(words);
+        const message = `The body must have at most ${fields > 1000 && encoding !== 'json' ? 1000 : 50} fields.`;
+        expect(failure(answer, 400, 'too_many_fields')).toBe(message);
         expect(Date.now() - start).toBeLessThan(2000);
       });
 
@@ -121,7 +121,7 @@ describe('the fields of a body', () => {
           ['no action', [], 400, 'missing_parameter', 'A required parameter (action) was missing'],
           ['an empty action', [['action', '']], 400, 'missing_parameter', 'A required parameter (action) was missing'],
           [
-            'an action of strays',
+            'an action of only ignored characters',
             [['action', '!?']],
             400,
             'missing_parameter',
@@ -139,48 +139,48 @@ describe('the fields of a body', () => {
             'Invalid session key',
           ],
           ['another action', [['action', 'load_project']], 400, 'invalid_action', 'Invalid action'],
-          ['an action of all objects', [['action', 'constructor']], 400, 'invalid_action', 'Invalid action'],
-          ['another such', [['action', '__proto__']], 400, 'invalid_action', 'Invalid action'],
-          ['an action in other letters', [['action', 'Test']], 400, 'invalid_action', 'Invalid action'],
+          ['the action constructor', [['action', 'constructor']], 400, 'invalid_action', 'Invalid action'],
+          ['the action __proto__', [['action', '__proto__']], 400, 'invalid_action', 'Invalid action'],
+          ['an action in another case', [['action', 'Test']], 400, 'invalid_action', 'Invalid action'],
           ['an action in tags', [['action', '<b>test</b>']], 400, 'invalid_action', 'Invalid action'],
         ]),
-      )('may not be %s', async (_, fields, status, code, words) => {
+      )('are rejected with %s', async (_, fields, status, code, message) => {
         const answer = await send(bodyOfPairs(fields, encoding));
-        expect(failure(answer, status, code)).toBe(words);
-        expectNothingInside(answer);
+        expect(failure(answer, status, code)).toBe(message);
+        expectNoInternals(answer);
       });
 
       it.each(
         sample(['0', '-1', '1.0', '1e3', '01', ' 1', '1 ', '4294967296', '9007199254740993', '１', '0x1', 'x', '1;--']),
-      )('may not have %j for a cmid', async (cmid) => {
+      )('must not have the cmid %j', async (cmid) => {
         const fields: Pairs = [
           ['action', 'create_chat_session'],
           ['cmid', cmid],
           ['sesskey', page.token],
         ];
-        const words = failure(await send(bodyOfPairs(fields, encoding)), 400, 'invalid_parameter');
-        expect(words).toBe('Invalid parameter (cmid): it must be a whole number from 1 to 4294967295');
+        const message = failure(await send(bodyOfPairs(fields, encoding)), 400, 'invalid_parameter');
+        expect(message).toBe('Invalid parameter (cmid): it must be a whole number from 1 to 4294967295');
       });
     });
 
-    it('may be 50', async () => {
+    it('may be 50 in number', async () => {
       const more = Array.from({ length: 47 }, (_, n): [string, string] => [`field${n}`, 'x']);
       expectStatus(await sendPairs('create_chat_session', more), 200);
     });
 
     it.each(sample(['test', 'te st!', ' test', 'test\n', 't\0est', 'test()', '<test>', 'täest']))(
-      'may have strays in their action: %j',
+      'may have ignored characters in the action: %j',
       async (action) => {
         expect(expectStatus(await sendPairs(action), 200)).toEqual({ success: true, message: 'AJAX endpoint working' });
       },
     );
 
-    it('that nobody may set are not looked at', async () => {
+    it('that no client may set are ignored', async () => {
       const own = await LegacyClient.of(server);
-      const somebody = newOwner();
+      const other = newOwner();
       const fields = {
         title: 'Mine',
-        userid: somebody.userId,
+        userid: other.userId,
         is_active: 0,
         created_at: 5,
         id: 1,
@@ -193,7 +193,7 @@ describe('the fields of a body', () => {
     });
 
     it.each(sample(['XMLHttpRequest', 'xmlhttprequest', 'fetch', '']))(
-      'are read whatever X-Requested-With says: %j',
+      'are accepted with any X-Requested-With: %j',
       async (by) => {
         expectStatus(await send(bodyOfPairs(pairs('test'), encoding), { 'x-requested-with': by }), 200);
       },
@@ -201,22 +201,25 @@ describe('the fields of a body', () => {
   });
 
   describe('of a form', () => {
-    it.each(['title[]', 'title[a]', 'title[a][b]', 'title[', 'title[]x'])('are no list: %s', async (name) => {
+    it.each(['title[]', 'title[a]', 'title[a][b]', 'title[', 'title[]x'])('must not be a list: %s', async (name) => {
       const before = await rowCounts(server);
       for (const encoding of ['multipart', 'urlencoded'] as const) {
         const answer = await send(bodyOfPairs(pairs('create_chat_session', [[name, 'x']]), encoding));
-        const words = 'Invalid parameter (title): it must be a single value, not a list, an object or a file';
-        expect(failure(answer, 400, 'invalid_parameter')).toBe(words);
+        const message = 'Invalid parameter (title): it must be a single value, not a list, an object or a file';
+        expect(failure(answer, 400, 'invalid_parameter')).toBe(message);
       }
       expect(await rowCounts(server)).toEqual(before);
     });
 
-    it.each(['sesskey[]', 'cmid[]', 'other[a]', '__proto__[a]'])('are none, whatever their name: %s', async (name) => {
-      for (const encoding of ['multipart', 'urlencoded'] as const) {
-        const answer = await send(bodyOfPairs(pairs('create_chat_session', [[name, 'x']]), encoding));
-        failure(answer, 400, 'invalid_parameter');
-      }
-    });
+    it.each(['sesskey[]', 'cmid[]', 'other[a]', '__proto__[a]'])(
+      'must not be a list with any name: %s',
+      async (name) => {
+        for (const encoding of ['multipart', 'urlencoded'] as const) {
+          const answer = await send(bodyOfPairs(pairs('create_chat_session', [[name, 'x']]), encoding));
+          failure(answer, 400, 'invalid_parameter');
+        }
+      },
+    );
 
     it.each([
       ['title', '; filename="a.txt"'],
@@ -224,17 +227,17 @@ describe('the fields of a body', () => {
       ['title', '; filename="a.txt"\r\nContent-Type: image/png'],
       ['title', '\r\nContent-Type: application/octet-stream'],
       ['attachment', '; filename="../../etc/passwd"'],
-    ])('are no file: %s%j', async (name, more) => {
+    ])('must not be a file: %s%j', async (name, more) => {
       const before = await rowCounts(server);
       const [first, ...others] = pairs('create_chat_session');
       const parts = [first, ...others].map(([field, value] = ['', '']) => part(field, value));
       const body = parts.join('') + part(name, 'x'.repeat(100_000), more) + endOfParts;
-      const words = failure(await send({ body, type: formTypes.multipart }), 400, 'invalid_parameter');
-      expect(words).toBe(`Invalid parameter (${name}): it must be a single value, not a list, an object or a file`);
+      const message = failure(await send({ body, type: formTypes.multipart }), 400, 'invalid_parameter');
+      expect(message).toBe(`Invalid parameter (${name}): it must be a single value, not a list, an object or a file`);
       expect(await rowCounts(server)).toEqual(before);
     });
 
-    it.each(['action[]', 'action[a]'])('have no action in a list: %s', async (name) => {
+    it.each(['action[]', 'action[a]'])('must not have the action in a list: %s', async (name) => {
       const body = bodyOfPairs(
         [
           [name, 'test'],
@@ -256,9 +259,9 @@ describe('the fields of a body', () => {
       expect(await rowCounts(server)).toEqual(before);
     });
 
-    it.each<unknown>([['x'], [], { a: 'x' }, {}, [['x']], 5, true, null])('are texts: %j is none', async (title) => {
-      const words = failure(await json({ title }), 400, 'invalid_parameter');
-      expect(words).toMatch(/^Invalid parameter \(title\): it must be /);
+    it.each<unknown>([['x'], [], { a: 'x' }, {}, [['x']], 5, true, null])('must be strings, not %j', async (title) => {
+      const message = failure(await json({ title }), 400, 'invalid_parameter');
+      expect(message).toMatch(/^Invalid parameter \(title\): it must be /);
     });
 
     it.each<[unknown, string]>([
@@ -267,21 +270,21 @@ describe('the fields of a body', () => {
       [5, 'invalid_action'],
       [true, 'invalid_action'],
       [null, 'missing_parameter'],
-    ])('have no action that is %j', async (action, code) => {
+    ])('must not have the action %j', async (action, code) => {
       failure(await json({ action }), 400, code);
     });
 
-    it.each<unknown>([0, -1, 1.5, 4294967296, true, [1], { a: 1 }, null])('have no cmid that is %j', async (cmid) => {
-      const words = failure(await json({ cmid }), 400, 'invalid_parameter');
-      expect(words).toMatch(/^Invalid parameter \(cmid\): it must be /);
+    it.each<unknown>([0, -1, 1.5, 4294967296, true, [1], { a: 1 }, null])('must not have the cmid %j', async (cmid) => {
+      const message = failure(await json({ cmid }), 400, 'invalid_parameter');
+      expect(message).toMatch(/^Invalid parameter \(cmid\): it must be /);
     });
 
-    it('have no number beyond all numbers', async () => {
+    it('must not have a number that JSON parses to Infinity', async () => {
       const body = '{"action":"create_chat_session","cmid":1e309}';
       failure(await send({ body, type: formTypes.json }), 400, 'invalid_parameter');
     });
 
-    it.each([5, true, null, ['x'], { a: 1 }])('have no sesskey that is %j', async (sesskey) => {
+    it.each([5, true, null, ['x'], { a: 1 }])('must not have the sesskey %j', async (sesskey) => {
       const answer = await page.call('create_chat_session', { sesskey }, { encoding: 'json' });
       failure(answer, 400, 'invalid_parameter');
     });

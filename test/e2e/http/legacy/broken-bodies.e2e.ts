@@ -4,7 +4,7 @@ import {
   bodyOfPairs,
   boundary,
   endOfParts,
-  expectNothingInside,
+  expectNoInternals,
   formTypes,
   part,
   rawLegacy,
@@ -13,7 +13,7 @@ import {
 import { LegacyClient, encodings, failure, type LegacyAnswer } from '../../../support/legacy/client.js';
 import { TestServer } from '../../../support/http/server.js';
 
-/** Each character a byte. */
+/** One byte per character. */
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
 describe('a body', () => {
@@ -39,7 +39,7 @@ describe('a body', () => {
   const json = (title = 'x') => bodyOfPairs(pairs(title), 'json').body as string;
   const lastTitle = async () => (await page.sessions())[0]?.title;
 
-  describe('that cannot be read', () => {
+  describe('that cannot be parsed', () => {
     let before: Record<string, number>;
     beforeEach(async () => {
       before = await rowCounts(server);
@@ -52,12 +52,12 @@ describe('a body', () => {
     const refused = async (body: string | Uint8Array, type: string | undefined, status: number, code: string) => {
       const answer = await send(body, type);
       failure(answer, status, code);
-      expectNothingInside(answer);
+      expectNoInternals(answer);
     };
 
-    it('is refused when it is a form of parts, cut anywhere', async () => {
+    it('is rejected if it is a multipart form that is cut', async () => {
       const whole = parts();
-      // The last two bytes are a line end that no reader needs.
+      // The last two bytes are a line end that is not required.
       for (let length = 0; length < whole.length - 4; length += 10) {
         await refused(whole.slice(0, length), formTypes.multipart, 400, 'malformed_form');
       }
@@ -71,7 +71,7 @@ describe('a body', () => {
       ['with the boundary in capitals', `multipart/form-data; boundary=${boundary.toUpperCase()}`],
       ['with half a boundary', 'multipart/form-data; boundary=cut-her'],
       ['with a boundary too long to occur', `multipart/form-data; boundary=${'x'.repeat(5000)}`],
-    ])('is refused when it is a form of parts %s', async (_, type) => {
+    ])('is rejected if it is a multipart form %s', async (_, type) => {
       await refused(parts(), type, 400, 'malformed_form');
     });
 
@@ -79,10 +79,10 @@ describe('a body', () => {
       ['urlencoded, escaped', () => `${form('')}%FF`, formTypes.urlencoded],
       ['urlencoded, as bytes', () => bytes(`${form('')}\xe9`), formTypes.urlencoded],
       ['urlencoded, half a pair', () => `${form('')}%ED%A0%80`, formTypes.urlencoded],
-      ['urlencoded, beside a true U+FFFD', () => `${form('\ufffd')}%FF`, formTypes.urlencoded],
+      ['urlencoded, beside a valid U+FFFD', () => `${form('\ufffd')}%FF`, formTypes.urlencoded],
       ['in a part', () => bytes(parts('\xff')), formTypes.multipart],
-      ['in a part, a letter cut', () => bytes(parts('\xf0\x9f\x8c')), formTypes.multipart],
-    ])('is refused when it is a form that is not UTF-8: %s', async (_, body, type) => {
+      ['in a part, a cut letter', () => bytes(parts('\xf0\x9f\x8c')), formTypes.multipart],
+    ])('is rejected if it is a form that is not UTF-8: %s', async (_, body, type) => {
       await refused(body(), type, 400, 'malformed_form');
     });
 
@@ -96,15 +96,15 @@ describe('a body', () => {
       ['a text', () => JSON.stringify(json())],
       ['a number', () => '5'],
       ['false', () => 'false'],
-    ])('is refused when it is JSON, but %s', async (_, body) => {
+    ])('is rejected as JSON if it is %s', async (_, body) => {
       await refused(body(), formTypes.json, 400, 'malformed_json');
     });
 
-    it.each(['null', ''])('has no action when it is JSON, but %j', async (body) => {
+    it.each(['null', ''])('has no action if it is JSON with the text %j', async (body) => {
       await refused(body, formTypes.json, 400, 'missing_parameter');
     });
 
-    it('has no action when it is empty', async () => {
+    it('has no action if it is empty', async () => {
       await refused('', undefined, 400, 'missing_parameter');
       await refused('', formTypes.urlencoded, 400, 'missing_parameter');
       await refused(endOfParts, formTypes.multipart, 400, 'missing_parameter');
@@ -121,25 +121,22 @@ describe('a body', () => {
       'application/x-www-form-urlencodedx',
       'form',
       '*/*',
-    ])('is not taken as %s', async (type) => {
+    ])('is rejected with the type %s', async (type) => {
       await refused(form(), type, 415, 'unsupported_media_type');
     });
 
-    it.each(['iso-8859-1', 'us-ascii', 'utf-16le', 'base64'])(
-      'is not taken in another charset: %s',
-      async (charset) => {
-        await refused(json('é'), `${formTypes.json}; charset=${charset}`, 415, 'unsupported_media_type');
-        for (const [body, type] of [
-          [form('') + '%E9', formTypes.urlencoded],
-          [bytes(parts('\xe9')), formTypes.multipart],
-        ] as const) {
-          const answer = await send(body, `${type}; charset=${charset}`);
-          failure(answer, answer.status === 415 ? 415 : 400, answer.body.code ?? '');
-        }
-      },
-    );
+    it.each(['iso-8859-1', 'us-ascii', 'utf-16le', 'base64'])('is rejected with the charset %s', async (charset) => {
+      await refused(json('é'), `${formTypes.json}; charset=${charset}`, 415, 'unsupported_media_type');
+      for (const [body, type] of [
+        [form('') + '%E9', formTypes.urlencoded],
+        [bytes(parts('\xe9')), formTypes.multipart],
+      ] as const) {
+        const answer = await send(body, `${type}; charset=${charset}`);
+        failure(answer, answer.status === 415 ? 415 : 400, answer.body.code ?? '');
+      }
+    });
 
-    it.each(['gzip', 'GZIP', 'deflate', 'br', 'x-gzip'])('is not taken compressed: %s', async (encoding) => {
+    it.each(['gzip', 'GZIP', 'deflate', 'br', 'x-gzip'])('is rejected with the encoding %s', async (encoding) => {
       for (const which of encodings) {
         const { body, type } = bodyOfPairs(pairs('x'), which);
         for (const sent of [gzipSync(body), body]) {
@@ -150,7 +147,7 @@ describe('a body', () => {
     });
   });
 
-  describe('that can be read', () => {
+  describe('that can be parsed', () => {
     it.each([
       ['application/x-www-form-urlencoded; charset=utf-8', form],
       ['application/x-www-form-urlencoded;charset=UTF-8', form],
@@ -159,12 +156,12 @@ describe('a body', () => {
       [`Multipart/Form-Data; charset="UTF-8"; boundary="${boundary}"`, parts],
       ['application/json; charset=utf-8', json],
       ['APPLICATION/JSON;charset="UTF-8"', json],
-    ])('is taken as %s', async (type, body) => {
+    ])('is accepted with the type %s', async (type, body) => {
       expectStatus(await send(body('漢 é'), type, { 'content-encoding': 'identity' }), 200);
       expect(await lastTitle()).toBe('漢 é');
     });
 
-    it('may have a byte order mark before it when it is JSON', async () => {
+    it('may begin with a byte order mark only if it is JSON', async () => {
       expectStatus(await send(`\ufeff${json('of JSON')}`, formTypes.json), 200);
       expect(await lastTitle()).toBe('of JSON');
       failure(await send(`\ufeff${parts()}`, formTypes.multipart), 400, 'malformed_form');
@@ -188,7 +185,7 @@ describe('a body', () => {
       ['a+b%2Bc', 'a b+c'],
       ['%EF%BF%BD', '\ufffd'],
       ['%EF%BF%BD%', '\ufffd%'],
-    ])('may have escapes that are none: %s is %s', async (escaped, title) => {
+    ])('may have invalid escapes: %s is decoded to %s', async (escaped, title) => {
       expectStatus(await send(`${form('')}${escaped}`, formTypes.urlencoded), 200);
       expect(await lastTitle()).toBe(title);
     });
@@ -199,7 +196,7 @@ describe('a body', () => {
       else failure(answer, answer.status === 415 ? 415 : 400, answer.body.code ?? '');
     };
 
-    it.each(charsets)('keeps its letters, or is refused, where it names the charset %s', async (charset) => {
+    it.each(charsets)('is stored unchanged or rejected with the charset %s', async (charset) => {
       await keptOrRefused(await send(form('é漢'), `${formTypes.urlencoded}; charset=${charset}`));
       await keptOrRefused(await send(parts('é漢'), `${formTypes.multipart}; charset=${charset}`));
       const others = parts().replace(part('title', 'x') + endOfParts, '');

@@ -41,20 +41,20 @@ describe('the times of messages', () => {
     ['a number of milliseconds', 1640995200789, newYear + 789],
     ['the first milliseconds', '10000000000', 10_000_000_000],
     ['the first second', '1', 1000],
-    ['the beginning', '0', 0],
+    ['0', '0', 0],
     ['a time of UTC', '2022-01-01T00:00:00Z', newYear],
-    ['a time of UTC in milliseconds, as pages send it', '2022-01-01T00:00:00.789Z', newYear + 789],
-    ['a time east of it', '2022-01-01T05:45:00.001+05:45', newYear + 1],
-    ['a time west of it', '2021-12-31T19:00:00-05:00', newYear],
+    ['a time of UTC in milliseconds, as pages send', '2022-01-01T00:00:00.789Z', newYear + 789],
+    ['a time with a positive offset', '2022-01-01T05:45:00.001+05:45', newYear + 1],
+    ['a time with a negative offset', '2021-12-31T19:00:00-05:00', newYear],
     ['a zone without a colon', '2022-01-01T01:00:00+0100', newYear],
     ['a time without a zone', '2022-01-01T00:00:00', newYear],
     ['a time without a zone in milliseconds', '2022-01-01T00:00:00.250', newYear + 250],
     ['a time with a space', '2022-01-01 00:00:00', newYear],
     ['a time with a space in milliseconds', '2022-01-01 00:00:00.250', newYear + 250],
     ['the last day of February of a leap year', '2020-02-29 12:00:00', Date.UTC(2020, 1, 29, 12)],
-    ['the beginning as a time', '1970-01-01 00:00:00', 0],
+    ['the first second of 1970 as a time', '1970-01-01 00:00:00', 0],
     ['white space around it', ' 1640995200\n', newYear],
-  ])('are kept from %s: %j', async (_, timestamp, expected) => {
+  ])('are read from %s: %j', async (_, timestamp, expected) => {
     for (const encoding of encodings) {
       messageId(await save(timestamp, encoding));
       messageId(await save(timestamp, encoding, 'save_session_message'));
@@ -64,7 +64,7 @@ describe('the times of messages', () => {
     expect(seen).toEqual(Array<number>(6).fill(Math.floor(expected / 1000)));
     const { data } = expectStatus(await rest.messages('chat-1', '?limit=1'), 200);
     expect(data.map((row) => Date.parse(row.timestamp))).toEqual([expected]);
-    // The history gives each a time of its own, from which it goes on: pages make milliseconds of it, and drop the rest.
+    // The history gives each message a different time, which pages convert to milliseconds and send back.
     const history = await client.history();
     expect(history.map((row) => Math.floor(row.timestamp * 1000) - expected)).toEqual([5, 4, 3, 2, 1, 0]);
     for (const [index, row] of history.entries()) {
@@ -103,7 +103,7 @@ describe('the times of messages', () => {
     'Sat, 01 Jan 2022 00:00:00 GMT',
     "'; DROP TABLE writeassistdev_chat; --",
     '2022-01-01T00:00:00Z\u00002',
-  ])('are now instead of %j', async (timestamp) => {
+  ])('are the current time instead of %j', async (timestamp) => {
     const began = Date.now();
     for (const encoding of encodings) {
       messageId(await save(timestamp, encoding));
@@ -114,7 +114,7 @@ describe('the times of messages', () => {
   });
 
   it.each([-1, -0.5, 1e-7, 1e16, 1e21, 1e300, Number.MAX_SAFE_INTEGER])(
-    'are now instead of the number %d',
+    'are the current time instead of the number %d',
     async (number) => {
       const began = Date.now();
       messageId(await save(number, 'json'));
@@ -140,7 +140,7 @@ describe('the times of messages', () => {
   });
 
   it.each([...forms, ['the last second', () => '9999999999'] as const])(
-    'are now when they would be six minutes ahead: %s',
+    'are the current time instead of six minutes ahead: %s',
     async (_, form) => {
       const began = Date.now();
       const ahead = form(began + 6 * minute);
@@ -150,7 +150,7 @@ describe('the times of messages', () => {
     },
   );
 
-  it('are the order of the session, not that of saving', async () => {
+  it('set the order of the messages of a session', async () => {
     const times = ['2022-01-01 00:00:02', 1640995201, '1640995200000', '2022-01-01T00:00:01.500Z'];
     for (const timestamp of times) messageId(await save(timestamp, 'json'));
     const [a, b, c, d] = (await saved()).map(({ id }) => id);
@@ -158,7 +158,7 @@ describe('the times of messages', () => {
     expect((await client.history()).map(({ id }) => id)).toEqual([a, d, b, c]);
   });
 
-  it('are no reason to refuse a repeated send that gives them in another form', async () => {
+  it('may have another format when a message is sent again', async () => {
     const forms = [1640995200, '1640995200000', '2022-01-01T00:00:00Z', '2022-01-01 00:00:00', undefined, 'junk'];
     const fields = { session_id: 'chat-1', role: 'user', content: 'x', client_message_id: 'm' };
     const ids = new Set<number>();
@@ -167,7 +167,7 @@ describe('the times of messages', () => {
     expect(await saved()).toHaveLength(1);
   });
 
-  it('to go back from in the history are times too: others are refused', async () => {
+  it('are required in the field before of the history', async () => {
     messageId(await save(1640995200, 'json'));
     for (const before of ['junk', '-1', '1e9', '2022-13-01', 'null']) {
       const answer = await client.call('load_chat_history_only', { before });

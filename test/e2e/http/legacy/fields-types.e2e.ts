@@ -6,7 +6,7 @@ import { full } from '../../../support/run/full.js';
 import { itemAt } from '../../../support/rest/data.js';
 import { TestServer } from '../../../support/http/server.js';
 
-/** Every field of every action that is a text, with the other fields that the action needs. */
+/** Every string field of every action, with the other required fields of the action. */
 const texts: [action: string, field: string, others: object][] = [
   ['create_chat_session', 'title', {}],
   ['switch_chat_session', 'session_id', {}],
@@ -23,7 +23,7 @@ const texts: [action: string, field: string, others: object][] = [
     [action, 'client_message_id', { session_id: 'chat-1', role: 'user', content: 'x' }],
   ]),
 ];
-/** Every field that is a number. */
+/** Every number field of every action. */
 const numbers: [action: string, field: string, others: object][] = [
   ...['limit', 'before', 'after'].flatMap((field): [string, string, object][] => [
     ['get_chat_sessions', field, {}],
@@ -51,7 +51,7 @@ describe('the types of fields', () => {
   const stored = () => storedOf(server, client.owner);
   const asJson = (action: string, fields: object) => client.call(action, { ...fields }, { encoding: 'json' });
 
-  it.each(texts)('of %s are checked in JSON: %s is a text', async (action, field, others) => {
+  it.each(texts)('of %s are checked in JSON: %s must be a string', async (action, field, others) => {
     const before = await stored();
     for (const value of [5, 0, true, false, null]) {
       expect(failure(await asJson(action, { ...others, [field]: value }), 400, 'invalid_parameter')).toBe(
@@ -66,18 +66,21 @@ describe('the types of fields', () => {
     expect(await stored()).toEqual(before);
   });
 
-  it.each(numbers)('of %s are checked in JSON: %s is a number, or the text of one', async (action, field, others) => {
-    for (const value of [true, null, [], [1], {}, { a: 1 }]) {
-      const answer = await asJson(action, { ...others, [field]: value });
-      expect(failure(answer, 400, 'invalid_parameter')).toMatch(`Invalid parameter (${field}): it must be a `);
-    }
-    const [row] = (
-      field === 'limit' ? [1] : (await stored())[action.includes('sessions') ? 'sessions' : 'messages']
-    ).map((found) => (typeof found === 'number' ? found : found.id));
-    for (const value of [row, String(row)]) expectStatus(await asJson(action, { ...others, [field]: value }), 200);
-  });
+  it.each(numbers)(
+    'of %s are checked in JSON: %s must be a number, also as a string',
+    async (action, field, others) => {
+      for (const value of [true, null, [], [1], {}, { a: 1 }]) {
+        const answer = await asJson(action, { ...others, [field]: value });
+        expect(failure(answer, 400, 'invalid_parameter')).toMatch(`Invalid parameter (${field}): it must be a `);
+      }
+      const [row] = (
+        field === 'limit' ? [1] : (await stored())[action.includes('sessions') ? 'sessions' : 'messages']
+      ).map((found) => (typeof found === 'number' ? found : found.id));
+      for (const value of [row, String(row)]) expectStatus(await asJson(action, { ...others, [field]: value }), 200);
+    },
+  );
 
-  describe('an id that is nearly right', () => {
+  describe('a session id that is nearly correct', () => {
     const nearly = [
       'Chat-1',
       'CHAT-1',
@@ -120,7 +123,7 @@ describe('the types of fields', () => {
       expect(await stored()).toEqual(before);
     });
 
-    it('but for its case is another session', async () => {
+    it('names another session if only its case differs', async () => {
       messageId(await client.call('append_message', { session_id: 'CHAT-1', role: 'user', content: 'another' }));
       expect((await client.messages('chat-1')).map(({ content }) => content)).toEqual(['x']);
       expect((await client.messages('CHAT-1')).map(({ content }) => content)).toEqual(['another']);
@@ -129,7 +132,7 @@ describe('the types of fields', () => {
     });
   });
 
-  describe('that no action has', () => {
+  describe('of unknown fields', () => {
     const foreign = {
       id: '1',
       userid: '1',
@@ -147,7 +150,7 @@ describe('the types of fields', () => {
       debuginfo: 'x',
     };
 
-    it.each(encodings)('are not looked at, and never written: %s', async (encoding) => {
+    it.each(encodings)('do not matter, because they are ignored: %s', async (encoding) => {
       const answer = expectStatus(
         await client.call('create_chat_session', { ...foreign, title: 'A' }, { encoding }),
         200,
@@ -177,7 +180,7 @@ describe('the types of fields', () => {
     });
 
     it.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '0'])(
-      'may be called %s, and are not looked at either',
+      'do not matter for the name %s either',
       async (name) => {
         for (const encoding of encodings) {
           const fields = Object.fromEntries([[name, 'chat-9']]);
@@ -189,7 +192,7 @@ describe('the types of fields', () => {
       },
     );
 
-    it('give an object nothing that it does not have', async () => {
+    it('are checked for __proto__ and constructor, which change no prototype', async () => {
       const inherited = JSON.stringify({ session_id: 'chat-1', title: 'Taken' });
       for (const name of ['__proto__', 'constructor']) {
         const body = `{"action":"update_chat_title","cmid":"1","sesskey":"${client.token}","${name}":${inherited}}`;
@@ -201,7 +204,7 @@ describe('the types of fields', () => {
       expect('session_id' in {}).toBe(false);
     });
 
-    it('are those of the address: what stands there is not read', async () => {
+    it('do not matter in the query, which is ignored', async () => {
       const path = `${firstAddress}?title=Taken&session_id=chat-9&limit=1`;
       const { session_id: id } = expectStatus(await client.call('create_chat_session', {}, { path }), 200);
       expect((await rest.session(String(id))).body.title).toBe('New Chat');
@@ -212,20 +215,20 @@ describe('the types of fields', () => {
 
   describe('cmid', () => {
     it.each(['0', '-1', '1.5', 'abc', '１', '4294967296', '99999999999999999999', '1;2', '1 OR 1=1'])(
-      'may not be "%s"',
+      'must not be "%s"',
       async (cmid) => {
-        const somebody = await LegacyClient.of(server);
+        const newcomer = await LegacyClient.of(server);
         for (const encoding of encodings) {
-          const answer = await somebody.call('create_chat_session', { cmid }, { encoding });
+          const answer = await newcomer.call('create_chat_session', { cmid }, { encoding });
           expect(failure(answer, 400, 'invalid_parameter')).toBe(
             'Invalid parameter (cmid): it must be a whole number from 1 to 4294967295',
           );
         }
-        expect(await storedOf(server, somebody.owner)).toEqual(nothing);
+        expect(await storedOf(server, newcomer.owner)).toEqual(nothing);
       },
     );
 
-    it.each([undefined, ''])('must be there: %j', async (cmid) => {
+    it.each([undefined, ''])('is required: %j', async (cmid) => {
       const before = await stored();
       for (const encoding of encodings) {
         const answer = await client.call('create_chat_session', { cmid }, { encoding });
@@ -234,13 +237,13 @@ describe('the types of fields', () => {
       expect(await stored()).toEqual(before);
     });
 
-    it.each(['1', '4294967295', '12'])('may be any other where the token says nothing of it: %s', async (cmid) => {
+    it.each(['1', '4294967295', '12'])('may be any id if the token has no cmid: %s', async (cmid) => {
       for (const encoding of encodings) expectStatus(await client.call('test', { cmid }, { encoding }), 200);
       for (const value of [Number(cmid)]) expectStatus(await asJson('test', { cmid: value }), 200);
       expect((await client.sessions({ cmid })).map(({ session_id: id }) => id)).toEqual(['chat-1']);
     });
 
-    it.each([false, true])('must agree with that of the token; in the header: %s', async (bearer) => {
+    it.each([false, true])('must be that of the token (token in the header: %s)', async (bearer) => {
       const issuer = server.app.get(TokenIssuer, { strict: false });
       const bound = new LegacyClient(server.url, await issuer.issue(client.owner, 600, 12), client.owner);
       const before = await stored();

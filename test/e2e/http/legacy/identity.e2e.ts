@@ -7,19 +7,19 @@ import { LegacyClient, encodings, failure, firstAddress, laterAddress } from '..
 import type { LegacyAnswer } from '../../../support/legacy/client.js';
 import { nothing, storedOf } from '../../../support/legacy/stored-rows.js';
 import { itemAt } from '../../../support/rest/data.js';
-import { bytesButForItsName } from '../../../support/rest/problems.js';
+import { comparableAnswer } from '../../../support/rest/problems.js';
 import { badTokens, claims, encode, seconds, signed, testSecret } from '../../../support/rest/tokens.js';
 import { full } from '../../../support/run/full.js';
 import { everyNth } from '../../../support/run/sample.js';
 import { TestServer, newOwner } from '../../../support/http/server.js';
 
 const refused = '{"success":false,"error":"Invalid session key","code":"unauthenticated"}';
-/** Whom `claims()` names. */
+/** The owner in `claims()`. */
 const claimed: Owner = { userId: 2, activityId: 1 };
 
 afterEach(restoreTime);
 
-describe('who calls the endpoint', () => {
+describe('the caller of the legacy endpoint', () => {
   let server: TestServer;
   let client: LegacyClient;
 
@@ -33,7 +33,7 @@ describe('who calls the endpoint', () => {
   });
   afterAll(() => server.stop());
 
-  /** Every row of every table that a call may write to. */
+  /** All rows of our tables. */
   const everything = () =>
     Promise.all(
       [
@@ -76,12 +76,12 @@ describe('who calls the endpoint', () => {
       ['null', null],
       ['one too many', 4294967296],
       ['a list', [1]],
-    ])('has a cmid that is %s is refused, whatever cmid is sent', async (_, cmid) => {
+    ])('has a cmid that is %s is rejected with any cmid', async (_, cmid) => {
       const bad = new LegacyClient(server.url, signed(claims({ cmid })), claimed);
       for (const sent of ['1', '4294967295']) expectRefused(await bad.call('get_chat_sessions', { cmid: sent }));
     });
 
-    it('is right is taken from the field and from the header', async () => {
+    it('is valid is accepted in the field and in the header', async () => {
       const good = new LegacyClient(server.url, signed(claims()), claimed);
       for (const bearer of [false, true]) {
         const { sessions = [] } = expectStatus(await good.call('get_chat_sessions', {}, { bearer }), 200);
@@ -89,7 +89,7 @@ describe('who calls the endpoint', () => {
       }
     });
 
-    it('expires is refused from then on', async () => {
+    it('expires is rejected from then on', async () => {
       const late = new LegacyClient(server.url, signed(claims({ exp: seconds() - 2 })), claimed);
       expectStatus(await late.call('test'), 200);
       passTime(3100);
@@ -97,7 +97,7 @@ describe('who calls the endpoint', () => {
     });
   });
 
-  it.each(encodings)('without any token is refused, for every action: %s', async (encoding) => {
+  it.each(encodings)('without a token is rejected for every action: %s', async (encoding) => {
     const before = await everything();
     const actions = [
       'create_chat_session',
@@ -116,16 +116,16 @@ describe('who calls the endpoint', () => {
       for (const sesskey of [undefined, '', ' ', 'undefined', 'null', '2eswizBaBL', `${encode({ alg: 'none' })}..`]) {
         expectRefused(await client.call(action, { ...writes, title: 'x', sesskey }, { encoding }));
       }
-      // Whoever is not known does not learn what else is wrong.
+      // An unauthenticated caller does not learn about other errors.
       expectRefused(await client.call(action, { sesskey: 'x', role: 'x', limit: '-1' }, { encoding }));
     }
     expect(await everything()).toEqual(before);
   });
 
-  describe('is said by the header where it has a Bearer', () => {
+  describe('is named by the token in a Bearer header', () => {
     const header = (token: string) => ({ authorization: `Bearer ${token}` });
 
-    it.each(encodings)('also when the sesskey is of another owner, or nobody: %s', async (encoding) => {
+    it.each(encodings)('also if sesskey is of another owner or invalid: %s', async (encoding) => {
       const other = await LegacyClient.of(server);
       for (const sesskey of [other.token, 'x', '', '2eswizBaBL']) {
         const answer = await client.call('append_message', { ...writes, sesskey }, { encoding, bearer: true });
@@ -135,7 +135,7 @@ describe('who calls the endpoint', () => {
       expect(await storedOf(server, other.owner)).toEqual(nothing);
     });
 
-    it.each(['x', 'x.y.z', ''])('also when that is wrong, and the sesskey right: "%s"', async (token) => {
+    it.each(['x', 'x.y.z', ''])('also if it is invalid and sesskey is valid: "%s"', async (token) => {
       const answers = [
         await client.call('append_message', writes, { headers: header(token) }),
         await client.call('append_message', writes, { headers: { authorization: `bearer   ${token} ` } }),
@@ -144,7 +144,7 @@ describe('who calls the endpoint', () => {
       expect(await storedOf(server, client.owner)).toEqual(nothing);
     });
 
-    it('whose scheme may be written in any case', async () => {
+    it('with the scheme in any case', async () => {
       for (const scheme of ['bearer', 'BEARER', 'Bearer ']) {
         const headers = { authorization: `${scheme} ${client.token}` };
         expectStatus(await client.call('test', { sesskey: undefined }, { headers }), 200);
@@ -153,7 +153,7 @@ describe('who calls the endpoint', () => {
   });
 
   it.each(['Basic dXNlcjpwYXNz', 'Digest username="x"', 'Negotiate abc', 'Bearertoken x', ''])(
-    'is not said by the header "%s", which is for somebody else',
+    'is not named by the header "%s", which is ignored',
     async (authorization) => {
       expectStatus(await client.call('test', {}, { headers: { authorization } }), 200);
       const owner = await client.call('get_chat_sessions', { sesskey: undefined }, { headers: { authorization } });
@@ -161,7 +161,7 @@ describe('who calls the endpoint', () => {
     },
   );
 
-  it('is not said by a cookie, another header, or the address', async () => {
+  it('is not named by a cookie, another header, or the query', async () => {
     const { token } = client;
     const headers: Record<string, string>[] = [
       { cookie: `MoodleSession=${token}; sesskey=${token}; token=${token}` },
@@ -176,14 +176,14 @@ describe('who calls the endpoint', () => {
     expect(await storedOf(server, client.owner)).toEqual(nothing);
   });
 
-  it('is the token alone, whatever cookies come with it', async () => {
+  it('is named by the token, also if there are cookies', async () => {
     const answer = await client.call('append_message', writes, { headers: { cookie: 'MoodleSession=abc; userid=2' } });
     expectStatus(answer, 200);
     expect(answer.headers.get('set-cookie')).toBeNull();
     expect((await storedOf(server, client.owner)).messages).toHaveLength(1);
   });
 
-  describe('decides what is there', () => {
+  describe('sees only its own data', () => {
     const actions: [string, object][] = [
       ['switch_chat_session', {}],
       ['delete_chat_session', {}],
@@ -199,34 +199,34 @@ describe('who calls the endpoint', () => {
     it.each<[string, (owner: Owner) => Owner]>([
       ['another user', ({ activityId }) => newOwner(activityId)],
       ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
-    ])("to %s an owner's chats are like what was never there, byte for byte", async (_, other) => {
+    ])('if it is %s: other chats get the same bytes as missing ones', async (_, other) => {
       const id = await client.newSession('Private');
       const row = await client.append({ session_id: id, content: 'secret', client_message_id: 'm' });
       const before = await storedOf(server, client.owner);
       const stranger = await LegacyClient.of(server, other(client.owner));
       const missing = `chat_${client.owner.userId}_${client.owner.activityId}_1795367764_abcdefghijkl`;
-      for (const acquainted of [false, true]) {
-        if (acquainted) await stranger.append({ session_id: 'own' });
+      for (const hasSession of [false, true]) {
+        if (hasSession) await stranger.append({ session_id: 'own' });
         for (const [action, fields] of actions) {
           const theirs = await stranger.call(action, { ...fields, session_id: id });
-          const never = await stranger.call(action, { ...fields, session_id: missing });
+          const absent = await stranger.call(action, { ...fields, session_id: missing });
           if (action !== 'load_chat_history_only') failure(theirs, 404, 'session_not_found');
-          expect([action, bytesButForItsName(theirs)]).toEqual([action, bytesButForItsName(never)]);
+          expect([action, comparableAnswer(theirs)]).toEqual([action, comparableAnswer(absent)]);
         }
       }
-      for (const [action, found, never] of [
+      for (const [action, found, absent] of [
         ['get_session_messages', row, 999_999_999],
         ['get_chat_sessions', itemAt(before.sessions, 0).id, 999_999_999],
       ] as const) {
         const theirs = await stranger.call(action, { session_id: 'own', before: found });
         expect(theirs.status).toBe(404);
-        expect(theirs.text).toBe((await stranger.call(action, { session_id: 'own', before: never })).text);
+        expect(theirs.text).toBe((await stranger.call(action, { session_id: 'own', before: absent })).text);
       }
       expect(await storedOf(server, client.owner)).toEqual(before);
     });
   });
 
-  it('is not in the log, and neither is what was sent', async () => {
+  it('has neither its token nor its texts in the log', async () => {
     const secret = 'Zeppelin-4711';
     const fields = { session_id: secret, role: secret, content: secret, title: secret, client_message_id: secret };
     const bad = 'c0ffee.c0ffee.c0ffee';
@@ -245,6 +245,6 @@ describe('who calls the endpoint', () => {
     await sleep(50);
     const log = server.log.join('');
     expect(log).toContain(firstAddress);
-    for (const word of [secret, bad, client.token, itemAt(client.token.split('.'), 2)]) expect(log).not.toContain(word);
+    for (const text of [secret, bad, client.token, itemAt(client.token.split('.'), 2)]) expect(log).not.toContain(text);
   });
 });

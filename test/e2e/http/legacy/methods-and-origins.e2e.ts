@@ -1,5 +1,5 @@
 import { expectStatus, type Answer } from '../../../support/rest/client.js';
-import { bodyOfPairs, expectNothingInside, formTypes, rawLegacy, rowCounts } from '../../../support/legacy/bodies.js';
+import { bodyOfPairs, expectNoInternals, formTypes, rawLegacy, rowCounts } from '../../../support/legacy/bodies.js';
 import {
   LegacyClient,
   encodings,
@@ -18,7 +18,7 @@ const corsHeaders = ({ headers }: Answer<unknown>) =>
 function notAllowed(answer: Answer<LegacyAnswer>): void {
   expect(failure(answer, 405, 'method_not_allowed')).toBe('Only POST is known here');
   expect(answer.headers.get('allow')).toBe('POST');
-  expectNothingInside(answer);
+  expectNoInternals(answer);
 }
 
 describe('the legacy endpoint', () => {
@@ -39,7 +39,7 @@ describe('the legacy endpoint', () => {
   ];
 
   describe.each(addresses)('at %s', (path) => {
-    it.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('knows POST alone, not %s', async (method) => {
+    it.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('accepts only POST, not %s', async (method) => {
       const before = await rowCounts(server);
       const query = new URLSearchParams(creating()).toString();
       notAllowed(await rawLegacy(server, { method, path }));
@@ -47,7 +47,7 @@ describe('the legacy endpoint', () => {
       expect(await rowCounts(server)).toEqual(before);
     });
 
-    it.each(['PUT', 'PATCH', 'DELETE'])('knows POST alone, not %s, whatever is sent with it', async (method) => {
+    it.each(['PUT', 'PATCH', 'DELETE'])('accepts only POST, not %s with a body', async (method) => {
       const before = await rowCounts(server);
       for (const encoding of encodings) {
         const { body, type } = bodyOfPairs(creating(), encoding);
@@ -57,13 +57,13 @@ describe('the legacy endpoint', () => {
       expect(await rowCounts(server)).toEqual(before);
     });
 
-    it('does not answer HEAD either', async () => {
+    it('rejects HEAD', async () => {
       const answer = await rawLegacy(server, { method: 'HEAD', path });
       expect([answer.status, answer.headers.get('allow'), answer.text]).toEqual([405, 'POST', '']);
       expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     });
 
-    it('does not go by a foreign name', async () => {
+    it('rejects a foreign Host', async () => {
       const before = await rowCounts(server);
       const { body } = bodyOfPairs(creating(), 'urlencoded');
       for (const method of ['POST', 'GET', 'OPTIONS']) {
@@ -75,14 +75,14 @@ describe('the legacy endpoint', () => {
     });
   });
 
-  it('keeps what stands in an address out of the log', async () => {
+  it('does not log the query', async () => {
     const query = new URLSearchParams(creating()).toString();
     notAllowed(await rawLegacy(server, { method: 'GET', path: `${firstAddress}?${query}` }));
     expectStatus(await page.call('test', {}, { path: `${firstAddress}?sesskey=${page.token}` }), 200);
     expect(server.log.join('')).not.toContain(page.token);
   });
 
-  it('reads no field from the address', async () => {
+  it('reads no field from the query', async () => {
     const before = await rowCounts(server);
     const query = new URLSearchParams(creating()).toString();
     failure(await rawLegacy(server, { path: `${firstAddress}?${query}` }), 400, 'missing_parameter');
@@ -101,7 +101,7 @@ describe('the legacy endpoint', () => {
     '/mod/writeassistdev/ajax.php/',
     '/mod/other/ajax.php',
     '/mod/writeassistdev/view.php',
-  ])('is nowhere else: %s', async (path) => {
+  ])('does not exist at %s', async (path) => {
     expect((await rawCall(server.url, path, { method: 'POST' })).status).toBe(404);
   });
 
@@ -121,7 +121,7 @@ describe('the legacy endpoint', () => {
       ['https://localhost', 'localhost:443'],
       ['https://127.0.0.1', '127.0.0.1'],
       ['http://[::1]:3000', '[::1]:3000'],
-    ])('takes calls of pages of %s at %s', async (origin, host) => {
+    ])('accepts calls of pages of %s at %s', async (origin, host) => {
       expectStatus(await create(origin, host), 200);
     });
 
@@ -137,15 +137,15 @@ describe('the legacy endpoint', () => {
       ['localhost:3000', 'localhost:3000'],
       ['file://localhost:3000', 'localhost:3000'],
       ['http://localhost:3000 http://evil.example', 'localhost:3000'],
-    ])('takes no calls of pages of "%s" at %s', async (origin, host) => {
+    ])('rejects calls of pages of "%s" at %s', async (origin, host) => {
       const before = await rowCounts(server);
       const answer = await create(origin, host);
       failure(answer, 403, 'foreign_origin');
-      expectNothingInside(answer);
+      expectNoInternals(answer);
       expect(await rowCounts(server)).toEqual(before);
     });
 
-    it('lets no page of another origin read an answer or ask before', async () => {
+    it('sends no CORS headers, also for preflights', async () => {
       for (const origin of ['http://localhost:3000', 'https://evil.example']) {
         expect(corsHeaders(await create(origin))).toEqual([]);
         for (const path of [...addresses, '/api/v1/sessions']) {
@@ -184,7 +184,7 @@ describe('with ALLOWED_ORIGINS', () => {
     expect(answer.headers.get('vary')).toMatch(/\borigin\b/i);
   };
 
-  it.each([allowed, second])('pages of %s may call and read what is answered, also failures', async (origin) => {
+  it.each([allowed, second])('pages of %s may call and read the answers, also errors', async (origin) => {
     const answers: [number, Answer<unknown>][] = [
       [200, await page.call('create_chat_session', {}, { headers: { origin } })],
       [400, await page.call('nothing', {}, { headers: { origin } })],
@@ -213,7 +213,7 @@ describe('with ALLOWED_ORIGINS', () => {
     expect(await rowCounts(server)).toEqual(before);
   });
 
-  it('whoever is no page, or a page of this host, calls as ever', async () => {
+  it('callers without Origin and pages of this host may call', async () => {
     const none = await page.call('test');
     expectStatus(none, 200);
     expectUnreadable(none);
@@ -222,7 +222,7 @@ describe('with ALLOWED_ORIGINS', () => {
     expectUnreadable(own);
   });
 
-  describe.each([...addresses, '/api/v1/sessions', '/api/v1/sessions/x'])('asked before, at %s', (path) => {
+  describe.each([...addresses, '/api/v1/sessions', '/api/v1/sessions/x'])('a preflight at %s', (path) => {
     const ask = (origin: string, method = 'POST', more: Record<string, string> = {}) =>
       rawLegacy(server, {
         method: 'OPTIONS',
@@ -230,7 +230,7 @@ describe('with ALLOWED_ORIGINS', () => {
         headers: { origin, 'access-control-request-method': method, ...more },
       });
 
-    it('pages of allowed origins are told what they may send', async () => {
+    it('lists methods and headers for pages of allowed origins', async () => {
       const answer = await ask(allowed, 'POST', { 'access-control-request-headers': 'authorization,content-type' });
       expect([answer.status, answer.text]).toEqual([204, '']);
       expectReadable(answer, allowed);
@@ -243,14 +243,14 @@ describe('with ALLOWED_ORIGINS', () => {
       expectReadable(await ask(second), second);
     });
 
-    it.each(foreign)('pages of %s are told nothing', async (origin) => {
+    it.each(foreign)('gives pages of %s no permission', async (origin) => {
       const answer = await ask(origin);
       expect(answer.status).toBe(405);
       expectUnreadable(answer);
     });
   });
 
-  it('OPTIONS that asks nothing is a method like others', async () => {
+  it('OPTIONS that is not a preflight of an allowed origin is rejected', async () => {
     for (const path of addresses) {
       notAllowed(await rawLegacy(server, { method: 'OPTIONS', path }));
       notAllowed(await rawLegacy(server, { method: 'OPTIONS', path, headers: { origin: allowed } }));
@@ -259,7 +259,7 @@ describe('with ALLOWED_ORIGINS', () => {
     }
   });
 
-  it('an address that is none has no methods either', async () => {
+  it('OPTIONS of an unknown path is 404', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
     expect((await rawLegacy(server, { method: 'OPTIONS', path: '/nowhere', headers })).status).toBe(404);
   });

@@ -14,7 +14,7 @@ const { body, type } = bodyOfPairs([['action', 'load_project']], 'urlencoded');
 const load = (server: TestServer, headers: Record<string, string> = {}, path = firstAddress) =>
   rawLegacy(server, { path, body, headers: { 'content-type': type, ...headers } });
 
-describe('an address of the original endpoint', () => {
+describe('LEGACY_UPSTREAM_URL', () => {
   const withServer = async (
     url: string,
     use: (server: TestServer) => Promise<void>,
@@ -28,7 +28,7 @@ describe('an address of the original endpoint', () => {
     }
   };
 
-  describe('that leads there', () => {
+  describe('of a server', () => {
     let upstream: Upstream;
     beforeAll(async () => {
       upstream = await Upstream.start();
@@ -41,7 +41,7 @@ describe('an address of the original endpoint', () => {
       ['/moodle/', `/moodle${firstAddress}`, `/moodle${laterAddress}`],
       ['/moodle/mod/writeassistdev/ajax.php', `/moodle${firstAddress}`, `/moodle${firstAddress}`],
       ['/mod/researchflow/ajax.php', laterAddress, laterAddress],
-    ])('may be "%s" of a host', async (path, first, later) => {
+    ])('may have the path "%s"', async (path, first, later) => {
       await withServer(`${upstream.url}${path}`, async (server) => {
         upstream.reset();
         expect((await load(server, {}, `${firstAddress}?a=1`)).text).toBe(project);
@@ -51,12 +51,12 @@ describe('an address of the original endpoint', () => {
     });
   });
 
-  it('at which nobody listens is told, and asked again the next time', async () => {
+  it('on which nothing listens gives 502 each time', async () => {
     for (const url of [await deadUrl(), 'http://nowhere.invalid']) {
       await withServer(url, async (server) => {
         for (let attempt = 0; attempt < 2; attempt++) {
-          const words = failure(await load(server), 502, 'upstream_unreachable');
-          expect(words).toBe('The original endpoint cannot be reached');
+          const message = failure(await load(server), 502, 'upstream_unreachable');
+          expect(message).toBe('The original endpoint cannot be reached');
         }
         const page = await LegacyClient.of(server);
         expectStatus(await page.call('create_chat_session'), 200);
@@ -64,7 +64,7 @@ describe('an address of the original endpoint', () => {
     }
   });
 
-  it('that leads back here is refused the first time round', async () => {
+  it('that leads back to this server is detected in the first loop', async () => {
     const detour = await Detour.start();
     try {
       await withServer(detour.url, async (server) => {
@@ -81,7 +81,7 @@ describe('an address of the original endpoint', () => {
     }
   });
 
-  it('is not asked for a request that has been here', async () => {
+  it('gets no request that has passed this server before', async () => {
     const upstream = await Upstream.start();
     try {
       await withServer(upstream.url, async (server) => {
@@ -109,6 +109,9 @@ describe('an address of the original endpoint', () => {
       folder = mkdtempSync(join(tmpdir(), 'chat-test-tls-'));
       upstream = await Upstream.start(makeCertificate(folder, 'IP:127.0.0.1'));
     });
+    beforeEach(() => {
+      upstream.reset();
+    });
     afterAll(async () => {
       await upstream.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -122,7 +125,7 @@ describe('an address of the original endpoint', () => {
       });
     });
 
-    it('is there: whoever looks away is answered', async () => {
+    it('is reachable for a client that does not check certificates', async () => {
       const status = await new Promise((resolve, reject) => {
         const asked = httpsRequest(upstream.url, { method: 'POST', rejectUnauthorized: false }, (response) => {
           response.resume();
@@ -136,8 +139,8 @@ describe('an address of the original endpoint', () => {
   });
 });
 
-describe('without an original endpoint', () => {
-  it('other actions are unknown', async () => {
+describe('without LEGACY_UPSTREAM_URL', () => {
+  it('actions of the original are unknown', async () => {
     const server = await TestServer.start();
     try {
       const page = await LegacyClient.of(server);

@@ -6,12 +6,13 @@ import { bodyOfPairs, rawBuffer, rawLegacy } from '../../../support/legacy/bodie
 import { LegacyClient, failure } from '../../../support/legacy/client.js';
 import { TestServer } from '../../../support/http/server.js';
 import { Upstream, project } from '../../../support/legacy/upstream.js';
+import { waitUntil } from '../../../support/run/wait-until.js';
 
 const { body, type } = bodyOfPairs([['action', 'load_project']], 'urlencoded');
 const load = (server: TestServer, headers: Record<string, string> = {}) =>
   rawLegacy(server, { body, headers: { 'content-type': type, ...headers } });
 
-/** What a header says of the connection, which is another one on each side. */
+/** Headers of the connection, which differ between server and upstream. */
 const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
 
 describe('an answer of the original endpoint', () => {
@@ -38,7 +39,7 @@ describe('an answer of the original endpoint', () => {
     await upstream.stop();
   });
 
-  it('comes back as it is, with its own headers alone', async () => {
+  it('is returned unchanged, with only its own headers', async () => {
     upstream.answer = (response) => {
       response.writeHead(200, {
         'content-type': 'application/json; charset=utf-8',
@@ -75,14 +76,14 @@ describe('an answer of the original endpoint', () => {
       };
       const answer = await load(server);
       expect([answer.status, answer.text]).toEqual([status, [204, 304].includes(status) ? '' : '<h1>Moodle</h1>']);
-      // Nothing has no type.
+      // 204 has no content, and so no type.
       expect(answer.headers.get('content-type')).toBe(status === 204 ? null : 'text/html; charset=utf-8');
       expect(answer.headers.get('retry-after')).toBe('7');
       expect(upstream.received).toHaveLength(1);
     },
   );
 
-  it('may send somewhere else, where only the browser goes', async () => {
+  it('may be a redirect, which only the browser follows', async () => {
     for (const location of [`${upstream.url}/enrol/index.php?id=3`, '/login/index.php', 'https://evil.example/']) {
       for (const status of [301, 302, 303, 307, 308]) {
         upstream.reset();
@@ -107,9 +108,9 @@ describe('an answer of the original endpoint', () => {
 
   it.each<[string, Buffer, Record<string, string>]>([
     ['compressed', gzipSync(project.repeat(1000)), { 'content-encoding': 'gzip' }],
-    ['of bytes that are no text', Buffer.from(Array.from({ length: 512 }, (_, n) => n % 256)), {}],
-    ['of nothing', Buffer.alloc(0), {}],
-    ['of 5 MiB', Buffer.alloc(5 * 1024 * 1024, 'é'), { 'content-type': 'text/plain; charset=utf-8' }],
+    ['binary', Buffer.from(Array.from({ length: 512 }, (_, n) => n % 256)), {}],
+    ['empty', Buffer.alloc(0), {}],
+    ['5 MiB long', Buffer.alloc(5 * 1024 * 1024, 'é'), { 'content-type': 'text/plain; charset=utf-8' }],
   ])('may be %s', async (_, content, headers) => {
     for (const length of [{}, { 'content-length': String(content.length) }]) {
       upstream.answer = (response) => response.writeHead(200, { ...headers, ...length }).end(content);
@@ -121,7 +122,7 @@ describe('an answer of the original endpoint', () => {
     if ('content-encoding' in headers) expect(gunzipSync(content).toString()).toContain(project);
   });
 
-  it('may come slowly, as long as it comes', async () => {
+  it('may take longer than the timeout if data keeps arriving', async () => {
     upstream.answer = (response) => {
       void (async () => {
         for (const letter of project.slice(0, 6)) {
@@ -134,7 +135,7 @@ describe('an answer of the original endpoint', () => {
     expect((await load(server)).text).toBe(project);
   });
 
-  it('may be one of many at a time', async () => {
+  it('may be one of 30 at a time', async () => {
     upstream.answer = (response) => setTimeout(() => response.end(project), 300);
     const start = Date.now();
     const answers = await Promise.all(Array.from({ length: 30 }, () => load(server)));
@@ -142,7 +143,7 @@ describe('an answer of the original endpoint', () => {
     expect(Date.now() - start).toBeLessThan(4000);
   });
 
-  it('is not waited for by more than 128; they leave their places behind', async () => {
+  it('is waited for by at most 128 requests at a time', async () => {
     for (const [status, end] of [
       [200, (held: ServerResponse) => held.end(project)],
       [502, (held: ServerResponse) => held.destroy()],
@@ -150,7 +151,7 @@ describe('an answer of the original endpoint', () => {
       const held: ServerResponse[] = [];
       upstream.answer = (response) => held.push(response);
       const waiting = Array.from({ length: 128 }, () => load(server));
-      while (held.length < waiting.length) await sleep(5);
+      await waitUntil(() => held.length === waiting.length);
       const refused = await load(server);
       failure(refused, 503, 'upstream_busy');
       expect(refused.headers.get('retry-after')).toBe('1');
@@ -162,11 +163,11 @@ describe('an answer of the original endpoint', () => {
     expect((await load(server)).text).toBe(project);
   });
 
-  it('that does not come in time is not waited for', async () => {
+  it('that does not arrive in time gives 504', async () => {
     upstream.answer = () => undefined;
     const start = Date.now();
-    const words = failure(await load(server), 504, 'upstream_timeout');
-    expect(words).toBe('The original endpoint did not answer in time');
+    const message = failure(await load(server), 504, 'upstream_timeout');
+    expect(message).toBe('The original endpoint did not answer in time');
     expect(Date.now() - start).toBeGreaterThan(1900);
     expect(Date.now() - start).toBeLessThan(5000);
     await sleep(50);
@@ -174,28 +175,28 @@ describe('an answer of the original endpoint', () => {
   });
 
   it.each<[string, Record<string, string>, boolean]>([
-    ['dies half way', {}, true],
-    ['dies half way, its length told', { 'content-length': '1000' }, true],
+    ['is cut half way', {}, true],
+    ['is cut half way, with Content-Length', { 'content-length': '1000' }, true],
     ['stops half way', {}, false],
-  ])('that %s does not look like a whole one', async (_, length, dies) => {
+  ])('that %s does not look complete', async (_, length, isCut) => {
     upstream.answer = (response) => {
       response.writeHead(200, { 'content-type': 'application/json', ...length });
       response.write(project);
-      if (dies) setTimeout(() => response.destroy(), 50);
+      if (isCut) setTimeout(() => response.destroy(), 50);
     };
     const start = Date.now();
     await expect(load(server)).rejects.toThrow(/aborted|socket hang up|ECONNRESET/);
     expect(Date.now() - start).toBeLessThan(6000);
   });
 
-  it('that never begins is told', async () => {
+  it('that never begins gives 502', async () => {
     upstream.answer = (response) => response.destroy();
     expect(failure(await load(server), 502, 'upstream_unreachable')).toBe('The original endpoint cannot be reached');
     // A request that writes is not sent a second time.
     expect(upstream.received).toHaveLength(1);
   });
 
-  it('that is not HTTP is told', async () => {
+  it('that is not HTTP gives 502', async () => {
     upstream.answer = (response) => response.socket?.end('HTTP/1.1 twohundred OK\r\n\r\nhello');
     failure(await load(server), 502, 'upstream_unreachable');
   });

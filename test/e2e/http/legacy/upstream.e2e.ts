@@ -14,7 +14,7 @@ import { Upstream, project } from '../../../support/legacy/upstream.js';
 
 const mebibyte = 1024 * 1024;
 
-describe('with an original endpoint behind it', () => {
+describe('with LEGACY_UPSTREAM_URL', () => {
   let upstream: Upstream;
   let server: TestServer;
   let page: LegacyClient;
@@ -38,7 +38,7 @@ describe('with an original endpoint behind it', () => {
   const form = (fields: Record<string, string>) => bodyOfPairs(Object.entries(fields), 'urlencoded');
   describe.each(encodings)('sent as %s', (encoding) => {
     it.each(['load_project', 'save_project', 'proxy_chat', 'migrate_project', 'x'])(
-      'the action %s goes there, whoever asks',
+      'the unknown action %s is proxied for every caller',
       async (action) => {
         const before = await rowCounts(server);
         const body = bodyOfPairs(
@@ -57,12 +57,12 @@ describe('with an original endpoint behind it', () => {
       },
     );
 
-    it('no action at all goes there too', async () => {
+    it('a body without an action is proxied', async () => {
       expect((await send(bodyOfPairs([['cmid', '1']], encoding))).text).toBe(project);
       expect(upstream.received).toHaveLength(1);
     });
 
-    it('fields that are none for us go there as they are', async () => {
+    it('unknown and repeated fields are proxied unchanged', async () => {
       const repeated: [string, string][] = [
         ['action', 'log_activity'],
         ['a[]', 'x'],
@@ -75,7 +75,7 @@ describe('with an original endpoint behind it', () => {
       expect(upstream.only.body.toString()).toBe(body.body);
     });
 
-    it('8 MiB go there to the byte', async () => {
+    it('8 MiB are proxied byte for byte', async () => {
       const body = bodyOfPairs(
         [
           ['action', 'save_project'],
@@ -97,7 +97,7 @@ describe('with an original endpoint behind it', () => {
       }
     });
 
-    it('up to 16 MiB go there, and one byte more is refused', async () => {
+    it('16 MiB are proxied, and one more byte is rejected', async () => {
       const empty = bodyOfPairs(
         [
           ['action', 'save_project'],
@@ -119,7 +119,7 @@ describe('with an original endpoint behind it', () => {
       expect(upstream.received).toHaveLength(1);
     });
 
-    it('ours are not for there', async () => {
+    it('known actions are not proxied', async () => {
       for (const action of [
         'append_message',
         'append_message!',
@@ -135,7 +135,7 @@ describe('with an original endpoint behind it', () => {
       expect(upstream.received).toEqual([]);
     });
 
-    it('nor is an action that comes twice', async () => {
+    it('a repeated action is rejected', async () => {
       for (const [first, second] of [
         ['test', 'load_project'],
         ['load_project', 'test'],
@@ -153,7 +153,7 @@ describe('with an original endpoint behind it', () => {
       expect(upstream.received).toEqual([]);
     });
 
-    it('ours obey their own limit of bodies', async () => {
+    it('known actions keep their own limit of bodies', async () => {
       const before = await rowCounts(server);
       const fields = { role: 'user', content: 'x'.repeat(7 * mebibyte) };
       failure(await page.call('append_message', fields, { encoding }), 413, 'body_too_large');
@@ -161,13 +161,13 @@ describe('with an original endpoint behind it', () => {
     });
   });
 
-  it('goes on without any body', async () => {
+  it('proxies an empty body', async () => {
     expect((await rawLegacy(server)).text).toBe(project);
     expect(upstream.only.body).toHaveLength(0);
     expect((await send(form({}))).text).toBe(project);
   });
 
-  it('passes the address on as it was written', async () => {
+  it('proxies the path and the query unchanged', async () => {
     const query = "?action=x&a=%2f%C3%A9&a=+~b'c;d&[e]=%zz&empty=&";
     expect((await send(form({ cmid: '1' }), {}, `${firstAddress}${query}`)).text).toBe(project);
     expect(upstream.only.url).toBe(`${firstAddress}${query}`);
@@ -176,7 +176,7 @@ describe('with an original endpoint behind it', () => {
     expect(upstream.only.url).toBe(laterAddress);
   });
 
-  it('passes headers on as they came', async () => {
+  it('proxies headers unchanged', async () => {
     const headers = {
       host: 'localhost:8443',
       cookie: 'MoodleSession=abc123; MOODLEID1_=%25e2%25f3; x="a,b; c"',
@@ -207,20 +207,20 @@ describe('with an original endpoint behind it', () => {
     ['proxy-connection', 'keep-alive'],
     ['upgrade', 'h2c'],
     ['expect', '100-continue'],
-  ])('does not pass on what is for one connection alone: %s', async (name, value) => {
+  ])('does not proxy the hop-by-hop header %s', async (name, value) => {
     const answer = await send(form({ action: 'load_project' }), { [name]: value });
     expect([answer.status, answer.text]).toEqual([200, project]);
     expect(upstream.only.headers[name]).toBeUndefined();
   });
 
-  it('does not pass on what the connection names', async () => {
+  it('does not proxy headers that Connection names', async () => {
     const headers = { connection: 'close, X-Hop', 'x-hop': '1', 'x-kept': '2' };
     expect((await send(form({ action: 'load_project' }), headers)).text).toBe(project);
     expect(upstream.only.headers).toMatchObject({ 'x-kept': ['2'] });
     expect(upstream.only.headers['x-hop']).toBeUndefined();
   });
 
-  it('closes a connection that is to be closed', async () => {
+  it('closes the connection after Connection: close', async () => {
     const body = form({ action: 'load_project' }).body as string;
     const head = `POST ${firstAddress} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${formTypes.urlencoded}\r\n`;
     const text = await rawBytes(
@@ -231,14 +231,14 @@ describe('with an original endpoint behind it', () => {
     expect(text).toContain(project);
   });
 
-  it('takes a body whose length is not told', async () => {
+  it('proxies a chunked body', async () => {
     const body = form({ action: 'load_project', a: 'x'.repeat(100_000) });
     await send(body, { 'transfer-encoding': 'chunked' });
     expect(upstream.only.body.toString()).toBe(body.body);
     expect(upstream.only.headers['transfer-encoding']).toBeUndefined();
   });
 
-  it('says for whom it asks, and that it has', async () => {
+  it('adds itself to X-Forwarded-For and CDN-Loop', async () => {
     const body = form({ action: 'load_project' });
     await send(body);
     expect(upstream.only.headers['x-forwarded-for']).toEqual(['127.0.0.1']);
@@ -249,7 +249,7 @@ describe('with an original endpoint behind it', () => {
     expect(upstream.only.headers['cdn-loop']).toEqual(['front.example; v=1, writeassistdev-chat-store']);
   });
 
-  it('tells nobody in its log what it has passed on', async () => {
+  it('logs no secret or text of a proxied request', async () => {
     const secrets = { sesskey: 'Sk3yThatIsSecret', cookie: 'MoodleSession=c00kieThatIsSecret', data: 'words of mine' };
     await send(form({ action: 'save_project', sesskey: secrets.sesskey, project_data: secrets.data }), {
       cookie: secrets.cookie,
@@ -263,7 +263,7 @@ describe('with an original endpoint behind it', () => {
     expect(server.log.join('')).not.toMatch(/Sk3yThat|c00kieThat|t0kenThat|words of mine|MoodleSession/);
   });
 
-  it('passes POST alone, and by its own names alone', async () => {
+  it('proxies only POST, and only with its own Host', async () => {
     failure(
       await rawLegacy(server, { method: 'GET', path: `${firstAddress}?action=load_project` }),
       405,
@@ -273,7 +273,7 @@ describe('with an original endpoint behind it', () => {
     expect(upstream.received).toEqual([]);
   });
 
-  it('passes on what it does not understand of a body only when it can read it', async () => {
+  it('rejects malformed bodies', async () => {
     failure(await send({ body: '{', type: formTypes.json }), 400, 'malformed_json');
     failure(await send({ body: '--x', type: formTypes.multipart }), 400, 'malformed_form');
     expect(upstream.received).toEqual([]);
@@ -286,13 +286,13 @@ describe('with an original endpoint behind it', () => {
     '?x=1&+action=test',
     '?x=?&action=append_message',
     '?x=?y?&action=append_message#',
-  ])('passes on no action of ours that stands in the address: %s', async (query) => {
+  ])('does not proxy a known action in the query: %s', async (query) => {
     const answer = await send(form({ cmid: '1' }), {}, `${firstAddress}${query}`);
     failure(answer, 400, 'invalid_parameter');
     expect(upstream.received).toEqual([]);
   });
 
-  it('keeps tokens of ours to itself', async () => {
+  it('does not proxy its own tokens', async () => {
     await send(form({ action: 'load_project' }), { authorization: `Bearer ${page.token}`, cookie: 'MoodleSession=a' });
     expect(upstream.only.headers).toMatchObject({ cookie: ['MoodleSession=a'] });
     expect(upstream.only.headers.authorization).toBeUndefined();
