@@ -45,7 +45,7 @@ describe('package-lock.json', () => {
     expect(entries.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
   });
 
-  it('says by its checksum what each package is', () => {
+  it('has a checksum of each package', () => {
     expect(entries.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ export async function copyWarnings(runner: QueryRunner, dataDirectory: string): 
   if (!mayHaveChats(file) || (await hasChats(runner))) return [];
   return [
     `This database has no chats, and those in ${file} are not used with DATABASE_URL. To bring them over, stop this ` +
-      `server and run: npm run copy -- --from ${quoteForShell(dataDirectory)} --to "$DATABASE_URL"`,
+      `server and run, with the same DATABASE_URL: npm run copy -- --from ${quoteForShell(dataDirectory)}`,
   ];
 }
 

@@ -67,7 +67,7 @@ describe('the access matrix', () => {
   const missing: Ids = { session: 'chat_1_1_1795367764_abcdefghijkl', message: '999999999' };
   const refused = (answer: Answer<unknown>) => outcomeOf(answer).includes(' ');
 
-  it('is said here for every route of the router, and no other', () => {
+  it('lists every route of the router, and no other', () => {
     const legacy = [firstAddress, laterAddress].map((path) => `POST ${path}`);
     const expected = Object.keys(restRoutes).flatMap((route) => [
       route,

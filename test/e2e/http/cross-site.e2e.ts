@@ -89,7 +89,7 @@ describe.each<[string, number, Record<string, string>]>([
   };
 
   it.each(full(product(foreignOrigins, legacyActions), rotated(foreignOrigins, legacyActions, index)))(
-    '%j may not post the action %s, though it had the token',
+    'a post from %j of the action %s is rejected, even with the token',
     async ([, origin], action) => {
       const answers = legacyAddresses.map((path) => post(origin, path, pairsOf(action)));
       for (const answer of await Promise.all(answers)) expectRefused(answer, '403 foreign_origin');
@@ -99,7 +99,7 @@ describe.each<[string, number, Record<string, string>]>([
   const originSample = everyNth(foreignOrigins, 7, index);
 
   it.each(full(product(foreignOrigins, encodings), rotated(originSample, encodings)))(
-    '%j may not post as %s',
+    'a post from %j as %s is rejected',
     async ([, origin], encoding) => {
       for (const action of ['append_message', 'delete_chat_session']) {
         expectRefused(await post(origin, firstAddress, pairsOf(action), encoding), '403 foreign_origin');
@@ -107,11 +107,14 @@ describe.each<[string, number, Record<string, string>]>([
     },
   );
 
-  it.each(full(foreignOrigins, originSample))('%s may not post JSON as text/plain', async (__, origin) => {
-    const body = JSON.stringify(Object.fromEntries(pairsOf('append_message')));
-    const headers = { ...headersOf(origin), 'content-type': 'text/plain' };
-    expectRefused(await rawLegacy(server, { body, headers }), '415 unsupported_media_type');
-  });
+  it.each(full(foreignOrigins, originSample))(
+    'a post from %s of JSON as text/plain is rejected',
+    async (__, origin) => {
+      const body = JSON.stringify(Object.fromEntries(pairsOf('append_message')));
+      const headers = { ...headersOf(origin), 'content-type': 'text/plain' };
+      expectRefused(await rawLegacy(server, { body, headers }), '415 unsupported_media_type');
+    },
+  );
 
   it.each(full(foreignOrigins, originSample.slice(0, 1)))(
     '%s gets no permission from a preflight at any path',
@@ -126,7 +129,7 @@ describe.each<[string, number, Record<string, string>]>([
     },
   );
 
-  it.each(full(foreignOrigins, originSample))('%s may not read what its request is answered', async (__, origin) => {
+  it.each(full(foreignOrigins, originSample))('%s cannot read the response to its request', async (__, origin) => {
     for (const route of reads) {
       const headers = { ...headersOf(origin), authorization };
       const answer = await rawCall(server.url, addressOf(route, ids), { headers });
@@ -137,7 +140,7 @@ describe.each<[string, number, Record<string, string>]>([
   describe('without a preflight', () => {
     const simple = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
 
-    it.each(full(writes, everyNth(writes, 2, index)))('may not send %s', async (route) => {
+    it.each(full(writes, everyNth(writes, 2, index)))('cannot send %s', async (route) => {
       const body = JSON.stringify({ ...restRoutes[route]?.body, token: client.token, authorization });
       for (const type of simple) {
         const headers = {
@@ -157,14 +160,14 @@ describe.each<[string, number, Record<string, string>]>([
       }
     });
 
-    it.each(full(writes, everyNth(writes, 2, index + 1)))('may not write by a link: %s', async (route) => {
+    it.each(full(writes, everyNth(writes, 2, index + 1)))('cannot write by a link: %s', async (route) => {
       const query = new URLSearchParams(Object.entries(restRoutes[route]?.body ?? {}) as [string, string][]).toString();
       const address = `${addressOf(route, ids)}?${query}`;
       for (const more of [{}, { authorization }]) await rawCall(server.url, address, { headers: more });
     });
 
     it.each(full(overridingHeaders, everyNth(overridingHeaders, 2, index)))(
-      'may not override the method with %s',
+      'cannot override the method with %s',
       async (name) => {
         for (const method of ['DELETE', 'PATCH', 'POST']) {
           const headers = { authorization, [name]: method };

@@ -104,7 +104,7 @@ describe('HTTP', () => {
       expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must have at most 50 fields' }]);
     });
 
-    it('over the limit is refused, whether its length is told or not', async () => {
+    it('over the limit is rejected, with and without Content-Length', async () => {
       const limit = 6 * 1024 * 1024 + 64 * 1024;
       const body = `{"title":"${'x'.repeat(limit)}"}`;
       refusal(await post(body), 413, 'body_too_large');
@@ -129,7 +129,7 @@ describe('HTTP', () => {
       'json',
       '*/*',
       ' ',
-    ])('of the type "%s" is not taken', async (type) => {
+    ])('of the type "%s" is rejected', async (type) => {
       refusal(await post('{"title":"x"}', { 'content-type': type }), 415, 'unsupported_media_type');
     });
   });
@@ -184,7 +184,7 @@ describe('HTTP', () => {
       ['GET', '/docs/..%2f..%2fpackage.json'],
       ['GET', '/docs/..%2f..%2f.git/config'],
       ['GET', '/.git/config'],
-    ])('%s %s leads nowhere', async (method, path) => {
+    ])('%s %s is 404', async (method, path) => {
       const headers = { authorization: `Bearer ${client.token}` };
       refusal(await rawCall(server.url, path, { method, headers }), 404, 'not_found');
     });

@@ -101,7 +101,7 @@ describe('a field that the request does not have', () => {
   });
 
   describe.each(Object.entries(fieldsOfRoutes))('is rejected with its name at %s', (route, own) => {
-    it('whatever it is, and nothing is written', async () => {
+    it('with any value, and nothing is written', async () => {
       const before = await everyRow(server);
       const [method = ''] = route.split(' ');
       for (const name of names.filter((one) => !own.includes(one))) {

@@ -116,7 +116,7 @@ describe('fields and parameters', () => {
     expect(await empty('save a message to the active session')).toEqual(['/content', '/role']);
   });
 
-  it('that are wrong are told all at once', async () => {
+  it('that are wrong are reported all at once', async () => {
     const wrong = { role: 'x', content: '', timestamp: 'x', clientMessageId: '', 'a/b~c': 1, nested: {}, userid: 1 };
     const answer = await send('save a message', wrong);
     expect(wrongFields(answer)).toEqual(

@@ -99,7 +99,7 @@ describe('texts are returned unchanged', () => {
     expect(expectStatus(answer, 201).content).toBe('\ufeffx');
   });
 
-  it('answers are UTF-8, and say so', async () => {
+  it('responses are UTF-8, and declare it', async () => {
     const answer = await client.save(id, { content: 'é🌍' });
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.text).toContain('é🌍');

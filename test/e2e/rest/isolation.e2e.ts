@@ -71,7 +71,7 @@ describe("an owner's data", () => {
       stranger = await server.client(other(owner.owner));
     });
 
-    it.each(named)('like what was never there: %s', async (_name, call) => {
+    it.each(named)('is answered like a session that does not exist: %s', async (_name, call) => {
       const before = await everything(owner);
       // First a new owner, then one with a session.
       for (const hasSession of [false, true]) {
@@ -142,7 +142,7 @@ describe("an owner's data", () => {
     expect(expectStatus(await owner.session(session), 200).messageCount).toBe(3);
   });
 
-  it('cannot be named beside the token: such fields and parameters are refused, headers ignored', async () => {
+  it('cannot be named besides the token: fields and parameters are rejected, headers ignored', async () => {
     const stranger = await server.client();
     const { userId, activityId } = owner.owner;
     refusal(await stranger.sessions(`?userid=${userId}`), 422, 'validation_failed');

@@ -116,7 +116,7 @@ describe('authentication', () => {
   });
 
   it.each(['token', 'access_token', 'sesskey', 'jwt', 'authorization'])(
-    'does not come by the address, a cookie or a field: %s',
+    'is not read from the URL, a cookie or a field: %s',
     async (name) => {
       const token = signed(claims());
       refusal(await rawCall(server.url, `/api/v1/sessions?${name}=${token}`), 401, 'unauthenticated');

@@ -101,7 +101,7 @@ describe.each(algorithms)('tokens of %s, checked with a public key', (algorithm)
 
   const forgeries = forged(signer);
   it.each(full(forgeries, everyNth(forgeries, algorithms.length, algorithms.indexOf(algorithm))))(
-    'are not taken: one that %s',
+    'are rejected if one %s',
     async (_, make) => {
       const answer = await list(server, await make());
       refusal(answer, 401, 'unauthenticated');

@@ -55,7 +55,7 @@ describe('the caller of the legacy endpoint', () => {
 
   describe('with a token that', () => {
     it.each(full(badTokens, everyNth(badTokens, 4)))(
-      '%s is refused, in the field and in the header',
+      '%s is rejected, in the field and in the header',
       async (_, make) => {
         const before = await everything();
         const token = make();
