@@ -21,6 +21,8 @@ export class MoodleDatabase {
   static async open(server: MysqlConnection & TlsConfig): Promise<MoodleDatabase> {
     try {
       const connection = await createConnection(readerOptions(server, importConnectTimeoutMs));
+      // A connection that is lost while it is idle: the next statement fails.
+      connection.on('error', () => undefined);
       await setUpSession(connection, 'source', longStatements, describeServer(server)).catch((error: unknown) => {
         connection.destroy();
         throw error;

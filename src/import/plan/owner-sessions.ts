@@ -44,7 +44,7 @@ export class OwnerSessions {
       active: row.active,
       ledgerEntry: { table: this.source.sessionTable ?? '', rowId: row.rowId },
       isRecorded: recorded !== undefined,
-      name: String(row.rowId),
+      name: row.name,
       changes: [
         ...(id === row.id ? [] : [`its id ${JSON.stringify(row.id)} became ${id}`]),
         ...(title === row.title ? [] : [`its title ${JSON.stringify(row.title)} became ${JSON.stringify(title)}`]),
