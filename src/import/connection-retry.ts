@@ -4,8 +4,19 @@ import { StartupError } from '../common/startup-error.js';
 import type { SqlClient } from '../database/sql/sql-client.js';
 import { errorCode, isTransient, isUnavailable, mysqlErrorNumber } from '../database/transactions/driver-errors.js';
 
-/** Pauses before the attempts after a lost connection, in milliseconds: a restart of a server takes less. */
-export const retryPausesMs: readonly number[] = [1000, 3000, 10_000, 20_000];
+/** How often and when a lost connection is tried again. */
+export interface RetryPolicy {
+  /** Pauses before the further attempts, in milliseconds. */
+  pausesMs: readonly number[];
+  /** Receives a line for the terminal before each pause. */
+  onLost: (line: string) => void;
+}
+
+/** Together longer than a restart of a server takes. */
+export const retryPolicy: RetryPolicy = {
+  pausesMs: [1000, 3000, 10_000, 20_000],
+  onLost: (line) => process.stderr.write(`${line}\n`),
+};
 
 /**
  * Runs `work`, and again after a pause when its connection was lost or its database cannot execute statements now.
@@ -34,12 +45,7 @@ export class ConnectionLostError extends StartupError {
 /** For SQLite, which has no connection to lose. */
 export const withoutRetry: Retry = (work) => work();
 
-/** @param onLost receives a line for the terminal before each pause */
-export function createRetry(
-  connection: ImportConnection,
-  pausesMs: readonly number[],
-  onLost: (line: string) => void,
-): Retry {
+export function createRetry(connection: ImportConnection, { pausesMs, onLost }: RetryPolicy): Retry {
   return async (work, recover) => {
     let isRecovered = true;
     for (let attempt = 0; ; attempt++) {

@@ -1,7 +1,7 @@
 import type { DatabaseConfig, TlsConfig } from '../config/config.js';
 import { openDatabase, openReadOnly } from '../database/connection/standalone-database.js';
 import { withAdvisoryLock, type AdvisoryLock } from '../database/transactions/advisory-lock.js';
-import { createRetry, retryPausesMs, withoutRetry, type ImportConnection } from './connection-retry.js';
+import { createRetry, retryPolicy, withoutRetry } from './connection-retry.js';
 import { importAll } from './import-all.js';
 import type { ImportOptions } from './import-options.js';
 import type { Output } from './report/output.js';
@@ -11,7 +11,6 @@ import { verifyAll } from './verify/verify-all.js';
 
 /**
  * Runs an import, a dry run or a verification, and writes its report to `output`.
- * @param pausesMs before each further attempt after a lost connection
  * @returns false when it ended early, when the counts do not add up, or when the verification found a difference
  * @throws StartupError when it cannot start: nothing was changed then
  */
@@ -19,18 +18,17 @@ export async function runImport(
   options: ImportOptions & { tls?: TlsConfig },
   database: DatabaseConfig,
   output: Output,
-  pausesMs = retryPausesMs,
+  policy = retryPolicy,
 ): Promise<boolean> {
-  const retry = (role: ImportConnection['role'], { host, port }: { host: string; port: number }) =>
-    createRetry({ role, host, port }, pausesMs, (line) => process.stderr.write(`${line}\n`));
   const { from, filter, prefix, module } = options;
   const server = { ...from, ...(options.tls ?? { tls: 'off', tlsCaFile: undefined }) };
-  const source = await ReconnectingDatabase.open(server, retry('source', from));
+  const source = await ReconnectingDatabase.open(server, createRetry({ role: 'source', ...from }, policy));
   try {
     const moodle = await new PluginSchemaRepository(source, prefix).open(module, filter);
     const isReadOnly = options.dryRun || (options.verify && options.acknowledgement === 'keep');
     const target = await (isReadOnly ? openReadOnly(database) : openDatabase(database));
-    const targetRetry = database.engine === 'sqlite' ? withoutRetry : retry('target', database);
+    const targetRetry =
+      database.engine === 'sqlite' ? withoutRetry : createRetry({ role: 'target', ...database }, policy);
     const run = { options, source, moodle, target, targetRetry, output, started: Date.now() };
     const runWith = (lock: AdvisoryLock | undefined) =>
       options.verify ? verifyAll({ ...run, lock }) : importAll({ ...run, lock });

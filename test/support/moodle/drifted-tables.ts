@@ -30,8 +30,8 @@ const texts: ColumnVariant[] = [
   { type: 'text CHARACTER SET utf16' },
   { type: 'varchar(200) CHARACTER SET latin2' },
   { type: 'longtext CHARACTER SET ucs2' },
-  { type: 'tinytext CHARACTER SET utf32' },
-  { type: 'char(200) CHARACTER SET cp1250' },
+  { type: 'text CHARACTER SET utf32' },
+  { type: 'varchar(200) CHARACTER SET cp1250' },
 ];
 const iso = "DATE_FORMAT(FROM_UNIXTIME(?), '%Y-%m-%dT%H:%i:%sZ')";
 const times: ColumnVariant[] = [
