@@ -4,7 +4,7 @@ import { LedgerRepository } from './ledger/ledger.repository.js';
 import { findImbalances, unchangedCounts } from './report/balance.js';
 import { createProgress } from './report/progress.js';
 import { Report } from './report/report.js';
-import type { ChatSource } from './source/chat-source.js';
+import type { ChatSource, RowCount } from './source/chat-source.js';
 import { MoodleUsersRepository, type InactiveUsers } from './source/moodle-users.repository.js';
 import { TargetRepository } from './target/target.repository.js';
 import { Writer } from './target/writer.js';
@@ -72,8 +72,8 @@ function createWrite({ options, target, targetRetry, lock, moodle, started }: Im
   };
 }
 
-async function countRows(sources: ChatSource[]): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
+async function countRows(sources: ChatSource[]): Promise<Map<string, RowCount>> {
+  const counts = new Map<string, RowCount>();
   for (const source of sources) for (const [table, count] of await source.rowCounts()) counts.set(table, count);
   return counts;
 }

@@ -3,7 +3,10 @@ import { tableComment } from './table-comment.js';
 
 const differences = 'writeassistdev_chat_import_differences';
 
-/** Adds the differences between an import and its source that were acknowledged (docs/adr/0018-import-of-drifted-sources.md). */
+/**
+ * Adds the differences between an import and its source that were acknowledged. Gives entries of the ledger whose row id
+ * is beyond 2^53 the id under which imports look for them (docs/adr/0018-import-of-drifted-sources.md).
+ */
 export class AddImportDifferences1795654800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.createTable(
@@ -14,6 +17,10 @@ export class AddImportDifferences1795654800000 implements MigrationInterface {
         engine: 'InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
       }),
       true,
+    );
+    await runner.query(
+      `UPDATE writeassistdev_chat_imports SET row_id = row_id % ${2 ** 52} - ${Number.MAX_SAFE_INTEGER}
+       WHERE row_id > ${Number.MAX_SAFE_INTEGER}`,
     );
   }
 

@@ -28,14 +28,18 @@ describe('findImbalances', () => {
 
 describe('unchangedCounts', () => {
   it('leaves out tables that changed during the import', () => {
+    const lastId = '9';
     const before = new Map([
-      ['a', 1],
-      ['b', 2],
-      ['c', 3],
+      ['a', { rows: 1, lastId }],
+      ['b', { rows: 2, lastId }],
+      ['c', { rows: 3, lastId }],
+      ['d', { rows: 4, lastId }],
     ]);
     const after = new Map([
-      ['a', 1],
-      ['b', 3],
+      ['a', { rows: 1, lastId }],
+      ['b', { rows: 3, lastId }],
+      // One row was deleted and one was added.
+      ['c', { rows: 3, lastId: '10' }],
     ]);
     expect(unchangedCounts(before, after)).toEqual(new Map([['a', 1]]));
   });

@@ -1,3 +1,4 @@
+import type { RowCount } from '../source/chat-source.js';
 import type { Counts } from './report.js';
 
 /**
@@ -21,7 +22,9 @@ export function findImbalances(tables: Map<string, Counts>, inSource: Map<string
   });
 }
 
-/** The numbers of rows of the tables that had the same number before and after: others changed meanwhile. */
-export function unchangedCounts(before: Map<string, number>, after: Map<string, number>): Map<string, number> {
-  return new Map([...before].filter(([table, count]) => after.get(table) === count));
+/** The numbers of rows of the tables that did not change between two counts. */
+export function unchangedCounts(before: Map<string, RowCount>, after: Map<string, RowCount>): Map<string, number> {
+  const isUnchanged = (table: string, { rows, lastId }: RowCount) =>
+    after.get(table)?.rows === rows && after.get(table)?.lastId === lastId;
+  return new Map([...before].flatMap(([table, count]) => (isUnchanged(table, count) ? [[table, count.rows]] : [])));
 }

@@ -55,6 +55,13 @@ export interface UnusableRow {
   problem: string;
 }
 
+/** The rows of a table at one moment. */
+export interface RowCount {
+  rows: number;
+  /** The greatest id: it shows that rows were added. */
+  lastId: string;
+}
+
 /** The ledger entries of one owner from earlier imports. */
 export interface LedgerView {
   /** The rows of the source's message table without an entry, in the given order. Counts the others as read. */
@@ -76,8 +83,8 @@ export interface ChatSource {
 
   /** The approximate number of messages and sessions, for the progress display. */
   count(): Promise<number>;
-  /** The number of rows that an import must read, by table, where each of its rows counts as one. */
-  rowCounts(): Promise<Map<string, number>>;
+  /** The rows that an import must read, by table; without tables whose rows do not count as one each. */
+  rowCounts(): Promise<Map<string, RowCount>>;
   /** The rows that no owner has. */
   unusableRows(): AsyncIterable<UnusableRow[]>;
   /** The next owners after this one, in order; empty at the end. */

@@ -1,6 +1,14 @@
 import type { Owner } from '../../owners/owner.js';
 import { canBeTitle } from '../plan/session-mapping.js';
-import type { ChatSource, LedgerView, SourceDigest, SourceMessage, SourceSession, UnusableRow } from './chat-source.js';
+import type {
+  ChatSource,
+  LedgerView,
+  RowCount,
+  SourceDigest,
+  SourceMessage,
+  SourceSession,
+  UnusableRow,
+} from './chat-source.js';
 import { MessageRows, type MessageRow } from './message-rows.js';
 import { ownersPerQuery, pagesById } from './pages.js';
 import type { PluginName } from './plugin-types.js';
@@ -67,13 +75,13 @@ export class ChatTables implements ChatSource {
 
   async count(): Promise<number> {
     let count = 0;
-    if (this.#messages) count += await this.countOf(this.#messages.table, this.#messages.condition);
-    if (this.#sessions) count += await this.countOf(this.#sessions, this.sessionCondition);
+    if (this.#messages) count += (await this.countOf(this.#messages.table, this.#messages.condition)).rows;
+    if (this.#sessions) count += (await this.countOf(this.#sessions, this.sessionCondition)).rows;
     return count;
   }
 
-  async rowCounts(): Promise<Map<string, number>> {
-    const counts = new Map<string, number>();
+  async rowCounts(): Promise<Map<string, RowCount>> {
+    const counts = new Map<string, RowCount>();
     if (this.#messages) counts.set(this.table, await this.countOf(this.#messages.table, this.#messages.condition));
     // With `since` a session is read when one of its messages is.
     if (this.#sessions && this.options.since === undefined) {
@@ -202,11 +210,11 @@ export class ChatTables implements ChatSource {
     }
   }
 
-  private async countOf({ name, filter }: SourceTable, condition: string): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM ${name} WHERE 1 = 1${condition}${filter}`,
+  private async countOf({ name, filter, rowName }: SourceTable, condition: string): Promise<RowCount> {
+    const [row] = await this.database.query<{ count: number; last: unknown }>(
+      `SELECT COUNT(*) AS count, MAX(${rowName}) AS last FROM ${name} WHERE 1 = 1${condition}${filter}`,
     );
-    return Number(row?.count);
+    return { rows: Number(row?.count), lastId: toText(row?.last).text ?? '' };
   }
 
   private get sessionCondition(): string {

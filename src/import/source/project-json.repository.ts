@@ -1,6 +1,14 @@
 import { sha256Hex } from '../../common/hash.js';
 import type { Owner } from '../../owners/owner.js';
-import type { ChatSource, LedgerView, SourceDigest, SourceMessage, SourceSession, UnusableRow } from './chat-source.js';
+import type {
+  ChatSource,
+  LedgerView,
+  RowCount,
+  SourceDigest,
+  SourceMessage,
+  SourceSession,
+  UnusableRow,
+} from './chat-source.js';
 import type { Fingerprint, ChatTables } from './chat-tables.repository.js';
 import { groupsByBytes } from './pages.js';
 import type { PluginName } from './plugin-types.js';
@@ -63,8 +71,8 @@ export class ProjectJson implements ChatSource {
   }
 
   /** Each entry of a project is read as a row, so the table does not say how many there are. */
-  rowCounts(): Promise<Map<string, number>> {
-    return Promise.resolve(new Map<string, number>());
+  rowCounts(): Promise<Map<string, RowCount>> {
+    return Promise.resolve(new Map<string, RowCount>());
   }
 
   unusableRows(): AsyncGenerator<UnusableRow[]> {
