@@ -70,16 +70,12 @@ export class TableRepository {
     return new SourceTable({ ...description, hasPlainIds }, activityColumn, filter);
   }
 
-  private async columns(module: PluginName, suffix: string): Promise<ColumnRow[]> {
-    const name = `${this.prefix}${module}_${suffix}`;
-    const rows = await this.database.query<ColumnRow>(
+  private columns(module: PluginName, suffix: string): Promise<ColumnRow[]> {
+    return this.database.query<ColumnRow>(
       `SELECT table_name AS tableName, column_name AS columnName, data_type AS type, character_set_name AS charset
        FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
-      [name],
+      [`${this.prefix}${module}_${suffix}`],
     );
-    // The server compares names without case, but may have tables whose names differ only in case.
-    const exact = rows.filter(({ tableName }) => tableName === name);
-    return exact.length > 0 ? exact : rows.filter(({ tableName }) => tableName === rows[0]?.tableName);
   }
 
   private async indexes(table: string): Promise<{ name: string; columns: string; isUnique: number }[]> {

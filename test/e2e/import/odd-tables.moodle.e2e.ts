@@ -174,6 +174,33 @@ describe('rows that no table of the plugin has', () => {
     expect(only.tables.writeassistdev_chat).toMatchObject({ read: 3, skipped: 0 });
   });
 
+  it('JSON, whose text is kept', async () => {
+    await createLoose('chat', messageColumns, { content: 'JSON', chat_session_id: 'JSON' });
+    const text = '{"a":  1,\n"a" : 2}';
+    await insert('chat', messageColumns, [[1, 1, 2, '"a"', 'user', text, autumn, autumn]]);
+    await moving.bring();
+    expect(await moving.rows('SELECT content FROM writeassistdev_chat')).toEqual([{ content: text }]);
+  });
+
+  it('ids beyond 2^53 that an older version has recorded are recorded still', async () => {
+    await moodle.createChat();
+    await moodle.connection.query(
+      `INSERT INTO mdl_writeassistdev_chat VALUES (9007199254740993, 1, 2, 'a', 'user', 'x', 1761984000, 1761984000),
+         (9223372036854775807, 1, 2, 'a', 'user', 'y', 1761984000, 1761984000)`,
+    );
+    await moving.bring();
+    await moving.look(async (dataSource) => {
+      const rows = "source_table = 'writeassistdev_chat' AND row_id";
+      const set = (id: string) => `UPDATE writeassistdev_chat_imports SET row_id = ${id}`;
+      await dataSource.query(`${set('9223372036854775807')} WHERE ${rows} = -4503599627370496`);
+      await dataSource.query(`${set('9007199254740993')} WHERE ${rows} = -9007199254740990`);
+      await dataSource.query('DROP TABLE writeassistdev_chat_import_differences');
+      await dataSource.query("DELETE FROM writeassistdev_chat_migrations WHERE name LIKE 'AddImportDifferences%'");
+    });
+    expect((await moving.run()).tables.writeassistdev_chat).toMatchObject({ imported: 0, alreadyThere: 2 });
+    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 2 } });
+  });
+
   it('a thousand rows with one id', async () => {
     await createLoose('chat', messageColumns, { id: 'int' });
     await insert(
