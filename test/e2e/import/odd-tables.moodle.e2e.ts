@@ -144,6 +144,30 @@ describe('rows that no table of the plugin has', () => {
     expect(stored.filter((content) => content.startsWith('huge '))).toEqual(['huge a', 'huge b', 'huge c']);
   });
 
+  it('sessions with one id, and activities without a name or with an odd course module', async () => {
+    await createLoose('chat_sessions', sessionColumns);
+    await insert(
+      'chat_sessions',
+      sessionColumns,
+      ['5', '5', 'x', 'x', '-5', '99999999999999999999'].map((id, index) => [
+        ...[id, index + 1, 2, `chat_${index}`, `Title ${index}`, 'yes', autumn, autumn],
+      ]),
+    );
+    await insert('chat_sessions', sessionColumns, [['5', 1, 2, 'twin', 'Twin', '0', autumn, autumn]]);
+    await moodle.createCore();
+    for (const statement of [
+      'ALTER TABLE mdl_writeassistdev MODIFY id varchar(20), MODIFY name blob, DROP PRIMARY KEY',
+      "INSERT INTO mdl_writeassistdev VALUES ('1', 1, NULL), (NULL, 1, 'x'), ('x', 1, 'x'), ('2', 1, X'FF')",
+      'ALTER TABLE mdl_course_modules MODIFY instance bigint NULL',
+      'INSERT INTO mdl_course_modules VALUES (99999999999, 2, 2), (5, 2, NULL), (-1, 2, 3)',
+    ]) {
+      await moodle.connection.query(statement);
+    }
+    const report = await moving.bring();
+    expect(report.tables.writeassistdev_chat_sessions).toEqual({ read: 7, imported: 6, alreadyThere: 0, skipped: 1 });
+    expect(await moving.rows('SELECT DISTINCT cmid FROM writeassistdev')).toEqual([{ cmid: null }]);
+  });
+
   it('owners of every kind, and many rows of nobody', async () => {
     await createLoose('chat', messageColumns);
     const owners = [
