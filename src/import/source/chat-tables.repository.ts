@@ -9,14 +9,14 @@ import type {
   SourceSession,
   UnusableRow,
 } from './chat-source.js';
-import { MessageRows, type MessageRow } from './message-rows.js';
+import { MessageRows, type MessageRow } from './message-rows.repository.js';
 import { ownersPerQuery, pagesById } from './pages.js';
 import type { PluginName } from './plugin-types.js';
 import type { SourceDatabase } from './source-database.js';
 import { SourceTable } from './source-table.js';
 import { toText } from './texts.js';
 import { parseTimeColumn, type TimeRule } from './times.js';
-import { readUnusableRows } from './unusable-rows.js';
+import { readUnusableRows } from './unusable-rows.repository.js';
 
 interface SessionRow {
   id: number;

@@ -19,7 +19,7 @@ import type { SourceDatabase } from './source-database.js';
 import { SourceTable } from './source-table.js';
 import { toText } from './texts.js';
 import { parseTimeColumn, plausible } from './times.js';
-import { readUnusableRows } from './unusable-rows.js';
+import { readUnusableRows } from './unusable-rows.repository.js';
 
 interface WorkRow {
   id: number;

@@ -1,9 +1,10 @@
+import { sha256Hex } from '../../common/hash.js';
+import { clockToleranceMs } from '../../messages/message-rules.js';
+import type { OwnerPart } from '../batch.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Planner, type PlannerOptions } from '../plan/planner.js';
 import { Report } from '../report/report.js';
 import type { ChatSource } from '../source/chat-source.js';
-import { sha256Hex } from '../../common/hash.js';
-import type { OwnerPart } from '../batch.js';
 import type { DifferenceLog } from './difference-log.js';
 import { messageDigest } from './difference.js';
 
@@ -47,8 +48,9 @@ export class UnimportedRows {
     }
   }
 
+  /** The clock of Moodle may be behind the one of the import. */
   private isNew(createdAt: number | undefined): boolean {
-    const isNew = createdAt !== undefined && createdAt > this.lastImportedAt;
+    const isNew = createdAt !== undefined && createdAt > this.lastImportedAt - clockToleranceMs;
     if (isNew) this.newInSource++;
     return isNew;
   }

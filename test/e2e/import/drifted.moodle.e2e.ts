@@ -40,6 +40,7 @@ describe('a source whose tables have other columns', () => {
     plain = moodle;
     await moodle.createChat();
     await moodle.createSessions();
+    await moodle.createWork();
     await moodle.addSessions([
       { userId: 2, session: 'chat_a', title: 'Größe', active: true, modifiedAt: autumn + 5 },
       { userId: 2, session: 'chat_b', title: 'Other', active: true, modifiedAt: autumn + 9 },
@@ -54,6 +55,11 @@ describe('a source whose tables have other columns', () => {
         { userId: 9, session: 'chat_d', role: 'system', content, createdAt: autumn + 100 },
       ]),
     );
+    // A title is looked for in vain.
+    await moodle.addMessages([{ userId: 9, session: 'quiet', role: 'assistant', content: 'nobody asked' }]);
+    const chatHistory = [{ role: 'user', content: 'only here' }];
+    await moodle.addWork({ chatHistory }, { userId: 10, activityId: 3 });
+    await moodle.addWork({ chatHistory }, { userId: 9 });
     await moving.bring();
     expected = await picture(moving);
   });
@@ -64,13 +70,15 @@ describe('a source whose tables have other columns', () => {
   it.each(sets)('of the set of types %i comes to the same as the plugin’s own', async (set) => {
     const { moodle, moving } = await source();
     await createVariant(plain, moodle, set);
+    const since = await moving.run('--dry-run', '--since', '2025-10-01');
+    expect(Object.values(since.tables).map(({ imported }) => imported)).toEqual([4, 22, 2]);
     expect((await moving.bring()).rows).toEqual([]);
     expect(await picture(moving)).toEqual(expected);
   });
 
   it('and are views comes to the same', async () => {
     const { moodle, moving } = await source();
-    for (const table of ['chat', 'chat_sessions']) {
+    for (const table of ['chat', 'chat_sessions', 'work']) {
       await moodle.connection.query(
         `CREATE VIEW mdl_writeassistdev_${table} AS SELECT * FROM ${plain.name}.mdl_writeassistdev_${table}`,
       );
@@ -91,7 +99,7 @@ describe('a source whose tables have other columns', () => {
     );
     const { tables } = await moving.bring();
     expect(tables).toMatchObject({
-      writeassistdev_chat: { imported: 21, skipped: 0 },
+      writeassistdev_chat: { imported: 22, skipped: 0 },
       writeassistdev_chat_sessions: { imported: 4, skipped: 0 },
     });
   });

@@ -66,7 +66,7 @@ const roles: ColumnVariant[] = [
 ];
 
 /** Every kind of column of the plugin's tables with the types that it may have had elsewhere. */
-export const columnVariants: Record<'chat' | 'chat_sessions', Record<string, ColumnVariant[]>> = {
+export const columnVariants: Record<'chat' | 'chat_sessions' | 'work', Record<string, ColumnVariant[]>> = {
   chat: {
     id: numbers,
     writeassistdevid: numbers,
@@ -86,6 +86,14 @@ export const columnVariants: Record<'chat' | 'chat_sessions', Record<string, Col
     is_active: flags,
     created_at: times,
     modified_at: times,
+  },
+  work: {
+    id: numbers,
+    writeassistdevid: numbers,
+    userid: numbers,
+    content: texts,
+    timecreated: times,
+    timemodified: times,
   },
 };
 
