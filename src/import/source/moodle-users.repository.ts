@@ -1,5 +1,4 @@
-import { isMissingOrForbidden, quoteIdentifier } from './optional-tables.js';
-import type { SourceDatabase } from './source-database.js';
+import { queryOptional, quoteIdentifier, type SourceDatabase } from './source-database.js';
 
 /** Users of a kind: how many, and the first of them. */
 export interface UserGroup {
@@ -55,16 +54,9 @@ export class MoodleUsersRepository {
     return inactive;
   }
 
-  private async rows(ids: number[]): Promise<UserRow[] | undefined> {
-    try {
-      return await this.database.query<UserRow>(
-        `SELECT id, deleted <> 0 AS deleted, suspended <> 0 AS suspended FROM ${this.#table} WHERE id IN (?)`,
-        [ids],
-      );
-    } catch (error) {
-      if (isMissingOrForbidden(error)) return undefined;
-      throw error;
-    }
+  private rows(ids: number[]): Promise<UserRow[] | undefined> {
+    const columns = 'id, deleted <> 0 AS deleted, suspended <> 0 AS suspended';
+    return queryOptional(this.database, `SELECT ${columns} FROM ${this.#table} WHERE id IN (?)`, [ids]);
   }
 }
 

@@ -4,10 +4,9 @@ import { parseId } from '../../owners/owner.js';
 import type { ChatSource } from './chat-source.js';
 import { ChatTables } from './chat-tables.repository.js';
 import { dateTypes } from './column-expressions.js';
-import { isMissingOrForbidden, quoteIdentifier } from './optional-tables.js';
 import { pluginNames, type ImportFilter, type MoodleActivity, type PluginName } from './plugin-types.js';
 import { ProjectJson } from './project-json.repository.js';
-import type { SourceDatabase } from './source-database.js';
+import { queryOptional, quoteIdentifier, type SourceDatabase } from './source-database.js';
 import { TableRepository } from './table.repository.js';
 import { toText } from './texts.js';
 import { numericTimes, sqlTimestampTimes } from './times.js';
@@ -127,14 +126,8 @@ export class PluginSchemaRepository {
     return activities;
   }
 
-  /** Rows of a table that the import can do without; empty when it is missing or not readable. */
   private async optional<Row>(sql: string, parameters: string[] = []): Promise<Row[]> {
-    try {
-      return await this.database.query<Row>(sql, parameters);
-    } catch (error) {
-      if (isMissingOrForbidden(error)) return [];
-      throw error;
-    }
+    return (await queryOptional<Row>(this.database, sql, parameters)) ?? [];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MysqlConnection, TlsConfig } from '../../config/config.js';
+import { mysqlErrorNumber } from '../../database/transactions/driver-errors.js';
 import { MoodleDatabase } from '../../moodle/moodle-database.js';
 import type { Retry } from '../connection-retry.js';
 
@@ -9,6 +10,27 @@ export interface SourceDatabase {
   readonly name: string;
   /** A `?` may also stand for a list of numbers. @throws ConnectionLostError, and what the driver throws */
   query<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
+}
+
+/** Rows of a table that the import can do without; undefined when it is missing or not readable. */
+export async function queryOptional<Row>(
+  database: SourceDatabase,
+  sql: string,
+  parameters: Parameters = [],
+): Promise<Row[] | undefined> {
+  try {
+    return await database.query<Row>(sql, parameters);
+  } catch (error) {
+    if (missingOrForbidden.includes(mysqlErrorNumber(error))) return undefined;
+    throw error;
+  }
+}
+
+/** MySQL errors for a missing table or column, a view of such, or missing privileges. */
+const missingOrForbidden = [1054, 1142, 1143, 1146, 1356];
+
+export function quoteIdentifier(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
 }
 
 /** Opens a new connection when one was lost, and repeats the statement: statements here only read. */

@@ -1,8 +1,7 @@
 import { StartupError, exitCodes } from '../../common/startup-error.js';
 import { isInteger, type Column } from './column-expressions.js';
-import { quoteIdentifier } from './optional-tables.js';
 import type { ImportFilter, PluginName } from './plugin-types.js';
-import type { SourceDatabase } from './source-database.js';
+import { quoteIdentifier, type SourceDatabase } from './source-database.js';
 import { SourceTable } from './source-table.js';
 
 interface ColumnRow {

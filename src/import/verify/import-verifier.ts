@@ -7,19 +7,23 @@ import type { DifferenceLog } from './difference-log.js';
 import { describePlace, messageDigest } from './difference.js';
 import type { RecordedMessage, VerificationRepository } from './verification.repository.js';
 
-/** The result of a verification. */
-export interface Verification {
+/** What was compared of the imported messages. */
+export interface Comparison {
   owners: number;
   /** Recorded messages. */
   messages: number;
+  /** Owners whose messages differ in number or checksum, up to `maxListedOwners`. */
+  differentOwners: OwnerDifference[];
+}
+
+/** The result of a verification. */
+export interface Verification extends Comparison {
   /** How many messages and chats differ, without the acknowledged ones. */
   different: number;
   /** How many differences are acknowledged. */
   acknowledged: number;
   /** Rows that Moodle saved since the last import. */
   newInSource: number;
-  /** Owners whose messages differ in number or checksum, up to `maxListedOwners`. */
-  differentOwners: OwnerDifference[];
 }
 
 /** The messages of an owner in the source or in this store: their number, and SHA-256 over role, time and content. */
@@ -71,8 +75,8 @@ export class ImportVerifier {
   ) {}
 
   /** @param onOwner called after each owner with the number of messages so far */
-  async run(onOwner: (messages: number) => void): Promise<Verification> {
-    const result = { owners: 0, messages: 0, different: 0, acknowledged: 0, newInSource: 0, differentOwners: [] };
+  async run(onOwner: (messages: number) => void): Promise<Comparison> {
+    const result = { owners: 0, messages: 0, differentOwners: [] };
     for (let after: Owner | undefined; ;) {
       const owners = await this.recorded.owners(after, this.filter);
       if (owners.length === 0) return result;
@@ -84,7 +88,7 @@ export class ImportVerifier {
     }
   }
 
-  private async compare(owner: Owner, result: Verification): Promise<void> {
+  private async compare(owner: Owner, result: Comparison): Promise<void> {
     const { different } = this.log;
     await this.log.startOwner(owner);
     const [sourceSide, targetSide] = [new SideDigest(), new SideDigest()];
