@@ -4,7 +4,7 @@ import { TcpProxy } from '../../support/database/tcp-proxy.js';
 import { engine } from '../../support/database/test-database.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
-const messages = 2500;
+const messages = 1200;
 
 describe('a connection that is lost during an import', () => {
   let moodle: MoodleDatabase;
