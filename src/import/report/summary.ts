@@ -56,6 +56,9 @@ function countLines({ mode, tables, sessionsMade, changed, inactiveUsers }: Summ
   ];
 }
 
+/** Maximum number of users of a kind in the text report. */
+const maxShownUsers = 20;
+
 function userLines(users: InactiveUsers | null): string[] {
   if (!users) return [];
   const groups: [string, UserGroup][] = [
@@ -66,8 +69,9 @@ function userLines(users: InactiveUsers | null): string[] {
   return groups
     .filter(([, { count }]) => count > 0)
     .map(([what, { count, ids }]) => {
-      const more = count > ids.length ? `, and ${count - ids.length} more` : '';
-      return `Users with chats who are ${what}: ${count} (${ids.join(', ')}${more}).`;
+      const shown = ids.slice(0, maxShownUsers);
+      const more = count > shown.length ? `, and ${count - shown.length} more` : '';
+      return `Users with chats who are ${what}: ${count} (${shown.join(', ')}${more}).`;
     });
 }
 

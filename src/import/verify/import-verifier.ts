@@ -5,7 +5,7 @@ import type { ChatSource, SourceDigest } from '../source/chat-source.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 import type { DifferenceLog } from './difference-log.js';
 import { describePlace, messageDigest } from './difference.js';
-import type { RecordedMessage, VerificationRepository } from './verification.repository.js';
+import { messagesPerQuery, type RecordedMessage, type VerificationRepository } from './verification.repository.js';
 
 /** What was compared of the imported messages. */
 export interface Comparison {
@@ -117,6 +117,7 @@ export class ImportVerifier {
             targetDigest: found ?? null,
           });
         }
+        if (page.length < messagesPerQuery) break;
         after = lastRow.rowId;
       }
     }

@@ -26,7 +26,8 @@ export interface UnrecordedMessage {
   contentDigest: string;
 }
 
-const messagesPerQuery = 1000;
+/** A shorter page of messages is the last one. */
+export const messagesPerQuery = 1000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Reads ledger entries together with the messages and sessions that they refer to. */
