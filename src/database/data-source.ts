@@ -5,6 +5,7 @@ import { entities } from './entities.js';
 import { CreateChatTables1795305600000 } from './migrations/1795305600000-create-chat-tables.js';
 import { AddHistory1795392000000 } from './migrations/1795392000000-add-history.js';
 import { AddImports1795482000000 } from './migrations/1795482000000-add-imports.js';
+import { AddImportDifferences1795654800000 } from './migrations/1795654800000-add-import-differences.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
 import { queueQueryRunners } from './sqlite/queued-query-runner.js';
@@ -36,7 +37,12 @@ function noop(): void {
 export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): DataSourceOptions {
   const common = {
     entities,
-    migrations: [CreateChatTables1795305600000, AddHistory1795392000000, AddImports1795482000000],
+    migrations: [
+      CreateChatTables1795305600000,
+      AddHistory1795392000000,
+      AddImports1795482000000,
+      AddImportDifferences1795654800000,
+    ],
     migrationsTableName: 'writeassistdev_chat_migrations',
     synchronize: false,
     logger: createMigrationLogger(log),

@@ -1,4 +1,5 @@
 import { ChatImport } from '../import/ledger/chat-import.entity.js';
+import { ImportDifference } from '../import/ledger/import-difference.entity.js';
 import { ChatMessage } from '../messages/chat-message.entity.js';
 import { Activity } from '../owners/activity.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
@@ -6,4 +7,4 @@ import { User } from '../owners/user.entity.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 
 /** All entities, parents first. */
-export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage, ChatImport];
+export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage, ChatImport, ImportDifference];

@@ -27,6 +27,8 @@ export interface SessionPlan {
 }
 
 export interface PlannedMessage extends MessagePlan {
+  /** The row's name in the report. */
+  name: string;
   ledgerEntry: LedgerEntry;
   sessionId: string;
 }

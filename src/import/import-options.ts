@@ -7,7 +7,7 @@ import { parseId } from '../owners/owner.js';
 import { pluginNames, type ImportFilter, type PluginName } from './source/plugin-types.js';
 
 const usage =
-  'usage: npm run -s import:moodle -- --from mysql://user:password@host:3306/moodle [--prefix mdl_] [--module writeassistdev|researchflow] [--activity <id>] [--user <id>] [--since <ISO 8601 time>] [--dry-run] [--verify] [--json]';
+  'usage: npm run -s import:moodle -- --from mysql://user:password@host:3306/moodle [--prefix mdl_] [--module writeassistdev|researchflow] [--activity <id>] [--user <id>] [--since <ISO 8601 time>] [--dry-run] [--verify [--acknowledge|--withdraw]] [--json]';
 export const importHelp = `${usage}
 
 Imports the chats of a Moodle into the database of this service. Moodle's database is only read. A second run adds what
@@ -21,6 +21,8 @@ is new.
   --since <time>    import messages from this time on; a day, or an ISO 8601 time with zone
   --dry-run         write nothing, and report what an import would do
   --verify          write nothing, and compare source and target
+  --acknowledge     with --verify: pass over the differences that there are now from now on
+  --withdraw        with --verify: forget what was acknowledged
   --json            report as JSON
   --help, --version`;
 
@@ -31,6 +33,8 @@ export interface ImportOptions {
   filter: ImportFilter;
   dryRun: boolean;
   verify: boolean;
+  /** What becomes of acknowledged differences before the verification. */
+  acknowledgement: 'keep' | 'renew' | 'withdraw';
   json: boolean;
 }
 
@@ -51,8 +55,20 @@ export function readImportOptions(args: string[], sourceUrl: string | undefined)
     userId: parseIdOption('user', user),
     since: parseSince(since),
   };
-  const { verify, json } = flags;
-  return { from: parseConnection(from), prefix, module: known, filter, dryRun: flags['dry-run'], verify, json };
+  const { 'dry-run': dryRun, verify, json } = flags;
+  const acknowledgement = readAcknowledgement(flags);
+  return { from: parseConnection(from), prefix, module: known, filter, dryRun, verify, acknowledgement, json };
+}
+
+function readAcknowledgement({
+  verify,
+  acknowledge,
+  withdraw,
+}: Record<'verify' | 'acknowledge' | 'withdraw', boolean>) {
+  if (!acknowledge && !withdraw) return 'keep';
+  if (!verify) throw usageError(`--${acknowledge ? 'acknowledge' : 'withdraw'} needs --verify`);
+  if (acknowledge && withdraw) throw usageError('--acknowledge and --withdraw exclude each other: give one of them');
+  return acknowledge ? 'renew' : 'withdraw';
 }
 
 function parse(args: string[]) {
@@ -67,6 +83,8 @@ function parse(args: string[]) {
     since: string,
     'dry-run': flag,
     verify: flag,
+    acknowledge: flag,
+    withdraw: flag,
     json: flag,
   };
   return parseSecretArguments(args, options, usageError);

@@ -51,6 +51,10 @@ class RacedSql extends SqlClient {
   selectForUpdate(): never {
     throw new Error('nothing is locked');
   }
+
+  sha256(): never {
+    throw new Error('nothing is hashed');
+  }
 }
 
 const insert = (sql: RacedSql) => new MessagesRepository(sql, {} as TransactionRunner).insert(owner, message);

@@ -21,6 +21,8 @@ export class MoodleDatabase {
   static async open(server: MysqlConnection & TlsConfig): Promise<MoodleDatabase> {
     try {
       const connection = await createConnection(readerOptions(server, importConnectTimeoutMs));
+      // A connection that is lost while it is idle: the next statement fails.
+      connection.on('error', () => undefined);
       await setUpSession(connection, 'source', longStatements, describeServer(server)).catch((error: unknown) => {
         connection.destroy();
         throw error;
@@ -68,8 +70,10 @@ export class MoodleDatabase {
   }
 }
 
+/** Values come as the server sends them: the driver would parse dates and JSON, which loses what it formats anew. */
 function readerOptions(server: MysqlConnection & TlsConfig, connectTimeout: number) {
-  return { ...connectionOptions(server, connectTimeout), user: server.username, dateStrings: true };
+  const asTexts = { dateStrings: true, jsonStrings: true };
+  return { ...connectionOptions(server, connectTimeout), ...asTexts, user: server.username };
 }
 
 function describeServer({ host, port }: MysqlConnection): string {

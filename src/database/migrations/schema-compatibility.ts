@@ -13,6 +13,7 @@ export const oldestPrograms: Record<string, string> = {
   // Older programs save messages without a history position.
   AddHistory1795392000000: 'AddHistory1795392000000',
   AddImports1795482000000: 'AddHistory1795392000000',
+  AddImportDifferences1795654800000: 'AddHistory1795392000000',
 };
 
 /**

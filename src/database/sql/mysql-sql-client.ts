@@ -52,6 +52,10 @@ export class MysqlSqlClient extends SqlClient {
     return this.queryOne<Row>(`SELECT ${columns} FROM ${table} WHERE ${where} FOR UPDATE`, parameters);
   }
 
+  sha256(column: string): string {
+    return `SHA2(CONVERT(${column} USING utf8mb4), 256)`;
+  }
+
   /** Outside a transaction a statement commits by itself and is retried like a transaction. */
   private async run<Result>(sql: string, parameters: Parameter[]): Promise<Result> {
     const runner = currentRunner();

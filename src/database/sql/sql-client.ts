@@ -49,6 +49,9 @@ export abstract class SqlClient {
     parameters: Parameter[],
   ): Promise<Row | undefined>;
 
+  /** An expression for the SHA-256 of the UTF-8 bytes that are stored in a text column, in hexadecimal. */
+  abstract sha256(column: string): string;
+
   async queryOne<Row>(sql: string, parameters: Parameter[]): Promise<Row | undefined> {
     return (await this.query<Row>(sql, parameters))[0];
   }

@@ -48,6 +48,11 @@ export class SqliteSqlClient extends SqlClient {
     return this.queryOne<Row>(`SELECT ${columns} FROM ${table} WHERE ${where}`, parameters);
   }
 
+  /** As bytes: SQLite ends a text at its first NUL when it gives it to a function. */
+  sha256(column: string): string {
+    return `sha256(CAST(${column} AS BLOB))`;
+  }
+
   private async run(sql: string, parameters: Parameter[]): Promise<QueryResult> {
     const runner = currentRunner();
     if (runner) return runner.query(sql, assertDefined(parameters), true);

@@ -1,4 +1,5 @@
 import { DatabaseSync } from '@photostructure/sqlite';
+import { sha256Hex } from '../../common/hash.js';
 
 type Value = null | number | bigint | string | Uint8Array;
 
@@ -21,6 +22,9 @@ export class SqliteDatabase {
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+    this.#database.function('sha256', { deterministic: true }, (bytes: unknown) =>
+      bytes instanceof Uint8Array ? sha256Hex(bytes) : null,
+    );
   }
 
   /** Whether a transaction is open. */

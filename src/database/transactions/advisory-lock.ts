@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { StartupError } from '../../common/startup-error.js';
+
+/** A lock that is held by a connection of its own. */
+export interface AdvisoryLock {
+  /**
+   * Takes the lock again if its connection was lost.
+   * @throws StartupError when another process holds it; what the driver throws
+   */
+  ensureHeld(): Promise<void>;
+}
 
 /**
  * Runs `work` under a MySQL advisory lock (GET_LOCK), which the server releases with the connection, also when the
@@ -10,18 +19,64 @@ import { StartupError } from '../../common/startup-error.js';
  */
 export async function withAdvisoryLock<Result>(
   { dataSource, what }: { dataSource: DataSource; what: string },
-  work: () => Promise<Result>,
+  work: (lock: AdvisoryLock) => Promise<Result>,
 ): Promise<Result> {
-  if (dataSource.options.type === 'better-sqlite3') return work();
-  const name = lockName(what, String(dataSource.options.database));
-  const runner = dataSource.createQueryRunner('master');
+  if (dataSource.options.type === 'better-sqlite3') return work({ ensureHeld: () => Promise.resolve() });
+  const lock = new MysqlLock(dataSource, what);
   try {
-    const [row] = (await runner.query('SELECT GET_LOCK(?, 0) AS taken', [name])) as { taken: number }[];
-    if (row?.taken !== 1) throw new StartupError([`another ${what} into this database is running`]);
-    return await work();
+    await lock.take();
+    return await work(lock);
   } finally {
-    await runner.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
-    await runner.release();
+    await lock.release();
+  }
+}
+
+class MysqlLock implements AdvisoryLock {
+  readonly #name: string;
+  #runner: QueryRunner;
+  #ensuring: Promise<void> | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly what: string,
+  ) {
+    this.#name = lockName(what, String(dataSource.options.database));
+    this.#runner = dataSource.createQueryRunner('master');
+  }
+
+  async take(): Promise<void> {
+    const [row] = (await this.#runner.query('SELECT GET_LOCK(?, 0) AS taken', [this.#name])) as { taken: number }[];
+    if (row?.taken !== 1) throw new StartupError([`another ${this.what} into this database is running`]);
+  }
+
+  /** Concurrent calls wait for the same attempt. */
+  ensureHeld(): Promise<void> {
+    this.#ensuring ??= this.retake().finally(() => {
+      this.#ensuring = undefined;
+    });
+    return this.#ensuring;
+  }
+
+  private async retake(): Promise<void> {
+    if (await this.isHeld()) return;
+    await this.release();
+    this.#runner = this.dataSource.createQueryRunner('master');
+    await this.take();
+  }
+
+  async release(): Promise<void> {
+    await this.#runner.query('SELECT RELEASE_LOCK(?)', [this.#name]).catch(() => undefined);
+    await this.#runner.release().catch(() => undefined);
+  }
+
+  private async isHeld(): Promise<boolean> {
+    try {
+      const held = 'SELECT IS_USED_LOCK(?) = CONNECTION_ID() AS held';
+      const [row] = (await this.#runner.query(held, [this.#name])) as { held: number | null }[];
+      return row?.held === 1;
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../../database/sql/sql-client.js';
+import type { SqlReader } from '../connection-retry.js';
 import type { Owner } from '../../owners/owner.js';
 
 const ownerCondition = 'writeassistdevid = ? AND userid = ? AND source = ? AND source_table = ?';
@@ -7,13 +7,13 @@ const rowIdsPerQuery = 1000;
 /** Reads the ledger entries of one source. */
 export class LedgerRepository {
   private constructor(
-    private readonly sql: SqlClient,
+    private readonly sql: SqlReader,
     private readonly source: string,
     /** The source of all entries; undefined when the ledger is empty. There is only one: see `assertSameSource`. */
     readonly anySource: string | undefined,
   ) {}
 
-  static async open(sql: SqlClient, source: string): Promise<LedgerRepository> {
+  static async open(sql: SqlReader, source: string): Promise<LedgerRepository> {
     const row = await sql.queryOne<{ source: string }>('SELECT source FROM writeassistdev_chat_imports LIMIT 1', []);
     return new LedgerRepository(sql, source, row?.source);
   }

@@ -1,5 +1,5 @@
 import { clockToleranceMs, contentProblem, roles, type Role } from '../../messages/message-rules.js';
-import type { SourceMessage } from '../source/chat-source.js';
+import type { SourceMessage, SourceMessageHead } from '../source/chat-source.js';
 
 /** The size of the content column, in UTF-8 bytes. Imports may exceed the limit for clients: contents are never cut. */
 export const maxContentBytes = 16 * 1024 * 1024 - 1;
@@ -15,6 +15,9 @@ export interface MessagePlan {
   changes: string[];
 }
 
+/** The values of a message that are stored besides its content. */
+export type MessageHeadPlan = Omit<MessagePlan, 'content'>;
+
 /**
  * The values to store for a message, or why it cannot be imported.
  * @param now the time of the import, UTC milliseconds
@@ -25,15 +28,22 @@ export function planMessage(
   now: number,
   maxBytes = maxContentBytes,
 ): MessagePlan | { problem: string } {
+  const head = planHead(message, now);
+  if ('problem' in head) return head;
+  const { content } = message;
+  if (content === '') return { problem: 'its content is empty' };
+  const problem = contentProblem(content, maxBytes);
+  return problem === undefined ? { ...head, content } : { problem: `its content ${problem}` };
+}
+
+/** As `planMessage`, without the content. */
+export function planHead(message: SourceMessageHead, now: number): MessageHeadPlan | { problem: string } {
   if (message.problem !== undefined) return { problem: message.problem };
   const role = roles.find((known) => known === message.role.trim().toLowerCase());
   if (role === undefined) return { problem: `its role is ${JSON.stringify(message.role.slice(0, 20))}` };
-  const problem = message.content === '' ? 'its content is empty' : contentProblem(message.content, maxBytes);
-  if (problem !== undefined) return { problem: message.content === '' ? problem : `its content ${problem}` };
   const { timestamp, known } = timeOf(message, now);
   return {
     role,
-    content: message.content,
     timestamp,
     createdAt: Math.min(message.savedAt ?? timestamp, now),
     changes: [
@@ -44,7 +54,7 @@ export function planMessage(
 }
 
 /** The first time that is not in the future; future times come from a wrong clock, and `now` replaces them. */
-function timeOf({ times }: SourceMessage, now: number): { timestamp: number; known: boolean } {
+function timeOf({ times }: SourceMessageHead, now: number): { timestamp: number; known: boolean } {
   const past = times.find((time) => time <= now + clockToleranceMs);
   if (past !== undefined) return { timestamp: past, known: true };
   return times.length > 0 ? { timestamp: now, known: true } : { timestamp: 0, known: false };

@@ -5,6 +5,9 @@ import type { ChatSource, SourceMessage, SourceSession } from '../source/chat-so
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { canBeTitle, hashNumber, toSessionId, toTitle, sessionKey, titleFrom } from './session-mapping.js';
 
+/** How much of a text of the source the report shows, in UTF-16 units. */
+const maxQuotedUnits = 300;
+
 /** Maps the source sessions of one owner to target sessions. */
 export class OwnerSessions {
   /** By `sessionKey`: ids that Moodle's database compares as equal share a plan. */
@@ -44,10 +47,10 @@ export class OwnerSessions {
       active: row.active,
       ledgerEntry: { table: this.source.sessionTable ?? '', rowId: row.rowId },
       isRecorded: recorded !== undefined,
-      name: String(row.rowId),
+      name: row.name,
       changes: [
-        ...(id === row.id ? [] : [`its id ${JSON.stringify(row.id)} became ${id}`]),
-        ...(title === row.title ? [] : [`its title ${JSON.stringify(row.title)} became ${JSON.stringify(title)}`]),
+        ...(id === row.id ? [] : [`its id ${quote(row.id)} became ${id}`]),
+        ...(title === row.title ? [] : [`its title ${quote(row.title)} became ${JSON.stringify(title)}`]),
         ...(duplicate ? [`it has the same id as the row ${duplicate.name}: they become one chat`] : []),
       ],
     };
@@ -77,7 +80,7 @@ export class OwnerSessions {
       name: message.name,
       changes: [message.session.trim(), 'default'].includes(id)
         ? []
-        : [`its chat ${JSON.stringify(message.session)} became ${id}`],
+        : [`its chat ${quote(message.session)} became ${id}`],
     };
     this.#plans.set(key, plan);
     return plan;
@@ -89,6 +92,12 @@ export class OwnerSessions {
     const content = first?.content ?? (await this.source.firstUserMessage(this.owner, session)) ?? '';
     return titleFrom(content) ?? defaultTitle;
   }
+}
+
+/** A text of the source for the report; NULL is null. */
+function quote(text: string | null): string {
+  if (text === null || text.length <= maxQuotedUnits) return JSON.stringify(text);
+  return `${JSON.stringify(text.slice(0, maxQuotedUnits).toWellFormed())} (${text.length} characters)`;
 }
 
 /** The table name in the ledger for sessions without a row, which are recorded by a hash of their id. */

@@ -1,4 +1,4 @@
-import { parseId, type Owner } from '../../owners/owner.js';
+import type { Owner } from '../../owners/owner.js';
 import { Batch, type SessionPlan } from '../batch.js';
 import type { ChatSource, LedgerView } from '../source/chat-source.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
@@ -28,23 +28,31 @@ export class Planner {
   ) {}
 
   async *batches(): AsyncGenerator<Batch> {
+    for await (const page of this.source.unusableRows()) {
+      for (const { table, name, problem } of page) {
+        this.report.read(table, 1);
+        this.report.skip(table, name, problem);
+      }
+    }
     for (let after: Owner | undefined; ;) {
       const owners = await this.source.owners(after);
       if (owners.length === 0) break;
-      for (const owner of owners) {
-        if (parseId(owner.userId) === undefined || parseId(owner.activityId) === undefined) await this.skipOwner(owner);
-        else yield* this.planOwner(owner);
-      }
+      for (const owner of owners) yield* this.planOwner(owner);
       after = owners.at(-1);
     }
     if (this.#batch.rows > 0) yield this.#batch;
   }
 
   private async *planOwner(owner: Owner): AsyncGenerator<Batch> {
+    this.report.users.add(owner.userId);
     const activity = this.options.activities.get(owner.activityId);
     const sessions = await OwnerSessions.load(owner, this.source, this.ledger);
     for await (const page of this.source.sessions(owner)) {
       for (const row of page) {
+        if (row.problem !== undefined) {
+          this.skipSession(row.name, row.problem);
+          continue;
+        }
         const plan = sessions.add(row);
         if (plan.isRecorded) this.countRecordedSession();
         else if (this.isWanted(row)) this.useSession(owner, plan);
@@ -53,7 +61,7 @@ export class Planner {
     }
     const ledger = this.ledger.isEmpty ? undefined : this.createLedgerView(owner);
     for await (const page of this.source.messages(owner, ledger)) {
-      if (!ledger) this.report.read(this.source.table, page.length);
+      this.report.read(this.source.table, page.length);
       for (const [index, message] of page.entries()) {
         const ledgerEntry = { table: this.source.table, rowId: message.rowId };
         const plan = planMessage(message, this.options.now, this.options.maxBytes);
@@ -66,7 +74,8 @@ export class Planner {
           const session = await sessions.forMessage(message, page.slice(index));
           this.useSession(owner, session);
           for (const change of plan.changes) this.report.change(ledgerEntry.table, message.name, change);
-          this.#batch.addMessage(owner, activity, session, { ...plan, ledgerEntry, sessionId: session.id });
+          const { name } = message;
+          this.#batch.addMessage(owner, activity, session, { ...plan, name, ledgerEntry, sessionId: session.id });
         }
         yield* this.flushIfFull();
       }
@@ -108,30 +117,23 @@ export class Planner {
     this.report.alreadyThere(sessionTable, 1);
   }
 
+  private skipSession(name: string, problem: string): void {
+    const { sessionTable = '' } = this.source;
+    this.report.read(sessionTable, 1);
+    this.report.skip(sessionTable, name, problem);
+  }
+
   private createLedgerView(owner: Owner): LedgerView {
     const { table } = this.source;
     return {
       notRecorded: async (rowIds) => {
         const missing = await this.ledger.notRecorded(owner, table, rowIds);
-        this.report.read(table, rowIds.length);
+        this.report.read(table, rowIds.length - missing.length);
         this.report.alreadyThere(table, rowIds.length - missing.length);
         return missing;
       },
       messageIds: () => this.ledger.messageIds(owner, table),
       notRecordedIn: (otherTable, rowIds) => this.ledger.notRecorded(owner, otherTable, rowIds),
     };
-  }
-
-  private async skipOwner(owner: Owner): Promise<void> {
-    const { table, sessionTable = '' } = this.source;
-    const reason = `user ${owner.userId} in activity ${owner.activityId}: ids must be from 1 to 4294967295`;
-    for await (const page of this.source.sessions(owner)) {
-      this.report.read(sessionTable, page.length);
-      for (const { rowId } of page) this.report.skip(sessionTable, String(rowId), reason);
-    }
-    for await (const page of this.source.messages(owner, undefined)) {
-      this.report.read(table, page.length);
-      for (const { name } of page) this.report.skip(table, name, reason);
-    }
   }
 }

@@ -42,6 +42,10 @@ describe('session mapping', () => {
     ['   ', 'New Chat'],
     ['a\r\n\tb', 'a b'],
     ['\n', 'New Chat'],
+    ['x'.repeat(300), 'x'.repeat(255)],
+    ['🌍'.repeat(300), '🌍'.repeat(255)],
+    [`${' '.repeat(255)}x`, 'New Chat'],
+    ['x'.repeat(20_000), 'x'.repeat(255)],
   ])('the title %j becomes %j', (title, safe) => {
     expect(toTitle(title)).toBe(safe);
   });

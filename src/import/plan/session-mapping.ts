@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../common/hash.js';
-import { defaultTitle, sessionIdProblem, titleProblem } from '../../sessions/session-rules.js';
+import { defaultTitle, maxTitleCharacters, sessionIdProblem, titleProblem } from '../../sessions/session-rules.js';
 
 /** The session of messages without a session id. */
 const namelessId = 'default';
@@ -24,10 +24,12 @@ export function toSessionId(id: string): string {
   return `imported-${readable}-${sha256Hex(sessionKey(id)).slice(0, 12)}`;
 }
 
-/** The title itself if it is valid, otherwise without control characters, or the default title. */
+/** The title itself if it is valid, otherwise its beginning without control characters, or the default title. */
 export function toTitle(title: string | null): string {
   if (title !== null && titleProblem(title) === undefined) return title;
-  const cleaned = (title ?? '').replace(/\p{Cc}+/gu, ' ');
+  const cleaned = Array.from((title ?? '').toWellFormed().replace(/\p{Cc}+/gu, ' '))
+    .slice(0, maxTitleCharacters)
+    .join('');
   return titleProblem(cleaned) === undefined ? cleaned : defaultTitle;
 }
 

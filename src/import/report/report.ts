@@ -25,6 +25,8 @@ export class Report {
   /** Sessions that were created for messages without a session row. */
   sessionsMade = 0;
   changed = 0;
+  /** The users whose chats were read. */
+  readonly users = new Set<number>();
 
   constructor(private readonly remarks: Remarks) {}
 

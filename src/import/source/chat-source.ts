@@ -10,18 +10,19 @@ export interface SourceSession {
   active: boolean;
   createdAt: number | undefined;
   modifiedAt: number | undefined;
+  /** Its name in the report. */
+  name: string;
+  /** Why it cannot be imported. */
+  problem?: string;
 }
 
-/** A message of the source. */
-export interface SourceMessage {
+/** A message of the source without its content. */
+export interface SourceMessageHead {
   /** Its id in the ledger: the row's id, or a hash when the message has no id of its own. */
   rowId: number;
   /** Its name in the report. */
   name: string;
-  /** The session id in the source, unchanged. */
-  session: string;
   role: string;
-  content: string;
   /** Plausible times of writing, UTC milliseconds, the most reliable first. */
   times: number[];
   /** When the source saved it, UTC milliseconds. */
@@ -30,13 +31,40 @@ export interface SourceMessage {
   isTimeless?: boolean;
   /** Why it cannot be imported. */
   problem?: string;
+}
+
+export interface SourceMessage extends SourceMessageHead {
+  /** The session id in the source, unchanged. */
+  session: string;
+  content: string;
   /** The row of another table that has the same message: this one is skipped as a duplicate. */
   sameAs?: string;
 }
 
+/** A message of the source for verification. */
+export interface SourceDigest extends SourceMessageHead {
+  /** The SHA-256 of its content in UTF-8, hexadecimal; undefined when it has none. */
+  contentDigest: string | undefined;
+}
+
+/** A row that cannot be imported because it belongs to no user or activity, or has no id. */
+export interface UnusableRow {
+  table: string;
+  /** Its name in the report. */
+  name: string;
+  problem: string;
+}
+
+/** The rows of a table at one moment. */
+export interface RowCount {
+  rows: number;
+  /** The greatest id: it shows that rows were added. */
+  lastId: string;
+}
+
 /** The ledger entries of one owner from earlier imports. */
 export interface LedgerView {
-  /** The rows of the source's message table without an entry, in the given order. Counts all of `rowIds` as read. */
+  /** The rows of the source's message table without an entry, in the given order. Counts the others as read. */
   notRecorded(rowIds: number[]): Promise<number[]>;
   /** Message ids of all recorded rows of the source's message table, by row id; null for rows skipped as duplicates. */
   messageIds(): Promise<Map<number, number | null>>;
@@ -55,7 +83,11 @@ export interface ChatSource {
 
   /** The approximate number of messages and sessions, for the progress display. */
   count(): Promise<number>;
-  /** The next owners after this one, in order; empty at the end. Their ids may be out of range. */
+  /** The rows that an import must read, by table; without tables whose rows do not count as one each. */
+  rowCounts(): Promise<Map<string, RowCount>>;
+  /** The rows that no owner has. */
+  unusableRows(): AsyncIterable<UnusableRow[]>;
+  /** The next owners after this one, in order; empty at the end. */
   owners(after: Owner | undefined): Promise<Owner[]>;
   sessions(owner: Owner): AsyncIterable<SourceSession[]>;
   /**
@@ -65,6 +97,9 @@ export interface ChatSource {
   messages(owner: Owner, ledger: LedgerView | undefined): AsyncIterable<SourceMessage[]>;
   /** The content of the first user message in a session without a row. */
   firstUserMessage(owner: Owner, session: string): Promise<string | undefined>;
-  /** The messages with these ids, in any order; missing ones are left out. */
-  find(owner: Owner, rowIds: number[]): AsyncIterable<SourceMessage[]>;
+  /**
+   * The messages with these ids for verification, in any order, also those that `since` excludes; missing ones are left
+   * out. A row id may come several times.
+   */
+  digests(owner: Owner, rowIds: number[]): AsyncIterable<SourceDigest[]>;
 }

@@ -1,29 +1,30 @@
-import type { MoodleDatabase } from '../../moodle/moodle-database.js';
 import type { Owner } from '../../owners/owner.js';
-import type { ChatSource, SourceMessage, SourceSession, LedgerView } from './chat-source.js';
-import { maxContentBytes } from '../plan/message-plan.js';
-import { OwnerQuery, ownersPerQuery } from './owner-query.js';
-import type { ImportFilter, PluginName, PluginTable } from './plugin-types.js';
 import { canBeTitle } from '../plan/session-mapping.js';
-import { parseTime, type TimeRule } from './times.js';
+import type {
+  ChatSource,
+  LedgerView,
+  RowCount,
+  SourceDigest,
+  SourceMessage,
+  SourceSession,
+  UnusableRow,
+} from './chat-source.js';
+import { MessageRows, type MessageRow } from './message-rows.repository.js';
+import { ownersPerQuery, pagesById } from './pages.js';
+import type { PluginName } from './plugin-types.js';
+import type { SourceDatabase } from './source-database.js';
+import { SourceTable } from './source-table.js';
+import { toText } from './texts.js';
+import { parseTimeColumn, type TimeRule } from './times.js';
+import { readUnusableRows } from './unusable-rows.repository.js';
 
 interface SessionRow {
   id: number;
-  session: string;
-  title: string | null;
-  active: number;
-  createdAt: number;
-  modifiedAt: number;
-}
-
-interface MessageRow {
-  id: number;
-  session: string;
-  role: string;
-  bytes: number;
-  content: string | null;
-  clientTime: number | null;
-  savedAt: number;
+  name: unknown;
+  session: unknown;
+  title: unknown;
+  createdAt: unknown;
+  modifiedAt: unknown;
 }
 
 /** A row of the message table without its content, for finding duplicates. */
@@ -42,223 +43,192 @@ const idsPerQuery = 1000;
 const rowsPerQuery = 250;
 /** Small, since usually the first user message is not blank. */
 const titlesPerQuery = 10;
-/** Contents up to this size are read with their row, longer ones one by one. */
-const inlineLimitBytes = 8192;
-/** Approximate maximum size of a yielded page; a single message may be larger. */
-const maxPageBytes = 1024 * 1024;
 
-/** Reads the plugin's message and session tables, either of which may be missing. */
+/** The plugin's tables, either of which may be missing. */
+export interface ChatTablesOptions {
+  messageTable: SourceTable | undefined;
+  chatTable: SourceTable | undefined;
+  timeRule: TimeRule;
+  /** Only rows that the source saved from this time on, UTC milliseconds. */
+  since: number | undefined;
+}
+
+/** Reads the plugin's message and session tables. */
 export class ChatTables implements ChatSource {
   readonly table: string;
   readonly sessionTable: string;
   readonly title = undefined;
-  /** The column of the activity. */
-  readonly #activity: string;
-  readonly #owners: OwnerQuery;
+  readonly #messages: MessageRows | undefined;
+  readonly #sessions: SourceTable | undefined;
 
   constructor(
-    private readonly database: MoodleDatabase,
+    private readonly database: SourceDatabase,
     module: PluginName,
-    private readonly messageTable: PluginTable | undefined,
-    private readonly chatTable: PluginTable | undefined,
-    private readonly timestamp: { column: string; rule: TimeRule },
-    private readonly filter: ImportFilter,
+    private readonly options: ChatTablesOptions,
   ) {
+    const { messageTable, chatTable, timeRule, since } = options;
     this.table = `${module}_chat`;
     this.sessionTable = `${module}_chat_sessions`;
-    this.#activity = `${module}id`;
-    this.#owners = new OwnerQuery(this.#activity, filter);
+    this.#messages = messageTable && new MessageRows(database, messageTable, timeRule, since);
+    this.#sessions = chatTable;
   }
 
   async count(): Promise<number> {
     let count = 0;
-    if (this.messageTable) count += await this.countOf(this.messageTable, this.messageFilter);
-    if (this.chatTable) count += await this.countOf(this.chatTable, this.sessionFilter);
+    if (this.#messages) count += (await this.countOf(this.#messages.table, this.#messages.condition)).rows;
+    if (this.#sessions) count += (await this.countOf(this.#sessions, this.sessionCondition)).rows;
     return count;
   }
 
+  async rowCounts(): Promise<Map<string, RowCount>> {
+    const counts = new Map<string, RowCount>();
+    if (this.#messages) counts.set(this.table, await this.countOf(this.#messages.table, this.#messages.condition));
+    // With `since` a session is read when one of its messages is.
+    if (this.#sessions && this.options.since === undefined) {
+      counts.set(this.sessionTable, await this.countOf(this.#sessions, ''));
+    }
+    return counts;
+  }
+
+  async *unusableRows(): AsyncGenerator<UnusableRow[]> {
+    const messages = this.#messages;
+    if (this.#sessions)
+      yield* readUnusableRows(this.database, this.#sessions, this.sessionTable, this.sessionCondition);
+    if (messages) yield* readUnusableRows(this.database, messages.table, this.table, messages.condition);
+  }
+
   async owners(after: Owner | undefined): Promise<Owner[]> {
-    const { columns, isAfter, filter: ownerFilter, order } = this.#owners;
-    const select = ({ name, ownerIndex }: PluginTable, filter: string) =>
-      `(SELECT DISTINCT ${columns} FROM ${name} ${ownerIndex} WHERE ${isAfter}${filter}${ownerFilter}
-        ORDER BY ${order} LIMIT ${ownersPerQuery})`;
     const selects = [
-      ...(this.messageTable ? [select(this.messageTable, this.messageFilter)] : []),
-      ...(this.chatTable ? [select(this.chatTable, this.sessionFilter)] : []),
+      ...(this.#messages ? [this.#messages.table.selectOwners(this.#messages.condition)] : []),
+      ...(this.#sessions ? [this.#sessions.selectOwners(this.sessionCondition)] : []),
     ];
     return this.database.query<Owner>(
-      `${selects.join(' UNION ')} ORDER BY userId, activityId LIMIT ${ownersPerQuery}`,
-      selects.flatMap(() => OwnerQuery.afterParameters(after)),
+      `${selects.map((select) => `(${select})`).join(' UNION ')} ORDER BY userId, activityId LIMIT ${ownersPerQuery}`,
+      selects.flatMap(() => SourceTable.afterParameters(after)),
     );
   }
 
   async *sessions(owner: Owner): AsyncGenerator<SourceSession[]> {
-    if (!this.chatTable) return;
-    const { name, ownerIndex } = this.chatTable;
-    // The source may have several active sessions: the one modified last counts.
-    const laterActive = `SELECT 1 FROM ${name} b WHERE b.userid = s.userid AND b.${this.#activity} = s.${this.#activity}
-      AND b.is_active <> 0 AND (b.modified_at > s.modified_at OR (b.modified_at = s.modified_at AND b.id > s.id))`;
-    for (let after = -1; ;) {
-      const rows = await this.database.query<SessionRow>(
-        `SELECT id, session_id AS session, title, is_active <> 0 AND NOT EXISTS (${laterActive}) AS active,
-           created_at AS createdAt, modified_at AS modifiedAt
-         FROM ${name} s ${ownerIndex} WHERE ${this.#owners.isOwner} AND id > ? ORDER BY id LIMIT ${idsPerQuery}`,
+    const table = this.#sessions;
+    if (!table) return;
+    let active: number | undefined;
+    const pages = pagesById({ hasUniqueIds: table.hasUniqueIds, size: idsPerQuery }, (after, limit) =>
+      this.database.query<SessionRow>(
+        `SELECT ${table.rowId} AS id, ${table.rowName} AS name, ${table.text('session_id')} AS session,
+           ${table.text('title')} AS title, ${table.time('created_at')} AS createdAt,
+           ${table.time('modified_at')} AS modifiedAt
+         FROM ${table.name} ${table.ownerIndex} WHERE ${table.isOwner} AND ${table.rowId} > ? ORDER BY id LIMIT ${limit}`,
         [owner.userId, owner.activityId, after],
-      );
-      yield rows.map((row) => ({
+      ),
+    );
+    for await (const rows of pages) {
+      active ??= await this.activeSession(owner, table);
+      yield rows.map((row, index) => ({
         rowId: row.id,
-        id: row.session,
-        title: row.title,
-        active: row.active === 1,
-        createdAt: parseTime(row.createdAt),
-        modifiedAt: parseTime(row.modifiedAt),
+        name: toText(row.name).text ?? '',
+        id: toText(row.session).text ?? '',
+        title: toTitle(row.title),
+        active: row.id === active,
+        createdAt: parseTimeColumn(row.createdAt),
+        modifiedAt: parseTimeColumn(row.modifiedAt),
+        ...(rows[index - 1]?.id === row.id && { problem: 'another row has the same id' }),
       }));
-      if (rows.length < idsPerQuery) return;
-      after = rows.at(-1)?.id ?? after;
     }
   }
 
+  /** The source may have several active sessions: the one modified last counts. */
+  private async activeSession({ userId, activityId }: Owner, table: SourceTable): Promise<number> {
+    const [row] = await this.database.query<{ id: number }>(
+      `SELECT ${table.rowId} AS id FROM ${table.name} ${table.ownerIndex} WHERE ${table.isOwner} AND ${table.flag('is_active')}
+       ORDER BY ${table.comparableTime('modified_at')} DESC, id DESC LIMIT 1`,
+      [userId, activityId],
+    );
+    return row?.id ?? NaN;
+  }
+
   async *messages(owner: Owner, ledger: LedgerView | undefined): AsyncGenerator<SourceMessage[]> {
-    if (!this.messageTable) return;
+    const messages = this.#messages;
+    if (!messages) return;
     if (!ledger) {
-      yield* this.all(owner, this.messageTable);
+      for await (const rows of messages.pages<MessageRow>(owner, messages.columns, rowsPerQuery)) {
+        yield* messages.withContents(owner, rows);
+      }
       return;
     }
-    const { name, ownerIndex } = this.messageTable;
-    for (let after = -1; ;) {
-      const rows = await this.database.query<{ id: number }>(
-        `SELECT id FROM ${name} ${ownerIndex} WHERE ${this.#owners.isOwner}${this.messageFilter} AND id > ?
-         ORDER BY id LIMIT ${idsPerQuery}`,
-        [owner.userId, owner.activityId, after],
-      );
-      if (rows.length > 0) yield* this.find(owner, await ledger.notRecorded(rows.map(({ id }) => id)));
-      if (rows.length < idsPerQuery) return;
-      after = rows.at(-1)?.id ?? after;
+    for await (const rows of messages.pages(owner, '', idsPerQuery)) {
+      const ids = rows.map(({ id }) => id);
+      const repeated = new Set(ids.filter((id, index) => ids[index - 1] === id));
+      const missing = new Set(await ledger.notRecorded([...new Set(ids)]));
+      const wanted = [...new Set(ids)].filter((id) => missing.has(id) || repeated.has(id));
+      for (let start = 0; start < wanted.length; start += rowsPerQuery) {
+        const found = await messages.byId(owner, messages.columns, wanted.slice(start, start + rowsPerQuery));
+        // The first row with a recorded id is the recorded one.
+        yield* messages.withContents(owner, found, ({ id, occurrence }) => missing.has(id) || occurrence > 0);
+      }
     }
   }
 
   async firstUserMessage(owner: Owner, session: string): Promise<string | undefined> {
-    if (!this.messageTable) return undefined;
-    const { name, ownerIndex } = this.messageTable;
-    for (let after = -1; ;) {
-      const rows = await this.database.query<{ id: number; role: string; content: string }>(
-        `SELECT id, role, LEFT(content, 1000) AS content FROM ${name} ${ownerIndex}
-         WHERE ${this.#owners.isOwner} AND chat_session_id = ? AND role LIKE '%user%' AND id > ? ORDER BY id LIMIT ${titlesPerQuery}`,
+    const table = this.#messages?.table;
+    if (!table) return undefined;
+    const pages = pagesById({ hasUniqueIds: table.hasUniqueIds, size: titlesPerQuery }, (after, limit) =>
+      this.database.query<{ id: number; role: unknown; content: unknown }>(
+        `SELECT ${table.rowId} AS id, ${table.text('role')} AS role, LEFT(${table.text('content')}, 1000) AS content
+         FROM ${table.name} ${table.ownerIndex}
+         WHERE ${table.isOwner} AND COALESCE(${table.comparable('chat_session_id')}, '') = ?
+           AND ${table.comparable('role')} LIKE '%user%' AND ${table.rowId} > ? ORDER BY id LIMIT ${limit}`,
         [owner.userId, owner.activityId, session, after],
-      );
-      const first = rows.find(canBeTitle);
-      if (first || rows.length < titlesPerQuery) return first?.content;
-      after = rows.at(-1)?.id ?? after;
+      ),
+    );
+    for await (const rows of pages) {
+      const texts = rows.map((row) => ({ role: toText(row.role).text ?? '', content: toText(row.content).text ?? '' }));
+      const first = texts.find(canBeTitle);
+      if (first) return first.content;
     }
+    return undefined;
   }
 
-  async *find(owner: Owner, rowIds: number[]): AsyncGenerator<SourceMessage[]> {
-    if (!this.messageTable) return;
-    for (let start = 0; start < rowIds.length; start += rowsPerQuery) {
-      const rows = await this.database.query<MessageRow>(
-        `SELECT ${this.columns} FROM ${this.messageTable.name} FORCE INDEX (PRIMARY)
-         WHERE ${this.#owners.isOwner} AND id IN (?) ORDER BY id`,
-        [owner.userId, owner.activityId, rowIds.slice(start, start + rowsPerQuery)],
-      );
-      yield* this.withContents(rows);
-    }
-  }
-
-  private async *all(owner: Owner, { name, ownerIndex }: PluginTable): AsyncGenerator<SourceMessage[]> {
-    for (let after = -1; ;) {
-      const rows = await this.database.query<MessageRow>(
-        `SELECT ${this.columns} FROM ${name} ${ownerIndex} WHERE ${this.#owners.isOwner}${this.messageFilter} AND id > ?
-         ORDER BY id LIMIT ${rowsPerQuery}`,
-        [owner.userId, owner.activityId, after],
-      );
-      yield* this.withContents(rows);
-      if (rows.length < rowsPerQuery) return;
-      after = rows.at(-1)?.id ?? after;
-    }
+  async *digests(owner: Owner, rowIds: number[]): AsyncGenerator<SourceDigest[]> {
+    if (this.#messages) yield await this.#messages.digests(owner, rowIds);
   }
 
   /** Pages of the fingerprints of all messages of an owner, also of those that `since` excludes. */
   async *fingerprints(owner: Owner): AsyncGenerator<Fingerprint[]> {
-    if (!this.messageTable) return;
-    const { since } = this.filter;
-    const { name, ownerIndex } = this.messageTable;
-    for (let after = -1; ;) {
-      const rows = await this.database.query<MessageRow & { hash: string }>(
-        `SELECT id, role, SHA2(content, 256) AS hash, ${this.timestamp.column} AS clientTime, created_at AS savedAt
-         FROM ${name} ${ownerIndex} WHERE ${this.#owners.isOwner} AND id > ? ORDER BY id LIMIT ${idsPerQuery}`,
-        [owner.userId, owner.activityId, after],
-      );
+    const messages = this.#messages;
+    if (!messages) return;
+    const { table, condition } = messages;
+    const columns = `${messages.headColumns}, SHA2(${table.text('content')}, 256) AS hash, 1 = 1${condition} AS isWanted`;
+    const pages = messages.pages<MessageRow & { hash: string; isWanted: number }>(owner, columns, idsPerQuery, '');
+    for await (const rows of pages) {
       yield rows.map((row) => ({
         id: row.id,
-        role: row.role,
+        role: toText(row.role).text ?? '',
         hash: row.hash,
-        times: this.times(row),
-        isWanted: since === undefined || row.savedAt >= Math.floor(since / 1000),
+        times: messages.times(row),
+        isWanted: row.isWanted === 1,
       }));
-      if (rows.length < idsPerQuery) return;
-      after = rows.at(-1)?.id ?? after;
     }
   }
 
-  private async *withContents(rows: MessageRow[]): AsyncGenerator<SourceMessage[]> {
-    let page: SourceMessage[] = [];
-    let bytes = 0;
-    for (const row of rows) {
-      const isTooLong = row.bytes > maxContentBytes;
-      if (page.length > 0 && bytes + row.bytes > maxPageBytes) {
-        yield page;
-        page = [];
-        bytes = 0;
-      }
-      const content = row.content ?? (isTooLong ? '' : await this.content(row.id));
-      bytes += row.bytes;
-      page.push({
-        rowId: row.id,
-        name: String(row.id),
-        session: row.session,
-        role: row.role,
-        content,
-        times: this.times(row),
-        savedAt: parseTime(row.savedAt),
-        ...(isTooLong && {
-          problem: `its content has ${row.bytes} bytes, more than the maximum of ${maxContentBytes}`,
-        }),
-      });
-    }
-    if (page.length > 0) yield page;
-  }
-
-  private async content(id: number): Promise<string> {
-    const name = this.messageTable?.name ?? '';
-    const [row] = await this.database.query<{ content: string }>(`SELECT content FROM ${name} WHERE id = ?`, [id]);
-    return row?.content ?? '';
-  }
-
-  private get columns(): string {
-    return `id, chat_session_id AS session, role, OCTET_LENGTH(content) AS bytes,
-      CASE WHEN OCTET_LENGTH(content) <= ${inlineLimitBytes} THEN content END AS content,
-      ${this.timestamp.column} AS clientTime, created_at AS savedAt`;
-  }
-
-  private times({ clientTime, savedAt }: Pick<MessageRow, 'clientTime' | 'savedAt'>): number[] {
-    return this.timestamp.rule(parseTime(clientTime), parseTime(savedAt));
-  }
-
-  private async countOf({ name }: PluginTable, filter: string): Promise<number> {
-    const { count } = await this.database.queryOne<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM ${name} WHERE 1 = 1${filter}${this.#owners.filter}`,
+  private async countOf({ name, filter, rowName }: SourceTable, condition: string): Promise<RowCount> {
+    const [row] = await this.database.query<{ count: number; last: unknown }>(
+      `SELECT COUNT(*) AS count, MAX(${rowName}) AS last FROM ${name} WHERE 1 = 1${condition}${filter}`,
     );
-    return count;
+    return { rows: Number(row?.count), lastId: toText(row?.last).text ?? '' };
   }
 
-  private get messageFilter(): string {
-    const { since } = this.filter;
-    return since === undefined ? '' : ` AND created_at >= ${Math.floor(since / 1000)}`;
+  private get sessionCondition(): string {
+    const { since } = this.options;
+    const table = this.#sessions;
+    if (since === undefined || !table) return '';
+    const seconds = Math.floor(since / 1000);
+    const isSince = (column: string) => `${table.comparableTime(column)} >= ${seconds}`;
+    return ` AND (${isSince('created_at')} OR ${isSince('modified_at')})`;
   }
+}
 
-  private get sessionFilter(): string {
-    const { since } = this.filter;
-    if (since === undefined) return '';
-    return ` AND (created_at >= ${Math.floor(since / 1000)} OR modified_at >= ${Math.floor(since / 1000)})`;
-  }
+/** A title of bytes that are no text is none. */
+function toTitle(value: unknown): string | null {
+  const { text, isExact } = toText(value);
+  return isExact ? text : null;
 }

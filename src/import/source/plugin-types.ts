@@ -10,14 +10,6 @@ export interface ImportFilter {
   since: number | undefined;
 }
 
-/** A table in Moodle's database. */
-export interface PluginTable {
-  /** The quoted name, with its prefix. */
-  name: string;
-  /** `FORCE INDEX` with the index over (user, activity), or empty: the optimizer may choose a slower index. */
-  ownerIndex: string;
-}
-
 /** An activity of the plugin in Moodle. */
 export interface MoodleActivity {
   cmid: number | null;

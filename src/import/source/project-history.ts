@@ -1,5 +1,5 @@
 import { hashNumber } from '../plan/session-mapping.js';
-import { plausible, parseTime } from './times.js';
+import { parseTime, parseTimeText } from './times.js';
 
 /** One entry of a project's `chatHistory`. */
 export interface HistoryEntry {
@@ -82,13 +82,7 @@ function problemOf(value: unknown): { problem?: string } {
 function entryTime(timestamp: unknown): number | undefined {
   if (typeof timestamp === 'number') return parseTime(timestamp);
   if (typeof timestamp !== 'string') return undefined;
-  return /^\d+$/.test(timestamp) ? parseTime(timestamp) : plausible(Date.parse(withUtcZone(timestamp)));
-}
-
-/** Adds UTC to a time without a zone: Date.parse would use this machine's zone. */
-function withUtcZone(text: string): string {
-  const [, day, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text.trim()) ?? [];
-  return day === undefined || time === undefined ? text : `${day}T${time}Z`;
+  return parseTimeText(timestamp);
 }
 
 function withTimes(entries: HistoryEntry[]): HistoryEntry[] {

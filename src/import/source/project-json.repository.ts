@@ -1,24 +1,39 @@
-import type { MoodleDatabase } from '../../moodle/moodle-database.js';
+import { sha256Hex } from '../../common/hash.js';
 import type { Owner } from '../../owners/owner.js';
-import type { ChatSource, LedgerView, SourceMessage, SourceSession } from './chat-source.js';
+import type {
+  ChatSource,
+  LedgerView,
+  RowCount,
+  SourceDigest,
+  SourceMessage,
+  SourceSession,
+  UnusableRow,
+} from './chat-source.js';
 import type { Fingerprint, ChatTables } from './chat-tables.repository.js';
-import { OwnerQuery, ownersPerQuery } from './owner-query.js';
-import type { ImportFilter, PluginName, PluginTable } from './plugin-types.js';
+import { groupsByBytes } from './pages.js';
+import type { PluginName } from './plugin-types.js';
+import { findDuplicates } from './project-duplicates.js';
 import { parseHistory, type HistoryEntry } from './project-history.js';
 import { findRecordedEntries, withRecordedIds } from './project-ledger-ids.js';
-import { findDuplicates } from './project-duplicates.js';
-import { plausible, parseTime } from './times.js';
+import type { SourceDatabase } from './source-database.js';
+import { SourceTable } from './source-table.js';
+import { toText } from './texts.js';
+import { parseTimeColumn, plausible } from './times.js';
+import { readUnusableRows } from './unusable-rows.repository.js';
 
 interface WorkRow {
   id: number;
-  bytes: number;
-  content: string | null;
-  createdAt: number;
-  modifiedAt: number;
+  name: unknown;
+  bytes: number | null;
+  content: unknown;
+  /** The SHA-256 of the content, computed by the source's server. */
+  digest: string | null;
+  createdAt: unknown;
+  modifiedAt: unknown;
 }
 
 interface ProjectEntry extends HistoryEntry {
-  row: Pick<WorkRow, 'id' | 'createdAt' | 'modifiedAt'>;
+  row: Pick<WorkRow, 'id' | 'name' | 'createdAt' | 'modifiedAt'>;
 }
 
 interface Project {
@@ -36,33 +51,36 @@ export class ProjectJson implements ChatSource {
   readonly table: string;
   readonly sessionTable = undefined;
   readonly title = 'Earlier chat';
-  readonly #owners: OwnerQuery;
 
   constructor(
-    private readonly database: MoodleDatabase,
+    private readonly database: SourceDatabase,
     module: PluginName,
-    private readonly work: PluginTable,
+    private readonly work: SourceTable,
     private readonly tables: ChatTables,
-    private readonly filter: ImportFilter,
+    /** Only rows that the source saved from this time on, UTC milliseconds. */
+    private readonly since: number | undefined,
   ) {
     this.table = `${module}_work`;
-    this.#owners = new OwnerQuery(`${module}id`, filter);
   }
 
   async count(): Promise<number> {
-    const { count } = await this.database.queryOne<{ count: number }>(
-      `SELECT COUNT(*) AS count FROM ${this.work.name} WHERE 1 = 1${this.rowFilter}`,
+    const [row] = await this.database.query<{ count: number }>(
+      `SELECT COUNT(*) AS count FROM ${this.work.name} WHERE 1 = 1${this.condition}${this.work.filter}`,
     );
-    return count;
+    return Number(row?.count);
+  }
+
+  /** Each entry of a project is read as a row, so the table does not say how many there are. */
+  rowCounts(): Promise<Map<string, RowCount>> {
+    return Promise.resolve(new Map<string, RowCount>());
+  }
+
+  unusableRows(): AsyncGenerator<UnusableRow[]> {
+    return readUnusableRows(this.database, this.work, this.table, this.condition);
   }
 
   owners(after: Owner | undefined): Promise<Owner[]> {
-    const { columns, isAfter, order } = this.#owners;
-    return this.database.query<Owner>(
-      `SELECT DISTINCT ${columns} FROM ${this.work.name} WHERE ${isAfter}${this.rowFilter}
-       ORDER BY ${order} LIMIT ${ownersPerQuery}`,
-      OwnerQuery.afterParameters(after),
-    );
+    return this.database.query<Owner>(this.work.selectOwners(this.condition), SourceTable.afterParameters(after));
   }
 
   async *sessions(): AsyncGenerator<SourceSession[]> {
@@ -70,18 +88,14 @@ export class ProjectJson implements ChatSource {
   }
 
   async *messages(owner: Owner, ledger: LedgerView | undefined): AsyncGenerator<SourceMessage[]> {
-    const projects = await this.projects(owner);
-    for (const { row, problem } of projects) {
-      if (problem === undefined) continue;
-      await ledger?.notRecorded([row.id]);
-      yield [this.unreadable(row, problem)];
-    }
+    const projects = await this.projects(owner, this.condition);
+    for (const { row, problem } of projects) if (problem !== undefined) yield [this.unreadable(row, problem)];
     const recorded = (await ledger?.messageIds()) ?? new Map<number, number | null>();
     const entries = withRecordedIds(
       projects.flatMap(({ entries }) => entries),
       recorded,
     );
-    const { since } = this.filter;
+    const { since } = this;
     const wanted = entries.filter(({ time }) => since === undefined || time === undefined || time >= since);
     const rowIds = wanted.map(({ rowId }) => rowId);
     const missing = new Set(ledger ? await ledger.notRecorded(rowIds) : rowIds);
@@ -90,16 +104,24 @@ export class ProjectJson implements ChatSource {
     const candidates = entries.filter(({ rowId }) => (recorded.get(rowId) ?? null) === null);
     const duplicates = await findDuplicates(candidates, this.importedRows(owner, ledger));
     const newEntries = wanted.filter(({ rowId }) => missing.has(rowId));
-    yield* inPages(newEntries.map((entry) => this.message(entry, duplicates.get(entry.rowId))));
+    const messages = newEntries.map((entry) => this.message(entry, duplicates.get(entry.rowId)));
+    yield* groupsByBytes(messages, ({ content }) => content.length, mebibyte);
   }
 
   firstUserMessage(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 
-  async *find(owner: Owner, rowIds: number[]): AsyncGenerator<SourceMessage[]> {
-    const entries = (await this.projects(owner)).flatMap((project) => project.entries);
-    yield findRecordedEntries(entries, new Set(rowIds)).map((entry) => this.message(entry));
+  async *digests(owner: Owner, rowIds: number[]): AsyncGenerator<SourceDigest[]> {
+    const projects = await this.projects(owner, '');
+    const entries = findRecordedEntries(
+      projects.flatMap((project) => project.entries),
+      new Set(rowIds),
+    );
+    yield entries.map((entry) => {
+      const { content, ...head } = this.message(entry);
+      return { ...head, contentDigest: content === '' ? undefined : sha256Hex(content) };
+    });
   }
 
   /** Rows of the message table that are recorded or included in this import: others must not replace an entry. */
@@ -113,40 +135,47 @@ export class ProjectJson implements ChatSource {
     }
   }
 
-  private async projects(owner: Owner): Promise<Project[]> {
+  private async projects(owner: Owner, condition: string): Promise<Project[]> {
     const seen = new Map<number, number>();
-    return (await this.rows(owner)).map((row) => {
+    return (await this.rows(owner, condition)).map((row) => {
       const entries = this.entriesOf(row, seen);
       return Array.isArray(entries) ? { row, entries } : { row, entries: [], problem: entries.problem };
     });
   }
 
-  private rows({ userId, activityId }: Owner): Promise<WorkRow[]> {
+  private rows({ userId, activityId }: Owner, condition: string): Promise<WorkRow[]> {
+    const { name, isOwner, rowId, rowName } = this.work;
+    const content = this.work.text('content');
     return this.database.query<WorkRow>(
-      `SELECT id, OCTET_LENGTH(content) AS bytes, CASE WHEN OCTET_LENGTH(content) <= ${maxProjectBytes} THEN content END AS content,
-         timecreated AS createdAt, timemodified AS modifiedAt
-       FROM ${this.work.name} WHERE ${this.#owners.isOwner}${this.rowFilter} ORDER BY id`,
+      `SELECT ${rowId} AS id, ${rowName} AS name, OCTET_LENGTH(${content}) AS bytes, SHA2(${content}, 256) AS digest,
+         CASE WHEN OCTET_LENGTH(${content}) <= ${maxProjectBytes} THEN ${content} END AS content,
+         ${this.work.time('timecreated')} AS createdAt, ${this.work.time('timemodified')} AS modifiedAt
+       FROM ${name} WHERE ${isOwner}${condition} AND ${rowId} IS NOT NULL ORDER BY id, digest`,
       [userId, activityId],
     );
   }
 
   private entriesOf(row: WorkRow, seen: Map<number, number>): ProjectEntry[] | { problem: string } {
-    const { id, bytes, content, createdAt, modifiedAt } = row;
-    if (content === null) return bytes > 0 ? { problem: `it has ${bytes} bytes, more than ${maxProjectBytes}` } : [];
+    const { id, name, bytes, createdAt, modifiedAt } = row;
+    const { text, isExact } = toText(row.content);
+    if (text === null) return bytes === null ? [] : { problem: `it has ${bytes} bytes, more than ${maxProjectBytes}` };
+    if (!isExact) return { problem: 'its content is not valid UTF-8' };
+    if (sha256Hex(text) !== row.digest) return { problem: 'the connection to the source changed its content' };
     try {
-      return content.trim() === ''
+      return text.trim() === ''
         ? []
-        : parseHistory(content, seen).map((entry) => ({ ...entry, row: { id, createdAt, modifiedAt } }));
+        : parseHistory(text, seen).map((entry) => ({ ...entry, row: { id, name, createdAt, modifiedAt } }));
     } catch (error) {
       return { problem: (error as Error).message };
     }
   }
 
   private message({ row, ...entry }: ProjectEntry, duplicateOf?: number): SourceMessage {
-    const time = plausible(entry.time ?? parseTime(row.createdAt) ?? parseTime(row.modifiedAt) ?? NaN);
+    const rowTime = parseTimeColumn(row.createdAt) ?? parseTimeColumn(row.modifiedAt);
+    const time = plausible(entry.time ?? rowTime ?? NaN);
     return {
       rowId: entry.rowId,
-      name: `${row.id}, entry ${entry.position}`,
+      name: `${toText(row.name).text ?? ''}, entry ${entry.position}`,
       session: `earlier-chat-${row.id}`,
       role: entry.role,
       content: entry.content,
@@ -160,27 +189,13 @@ export class ProjectJson implements ChatSource {
 
   private unreadable(row: WorkRow, problem: string): SourceMessage {
     const empty = { session: '', role: '', content: '', times: [], savedAt: undefined };
-    return { ...empty, rowId: row.id, name: String(row.id), problem };
+    return { ...empty, rowId: row.id, name: toText(row.name).text ?? '', problem };
   }
 
-  private get rowFilter(): string {
-    const { since } = this.filter;
-    const { filter } = this.#owners;
-    return since === undefined ? filter : `${filter} AND timemodified >= ${Math.floor(since / 1000)}`;
+  /** Restricts rows to those from `since` on: empty, or begins with AND. */
+  private get condition(): string {
+    const { since } = this;
+    if (since === undefined) return '';
+    return ` AND ${this.work.comparableTime('timemodified')} >= ${Math.floor(since / 1000)}`;
   }
-}
-
-function* inPages(messages: SourceMessage[]): Generator<SourceMessage[]> {
-  let page: SourceMessage[] = [];
-  let length = 0;
-  for (const message of messages) {
-    if (page.length > 0 && length + message.content.length > mebibyte) {
-      yield page;
-      page = [];
-      length = 0;
-    }
-    page.push(message);
-    length += message.content.length;
-  }
-  if (page.length > 0) yield page;
 }

@@ -13,6 +13,22 @@ export function parseTime(value: unknown): number | undefined {
   return plausible(Math.floor(number > firstMilliseconds ? number : number * 1000));
 }
 
+/** Parses a text with a number, or with a date and time; UTC milliseconds, undefined when it is not plausible. */
+export function parseTimeText(text: string): number | undefined {
+  return /^\s*\d+(\.\d*)?\s*$/.test(text) ? parseTime(text) : plausible(Date.parse(withUtcZone(text)));
+}
+
+/** Parses the value of a column of any type; UTC milliseconds, undefined when it is not plausible. */
+export function parseTimeColumn(value: unknown): number | undefined {
+  return typeof value === 'string' ? parseTimeText(value) : parseTime(value);
+}
+
+/** Adds UTC to a time without a zone: Date.parse would use this machine's zone. */
+function withUtcZone(text: string): string {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(text.trim()) ?? [];
+  return day === undefined || time === undefined ? text : `${day}T${time}Z`;
+}
+
 /** The time itself if it is between 2020 and 2100, otherwise undefined. */
 export function plausible(time: number): number | undefined {
   return time >= earliest && time < latest ? time : undefined;

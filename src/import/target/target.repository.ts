@@ -184,6 +184,14 @@ export class TargetRepository {
     return new Map(rows.map(({ id, sequence }) => [sequence, id]));
   }
 
+  async isRecorded(source: string, { activityId, userId }: Owner, { table, rowId }: LedgerEntry): Promise<boolean> {
+    const row = await this.sql.queryOne(
+      `SELECT 1 FROM writeassistdev_chat_imports WHERE ${owned} AND source = ? AND source_table = ? AND row_id = ?`,
+      [activityId, userId, source, table, rowId],
+    );
+    return row !== undefined;
+  }
+
   insertLedgerEntries(source: string, entries: LedgerRow[], importedAt: number): Promise<void> {
     const columns = ['source', 'source_table', 'row_id', 'session_id', 'sequence', 'message_id', 'imported_at'];
     return this.insert('writeassistdev_chat_imports', columns, entries, (entry) => {

@@ -41,12 +41,16 @@ export class Writer {
     private readonly now: number,
   ) {}
 
-  /** @throws database errors, after the transaction was rolled back */
-  async write(batch: Batch): Promise<void> {
+  /**
+   * @param mayBeWritten whether the connection was lost when this batch was written before: it is written only if it was
+   *   not
+   * @throws database errors, after the transaction was rolled back
+   */
+  async write(batch: Batch, mayBeWritten = false): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         const lockAllSessions = attempt > 1;
-        await this.transactions.run(() => this.writeOnce(batch, lockAllSessions));
+        await this.transactions.run(() => this.writeOnce(batch, { lockAllSessions, mayBeWritten }));
         return;
       } catch (error) {
         // A concurrent save may take a history position, since it does not lock the owner. But it locks its session:
@@ -56,10 +60,15 @@ export class Writer {
     }
   }
 
-  private async writeOnce({ parts }: Batch, lockAllSessions: boolean): Promise<void> {
+  private async writeOnce(
+    { parts }: Batch,
+    { lockAllSessions, mayBeWritten }: { lockAllSessions: boolean; mayBeWritten: boolean },
+  ): Promise<void> {
     // The lock order of the whole service: owners, then sessions, then messages.
     const sortedParts = parts.toSorted((a, b) => compare(a.owner, b.owner));
     const locked = await this.lockOwners(sortedParts);
+    // The locks have waited for the end of the transaction whose connection was lost.
+    if (mayBeWritten && (await this.isWritten(parts))) return;
     const inserts: Inserts = { sessions: [], messages: [], ledgerRows: [] };
     const activeSessions: [Owner, string][] = [];
     if (lockAllSessions) for (const { owner } of sortedParts) await this.target.lockSessions(owner);
@@ -72,6 +81,15 @@ export class Writer {
     await this.assignMessageIds(inserts);
     await this.target.insertLedgerEntries(this.source, inserts.ledgerRows, this.now);
     for (const [owner, active] of activeSessions) await this.target.setActive(owner, active);
+  }
+
+  /** Whether one of the ledger entries exists: all are written in one transaction. */
+  private async isWritten(parts: OwnerPart[]): Promise<boolean> {
+    for (const { owner, messages, newSessions, skippedAsDuplicate } of parts) {
+      const entry = messages[0]?.ledgerEntry ?? newSessions[0]?.ledgerEntry ?? skippedAsDuplicate[0];
+      if (entry) return this.target.isRecorded(this.source, owner, entry);
+    }
+    return false;
   }
 
   private async lockOwners(parts: OwnerPart[]): Promise<LockedOwner[]> {

@@ -1,28 +1,39 @@
-import type { SqlClient } from '../../database/sql/sql-client.js';
 import type { Owner } from '../../owners/owner.js';
-import { ownersPerQuery } from '../source/owner-query.js';
+import type { SqlReader } from '../connection-retry.js';
+import { ownersPerQuery } from '../source/pages.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 
 /** A recorded message and its values in this store, which are null when it was deleted. */
 export interface RecordedMessage {
   rowId: number;
-  sessionId: string;
+  /** Null for a row that was skipped as a duplicate: no message was imported. */
+  sessionId: string | null;
   sequence: number;
-  messageId: number;
   importedAt: number;
   role: string | null;
   timestamp: number | null;
-  /** Also null when it is longer than `inlineLimitBytes`: see `content`. */
-  content: string | null;
+  /** SHA-256 of the stored content, hexadecimal. */
+  contentDigest: string | null;
 }
 
-const messagesPerQuery = 250;
-const inlineLimitBytes = 8192;
+/** A message that this store has and no ledger entry. */
+export interface UnrecordedMessage {
+  messageId: number;
+  sessionId: string;
+  sequence: number;
+  role: string;
+  timestamp: number;
+  contentDigest: string;
+}
+
+/** A shorter page of messages is the last one. */
+export const messagesPerQuery = 1000;
+const dayMs = 24 * 60 * 60_000;
 
 /** Reads ledger entries together with the messages and sessions that they refer to. */
 export class VerificationRepository {
   constructor(
-    private readonly sql: SqlClient,
+    private readonly sql: SqlReader,
     private readonly source: string,
   ) {}
 
@@ -32,6 +43,15 @@ export class VerificationRepository {
       [this.source],
     );
     return row?.count ?? 0;
+  }
+
+  /** When the last import that brought something began, UTC milliseconds. */
+  async lastImportedAt(): Promise<number> {
+    const row = await this.sql.queryOne<{ last: number | null }>(
+      'SELECT MAX(imported_at) AS last FROM writeassistdev_chat_imports WHERE source = ?',
+      [this.source],
+    );
+    return row?.last ?? 0;
   }
 
   /** The next owners with ledger entries after this one, in order. */
@@ -47,11 +67,10 @@ export class VerificationRepository {
   }
 
   /** The next recorded messages after this row, in the order of row ids. */
-  async messages(owner: Owner, table: string, after: number): Promise<RecordedMessage[]> {
-    const rows = await this.sql.query<RecordedMessage & { bytes: number | null }>(
-      `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.message_id AS messageId, i.imported_at AS importedAt,
-         c.role, c.timestamp, OCTET_LENGTH(c.content) AS bytes,
-         CASE WHEN OCTET_LENGTH(c.content) <= ${inlineLimitBytes} THEN c.content END AS content
+  messages(owner: Owner, table: string, after: number): Promise<RecordedMessage[]> {
+    return this.sql.query<RecordedMessage>(
+      `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.imported_at AS importedAt, c.role, c.timestamp,
+         ${this.sql.sha256('c.content')} AS contentDigest
        FROM writeassistdev_chat_imports i
        LEFT JOIN writeassistdev_chat c ON c.id = i.message_id AND c.writeassistdevid = i.writeassistdevid
          AND c.userid = i.userid
@@ -59,7 +78,26 @@ export class VerificationRepository {
        ORDER BY i.row_id LIMIT ${messagesPerQuery}`,
       [owner.activityId, owner.userId, this.source, table, after],
     );
-    return rows;
+  }
+
+  /**
+   * The next messages of an owner, by id, that look imported and have no ledger entry: they were inserted after imported
+   * ones, and are more than a day older than the import. A message that a client saved has the time of its insertion.
+   */
+  unrecordedMessages({ activityId, userId }: Owner, after: number): Promise<UnrecordedMessage[]> {
+    const owned = 'writeassistdevid = ? AND userid = ?';
+    const recorded = `FROM writeassistdev_chat_imports WHERE ${owned} AND source = ? AND message_id IS NOT NULL`;
+    const key = [activityId, userId, this.source];
+    return this.sql.query<UnrecordedMessage>(
+      `SELECT id AS messageId, chat_session_id AS sessionId, sequence, role, timestamp,
+         ${this.sql.sha256('content')} AS contentDigest
+       FROM writeassistdev_chat WHERE ${owned} AND id > ?
+         AND id > (SELECT MIN(message_id) ${recorded})
+         AND created_at < (SELECT MIN(imported_at) - ${dayMs} ${recorded})
+         AND id NOT IN (SELECT message_id ${recorded})
+       ORDER BY id LIMIT ${messagesPerQuery}`,
+      [activityId, userId, after, ...key, ...key, ...key],
+    );
   }
 
   /** Sessions that were imported from rows of this table and were deleted since. */
@@ -72,15 +110,5 @@ export class VerificationRepository {
        ORDER BY i.row_id`,
       [activityId, userId, this.source, table],
     );
-  }
-
-  /** The content of a message that is longer than `inlineLimitBytes`. */
-  async content({ activityId, userId }: Owner, { messageId }: RecordedMessage): Promise<string> {
-    const row = await this.sql.queryOne<{ content: string }>(
-      `SELECT content FROM writeassistdev_chat
-       WHERE id = ? AND writeassistdevid = ? AND userid = ?`,
-      [messageId, activityId, userId],
-    );
-    return row?.content ?? '';
   }
 }

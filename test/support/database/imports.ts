@@ -17,14 +17,19 @@ export class MovingIn {
   private constructor(
     readonly database: TestDatabase,
     private readonly moodle: MoodleDatabase,
+    private readonly from: string = moodle.url,
   ) {}
+
+  /** Of the runs so far: what they said about lost connections. */
+  readonly lost: string[] = [];
 
   static async into(moodle: MoodleDatabase): Promise<MovingIn> {
     return new MovingIn(await createDatabase(), moodle);
   }
 
-  static of(database: TestDatabase, moodle: MoodleDatabase): MovingIn {
-    return new MovingIn(database, moodle);
+  /** @param from the URL of the source, when it is not read directly */
+  static of(database: TestDatabase, moodle: MoodleDatabase, from?: string): MovingIn {
+    return new MovingIn(database, moodle, from);
   }
 
   async run(...options: string[]): Promise<ImportReport> {
@@ -32,10 +37,26 @@ export class MovingIn {
     const output = new JsonOutput((part) => {
       text += part;
     });
-    const given = ['--from', this.moodle.url, '--prefix', this.moodle.prefix, ...options];
+    const given = ['--from', this.from, '--prefix', this.moodle.prefix, ...options];
     const { database } = readConfig(this.database.environment);
-    const isClean = await runImport(readImportOptions(given, undefined), database, output);
+    const policy = { pausesMs: [10, 20, 40], onLost: (line: string) => void this.lost.push(line) };
+    const isClean = await runImport(readImportOptions(given, undefined), database, output, policy);
     return { ...(JSON.parse(text) as Omit<ImportReport, 'isClean'>), isClean };
+  }
+
+  /** Imports, and checks that the counts add up, that again nothing is new, and that all is the same. */
+  async bring(): Promise<ImportReport> {
+    const report = await this.run();
+    expect(report).toMatchObject({ isClean: true, failure: null, imbalances: [] });
+    const again = await this.run();
+    expect(again).toMatchObject({ isClean: true, imbalances: [] });
+    for (const [table, { read, imported, alreadyThere, skipped }] of Object.entries(report.tables)) {
+      expect([table, imported + alreadyThere + skipped]).toEqual([table, read]);
+      const found = { read, imported: 0, alreadyThere: read - skipped, skipped };
+      expect([table, again.tables[table]]).toEqual([table, found]);
+    }
+    expect(await this.run('--verify')).toMatchObject({ isClean: true, rows: [] });
+    return report;
   }
 
   /** What is stored, with no server. */

@@ -71,3 +71,15 @@ CREATE TABLE `writeassistdev_chat_imports` (
   `imported_at` bigint(20) NOT NULL,
   PRIMARY KEY (`writeassistdevid`,`userid`,`source`,`source_table`,`row_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat_import_differences` (
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `source` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `source_table` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `row_id` bigint(20) NOT NULL,
+  `source_digest` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `target_digest` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `acknowledged_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`writeassistdevid`,`userid`,`source`,`source_table`,`row_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';

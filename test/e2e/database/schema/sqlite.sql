@@ -73,3 +73,15 @@ CREATE TABLE "writeassistdev_chat_imports" (
   "imported_at" integer NOT NULL,
   PRIMARY KEY ("writeassistdevid", "userid", "source", "source_table", "row_id")
 );
+
+CREATE TABLE "writeassistdev_chat_import_differences" (
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "source" varchar(50) NOT NULL,
+  "source_table" varchar(50) NOT NULL,
+  "row_id" integer NOT NULL,
+  "source_digest" varchar(64),
+  "target_digest" varchar(64),
+  "acknowledged_at" integer NOT NULL,
+  PRIMARY KEY ("writeassistdevid", "userid", "source", "source_table", "row_id")
+);

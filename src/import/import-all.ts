@@ -1,0 +1,79 @@
+import { createProgress } from '../common/progress.js';
+import { describeFailure, plannerOptions, summaryHead, targetReader, type ImportRun } from './import-run.js';
+import { Importer, assertSameSource } from './importer.js';
+import { LedgerRepository } from './ledger/ledger.repository.js';
+import { findImbalances, unchangedCounts } from './report/balance.js';
+import { Report } from './report/report.js';
+import type { ChatSource, RowCount } from './source/chat-source.js';
+import { MoodleUsersRepository, type InactiveUsers } from './source/moodle-users.repository.js';
+import { TargetRepository } from './target/target.repository.js';
+import { Writer } from './target/writer.js';
+
+/**
+ * Imports all that is new, or reports in a dry run what it would import.
+ * @returns false when it ended early, or when the counts of a table do not add up
+ */
+export async function importAll(run: ImportRun): Promise<boolean> {
+  const { options, moodle, source, output } = run;
+  const ledger = await LedgerRepository.open(targetReader(run), moodle.name);
+  assertSameSource(ledger, moodle.name);
+  const report = createReport(run);
+  const importer = new Importer(ledger, report, await plannerOptions(run), createWrite(run));
+  let total = 0;
+  for (const chatSource of moodle.sources) total += await chatSource.count();
+  const progress = createProgress(process.stderr, options.dryRun ? 'Reading' : 'Importing', total);
+  let failure: string | null = null;
+  let imbalances: string[] = [];
+  let inactiveUsers: InactiveUsers | null = null;
+  try {
+    const before = await countRows(moodle.sources);
+    await importer.run(moodle.sources, () => {
+      progress.at(report.rows);
+    });
+    const after = await countRows(moodle.sources);
+    // In a dry run "imported" is what would be.
+    imbalances = findImbalances(report.tables, unchangedCounts(before, after));
+    inactiveUsers = await new MoodleUsersRepository(source, options.prefix).findInactive(report.users);
+  } catch (error) {
+    failure = describeFailure(error);
+  } finally {
+    progress.end();
+  }
+  const { tables, sessionsMade, changed } = report;
+  const counted = { tables: Object.fromEntries(tables), sessionsMade, changed, imbalances, inactiveUsers };
+  output.end({ ...summaryHead(run), ...counted, verification: null, failure });
+  return failure === null && imbalances.length === 0;
+}
+
+function createReport({ moodle, output }: ImportRun): Report {
+  const report = new Report((remark) => {
+    output.remark(remark);
+  });
+  for (const { table, sessionTable } of moodle.sources) {
+    if (sessionTable !== undefined) report.counts(sessionTable);
+    report.counts(table);
+  }
+  return report;
+}
+
+function createWrite({ options, target, targetRetry, lock, moodle, started }: ImportRun) {
+  const repository = new TargetRepository(target.sql, target.transactions);
+  const writer = new Writer(repository, target.transactions, moodle.name, started);
+  return async (batch: Parameters<Writer['write']>[0]): Promise<void> => {
+    if (options.dryRun) return;
+    let isRepeated = false;
+    await targetRetry(
+      () => writer.write(batch, isRepeated),
+      async () => {
+        isRepeated = true;
+        await lock?.ensureHeld();
+      },
+    );
+  };
+}
+
+async function countRows(sources: ChatSource[]): Promise<Map<string, RowCount>> {
+  const counts = new Map<string, RowCount>();
+  for (const source of sources) for (const [table, count] of await source.rowCounts()) counts.set(table, count);
+  return counts;
+}

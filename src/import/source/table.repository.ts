@@ -1,0 +1,102 @@
+import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { isInteger, type Column } from './column-expressions.js';
+import type { ImportFilter, PluginName } from './plugin-types.js';
+import { quoteIdentifier, type SourceDatabase } from './source-database.js';
+import { SourceTable } from './source-table.js';
+
+interface ColumnRow {
+  tableName: string;
+  columnName: string;
+  type: string;
+  charset: string | null;
+}
+
+/** The plugin's tables, without its name. */
+const suffixes = ['chat', 'chat_sessions', 'work'];
+
+/** Reads how the plugin's tables are made: they may be views, and have other types of columns than the plugin's. */
+export class TableRepository {
+  constructor(
+    private readonly database: SourceDatabase,
+    private readonly prefix: string,
+  ) {}
+
+  /** The names of the tables that exist, with their prefix. */
+  async names(module: PluginName): Promise<string[]> {
+    const names: string[] = [];
+    for (const suffix of suffixes) {
+      const [column] = await this.columns(module, suffix);
+      if (column) names.push(column.tableName);
+    }
+    return names;
+  }
+
+  /**
+   * @param required columns without which the table cannot be read, besides its keys
+   * @returns undefined when it does not exist
+   * @throws StartupError exit code 78 when it lacks a column
+   */
+  async open(
+    module: PluginName,
+    suffix: string,
+    required: string[],
+    filter: ImportFilter,
+  ): Promise<SourceTable | undefined> {
+    const rows = await this.columns(module, suffix);
+    const table = rows[0]?.tableName;
+    if (table === undefined) return undefined;
+    const columns = new Map(
+      rows.map(({ columnName, type, charset }): [string, Column] => [
+        columnName.toLowerCase(),
+        { name: quoteIdentifier(columnName), type: type.toLowerCase(), charset },
+      ]),
+    );
+    const activityColumn = `${module}id`;
+    const missing = ['id', 'userid', activityColumn, ...required].filter((name) => !columns.has(name));
+    if (missing.length > 0) {
+      throw new StartupError([`the table ${table} has no column ${missing.join(', ')}`], exitCodes.configuration);
+    }
+    const indexes = await this.indexes(table);
+    const indexOver = (...names: string[]) => indexes.find((index) => index.columns === names.join(','));
+    const byId = indexOver('id');
+    const description = {
+      name: quoteIdentifier(table),
+      columns,
+      ownerIndex: indexOver('userid', activityColumn)?.name,
+      idIndex: byId?.name,
+    };
+    const hasPlainIds = await this.hasPlainIds(description.name, columns.get('id'), Number(byId?.isUnique) === 1);
+    return new SourceTable({ ...description, hasPlainIds }, activityColumn, filter);
+  }
+
+  private columns(module: PluginName, suffix: string): Promise<ColumnRow[]> {
+    return this.database.query<ColumnRow>(
+      `SELECT table_name AS tableName, column_name AS columnName, data_type AS type, character_set_name AS charset
+       FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
+      [`${this.prefix}${module}_${suffix}`],
+    );
+  }
+
+  private async indexes(table: string): Promise<{ name: string; columns: string; isUnique: number }[]> {
+    const rows = await this.database.query<{ name: string; columns: string; isUnique: number }>(
+      `SELECT index_name AS name, LOWER(GROUP_CONCAT(column_name ORDER BY seq_in_index)) AS columns,
+         MAX(non_unique) = 0 AS isUnique
+       FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND index_type = 'BTREE'
+         AND sub_part IS NULL GROUP BY index_name`,
+      [table],
+    );
+    return rows.map((row) => ({ ...row, name: quoteIdentifier(row.name) }));
+  }
+
+  /** A unique index may still have several NULLs. */
+  private async hasPlainIds(table: string, id: Column | undefined, isUnique: boolean): Promise<boolean> {
+    if (!id || !isInteger(id)) return false;
+    const count = isUnique ? '0' : `COUNT(*) - COUNT(DISTINCT ${id.name})`;
+    const [row] = await this.database.query<{ least: unknown; greatest: unknown; more: unknown }>(
+      `SELECT MIN(${id.name}) AS least, MAX(${id.name}) AS greatest, ${count} AS more FROM ${table}`,
+    );
+    const [nulls] = await this.database.query(`SELECT 1 FROM ${table} WHERE ${id.name} IS NULL LIMIT 1`);
+    const isSafe = [row?.least, row?.greatest].every((value) => Number.isSafeInteger(Number(value)));
+    return isSafe && Number(row?.more) === 0 && nulls === undefined;
+  }
+}

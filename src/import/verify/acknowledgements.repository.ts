@@ -1,0 +1,77 @@
+import type { SqlClient } from '../../database/sql/sql-client.js';
+import type { TransactionRunner } from '../../database/transactions/transaction-runner.js';
+import type { Owner } from '../../owners/owner.js';
+import type { Retry, SqlReader } from '../connection-retry.js';
+import { ImportDifference } from '../ledger/import-difference.entity.js';
+import type { ImportFilter } from '../source/plugin-types.js';
+import type { Difference } from './difference.js';
+
+/** Both sides of an acknowledged difference. */
+export type AcknowledgedDigests = Pick<Difference, 'sourceDigest' | 'targetDigest'>;
+
+/** Where acknowledged differences are read and written. */
+export interface AcknowledgementTarget {
+  reader: SqlReader;
+  sql: SqlClient;
+  transactions: TransactionRunner;
+  retry: Retry;
+}
+
+/** Reads and writes the acknowledged differences of one source. */
+export class AcknowledgementRepository {
+  constructor(
+    private readonly target: AcknowledgementTarget,
+    private readonly source: string,
+  ) {}
+
+  /** The acknowledged differences of an owner by `differenceKey`. */
+  async find({ activityId, userId }: Owner): Promise<Map<string, AcknowledgedDigests>> {
+    const rows = await this.target.reader.query<AcknowledgedDigests & { sourceTable: string; rowId: number }>(
+      `SELECT source_table AS sourceTable, row_id AS rowId, source_digest AS sourceDigest, target_digest AS targetDigest
+       FROM writeassistdev_chat_import_differences WHERE writeassistdevid = ? AND userid = ? AND source = ?`,
+      [activityId, userId, this.source],
+    );
+    return new Map(rows.map((row) => [differenceKey({ table: row.sourceTable, rowId: row.rowId }), row]));
+  }
+
+  /** @param now UTC milliseconds */
+  async save(differences: Difference[], now: number): Promise<void> {
+    if (differences.length === 0) return;
+    const values = differences.map(({ owner, table, rowId, sourceDigest, targetDigest }) => {
+      const row = { source: this.source, sourceTable: table, rowId, sourceDigest, targetDigest };
+      return { ...owner, ...row, acknowledgedAt: now };
+    });
+    const { transactions, retry } = this.target;
+    // A repeated attempt finds the rows of one that was committed without an answer.
+    await retry(() =>
+      transactions.run(() =>
+        transactions.manager
+          .createQueryBuilder()
+          .insert()
+          .updateEntity(false)
+          .orIgnore()
+          .into(ImportDifference)
+          .values(values)
+          .execute(),
+      ),
+    );
+  }
+
+  /** Removes the acknowledgements of the filter's user and activity; without them all of this source. */
+  async withdraw({ activityId, userId }: ImportFilter): Promise<void> {
+    const { transactions, sql, retry } = this.target;
+    await retry(() =>
+      transactions.run(() =>
+        sql.execute(
+          `DELETE FROM writeassistdev_chat_import_differences WHERE source = ?
+             AND writeassistdevid = COALESCE(?, writeassistdevid) AND userid = COALESCE(?, userid)`,
+          [this.source, activityId ?? null, userId ?? null],
+        ),
+      ),
+    );
+  }
+}
+
+export function differenceKey({ table, rowId }: Pick<Difference, 'table' | 'rowId'>): string {
+  return `${table} ${rowId}`;
+}

@@ -1,0 +1,93 @@
+import { MovingIn } from '../../support/database/imports.js';
+import { MoodleDatabase } from '../../support/moodle/moodle-database.js';
+
+describe('differences that are intended', () => {
+  let moodle: MoodleDatabase;
+  let moving: MovingIn;
+
+  beforeEach(async () => {
+    moodle = await MoodleDatabase.create();
+    moving = await MovingIn.into(moodle);
+    await moodle.createChat();
+    await moodle.createSessions();
+    await moodle.addSessions([
+      { id: 7, session: 'kept' },
+      { id: 8, session: 'gone', userId: 3 },
+    ]);
+    await moodle.addMessages([
+      { content: 'a' },
+      { content: 'b' },
+      { content: 'c', userId: 3 },
+      { content: 'd', userId: 4 },
+    ]);
+    await moving.run();
+  });
+  afterEach(async () => {
+    await moving.drop();
+    await moodle.drop();
+  });
+
+  async function verify(...options: string[]): Promise<[isClean: boolean, rows: string[], acknowledged?: number]> {
+    const { isClean, rows, verification } = await moving.run('--verify', ...options);
+    return [isClean, rows.map(({ row }) => row), verification?.acknowledged];
+  }
+
+  /** One user is erased here, a message is deleted in Moodle, and a user merged into another one there. */
+  async function change(): Promise<void> {
+    await moving.look((dataSource) => dataSource.query('DELETE FROM writeassistdev_chat_owners WHERE userid = 3'));
+    await moodle.connection.query('DELETE FROM mdl_writeassistdev_chat WHERE id = 1');
+    await moodle.connection.query('UPDATE mdl_writeassistdev_chat SET userid = 5 WHERE userid = 4');
+  }
+
+  it('are acknowledged, do not count then, and can be withdrawn', async () => {
+    await change();
+    const all = ['1', '8', '3', '4', '4'];
+    expect(await verify()).toEqual([false, all, 0]);
+    expect(await verify('--acknowledge')).toEqual([true, [], 5]);
+    expect(await verify()).toEqual([true, [], 5]);
+    expect(await verify('--withdraw')).toEqual([false, all, 0]);
+    expect(await verify()).toEqual([false, all, 0]);
+  });
+
+  it('are those of one user only, when it is named', async () => {
+    await change();
+    expect(await verify('--acknowledge', '--user', '3')).toEqual([true, [], 2]);
+    expect(await verify()).toEqual([false, ['1', '4', '4'], 2]);
+    expect(await verify('--acknowledge', '--user', '2')).toEqual([true, [], 1]);
+    expect(await verify('--withdraw', '--user', '3')).toEqual([false, ['8', '3'], 0]);
+    expect(await verify()).toEqual([false, ['8', '3', '4', '4'], 1]);
+  });
+
+  it('are no others: a new one fails, and so does one whose row changes again', async () => {
+    await change();
+    await verify('--acknowledge');
+    await moodle.connection.query("UPDATE mdl_writeassistdev_chat SET content = 'b2' WHERE id = 2");
+    expect(await verify()).toEqual([false, ['2'], 5]);
+    await verify('--acknowledge');
+    expect(await verify()).toEqual([true, [], 6]);
+    // Each side of what was acknowledged counts.
+    await moodle.connection.query("UPDATE mdl_writeassistdev_chat SET content = 'b3' WHERE id = 2");
+    expect(await verify()).toEqual([false, ['2'], 5]);
+    await moodle.connection.query("UPDATE mdl_writeassistdev_chat SET content = 'b2' WHERE id = 2");
+    expect(await verify()).toEqual([true, [], 6]);
+    await moving.rows("UPDATE writeassistdev_chat SET content = 'b4' WHERE content = 'b'");
+    expect(await verify()).toEqual([false, ['2'], 5]);
+    await moving.rows("UPDATE writeassistdev_chat SET content = 'b2' WHERE content = 'b4'");
+    expect(await verify()).toEqual([true, [], 5]);
+  });
+
+  it('stay acknowledged after another import, which brings the merged user’s chats', async () => {
+    await change();
+    await verify('--acknowledge');
+    expect((await moving.run()).tables.writeassistdev_chat).toMatchObject({ imported: 1 });
+    expect(await verify()).toEqual([true, [], 4]);
+  });
+
+  it.each([
+    [['--acknowledge'], '--acknowledge needs --verify'],
+    [['--withdraw'], '--withdraw needs --verify'],
+    [['--verify', '--acknowledge', '--withdraw'], '--acknowledge and --withdraw exclude each other'],
+  ])('%j is refused', async (options, message) => {
+    await expect(moving.run(...options)).rejects.toThrow(message);
+  });
+});
