@@ -41,9 +41,12 @@ function tableLine({ table, source, mark, target }: TableCopy): string {
   return line(table.name, source.rows, alreadyThere, copied, target.rows, digests);
 }
 
+/** Characters of the longest name of a table. */
+const nameWidth = 38;
+
 function line(name: string, ...values: (string | number)[]): string {
   const last = String(values.pop());
-  return `${name.padEnd(30)}${values.map((value) => String(value).padStart(15)).join('')}  ${last}`;
+  return `${name.padEnd(nameWidth)}${values.map((value) => String(value).padStart(15)).join('')}  ${last}`;
 }
 
 function shown({ sha256 }: Digest): string {

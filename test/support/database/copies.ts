@@ -8,6 +8,7 @@ import { storeTables, type StoreTable } from '../../../src/database/store-tables
 import { Activity } from '../../../src/owners/activity.entity.js';
 import { User } from '../../../src/owners/user.entity.js';
 import { ChatImport } from '../../../src/import/ledger/chat-import.entity.js';
+import { ImportDifference } from '../../../src/import/ledger/import-difference.entity.js';
 import { ChatMessage } from '../../../src/messages/chat-message.entity.js';
 import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
@@ -151,6 +152,11 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
       { ...owner, ...origin, rowId: 1, sessionId: session, sequence: 1, messageId: 1 },
       { ...owner, ...origin, rowId: 9_007_199_254_740_991, sessionId: null, sequence: null, messageId: null },
     ]);
+    const [sourceDigest, targetDigest] = ['5', 'a'].map((digit) => digit.repeat(64));
+    await manager.insert(ImportDifference, [
+      { ...owner, ...place, rowId: 1, sourceDigest, targetDigest: null, acknowledgedAt: autumn },
+      { ...owner, ...place, rowId: -1, sourceDigest: null, targetDigest, acknowledgedAt: autumn },
+    ]);
     if (more > 0) await addMessages(dataSource, more);
     const last = {
       ...owner,
@@ -165,7 +171,8 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
   });
 }
 
-const origin = { source: 'writeassistdev@site', sourceTable: 'chat', importedAt: autumn };
+const place = { source: 'writeassistdev@site', sourceTable: 'chat' };
+const origin = { ...place, importedAt: autumn };
 
 function messages() {
   const texts = [...delicateTexts.map(([, text]) => text), randomText(20_000), '🌍'.repeat(100_000)];
