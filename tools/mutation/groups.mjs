@@ -109,10 +109,12 @@ export const groups = {
     tests: [
       'src/database/sqlite/mutex.spec.ts',
       'src/database/transactions/retry.spec.ts',
+      'test/e2e/database/full-disk.sqlite.e2e.ts',
       'test/e2e/database/sql.e2e.ts',
       'test/e2e/database/transactions-overlap.e2e.ts',
       'test/e2e/database/transactions-retry.e2e.ts',
       'test/e2e/database/transactions.e2e.ts',
+      'test/e2e/rest/client-message-ids.e2e.ts',
       'test/e2e/rest/concurrency.e2e.ts',
     ],
     minScore: 0,

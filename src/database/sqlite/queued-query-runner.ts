@@ -1,27 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import type { DataSource, QueryResult } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { Mutex } from './mutex.js';
 import type { SqliteDatabase } from './sqlite-driver.js';
 
+/** Prepared statements that the connection keeps. */
 const maxStatements = 200;
-
-/** Caches prepared statements per connection: TypeORM's cache belongs to the query runner, and here every runner is new. */
-class StatementCache {
-  readonly #statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
-
-  get(database: SqliteDatabase, sql: string) {
-    const kept = this.#statements.get(sql);
-    if (kept) return kept;
-    const statement = database.prepare(sql);
-    this.#statements.set(sql, statement);
-    for (const oldest of this.#statements.keys()) {
-      if (this.#statements.size <= maxStatements) break;
-      this.#statements.delete(oldest);
-    }
-    return statement;
-  }
-}
 
 /**
  * TypeORM shares one query runner between all callers on SQLite, and overlapping transactions then lose rows
@@ -30,9 +15,13 @@ class StatementCache {
  */
 export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): void {
   const mutex = new Mutex();
-  const statements = new StatementCache();
   const driver = dataSource.driver as BetterSqlite3Driver;
   const database = () => driver.databaseConnection as SqliteDatabase;
+  // TypeORM's own cache belongs to the query runner, and here every runner is new.
+  const statements = new LRUCache<string, ReturnType<SqliteDatabase['prepare']>>({
+    max: maxStatements,
+    memoMethod: (sql) => database().prepare(sql),
+  });
 
   class QueuedQueryRunner extends BetterSqlite3QueryRunner {
     #release: (() => void) | undefined;
@@ -104,7 +93,7 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
 
   // TypeORM prepares every statement with this method, and declares it private.
   Object.defineProperty(QueuedQueryRunner.prototype, 'getStmt', {
-    value: (sql: string) => Promise.resolve(statements.get(database(), sql)),
+    value: (sql: string) => Promise.resolve(statements.memo(sql)),
   });
   driver.createQueryRunner = () => new QueuedQueryRunner(driver);
 }

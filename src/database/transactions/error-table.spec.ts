@@ -27,10 +27,11 @@ const answers: Record<ErrorClass, { status: number; code: string; isRetried?: tr
 
 async function answerTo(error: Error): Promise<{ status: number; code: string; attempts: number; logged: unknown }> {
   let attempts = 0;
-  const thrown: unknown = await retryTransient(() => {
+  const attempt = () => {
     attempts++;
     return Promise.reject(error);
-  }).catch((reason: unknown) => reason);
+  };
+  const thrown: unknown = await retryTransient(attempt, () => Promise.resolve()).catch((reason: unknown) => reason);
   const { status, code } = toProblem(thrown) ?? { status: 500, code: 'internal_error' };
   const cause = thrown instanceof DomainError ? thrown.cause : thrown;
   return { status, code, attempts, logged: serializeError(cause).errno };

@@ -84,7 +84,7 @@ describe('an interrupted copy', () => {
     expect((await everyRow(copying.target)).writeassistdev_chat).toHaveLength(1000);
     const { isSame, text } = await copying.run();
     expect(isSame).toBe(true);
-    expect(text).toMatch(/^writeassistdev_chat {22}1228 {11}1000 {12}228 {11}1228 {2}same/m);
+    expect(text).toMatch(/^writeassistdev_chat {30}1228 {11}1000 {12}228 {11}1228 {2}same/m);
     expect(await everyRow(copying.target)).toEqual(await everyRow(copying.source));
     expect((await copying.run()).text).toContain('nothing was copied');
   });
