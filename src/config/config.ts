@@ -17,7 +17,7 @@ export interface Config {
   rateLimits: RateLimitsConfig;
   legacy: LegacyConfig;
   /** Maximum length of a message content in bytes of UTF-8. */
-  contentMaxBytes: number;
+  maxContentBytes: number;
   logLevel: LogLevel;
 }
 

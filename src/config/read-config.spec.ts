@@ -33,7 +33,7 @@ describe('readConfig', () => {
       moodle: undefined,
       rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
       legacy: { upstream: undefined, upstreamTimeoutMs: 60_000 },
-      contentMaxBytes: 1_048_576,
+      maxContentBytes: 1_048_576,
       logLevel: 'info',
     });
   });

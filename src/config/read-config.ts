@@ -60,7 +60,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       }),
       upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 110) * 1000,
     },
-    contentMaxBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
+    maxContentBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),
   };
   if (reader.problems.length > 0) throw new StartupError(reader.problems, exitCodes.configuration);

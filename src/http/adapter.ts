@@ -32,7 +32,7 @@ export class HttpAdapter extends FastifyAdapter {
 
 /** Creates the Fastify adapter with the time, size and proxy limits of this server. */
 export function createAdapter(
-  { http, contentMaxBytes }: Config,
+  { http, maxContentBytes }: Config,
   logger: Logger,
   onFrameworkError: FrameworkErrorHandler,
 ): HttpAdapter {
@@ -40,7 +40,7 @@ export function createAdapter(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: toRequestId,
-    bodyLimit: maxBodyBytes(contentMaxBytes),
+    bodyLimit: maxBodyBytes(maxContentBytes),
     // On close, requests in flight are answered and idle keep-alive connections are closed.
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,

@@ -5,8 +5,8 @@ const jsonBytesPerContentByte = 6;
 const otherFieldsBytes = 64 * 1024;
 
 /** The limit of a request body, in bytes, for the given limit of message contents. */
-export function maxBodyBytes(contentMaxBytes: number): number {
-  return contentMaxBytes * jsonBytesPerContentByte + otherFieldsBytes;
+export function maxBodyBytes(maxContentBytes: number): number {
+  return maxContentBytes * jsonBytesPerContentByte + otherFieldsBytes;
 }
 
 /**

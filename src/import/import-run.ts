@@ -5,7 +5,7 @@ import type { StandaloneDatabase } from '../database/connection/standalone-datab
 import { retryReads, type Retry, type SqlReader } from './connection-retry.js';
 import type { ImportOptions } from './import-options.js';
 import type { PlannerOptions } from './plan/planner.js';
-import { maxContentBytes } from './plan/message-plan.js';
+import { maxColumnBytes } from './plan/message-plan.js';
 import type { Output } from './report/output.js';
 import { peakMemoryMiB } from '../common/peak-memory.js';
 import type { Summary } from './report/summary.js';
@@ -38,7 +38,7 @@ export async function plannerOptions({ moodle, options, target, targetRetry, sta
     activities: moodle.activities,
     now: started,
     since: options.filter.since,
-    maxBytes: Math.min(maxContentBytes, maxTextBytes),
+    maxBytes: Math.min(maxColumnBytes, maxTextBytes),
   } satisfies PlannerOptions;
 }
 

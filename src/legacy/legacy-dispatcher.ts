@@ -53,14 +53,14 @@ export class LegacyDispatcher {
     const name = actionOf(fields);
     const action = actions.get(name);
     if (!action) throw name === '' ? new MissingParameterError('action') : new InvalidActionError();
-    const { contentMaxBytes, http } = this.config;
+    const { maxContentBytes, http } = this.config;
     // The route's limit may be larger: it also applies to proxied bodies.
-    if (body.length > maxBodyBytes(contentMaxBytes)) throw new PayloadTooLargeException();
+    if (body.length > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
     assertAllowedOrigin(request.headers, http.allowedOrigins);
     const owner = await this.authenticator.authenticate(request, input);
     const { sessions, messages } = this;
-    const limits = { contentMaxBytes, now: this.clock.now() };
+    const limits = { maxContentBytes, now: this.clock.now() };
     const result = await action.run({ owner, activityField, sessions, messages }, input, limits);
     await reply.send({ success: true, ...result });
   }

@@ -33,8 +33,8 @@ export class LegacyModule {
 }
 
 /** Accepts form bodies on the legacy paths only; all other routes answer 415. */
-function registerFormParsers(fastify: FastifyInstance, { legacy, contentMaxBytes }: Config): void {
-  const limit = Math.max(legacy.upstream ? maxProxiedBytes : 0, maxBodyBytes(contentMaxBytes));
+function registerFormParsers(fastify: FastifyInstance, { legacy, maxContentBytes }: Config): void {
+  const limit = Math.max(legacy.upstream ? maxProxiedBytes : 0, maxBodyBytes(maxContentBytes));
   fastify.addHook('onRoute', (route) => {
     if (legacyPaths.includes(route.url)) route.bodyLimit = limit;
   });

@@ -10,8 +10,8 @@ import { contentProblem, timestampProblem } from './message-rules.js';
 @Injectable()
 @ValidatorConstraint({ name: 'content' })
 export class ContentConstraint extends TextConstraint {
-  constructor(@Inject(CONFIG) { contentMaxBytes }: Config) {
-    super((content) => contentProblem(content, contentMaxBytes));
+  constructor(@Inject(CONFIG) { maxContentBytes }: Config) {
+    super((content) => contentProblem(content, maxContentBytes));
   }
 }
 

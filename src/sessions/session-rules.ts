@@ -3,7 +3,7 @@ import { SessionNotFoundError } from './session.errors.js';
 export const defaultTitle = 'New Chat';
 export const maxTitleCharacters = 255;
 /** In UTF-16 code units: a longer title is refused before it is examined. */
-export const titleHardLimit = 10_000;
+export const maxTitleCodeUnits = 10_000;
 
 /** Ids that a client may choose; `active` is reserved for the route. */
 const sessionIdPattern = /^(?!active$)[A-Za-z0-9_-]{1,50}$/;
@@ -28,7 +28,7 @@ export function assertSessionId(text: string): void {
 
 /** The reason why a title is invalid; undefined for a valid one: 1 to 255 characters, not blank, no control characters. */
 export function titleProblem(title: string): string | undefined {
-  if (title.length > titleHardLimit) return `must be at most ${maxTitleCharacters} characters`;
+  if (title.length > maxTitleCodeUnits) return `must be at most ${maxTitleCharacters} characters`;
   if (!title.isWellFormed()) return 'must not have half of a surrogate pair';
   if (/\p{Cc}/u.test(title)) return 'must not have control characters';
   if (title.trim() === '') return 'must not be blank';

@@ -78,7 +78,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
       if (this.#config.engine === 'mysql') {
         const limits = await readServerLimits(runner);
         this.state.maxPacketBytes = limits.maxPacketBytes;
-        warnings.push(...limitWarnings(limits, this.#config, this.config.contentMaxBytes));
+        warnings.push(...limitWarnings(limits, this.#config, this.config.maxContentBytes));
         await checkTables(runner, this.dataSource);
         warnings.push(...(await copyWarnings(runner, this.config.dataDirectory)));
       }

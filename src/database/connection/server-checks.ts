@@ -25,13 +25,13 @@ export async function readServerLimits(runner: QueryRunner): Promise<ServerLimit
 }
 
 /** One line for each limit that users will meet before this service's own limits. */
-export function limitWarnings(limits: ServerLimits, config: MysqlConfig, contentMaxBytes: number): string[] {
+export function limitWarnings(limits: ServerLimits, config: MysqlConfig, maxContentBytes: number): string[] {
   const warnings: string[] = [];
-  const neededBytes = contentMaxBytes + statementOverheadBytes;
+  const neededBytes = maxContentBytes + statementOverheadBytes;
   if (limits.maxPacketBytes < neededBytes) {
     warnings.push(
       `max_allowed_packet of ${describeServer(config)} is ${limits.maxPacketBytes} bytes: messages near or above that ` +
-        `are answered with 413. Set it to ${neededBytes} or more, or lower CONTENT_MAX_BYTES (${contentMaxBytes}).`,
+        `are answered with 413. Set it to ${neededBytes} or more, or lower CONTENT_MAX_BYTES (${maxContentBytes}).`,
     );
   }
   const { maxUserConnections, maxConnections } = limits;

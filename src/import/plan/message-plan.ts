@@ -2,7 +2,7 @@ import { clockToleranceMs, contentProblem, roles, type Role } from '../../messag
 import type { SourceMessage, SourceMessageHead } from '../source/chat-source.js';
 
 /** The size of the content column, in UTF-8 bytes. Imports may exceed the limit for clients: contents are never cut. */
-export const maxContentBytes = 16 * 1024 * 1024 - 1;
+export const maxColumnBytes = 16 * 1024 * 1024 - 1;
 
 /** The values of a message that are stored, and compared by the verification. */
 export interface MessagePlan {
@@ -26,7 +26,7 @@ export type MessageHeadPlan = Omit<MessagePlan, 'content'>;
 export function planMessage(
   message: SourceMessage,
   now: number,
-  maxBytes = maxContentBytes,
+  maxBytes = maxColumnBytes,
 ): MessagePlan | { problem: string } {
   const head = planHead(message, now);
   if ('problem' in head) return head;

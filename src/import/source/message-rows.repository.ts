@@ -1,5 +1,5 @@
 import type { Owner } from '../../owners/owner.js';
-import { maxContentBytes } from '../plan/message-plan.js';
+import { maxColumnBytes } from '../plan/message-plan.js';
 import type { SourceDigest, SourceMessage, SourceMessageHead } from './chat-source.js';
 import { groupsByBytes, pagesById } from './pages.js';
 import type { SourceDatabase } from './source-database.js';
@@ -142,8 +142,8 @@ export class MessageRows {
   private problemOf({ bytes, occurrence }: Numbered<MessageRow>): string | undefined {
     if (occurrence > 0) return 'another row has the same id';
     if (bytes === null) return 'its content is NULL';
-    if (bytes <= maxContentBytes) return undefined;
-    return `its content has ${bytes} bytes, more than the maximum of ${maxContentBytes}`;
+    if (bytes <= maxColumnBytes) return undefined;
+    return `its content has ${bytes} bytes, more than the maximum of ${maxColumnBytes}`;
   }
 
   private async content({ userId, activityId }: Owner, { id, occurrence }: Numbered<MessageRow>): Promise<unknown> {

@@ -2,7 +2,7 @@ import { DomainError } from '../../common/domain-error.js';
 import * as parse from './fields.js';
 
 const noon = Date.parse('2026-11-22T12:00:00.000Z');
-const limits: parse.FieldLimits = { contentMaxBytes: 10, now: noon };
+const limits: parse.FieldLimits = { maxContentBytes: 10, now: noon };
 
 /** Parses the value of the field `it`. */
 function reads<Value>(reader: parse.FieldParser<Value>, value: unknown): Value {

@@ -1,12 +1,12 @@
 import { clientMessageIdProblem, contentProblem, roles, type Role } from '../../messages/message-rules.js';
-import { sessionIdProblem, titleProblem, titleHardLimit } from '../../sessions/session-rules.js';
+import { sessionIdProblem, titleProblem, maxTitleCodeUnits } from '../../sessions/session-rules.js';
 import { InvalidParameterError, InvalidRoleError, MissingParameterError } from '../legacy.errors.js';
 import { stripTags } from './strip-tags.js';
 import { parsePastTime, parseTime } from './time.js';
 
 /** Limits that some field parsers need. */
 export interface FieldLimits {
-  contentMaxBytes: number;
+  maxContentBytes: number;
   /** UTC milliseconds. */
   now: number;
 }
@@ -51,9 +51,9 @@ export const role: FieldParser<Role> = (value, name) => {
   return known;
 };
 
-export const content: FieldParser<string> = (value, name, { contentMaxBytes }) => {
+export const content: FieldParser<string> = (value, name, { maxContentBytes }) => {
   const given = text(value, name) ?? missing(name);
-  return check(given, name, contentProblem(given, contentMaxBytes));
+  return check(given, name, contentProblem(given, maxContentBytes));
 };
 
 /** UTC milliseconds, or undefined (now) for a missing or invalid time: a message is not rejected because of it. */
@@ -103,7 +103,7 @@ function strippedTitle(value: unknown, name: string): string | undefined {
   const given = text(value, name);
   if (given === undefined) return undefined;
   // Bounds the work of stripTags: texts over the hard limit are rejected first.
-  return stripTags(check(given, name, given.length > titleHardLimit ? titleProblem(given) : undefined));
+  return stripTags(check(given, name, given.length > maxTitleCodeUnits ? titleProblem(given) : undefined));
 }
 
 /** Numbers are texts in a form and numbers in JSON. */

@@ -6,7 +6,7 @@ import { SchemaChecker } from '../../support/rest/json-schema.js';
 import { examplesOf, operationsOf, type NamedOperation, type OpenApi } from '../../support/rest/openapi.js';
 import { TestServer } from '../../support/http/server.js';
 
-const contentMaxBytes = 2000;
+const maxContentBytes = 2000;
 
 describe('the OpenAPI document compared with the server', () => {
   let server: TestServer;
@@ -16,7 +16,7 @@ describe('the OpenAPI document compared with the server', () => {
   let sessionId: string;
 
   beforeAll(async () => {
-    server = await TestServer.start({ CONTENT_MAX_BYTES: String(contentMaxBytes) });
+    server = await TestServer.start({ CONTENT_MAX_BYTES: String(maxContentBytes) });
     document = expectStatus(await (await server.client()).call<OpenApi>('GET', '/openapi.json'), 200);
     checker = new SchemaChecker(document.components.schemas);
   });
@@ -87,7 +87,7 @@ describe('the OpenAPI document compared with the server', () => {
       await client.call('GET', `/api/v1/sessions/${sessionId}/messages/1000000000`),
       await stranger.call('GET', '/api/v1/sessions/active'),
       (await client.save(sessionId, { content: 'two', clientMessageId: 'taken' })) as unknown as Answer<ProblemDto>,
-      await post(JSON.stringify({ title: 'x'.repeat(6 * contentMaxBytes + 65_536) })),
+      await post(JSON.stringify({ title: 'x'.repeat(6 * maxContentBytes + 65_536) })),
       await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
       await client.call('POST', '/api/v1/sessions', { title: ' ' }),
     ];
