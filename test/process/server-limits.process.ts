@@ -214,7 +214,7 @@ if (isFull) {
         await query(mariadb.url, 'SET SESSION TRANSACTION READ WRITE', 'CREATE DATABASE chats');
         const server = await ServerProcess.listening({ DATABASE_URL: `${mariadb.url}chats` });
         // A connection that sets its transactions to read-write needs no waiting.
-        await server.program.untilPrinted(/READ_ONLY_TRANSACTION|Migration done/);
+        await server.program.untilPrinted(/READ_ONLY_TRANSACTION|Migrations done/);
         expect(server.program.hasEnded).toBe(false);
       } finally {
         await mariadb.stop();

@@ -63,7 +63,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
       this.#logger.log('Another process is migrating the database; waiting for it.');
     };
     const names = await migrate(this.dataSource, onWaiting, this.#config);
-    for (const name of names) this.#logger.log(`Migration done: ${name}`);
+    if (names.length > 0) this.#logger.log(`Migrations done: ${names.join(', ')}`);
   }
 
   /** Checks the migrated database, and returns a line for each thing that an administrator should know. */

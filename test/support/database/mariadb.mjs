@@ -52,6 +52,8 @@ export async function startMariadb(settings) {
         [
           `--defaults-file=${folder}/my.cnf`,
           `--datadir=${folder}/data`,
+          // Its own: a server that starts removes the temporary tables of others there.
+          `--tmpdir=${folder}`,
           `--socket=${folder}/s.sock`,
           `--pid-file=${folder}/pid`,
           `--log-error=${folder}/error.log`,
