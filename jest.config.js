@@ -40,7 +40,7 @@ const hasPattern = paths.length + testPathPatterns.length > 0 || testNamePattern
 const processFiles =
   isFull || hasPattern
     ? [...mariadbToo('process', 'process'), ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : [])]
-    : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle', 'copy-killed.mariadb'] : [])].map(
+    : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Copying, everyRow, fill, look } from '../support/database/copies.js';
+import { withDataSource } from '../support/database/access.js';
+import { Copying, everyRow, fill } from '../support/database/copies.js';
 import { Program, endPrograms, lines, newFolder, root, runOurs } from '../support/process/program.js';
 import { isFull } from '../support/run/full.js';
 
@@ -25,7 +26,7 @@ describe('npm run copy', () => {
   it('that is killed (-9) leaves no file behind, and the next one completes it', async () => {
     const environment = { TMPDIR: temporary };
     const program = new Program([process.execPath, `${root}/dist/src/cli/copy.js`, ...options()], { environment });
-    await look(copying.target, async (dataSource) => {
+    await withDataSource(copying.target, async (dataSource) => {
       const copied = "SELECT copied_rows FROM writeassistdev_chat_copies WHERE table_name = 'writeassistdev_chat'";
       const isStored = async () => {
         const [row] = await dataSource.query<{ copied_rows: number }[]>(copied).catch(() => []);
@@ -49,7 +50,9 @@ describe('npm run copy', () => {
   }, 120_000);
 
   it('ends with 1 when both sides differ, and with 78 without a source, in lines without the password', async () => {
-    await look(copying.target, (dataSource) => dataSource.query("UPDATE writeassistdev SET name = 'x' WHERE id = 1"));
+    await withDataSource(copying.target, (dataSource) =>
+      dataSource.query("UPDATE writeassistdev SET name = 'x' WHERE id = 1"),
+    );
     expect(await runOurs('cli/copy.js', options())).toMatchObject({ code: 1 });
     const ending = await runOurs('cli/copy.js', ['--from', newFolder(), '--to', 'mysql://root:hunter2@127.0.0.1:9/x']);
     expect(ending).toMatchObject({ code: 78, stdout: '' });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, numbers } from '../support/database/access.js';
+import type { DataSource } from 'typeorm';
+import { numbers, withDataSource } from '../support/database/access.js';
 import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
 import { MoodleDatabase, autumn } from '../support/moodle/moodle-database.js';
 import { Program, endPrograms, root, runOurs } from '../support/process/program.js';
@@ -45,7 +46,6 @@ async function fill(moodle: MoodleDatabase): Promise<void> {
 
 /** A hash of everything that was imported, without generated ids and times of the import. */
 async function fingerprint(database: TestDatabase): Promise<Record<string, string>> {
-  const dataSource = await connect(database);
   const hash = createHash('sha256');
   const statements = {
     owners: 'SELECT * FROM writeassistdev_chat_owners ORDER BY writeassistdevid, userid',
@@ -57,11 +57,12 @@ async function fingerprint(database: TestDatabase): Promise<Record<string, strin
       ORDER BY writeassistdevid, userid, source_table, row_id`,
   };
   const found: Record<string, string> = {};
-  for (const [name, sql] of Object.entries(statements)) {
-    const rows = await dataSource.query<unknown[]>(sql);
-    found[name] = `${rows.length} rows ${hash.copy().update(JSON.stringify(rows)).digest('hex')}`;
-  }
-  await dataSource.destroy();
+  await withDataSource(database, async (dataSource) => {
+    for (const [name, sql] of Object.entries(statements)) {
+      const rows = await dataSource.query<unknown[]>(sql);
+      found[name] = `${rows.length} rows ${hash.copy().update(JSON.stringify(rows)).digest('hex')}`;
+    }
+  });
   return found;
 }
 
@@ -98,11 +99,10 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
     const command = [process.execPath, `${root}/dist/src/cli/import-moodle.js`, '--from', moodle.url];
     for (;;) {
       const program = new Program(command, { environment: database.environment });
-      const enough = (await written(database)) + (engine === 'mariadb' ? 1 : 300_000 + Math.random() * 1_000_000);
-      while (!program.hasEnded && (await written(database)) < enough) await sleep(5);
+      await untilMoreIsWritten(database, program);
       await sleep(Math.random() * 20);
       const { signal, stderr } = await program.end('SIGKILL');
-      if (signal === 'SIGKILL') return ledgerRows(database);
+      if (signal === 'SIGKILL') return withDataSource(database, ledgerRows);
       // MariaDB may not have noticed yet that the previous import has ended.
       if (!stderr.includes('another import')) throw new Error(`it has ended by itself: ${stderr}`);
     }
@@ -115,7 +115,7 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
     expect(tables.writeassistdev_chat).toMatchObject({ read: messages, imported: messages });
     expect(tables.writeassistdev_work).toMatchObject({ read: works, imported: works });
     const interrupted = await target();
-    const half = (await ledgerRows(straight)) / 2;
+    const half = (await withDataSource(straight, ledgerRows)) / 2;
     const rows = [0];
     for (let kill = 1; kill <= kills && itemAt(rows, -1) < half; kill++) rows.push(await importAndKill(interrupted));
     const rest = await runImport(interrupted);
@@ -131,26 +131,24 @@ describe.each(engines)('an import that is killed (-9), into %s', (engine) => {
   }, 300_000);
 });
 
-/** The progress of a running import: rows on MariaDB; bytes of the files on SQLite, which it has locked. */
-async function written(database: TestDatabase): Promise<number> {
+/** Waits until a running import has written more than there was: rows on MariaDB; bytes on SQLite, which it has locked. */
+async function untilMoreIsWritten(database: TestDatabase, program: Program): Promise<void> {
   const { database: config } = readConfig(database.environment);
-  if (config.engine === 'mysql') return ledgerRows(database);
-  return [config.file, `${config.file}-wal`]
-    .map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
-    .reduce((sum, size) => sum + size, 0);
+  const until = async (written: () => number | Promise<number>, more: number) => {
+    const enough = (await written()) + more;
+    while (!program.hasEnded && (await written()) < enough) await sleep(5);
+  };
+  if (config.engine === 'mysql') {
+    await withDataSource(database, (dataSource) => until(() => ledgerRows(dataSource), 1));
+    return;
+  }
+  const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  await until(() => sizeOf(config.file) + sizeOf(`${config.file}-wal`), 300_000 + Math.random() * 1_000_000);
 }
 
 /** The number of rows of the ledger; 0 before the tables exist. */
-async function ledgerRows(database: TestDatabase): Promise<number> {
-  const dataSource = await connect(database);
-  try {
-    const [row] = await dataSource.query<{ count: number }[]>(
-      'SELECT COUNT(*) AS count FROM writeassistdev_chat_imports',
-    );
-    return Number(row?.count);
-  } catch {
-    return 0;
-  } finally {
-    await dataSource.destroy();
-  }
+async function ledgerRows(dataSource: DataSource): Promise<number> {
+  const sql = 'SELECT COUNT(*) AS count FROM writeassistdev_chat_imports';
+  const [row] = await dataSource.query<{ count: string }[]>(sql).catch(() => []);
+  return Number(row?.count ?? 0);
 }

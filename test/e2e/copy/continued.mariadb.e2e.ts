@@ -4,8 +4,8 @@ import { readConfig } from '../../../src/config/read-config.js';
 import { lockName } from '../../../src/database/transactions/advisory-lock.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
 import { expectStatus } from '../../support/rest/client.js';
-import { outsideConnection } from '../../support/database/access.js';
-import { Copying, autumn, everyRow, fill, look, owner, session } from '../../support/database/copies.js';
+import { outsideConnection, withDataSource } from '../../support/database/access.js';
+import { Copying, autumn, everyRow, fill, owner, session } from '../../support/database/copies.js';
 import { onServer } from '../../support/database/test-database.js';
 import { full } from '../../support/run/full.js';
 import { serve } from '../../support/http/serve.js';
@@ -28,7 +28,8 @@ beforeEach(async () => {
 });
 afterEach(() => copying.drop());
 
-const change = (where: 'source' | 'target', sql: string) => look(copying[where], (dataSource) => dataSource.query(sql));
+const change = (where: 'source' | 'target', sql: string) =>
+  withDataSource(copying[where], (dataSource) => dataSource.query(sql));
 
 /** Copies until the first batch of messages is stored, and loses the connections there. */
 function interrupt(): Promise<void> {
@@ -43,7 +44,7 @@ function interrupt(): Promise<void> {
  * committed. `ended` is the error of the copy.
  */
 async function whileCopying(work: (blocker: Connection, ended: Promise<string>) => Promise<void>): Promise<void> {
-  await look(copying.target, async (dataSource) => {
+  await withDataSource(copying.target, async (dataSource) => {
     await migrate(dataSource);
     const blocker = await outsideConnection(dataSource);
     try {
@@ -173,7 +174,7 @@ it('two copies at once: the second is refused', async () => {
   await fill(copying.source);
   const { database } = readConfig(copying.target.environment);
   if (database.engine !== 'mysql') throw new Error('not MariaDB');
-  await look(copying.target, async (dataSource) => {
+  await withDataSource(copying.target, async (dataSource) => {
     const other = await outsideConnection(dataSource);
     await other.query('SELECT GET_LOCK(?, 0)', [lockName('copy', database.database)]);
     await expect(copying.run()).rejects.toThrow('another copy into this database is running');

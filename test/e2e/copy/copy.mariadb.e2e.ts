@@ -1,11 +1,11 @@
 import { expectStatus } from '../../support/rest/client.js';
 import { allMessages, allSessions } from '../../support/database/chats.js';
+import { withDataSource } from '../../support/database/access.js';
 import {
   Copying,
   everyRow,
   fill,
   lastMessageId,
-  look,
   owner,
   session,
   unusedColumns,
@@ -23,7 +23,9 @@ describe('a copy from SQLite to MariaDB', () => {
   it('has every row of every table, with every text, number and NULL', async () => {
     await fill(copying.source, 1200);
     const before = await everyRow(copying.source);
-    expect(await look(copying.source, (dataSource) => Promise.resolve(unusedColumns(dataSource, before)))).toEqual([]);
+    expect(
+      await withDataSource(copying.source, (dataSource) => Promise.resolve(unusedColumns(dataSource, before))),
+    ).toEqual([]);
     const { isSame, text } = await copying.run(undefined, { DATABASE_POOL_SIZE: '2' });
     expect(isSame).toBe(true);
     expect(await everyRow(copying.target)).toEqual(before);
@@ -76,12 +78,12 @@ describe('a copy from SQLite to MariaDB', () => {
   it('keeps U+0000, at which the driver of SQLite would end a text', async () => {
     await fill(copying.source);
     const hex = "SELECT HEX(content) AS hex FROM writeassistdev_chat WHERE content LIKE 'before%'";
-    await look(copying.source, (dataSource) =>
+    await withDataSource(copying.source, (dataSource) =>
       dataSource.query("UPDATE writeassistdev_chat SET content = 'before' || char(0) || 'after' WHERE id = 1"),
     );
     expect((await copying.run()).isSame).toBe(true);
     const expected = [{ hex: Buffer.from('before\0after').toString('hex').toUpperCase() }];
-    expect(await look(copying.target, (dataSource) => dataSource.query(hex))).toEqual(expected);
+    expect(await withDataSource(copying.target, (dataSource) => dataSource.query(hex))).toEqual(expected);
   });
 
   it('copies nothing in a second run', async () => {

@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync, trunca
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
-import { connect } from '../../support/database/access.js';
-import { Copying, everyRow, fill, look, owner } from '../../support/database/copies.js';
+import { connect, withDataSource } from '../../support/database/access.js';
+import { Copying, everyRow, fill, owner } from '../../support/database/copies.js';
 import { tableNames } from '../../support/database/schema.js';
 import { serve } from '../../support/http/serve.js';
 import { migrationNames } from '../../support/database/migrations.js';
@@ -38,7 +38,7 @@ function refusal(line: string | RegExp) {
 }
 
 async function expectUntouchedTarget(): Promise<void> {
-  expect(await look(copying.target, (dataSource) => tableNames(dataSource))).toEqual([]);
+  expect(await withDataSource(copying.target, (dataSource) => tableNames(dataSource))).toEqual([]);
 }
 
 describe('the source', () => {
@@ -77,19 +77,19 @@ describe('the source', () => {
 
   it('of an older version is migrated in a temporary copy', async () => {
     await fill(copying.source);
-    await look(copying.source, (dataSource) => revert(dataSource));
+    await withDataSource(copying.source, (dataSource) => revert(dataSource));
     const before = sourceFiles();
     const { isSame, text } = await copying.run();
     expect(isSame).toBe(true);
     expect(text).toContain(`The source lacks ${migrationNames.at(-1) ?? ''}: a temporary copy of it was migrated.`);
     expect(sourceFiles()).toEqual(before);
-    await look(copying.source, (dataSource) => migrate(dataSource));
+    await withDataSource(copying.source, (dataSource) => migrate(dataSource));
     expect(await everyRow(copying.target)).toEqual(await everyRow(copying.source));
   });
 
   it('of a newer version is refused', async () => {
     await fill(copying.source);
-    await look(copying.source, (dataSource) =>
+    await withDataSource(copying.source, (dataSource) =>
       dataSource.query("INSERT INTO writeassistdev_chat_migrations (timestamp, name) VALUES (9, 'Newer9')"),
     );
     await expect(copying.run()).rejects.toMatchObject(
@@ -145,7 +145,7 @@ describe('the source', () => {
     ],
     [
       'a store without chats',
-      () => look(copying.source, (dataSource) => migrate(dataSource)),
+      () => withDataSource(copying.source, (dataSource) => migrate(dataSource)),
       ': it has no chats: there is nothing to copy',
     ],
     [
@@ -169,7 +169,7 @@ describe('the source', () => {
       'a store with messages of no chat',
       async () => {
         await fill(copying.source);
-        await look(copying.source, async (dataSource) => {
+        await withDataSource(copying.source, async (dataSource) => {
           await dataSource.query('PRAGMA foreign_keys = OFF');
           await dataSource.query("DELETE FROM writeassistdev_chat_sessions WHERE session_id = 'chat-1'");
         });
@@ -180,7 +180,7 @@ describe('the source', () => {
       'a text that is not UTF-8',
       async () => {
         await fill(copying.source);
-        await look(copying.source, (dataSource) =>
+        await withDataSource(copying.source, (dataSource) =>
           dataSource.query("UPDATE writeassistdev_chat SET content = CAST(x'61ff62' AS TEXT) WHERE id = 2"),
         );
       },
@@ -190,7 +190,7 @@ describe('the source', () => {
       'a text that is too long for the target',
       async () => {
         await fill(copying.source);
-        await look(copying.source, (dataSource) =>
+        await withDataSource(copying.source, (dataSource) =>
           dataSource.query('UPDATE writeassistdev_chat SET content = hex(zeroblob(8380000)) WHERE id = 2'),
         );
       },
@@ -199,7 +199,7 @@ describe('the source', () => {
   ])('that is %s is refused in one line, and nothing is copied', async (_, make, line) => {
     await make();
     await expect(copying.run()).rejects.toMatchObject(refusal(line));
-    const rows = await look(copying.target, async (dataSource) => {
+    const rows = await withDataSource(copying.target, async (dataSource) => {
       return (await tableNames(dataSource)).includes('user') ? dataSource.query<unknown[]>('SELECT * FROM user') : [];
     });
     expect(rows).toEqual([]);
@@ -221,7 +221,7 @@ describe('the source', () => {
 
   it('that the target cannot store ends the copy with the rows in question', async () => {
     await fill(copying.source);
-    await look(copying.source, (dataSource) =>
+    await withDataSource(copying.source, (dataSource) =>
       dataSource.query("UPDATE writeassistdev_chat SET client_message_id = 'ü' WHERE id = 3"),
     );
     await expect(copying.run()).rejects.toMatchObject(
@@ -241,11 +241,13 @@ describe('the target', () => {
 
   it('with chats of its own is refused, and not even migrated', async () => {
     await serve(copying.target, async ({ client }) => (await client(owner)).newSession());
-    await look(copying.target, (dataSource) => revert(dataSource));
+    await withDataSource(copying.target, (dataSource) => revert(dataSource));
     await expect(copying.run()).rejects.toMatchObject(
       refusal(/^the target already has chats \(user\), which this command has not copied: --to must name an empty/),
     );
-    expect(await look(copying.target, (dataSource) => pendingMigrations(dataSource))).toEqual(migrationNames.slice(-1));
+    expect(await withDataSource(copying.target, (dataSource) => pendingMigrations(dataSource))).toEqual(
+      migrationNames.slice(-1),
+    );
   });
 
   it('that a server has only started on is taken', async () => {
@@ -254,7 +256,9 @@ describe('the target', () => {
   });
 
   it('with tables of another program is refused as at a start, unless DATABASE_SHARED says so', async () => {
-    await look(copying.target, (dataSource) => dataSource.query('CREATE TABLE mdl_user (id INT PRIMARY KEY)'));
+    await withDataSource(copying.target, (dataSource) =>
+      dataSource.query('CREATE TABLE mdl_user (id INT PRIMARY KEY)'),
+    );
     await expect(copying.run()).rejects.toMatchObject(refusal(/mdl_user.*DATABASE_SHARED=true/));
     expect((await copying.run(undefined, { DATABASE_SHARED: 'true' })).isSame).toBe(true);
   });

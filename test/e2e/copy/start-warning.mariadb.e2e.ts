@@ -3,8 +3,8 @@ import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyWarnings } from '../../../src/database/connection/copy-warnings.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
-import { connect } from '../../support/database/access.js';
-import { Copying, fill, look } from '../../support/database/copies.js';
+import { connect, withDataSource } from '../../support/database/access.js';
+import { Copying, fill } from '../../support/database/copies.js';
 import { TestServer } from '../../support/http/server.js';
 
 let copying: Copying;
@@ -17,7 +17,7 @@ afterEach(() => copying.drop());
 
 /** What a server on the target would say, with this DATA_DIR. */
 function warnings(folder = copying.sourceFolder): Promise<string[]> {
-  return look(copying.target, async (dataSource) => {
+  return withDataSource(copying.target, async (dataSource) => {
     await migrate(dataSource);
     const runner = dataSource.createQueryRunner('master');
     return copyWarnings(runner, folder).finally(() => runner.release());
@@ -62,7 +62,7 @@ it('is said of a file that another process has locked, and of one that a killed 
 
 it('is not said without chats to bring over', async () => {
   expect(await warnings()).toEqual([]);
-  await look(copying.source, (dataSource) => migrate(dataSource));
+  await withDataSource(copying.source, (dataSource) => migrate(dataSource));
   expect(await warnings()).toEqual([]);
   writeFileSync(file, 'something else');
   expect(await warnings()).toEqual([]);
@@ -71,7 +71,7 @@ it('is not said without chats to bring over', async () => {
 it('a copy that has not ended is said at every start', async () => {
   await fill(copying.source);
   await copying.run();
-  await look(copying.target, (dataSource) =>
+  await withDataSource(copying.target, (dataSource) =>
     dataSource.query('UPDATE writeassistdev_chat_copies SET verified_at = NULL'),
   );
   expect(await warnings('/nowhere')).toEqual([

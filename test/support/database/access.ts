@@ -20,6 +20,19 @@ export async function connect({ environment }: TestDatabase, more: Record<string
   return createDataSource(readConfig({ ...environment, ...more }).database).initialize();
 }
 
+/** Connects to the database, with no server, for as long as `work` takes. */
+export async function withDataSource<Result>(
+  database: TestDatabase,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = await connect(database);
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
 /** A separate MariaDB connection, independent of the server and its pool. */
 export async function outsideConnection(dataSource: DataSource): Promise<Connection> {
   const { options } = dataSource;

@@ -14,7 +14,7 @@ import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
 import type { DataSource } from 'typeorm';
 import { delicateTexts, randomText } from '../rest/tricky-texts.js';
-import { connect } from './access.js';
+import { withDataSource } from './access.js';
 import { createDatabase, type TestDatabase } from './test-database.js';
 
 /** Who has the chats with delicate texts. */
@@ -56,22 +56,9 @@ export class Copying {
   }
 }
 
-/** What is stored, with no server. */
-export async function look<Result>(
-  database: TestDatabase,
-  work: (dataSource: DataSource) => Promise<Result>,
-): Promise<Result> {
-  const dataSource = await connect(database);
-  try {
-    return await work(dataSource);
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
 /** All rows of all tables as texts, in the order of their keys. */
 export function everyRow(database: TestDatabase): Promise<Record<string, (string | null)[][]>> {
-  return look(database, async (dataSource) => {
+  return withDataSource(database, async (dataSource) => {
     const found: Record<string, (string | null)[][]> = {};
     for (const { name, key, columns } of storeTables(dataSource)) {
       const sql = `SELECT * FROM ${name} ORDER BY ${key.join(', ')}`;
@@ -121,7 +108,7 @@ async function filledFile(more: number): Promise<string> {
 }
 
 function fillNew(database: TestDatabase, more: number): Promise<void> {
-  return look(database, async (dataSource) => {
+  return withDataSource(database, async (dataSource) => {
     await migrate(dataSource);
     const { manager } = dataSource;
     const other = { userId: 4_294_967_295, activityId: 4_294_967_295 };
