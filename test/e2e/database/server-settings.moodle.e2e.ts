@@ -3,7 +3,7 @@ import mysql2 from 'mysql2/promise';
 import { longStatements, sessionVariables } from '../../../src/database/mysql/session-variables.js';
 import { startMariadb, type Mariadb } from '../../support/database/mariadb.mjs';
 import { allMessages } from '../../support/database/chats.js';
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { engine } from '../../support/database/test-database.js';
 import { apply, mixedServer, ordinaryUser, wrongServers } from '../../support/database/wrong-settings.js';
 import { TestServer } from '../../support/http/server.js';
@@ -63,18 +63,18 @@ describe.each(full(wrongServers, [mixedServer]))('a server with wrong settings b
   beforeAll(() => apply(mariadb, wrong), 60_000);
 
   it('does not change what is imported from it', async () => {
-    const moving = await MovingIn.into(moodle);
+    const importing = await TestImport.into(moodle);
     try {
-      const report = await moving.run();
+      const report = await importing.run();
       expect(report).toMatchObject({ isClean: true, failure: null, changed: 0 });
-      await moving.serve(async ({ client }) => {
+      await importing.serve(async ({ client }) => {
         const chats = await client(owner);
         expect(expectStatus(await chats.session('chat-1'), 200)).toMatchObject({ title: texts[0], messageCount: 4 });
         expect((await allMessages(chats, 'chat-1')).map(({ content }) => content)).toEqual(texts);
       });
-      expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { different: 0 } });
+      expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { different: 0 } });
     } finally {
-      await moving.drop();
+      await importing.drop();
     }
   }, 60_000);
 

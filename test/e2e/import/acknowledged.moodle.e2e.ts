@@ -1,13 +1,13 @@
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { MoodleDatabase } from '../../support/moodle/moodle-database.js';
 
 describe('differences that are intended', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
     await moodle.createChat();
     await moodle.createSessions();
     await moodle.addSessions([
@@ -20,21 +20,21 @@ describe('differences that are intended', () => {
       { content: 'c', userId: 3 },
       { content: 'd', userId: 4 },
     ]);
-    await moving.run();
+    await importing.run();
   });
   afterEach(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
   async function verify(...options: string[]): Promise<[isClean: boolean, rows: string[], acknowledged?: number]> {
-    const { isClean, rows, verification } = await moving.run('--verify', ...options);
+    const { isClean, rows, verification } = await importing.run('--verify', ...options);
     return [isClean, rows.map(({ row }) => row), verification?.acknowledged];
   }
 
   /** One user is erased here, a message is deleted in Moodle, and a user merged into another one there. */
   async function change(): Promise<void> {
-    await moving.look((dataSource) => dataSource.query('DELETE FROM writeassistdev_chat_owners WHERE userid = 3'));
+    await importing.look((dataSource) => dataSource.query('DELETE FROM writeassistdev_chat_owners WHERE userid = 3'));
     await moodle.connection.query('DELETE FROM mdl_writeassistdev_chat WHERE id = 1');
     await moodle.connection.query('UPDATE mdl_writeassistdev_chat SET userid = 5 WHERE userid = 4');
   }
@@ -70,16 +70,16 @@ describe('differences that are intended', () => {
     expect(await verify()).toEqual([false, ['2'], 5]);
     await moodle.connection.query("UPDATE mdl_writeassistdev_chat SET content = 'b2' WHERE id = 2");
     expect(await verify()).toEqual([true, [], 6]);
-    await moving.rows("UPDATE writeassistdev_chat SET content = 'b4' WHERE content = 'b'");
+    await importing.rows("UPDATE writeassistdev_chat SET content = 'b4' WHERE content = 'b'");
     expect(await verify()).toEqual([false, ['2'], 5]);
-    await moving.rows("UPDATE writeassistdev_chat SET content = 'b2' WHERE content = 'b4'");
+    await importing.rows("UPDATE writeassistdev_chat SET content = 'b2' WHERE content = 'b4'");
     expect(await verify()).toEqual([true, [], 5]);
   });
 
   it('stay acknowledged after another import, which brings the merged user’s chats', async () => {
     await change();
     await verify('--acknowledge');
-    expect((await moving.run()).tables.writeassistdev_chat).toMatchObject({ imported: 1 });
+    expect((await importing.run()).tables.writeassistdev_chat).toMatchObject({ imported: 1 });
     expect(await verify()).toEqual([true, [], 4]);
   });
 
@@ -88,6 +88,6 @@ describe('differences that are intended', () => {
     [['--withdraw'], '--withdraw needs --verify'],
     [['--verify', '--acknowledge', '--withdraw'], '--acknowledge and --withdraw exclude each other'],
   ])('%j is refused', async (options, message) => {
-    await expect(moving.run(...options)).rejects.toThrow(message);
+    await expect(importing.run(...options)).rejects.toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { numbers } from '../../support/database/access.js';
 import { createVariant, variantCount } from '../../support/moodle/drifted-tables.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
@@ -8,7 +8,7 @@ import { full } from '../../support/run/full.js';
 const sets = full(numbers(variantCount), [2, 4, 5]);
 
 /** All that was imported, without the numbers that a database gives by itself. */
-async function picture(moving: MovingIn): Promise<unknown[]> {
+async function picture(importing: TestImport): Promise<unknown[]> {
   const statements = [
     'SELECT writeassistdevid, userid, active_session_id FROM writeassistdev_chat_owners ORDER BY 1, 2',
     `SELECT writeassistdevid, userid, session_id, title, message_count, last_activity_at, created_at, modified_at
@@ -19,7 +19,7 @@ async function picture(moving: MovingIn): Promise<unknown[]> {
      ORDER BY 1, 2, 3, 4`,
   ];
   const rows: unknown[] = [];
-  for (const statement of statements) rows.push(await moving.rows(statement));
+  for (const statement of statements) rows.push(await importing.rows(statement));
   return rows;
 }
 
@@ -28,15 +28,15 @@ describe('a source whose tables have other columns', () => {
   let plain: MoodleDatabase;
   let expected: unknown[];
 
-  async function source(): Promise<{ moodle: MoodleDatabase; moving: MovingIn }> {
+  async function source(): Promise<{ moodle: MoodleDatabase; importing: TestImport }> {
     const moodle = await MoodleDatabase.create();
-    const moving = await MovingIn.into(moodle);
-    databases.push(moving, moodle);
-    return { moodle, moving };
+    const importing = await TestImport.into(moodle);
+    databases.push(importing, moodle);
+    return { moodle, importing };
   }
 
   beforeAll(async () => {
-    const { moodle, moving } = await source();
+    const { moodle, importing } = await source();
     plain = moodle;
     await moodle.createChat();
     await moodle.createSessions();
@@ -60,35 +60,35 @@ describe('a source whose tables have other columns', () => {
     const chatHistory = [{ role: 'user', content: 'only here' }];
     await moodle.addWork({ chatHistory }, { userId: 10, activityId: 3 });
     await moodle.addWork({ chatHistory }, { userId: 9 });
-    await moving.bring();
-    expected = await picture(moving);
+    await importing.bring();
+    expected = await picture(importing);
   });
   afterAll(async () => {
     for (const database of databases) await database.drop();
   });
 
   it.each(sets)('of the set of types %i comes to the same as the plugin’s own', async (set) => {
-    const { moodle, moving } = await source();
+    const { moodle, importing } = await source();
     await createVariant(plain, moodle, set);
-    const since = await moving.run('--dry-run', '--since', '2025-10-01');
+    const since = await importing.run('--dry-run', '--since', '2025-10-01');
     expect(Object.values(since.tables).map(({ imported }) => imported)).toEqual([4, 22, 2]);
-    expect((await moving.bring()).rows).toEqual([]);
-    expect(await picture(moving)).toEqual(expected);
+    expect((await importing.bring()).rows).toEqual([]);
+    expect(await picture(importing)).toEqual(expected);
   });
 
   it('and are views comes to the same', async () => {
-    const { moodle, moving } = await source();
+    const { moodle, importing } = await source();
     for (const table of ['chat', 'chat_sessions', 'work']) {
       await moodle.connection.query(
         `CREATE VIEW mdl_writeassistdev_${table} AS SELECT * FROM ${plain.name}.mdl_writeassistdev_${table}`,
       );
     }
-    expect((await moving.bring()).rows).toEqual([]);
-    expect(await picture(moving)).toEqual(expected);
+    expect((await importing.bring()).rows).toEqual([]);
+    expect(await picture(importing)).toEqual(expected);
   });
 
   it('without the optional columns', async () => {
-    const { moodle, moving } = await source();
+    const { moodle, importing } = await source();
     await moodle.connection.query(
       `CREATE TABLE mdl_writeassistdev_chat AS SELECT id, writeassistdevid, userid, role, content
        FROM ${plain.name}.mdl_writeassistdev_chat`,
@@ -97,7 +97,7 @@ describe('a source whose tables have other columns', () => {
       `CREATE TABLE mdl_writeassistdev_chat_sessions AS SELECT id, writeassistdevid, userid, session_id
        FROM ${plain.name}.mdl_writeassistdev_chat_sessions`,
     );
-    const { tables } = await moving.bring();
+    const { tables } = await importing.bring();
     expect(tables).toMatchObject({
       writeassistdev_chat: { imported: 22, skipped: 0 },
       writeassistdev_chat_sessions: { imported: 4, skipped: 0 },
@@ -105,9 +105,9 @@ describe('a source whose tables have other columns', () => {
   });
 
   it('and lacks a column that it needs is refused, with the name of both', async () => {
-    const { moodle, moving } = await source();
+    const { moodle, importing } = await source();
     await moodle.connection.query('CREATE TABLE mdl_writeassistdev_chat (id INT, userid INT, role TEXT)');
-    await expect(moving.run()).rejects.toThrow(
+    await expect(importing.run()).rejects.toThrow(
       'the table mdl_writeassistdev_chat has no column writeassistdevid, content',
     );
   });

@@ -1,5 +1,5 @@
 import { numbers } from '../../support/database/access.js';
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
 const users = numbers(6).map((index) => index + 2);
@@ -13,7 +13,7 @@ interface Shown {
 
 describe("the plugin's pages after an import", () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   beforeAll(async () => {
     moodle = await MoodleDatabase.create();
@@ -44,11 +44,11 @@ describe("the plugin's pages after an import", () => {
         })),
       ),
     );
-    moving = await MovingIn.into(moodle);
-    await moving.run();
+    importing = await TestImport.into(moodle);
+    await importing.run();
   }, 60_000);
   afterAll(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
@@ -62,7 +62,7 @@ describe("the plugin's pages after an import", () => {
   }
 
   it.each(users)('show user %i the same history, chats and messages as before', async (userId) => {
-    await moving.serve(async ({ page }) => {
+    await importing.serve(async ({ page }) => {
       const legacy = await page({ activityId: 1, userId });
       const history = (await legacy.history({ limit: '200' })).reverse();
       const seconds = ({ role, content, timestamp }: Shown) => ({ role, content, timestamp: Math.floor(timestamp) });

@@ -1,4 +1,4 @@
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { numbers } from '../../support/database/access.js';
 import { TcpProxy } from '../../support/database/tcp-proxy.js';
 import { engine } from '../../support/database/test-database.js';
@@ -8,12 +8,12 @@ const messages = 1200;
 
 describe('a connection that is lost during an import', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
   const proxies: TcpProxy[] = [];
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
     await moodle.createChat();
     await moodle.addMessages(
       numbers(messages).map((index) => {
@@ -23,7 +23,7 @@ describe('a connection that is lost during an import', () => {
   });
   afterEach(async () => {
     for (const proxy of proxies.splice(0)) proxy.stop();
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
@@ -34,8 +34,8 @@ describe('a connection that is lost during an import', () => {
   }
 
   async function expectAllOnce(): Promise<void> {
-    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: messages }]);
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages, different: 0 } });
+    expect(await importing.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: messages }]);
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages, different: 0 } });
   }
 
   it('is restored, to the source', async () => {
@@ -43,7 +43,7 @@ describe('a connection that is lost during an import', () => {
     const source = await proxy(moodle.url, () => {
       statements++;
     });
-    const through = MovingIn.of(moving.database, moodle, source.url);
+    const through = TestImport.of(importing.database, moodle, source.url);
     await through.run('--dry-run');
     const all = statements;
     expect(through.lost).toEqual([]);
@@ -54,7 +54,7 @@ describe('a connection that is lost during an import', () => {
       if (points.includes(statements)) self.cut();
     });
     statements = 0;
-    const cut = MovingIn.of(moving.database, moodle, cutting.url);
+    const cut = TestImport.of(importing.database, moodle, cutting.url);
     expect(await cut.run()).toMatchObject({ isClean: true, failure: null, imbalances: [] });
     expect(cut.lost.length).toBeGreaterThanOrEqual(3);
     for (const line of cut.lost) expect(line).toContain(`the connection to the source (${cutting.address}) failed (`);
@@ -67,7 +67,7 @@ describe('a connection that is lost during an import', () => {
       if (data.includes('chat_session_id')) selects++;
       if (selects === 20) self.stop();
     });
-    const through = MovingIn.of(moving.database, moodle, source.url);
+    const through = TestImport.of(importing.database, moodle, source.url);
     const report = await through.run();
     expect(report.isClean).toBe(false);
     expect(report.failure).toMatch(
@@ -76,16 +76,16 @@ describe('a connection that is lost during an import', () => {
       ),
     );
     expect(through.lost).toHaveLength(3);
-    expect(await moving.run()).toMatchObject({ isClean: true });
+    expect(await importing.run()).toMatchObject({ isClean: true });
     await expectAllOnce();
   });
 
   if (engine() === 'mariadb') {
     const throughTarget = (target: TcpProxy) =>
-      MovingIn.of(
+      TestImport.of(
         {
-          environment: { ...moving.database.environment, DATABASE_URL: target.url },
-          drop: () => moving.database.drop(),
+          environment: { ...importing.database.environment, DATABASE_URL: target.url },
+          drop: () => importing.database.drop(),
         },
         moodle,
       );
@@ -95,10 +95,10 @@ describe('a connection that is lost during an import', () => {
       ['after the COMMIT was sent, whose outcome is unknown then', '\x03COMMIT'],
       ['while the messages are inserted', 'INSERT INTO writeassistdev_chat '],
     ])('is restored, to the target, %s', async (_, word) => {
-      await moving.look(() => Promise.resolve());
+      await importing.look(() => Promise.resolve());
       let isImporting = false;
       let cuts = 0;
-      const target = await proxy(moving.database.environment.DATABASE_URL ?? '', (data, self) => {
+      const target = await proxy(importing.database.environment.DATABASE_URL ?? '', (data, self) => {
         isImporting ||= data.includes('GET_LOCK');
         if (!isImporting || !data.includes(word) || cuts >= 3) return;
         cuts++;
@@ -115,13 +115,13 @@ describe('a connection that is lost during an import', () => {
 
     it('and stays so ends it with a line that names the target', async () => {
       let commits = 0;
-      const target = await proxy(moving.database.environment.DATABASE_URL ?? '', (data, self) => {
+      const target = await proxy(importing.database.environment.DATABASE_URL ?? '', (data, self) => {
         if (data.includes('INSERT INTO writeassistdev_chat_imports')) commits++;
         if (commits === 2) self.stop();
       });
       const report = await throughTarget(target).run();
       expect(report.failure).toMatch(new RegExp(`^the connection to the target \\(${target.address}\\) failed \\(`));
-      expect(await moving.run()).toMatchObject({ isClean: true });
+      expect(await importing.run()).toMatchObject({ isClean: true });
       await expectAllOnce();
     });
   }

@@ -1,4 +1,4 @@
-import { MovingIn, type ImportReport } from '../../support/database/imports.js';
+import { TestImport, type ImportReport } from '../../support/database/imports.js';
 import { MoodleDatabase, autumn, type MoodleMessage } from '../../support/moodle/moodle-database.js';
 import { numbers } from '../../support/database/access.js';
 
@@ -6,33 +6,33 @@ const owner = { activityId: 1, userId: 2 };
 
 describe('unusual rows are imported completely or reported', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
     await moodle.createChat();
     await moodle.createSessions();
   });
   afterEach(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
   /** Imports, and expects that a second import adds nothing and that a verification finds no difference. */
   async function bring(): Promise<ImportReport> {
     const before = await moodle.checksum();
-    const report = await moving.run();
+    const report = await importing.run();
     expect(report).toMatchObject({ isClean: true, failure: null });
-    for (const { imported } of Object.values((await moving.run()).tables)) expect(imported).toBe(0);
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true });
+    for (const { imported } of Object.values((await importing.run()).tables)) expect(imported).toBe(0);
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true });
     expect(await moodle.checksum()).toEqual(before);
     return report;
   }
 
   const remarks = ({ rows }: ImportReport) => rows.map(({ kind, row, reason }) => `${kind} ${row}: ${reason}`);
   const sessions = () =>
-    moving.rows<{ session_id: string; title: string }>(
+    importing.rows<{ session_id: string; title: string }>(
       'SELECT session_id, title, message_count FROM writeassistdev_chat_sessions ORDER BY id',
     );
 
@@ -45,7 +45,7 @@ describe('unusual rows are imported completely or reported', () => {
       'skipped 2: user -5 in activity 1: ids must be from 1 to 4294967295',
       'skipped 3: user 0 in activity 1: ids must be from 1 to 4294967295',
     ]);
-    expect(await moving.rows('SELECT name FROM writeassistdev')).toEqual([{ name: '🌍'.repeat(255) }]);
+    expect(await importing.rows('SELECT name FROM writeassistdev')).toEqual([{ name: '🌍'.repeat(255) }]);
   });
 
   it('contents that are not projects are reported', async () => {
@@ -135,7 +135,7 @@ describe('unusual rows are imported completely or reported', () => {
     ]);
     await bring();
     expect(
-      await moving.rows('SELECT userid, active_session_id FROM writeassistdev_chat_owners ORDER BY userid'),
+      await importing.rows('SELECT userid, active_session_id FROM writeassistdev_chat_owners ORDER BY userid'),
     ).toEqual([
       { userid: 2, active_session_id: 'b' },
       { userid: 3, active_session_id: null },
@@ -172,7 +172,7 @@ describe('unusual rows are imported completely or reported', () => {
       'skipped 24: user 0 in activity 1: ids must be from 1 to 4294967295',
       'skipped 25: user 4294967296 in activity 1: ids must be from 1 to 4294967295',
     ]);
-    await moving.serve(async ({ page }) => {
+    await importing.serve(async ({ page }) => {
       const rows = await (await page(owner)).messages('chat-1');
       expect(rows.map(({ content }) => content)).toEqual(whole.map(({ content }) => content));
       expect(rows.at(-1)?.role).toBe('assistant');
@@ -195,7 +195,7 @@ describe('unusual rows are imported completely or reported', () => {
   it('thousands of messages with one timestamp keep their order and get different positions', async () => {
     await moodle.addMessages(numbers(2500).map((index) => ({ content: String(index), session: `chat-${index % 3}` })));
     await bring();
-    const rows = await moving.rows<{ content: string; history_time: number }>(
+    const rows = await importing.rows<{ content: string; history_time: number }>(
       'SELECT content, history_time FROM writeassistdev_chat ORDER BY history_time',
     );
     expect(rows.map(({ content }) => content)).toEqual(numbers(2500).map(String));

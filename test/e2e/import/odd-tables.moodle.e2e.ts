@@ -1,18 +1,18 @@
-import { MovingIn, type ImportReport } from '../../support/database/imports.js';
+import { TestImport, type ImportReport } from '../../support/database/imports.js';
 import { numbers } from '../../support/database/access.js';
 import { columnVariants } from '../../support/moodle/drifted-tables.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
 describe('rows that no table of the plugin has', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
   });
   afterEach(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
@@ -61,7 +61,7 @@ describe('rows that no table of the plugin has', () => {
       workColumns,
       withNulls(workColumns, (id) => [id, 1, 2, history(id), autumn, autumn]),
     );
-    const report = await moving.bring();
+    const report = await importing.bring();
     expect(report.tables).toEqual({
       writeassistdev_chat_sessions: { read: 9, imported: 6, alreadyThere: 0, skipped: 3 },
       writeassistdev_chat: { read: 9, imported: 4, alreadyThere: 0, skipped: 5 },
@@ -85,10 +85,10 @@ describe('rows that no table of the plugin has', () => {
       ].sort(),
     );
     expect(
-      await moving.rows("SELECT content FROM writeassistdev_chat WHERE content LIKE 'message%' ORDER BY content"),
+      await importing.rows("SELECT content FROM writeassistdev_chat WHERE content LIKE 'message%' ORDER BY content"),
     ).toEqual([4, 7, 8, 90].map((id) => ({ content: `message ${id}` })));
     // The session that was modified last, of those that are active.
-    expect(await moving.rows('SELECT active_session_id FROM writeassistdev_chat_owners')).toEqual([
+    expect(await importing.rows('SELECT active_session_id FROM writeassistdev_chat_owners')).toEqual([
       { active_session_id: 'chat_90' },
     ]);
   });
@@ -125,7 +125,7 @@ describe('rows that no table of the plugin has', () => {
       messageColumns,
       odd.map(([id, content, time = String(autumn)]) => [id, 1, 2, 'chat_a', 'user', content, time, time]),
     );
-    const report = await moving.bring();
+    const report = await importing.bring();
     expect(report.tables.writeassistdev_chat).toEqual({ read: 29, imported: 23, alreadyThere: 0, skipped: 6 });
     const skipped = report.rows.filter(({ kind }) => kind === 'skipped').map(({ row, reason }) => `${row}: ${reason}`);
     expect(skipped.sort()).toEqual(
@@ -136,7 +136,7 @@ describe('rows that no table of the plugin has', () => {
         '20: its content is not valid UTF-8',
       ].sort(),
     );
-    const contents = await moving.rows<{ content: string }>(
+    const contents = await importing.rows<{ content: string }>(
       'SELECT content FROM writeassistdev_chat ORDER BY sequence',
     );
     const stored = contents.map(({ content }) => content);
@@ -163,9 +163,9 @@ describe('rows that no table of the plugin has', () => {
     ]) {
       await moodle.connection.query(statement);
     }
-    const report = await moving.bring();
+    const report = await importing.bring();
     expect(report.tables.writeassistdev_chat_sessions).toEqual({ read: 7, imported: 6, alreadyThere: 0, skipped: 1 });
-    expect(await moving.rows('SELECT DISTINCT cmid FROM writeassistdev')).toEqual([{ cmid: null }]);
+    expect(await importing.rows('SELECT DISTINCT cmid FROM writeassistdev')).toEqual([{ cmid: null }]);
   });
 
   it('owners of every kind, and many rows of nobody', async () => {
@@ -191,10 +191,10 @@ describe('rows that no table of the plugin has', () => {
       ]),
       ...numbers(2500).map((index) => [1000 + index, 1, 'nobody', 'chat-1', 'user', 'lost', autumn, autumn]),
     ]);
-    const report = await moving.bring();
+    const report = await importing.bring();
     expect(report.tables.writeassistdev_chat).toEqual({ read: 2524, imported: 8, alreadyThere: 0, skipped: 2516 });
     expect(new Set(report.rows.map(({ row }) => row)).size).toBe(2516);
-    const only = await moving.run('--user', '2', '--dry-run');
+    const only = await importing.run('--user', '2', '--dry-run');
     expect(only.tables.writeassistdev_chat).toMatchObject({ read: 3, skipped: 0 });
   });
 
@@ -202,8 +202,8 @@ describe('rows that no table of the plugin has', () => {
     await createLoose('chat', messageColumns, { content: 'JSON', chat_session_id: 'JSON' });
     const text = '{"a":  1,\n"a" : 2}';
     await insert('chat', messageColumns, [[1, 1, 2, '"a"', 'user', text, autumn, autumn]]);
-    await moving.bring();
-    expect(await moving.rows('SELECT content FROM writeassistdev_chat')).toEqual([{ content: text }]);
+    await importing.bring();
+    expect(await importing.rows('SELECT content FROM writeassistdev_chat')).toEqual([{ content: text }]);
   });
 
   it('ids beyond 2^53 that an older version has recorded are recorded still', async () => {
@@ -212,8 +212,8 @@ describe('rows that no table of the plugin has', () => {
       `INSERT INTO mdl_writeassistdev_chat VALUES (9007199254740993, 1, 2, 'a', 'user', 'x', 1761984000, 1761984000),
          (9223372036854775807, 1, 2, 'a', 'user', 'y', 1761984000, 1761984000)`,
     );
-    await moving.bring();
-    await moving.look(async (dataSource) => {
+    await importing.bring();
+    await importing.look(async (dataSource) => {
       const rows = "source_table = 'writeassistdev_chat' AND row_id";
       const set = (id: string) => `UPDATE writeassistdev_chat_imports SET row_id = ${id}`;
       await dataSource.query(`${set('9223372036854775807')} WHERE ${rows} = -4503599627370496`);
@@ -221,8 +221,8 @@ describe('rows that no table of the plugin has', () => {
       await dataSource.query('DROP TABLE writeassistdev_chat_import_differences');
       await dataSource.query("DELETE FROM writeassistdev_chat_migrations WHERE name LIKE 'AddImportDifferences%'");
     });
-    expect((await moving.run()).tables.writeassistdev_chat).toMatchObject({ imported: 0, alreadyThere: 2 });
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 2 } });
+    expect((await importing.run()).tables.writeassistdev_chat).toMatchObject({ imported: 0, alreadyThere: 2 });
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 2 } });
   });
 
   it('a thousand rows with one id', async () => {
@@ -232,7 +232,7 @@ describe('rows that no table of the plugin has', () => {
       messageColumns,
       numbers(1300).map((index) => [index < 1200 ? 7 : index, 1, 2, 'a', 'user', `${index}`, autumn, autumn]),
     );
-    expect((await moving.bring()).tables.writeassistdev_chat).toEqual({
+    expect((await importing.bring()).tables.writeassistdev_chat).toEqual({
       read: 1300,
       imported: 101,
       alreadyThere: 0,

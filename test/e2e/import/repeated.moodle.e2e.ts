@@ -2,7 +2,7 @@ import { lockName } from '../../../src/database/transactions/advisory-lock.js';
 import { outsideConnection } from '../../support/database/access.js';
 import { tableNames } from '../../support/database/schema.js';
 import { engine } from '../../support/database/test-database.js';
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { expectStatus } from '../../support/rest/client.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
@@ -10,11 +10,11 @@ const owner = { activityId: 1, userId: 2 };
 
 describe('repeated imports', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
     await moodle.createChat();
     await moodle.createSessions();
     await moodle.addSessions([
@@ -30,13 +30,13 @@ describe('repeated imports', () => {
     ]);
   });
   afterEach(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
   /** The contents of each chat in order, by title; the active one has a star. */
   function chats(): Promise<Record<string, string[]>> {
-    return moving.serve(async ({ client }) => {
+    return importing.serve(async ({ client }) => {
       const mine = await client(owner);
       const found: Record<string, string[]> = {};
       for (const { id, title, isActive } of expectStatus(await mine.sessions(), 200).data) {
@@ -48,7 +48,7 @@ describe('repeated imports', () => {
   }
 
   it('add new messages and duplicate nothing', async () => {
-    await moving.run();
+    await importing.run();
     expect(Object.entries(await chats())).toEqual([
       ['tab', ['tab']],
       ['C', ['c1']],
@@ -60,7 +60,7 @@ describe('repeated imports', () => {
       { session: 'a', content: 'a2', createdAt: autumn + 100 },
       { session: 'Chat-1', content: 'tab 2', createdAt: autumn + 4 },
     ]);
-    const { tables, sessionsMade } = await moving.run();
+    const { tables, sessionsMade } = await importing.run();
     expect([tables.writeassistdev_chat, tables.writeassistdev_chat_sessions, sessionsMade]).toEqual([
       { read: 6, imported: 2, alreadyThere: 4, skipped: 0 },
       { read: 4, imported: 1, alreadyThere: 3, skipped: 0 },
@@ -74,12 +74,12 @@ describe('repeated imports', () => {
       ['C', ['c1']],
       ['B', ['b1']],
     ]);
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 6 } });
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 6 } });
   });
 
   it('keep changes and deletions in the store', async () => {
-    await moving.run();
-    await moving.serve(async ({ client, page }) => {
+    await importing.run();
+    await importing.serve(async ({ client, page }) => {
       const mine = await client(owner);
       await mine.rename('a', 'Renamed');
       await mine.activate('b');
@@ -92,7 +92,7 @@ describe('repeated imports', () => {
       { session: 'a', content: 'a2', createdAt: autumn + 10 },
       { session: 'chat-9', content: 'there too', createdAt: autumn + 11 },
     ]);
-    const { tables } = await moving.run();
+    const { tables } = await importing.run();
     expect(tables.writeassistdev_chat).toEqual({ read: 6, imported: 2, alreadyThere: 4, skipped: 0 });
     expect(await chats()).toEqual({
       Renamed: ['a1', 'a2', 'here'],
@@ -102,23 +102,23 @@ describe('repeated imports', () => {
     });
     // A message after the deletion is new and must not be lost.
     await moodle.addMessages([{ session: 'c', content: 'c2', createdAt: autumn + 20 }]);
-    await moving.run();
+    await importing.run();
     expect((await chats()).C).toEqual(['c2']);
-    for (const { imported } of Object.values((await moving.run()).tables)) expect(imported).toBe(0);
+    for (const { imported } of Object.values((await importing.run()).tables)) expect(imported).toBe(0);
   });
 
   it('report the same in a dry run, which writes nothing', async () => {
     await moodle.addMessages([{ content: '' }]);
-    const dry = await moving.run('--dry-run');
+    const dry = await importing.run('--dry-run');
     expect(dry.mode).toBe('dry run');
-    expect(await moving.look((dataSource) => tableNames(dataSource))).toEqual([]);
-    const { tables, sessionsMade, rows } = await moving.run();
+    expect(await importing.look((dataSource) => tableNames(dataSource))).toEqual([]);
+    const { tables, sessionsMade, rows } = await importing.run();
     expect([dry.tables, dry.sessionsMade, dry.rows]).toEqual([tables, sessionsMade, rows]);
     await moodle.addMessages([{ content: 'one more' }]);
-    const next = await moving.run('--dry-run');
+    const next = await importing.run('--dry-run');
     expect(next.tables.writeassistdev_chat).toEqual({ read: 6, imported: 1, alreadyThere: 4, skipped: 1 });
-    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
-    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat_imports')).toEqual([{ count: 8 }]);
+    expect(await importing.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
+    expect(await importing.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat_imports')).toEqual([{ count: 8 }]);
   });
 
   it('can be limited to one activity, one user, or newer messages', async () => {
@@ -128,47 +128,47 @@ describe('repeated imports', () => {
       { session: 'b', content: 'newer', createdAt: autumn + 2000 },
     ]);
     const since = new Date((autumn + 500) * 1000).toISOString();
-    expect((await moving.run('--since', since, '--user', '2')).tables).toEqual({
+    expect((await importing.run('--since', since, '--user', '2')).tables).toEqual({
       writeassistdev_chat_sessions: { read: 1, imported: 1, alreadyThere: 0, skipped: 0 },
       writeassistdev_chat: { read: 1, imported: 1, alreadyThere: 0, skipped: 0 },
     });
-    expect((await moving.run('--activity', '5')).tables.writeassistdev_chat?.imported).toBe(1);
-    expect((await moving.run('--user', '6')).tables.writeassistdev_chat?.imported).toBe(1);
-    expect((await moving.run()).tables.writeassistdev_chat).toEqual({
+    expect((await importing.run('--activity', '5')).tables.writeassistdev_chat?.imported).toBe(1);
+    expect((await importing.run('--user', '6')).tables.writeassistdev_chat?.imported).toBe(1);
+    expect((await importing.run()).tables.writeassistdev_chat).toEqual({
       read: 7,
       imported: 4,
       alreadyThere: 3,
       skipped: 0,
     });
     expect(await chats()).toMatchObject({ 'A*': ['a1'], B: ['b1', 'newer'], C: ['c1'], tab: ['tab'] });
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true });
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true });
   });
 
   it('reject another site, whose ids name other users', async () => {
-    await moving.run();
+    await importing.run();
     const other = await MoodleDatabase.create();
     try {
       await other.createChat();
       await other.addMessages([{ content: 'of somebody else' }]);
-      const { database } = moving;
-      await expect(MovingIn.of(database, other).run()).rejects.toThrow(/^this store has chats of writeassistdev@/);
-      await expect(MovingIn.of(database, other).run('--dry-run')).rejects.toThrow(/^this store has chats of/);
+      const { database } = importing;
+      await expect(TestImport.of(database, other).run()).rejects.toThrow(/^this store has chats of writeassistdev@/);
+      await expect(TestImport.of(database, other).run('--dry-run')).rejects.toThrow(/^this store has chats of/);
     } finally {
       await other.drop();
     }
-    expect(await moving.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
+    expect(await importing.rows('SELECT COUNT(*) AS count FROM writeassistdev_chat')).toEqual([{ count: 4 }]);
   });
 
   it('can be verified: every difference is named, and deletions in the store are distinguished', async () => {
     await moodle.addMessages([{ userId: 3, content: 'of another' }]);
-    await moving.run();
-    await moving.look(async (dataSource) => {
+    await importing.run();
+    await importing.look(async (dataSource) => {
       await dataSource.query("UPDATE writeassistdev_chat SET content = 'a1 ' WHERE content = 'a1'");
       await dataSource.query("UPDATE writeassistdev_chat SET timestamp = timestamp + 1 WHERE content = 'b1'");
       await dataSource.query("DELETE FROM writeassistdev_chat WHERE content = 'c1'");
     });
     await moodle.connection.query("DELETE FROM mdl_writeassistdev_chat WHERE content = 'tab'");
-    const { isClean, verification, rows } = await moving.run('--verify');
+    const { isClean, verification, rows } = await importing.run('--verify');
     expect(isClean).toBe(false);
     expect(verification).toMatchObject({ owners: 2, messages: 5, different: 4 });
     expect(verification?.differentOwners).toMatchObject([{ owner, source: { count: 3 }, here: { count: 3 } }]);
@@ -187,19 +187,19 @@ describe('repeated imports', () => {
 
   if (engine() === 'mariadb') {
     it('are rejected while another import runs', async () => {
-      await moving.run();
-      await moving.look(async (dataSource) => {
+      await importing.run();
+      await importing.look(async (dataSource) => {
         const other = await outsideConnection(dataSource);
         try {
           await other.query('SELECT GET_LOCK(?, 0)', [lockName('import', String(dataSource.options.database))]);
-          await expect(moving.run()).rejects.toThrow('another import into this database is running');
+          await expect(importing.run()).rejects.toThrow('another import into this database is running');
         } finally {
           // The server releases it some time after the end of its connection.
           await other.query('DO RELEASE_ALL_LOCKS()');
           await other.end();
         }
       });
-      expect(await moving.run()).toMatchObject({ isClean: true });
+      expect(await importing.run()).toMatchObject({ isClean: true });
     });
   }
 });

@@ -1,31 +1,31 @@
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
 const owner = { activityId: 1, userId: 2 };
 
 describe('chats of all versions of the plugin', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   async function begin(module?: 'writeassistdev' | 'researchflow', prefix?: string): Promise<void> {
     moodle = await MoodleDatabase.create(module, prefix);
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
   }
   afterEach(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
   /** Imports, and expects that the source is unchanged, that a second import adds nothing, and no difference. */
   async function bring(...options: string[]) {
     const before = await moodle.checksum();
-    const report = await moving.run(...options);
+    const report = await importing.run(...options);
     expect(report).toMatchObject({ isClean: true, failure: null });
-    const again = await moving.run(...options);
+    const again = await importing.run(...options);
     for (const [name, { read, skipped }] of Object.entries(report.tables)) {
       expect(again.tables[name]).toMatchObject({ read, imported: 0, skipped });
     }
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { different: 0 } });
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { different: 0 } });
     expect(await moodle.checksum()).toEqual(before);
     return report;
   }
@@ -65,10 +65,10 @@ describe('chats of all versions of the plugin', () => {
       writeassistdev_chat_sessions: { read: 2, imported: 2, alreadyThere: 0, skipped: 0 },
       writeassistdev_chat: { read: 2, imported: 2, alreadyThere: 0, skipped: 0 },
     });
-    expect(await moving.rows('SELECT id, cmid, name FROM writeassistdev')).toEqual([
+    expect(await importing.rows('SELECT id, cmid, name FROM writeassistdev')).toEqual([
       { id: 1, cmid: 11, name: 'An essay on rivers 🌊' },
     ]);
-    await moving.serve(async ({ page, client }) => {
+    await importing.serve(async ({ page, client }) => {
       const legacy = await page(owner);
       expect(await legacy.sessions()).toMatchObject([
         {
@@ -101,7 +101,7 @@ describe('chats of all versions of the plugin', () => {
 
   /** The messages of one session from the legacy endpoint: role, content, seconds. */
   function shown(session: string, of = owner) {
-    return moving.serve(async ({ page }) => {
+    return importing.serve(async ({ page }) => {
       const rows = await (await page(of)).messages(session);
       return rows.map(({ role, content, timestamp }) => [role, content, timestamp]);
     });
@@ -136,7 +136,7 @@ describe('chats of all versions of the plugin', () => {
     const [, , clamped] = rows[7] as [string, string, number];
     expect(clamped).toBeGreaterThanOrEqual(Math.floor(before / 1000));
     expect(clamped).toBeLessThanOrEqual(Date.now() / 1000);
-    expect(await moving.rows("SELECT timestamp FROM writeassistdev_chat WHERE content = 'milliseconds'")).toEqual([
+    expect(await importing.rows("SELECT timestamp FROM writeassistdev_chat WHERE content = 'milliseconds'")).toEqual([
       { timestamp: autumn * 1000 + 250 },
     ]);
   });
@@ -176,7 +176,7 @@ describe('chats of all versions of the plugin', () => {
     expect(report.source).toMatch(/^researchflow@[0-9a-f]{20}$/);
     expect(report.sessionsMade).toBe(0);
     expect(await shown('chat-1')).toEqual([['user', 'hello', autumn]]);
-    expect(await moving.rows('SELECT id, cmid, name FROM writeassistdev')).toEqual([
+    expect(await importing.rows('SELECT id, cmid, name FROM writeassistdev')).toEqual([
       { id: 1, cmid: 21, name: 'Research' },
     ]);
   });
@@ -205,7 +205,7 @@ describe('chats of all versions of the plugin', () => {
       ['assistant', '<p>without a time</p>', at],
       ['user', 'later', at + 300],
     ]);
-    expect(await moving.rows('SELECT title, userid FROM writeassistdev_chat_sessions')).toEqual([
+    expect(await importing.rows('SELECT title, userid FROM writeassistdev_chat_sessions')).toEqual([
       { title: 'Earlier chat', userid: 2 },
     ]);
     // The project gets a new entry and loses its first ones.
@@ -218,8 +218,8 @@ describe('chats of all versions of the plugin', () => {
       },
       { id: 9 },
     );
-    expect((await moving.run()).tables.writeassistdev_work).toMatchObject({ imported: 1, alreadyThere: 2 });
-    const { rows } = await moving.run('--verify');
+    expect((await importing.run()).tables.writeassistdev_work).toMatchObject({ imported: 1, alreadyThere: 2 });
+    const { rows } = await importing.run('--verify');
     expect(rows.map(({ reason }) => reason)).toEqual(
       [1, 2].map((number) => expect.stringMatching(`^no longer exists in the source .message ${number} of`) as string),
     );
@@ -247,7 +247,7 @@ describe('chats of all versions of the plugin', () => {
       { id: 5 },
     );
     const before = await moodle.checksum();
-    const report = await moving.run();
+    const report = await importing.run();
     expect(report.tables.writeassistdev_work).toEqual({ read: 6, imported: 3, alreadyThere: 0, skipped: 3 });
     expect(report.rows.map(({ row, reason }) => [row, reason])).toEqual([
       ['5, entry 1', 'it is a duplicate of the row writeassistdev_chat 1'],
@@ -259,13 +259,16 @@ describe('chats of all versions of the plugin', () => {
       'again much later',
       'only here',
     ]);
-    expect((await moving.run()).tables.writeassistdev_work).toEqual({
+    expect((await importing.run()).tables.writeassistdev_work).toEqual({
       read: 6,
       imported: 0,
       alreadyThere: 6,
       skipped: 0,
     });
-    expect(await moving.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 7, different: 0 } });
+    expect(await importing.run('--verify')).toMatchObject({
+      isClean: true,
+      verification: { messages: 7, different: 0 },
+    });
     expect(await moodle.checksum()).toEqual(before);
   });
 
@@ -275,15 +278,15 @@ describe('chats of all versions of the plugin', () => {
     await moodle.createChat('bigint', 'researchflow');
     await moodle.addMessages([{ content: 'old' }]);
     await moodle.addMessages([{ content: 'new' }], 'researchflow');
-    await expect(moving.run()).rejects.toThrow('both writeassistdev and researchflow have chats');
-    expect((await moving.run('--module', 'writeassistdev')).tables.writeassistdev_chat?.imported).toBe(1);
-    await expect(moving.run('--module', 'researchflow')).rejects.toThrow(/^this store has chats of writeassistdev@/);
+    await expect(importing.run()).rejects.toThrow('both writeassistdev and researchflow have chats');
+    expect((await importing.run('--module', 'writeassistdev')).tables.writeassistdev_chat?.imported).toBe(1);
+    await expect(importing.run('--module', 'researchflow')).rejects.toThrow(/^this store has chats of writeassistdev@/);
     expect(await shown('chat-1')).toEqual([['user', 'old', autumn]]);
   });
 
   it('are required: a database without tables of the plugin is rejected with one line', async () => {
     await begin();
-    await expect(moving.run()).rejects.toThrow(
+    await expect(importing.run()).rejects.toThrow(
       /has no table mdl_writeassistdev_\*: check the database URL and --prefix$/,
     );
   });

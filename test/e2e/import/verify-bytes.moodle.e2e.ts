@@ -1,4 +1,4 @@
-import { MovingIn } from '../../support/database/imports.js';
+import { TestImport } from '../../support/database/imports.js';
 import { MoodleDatabase, autumn } from '../../support/moodle/moodle-database.js';
 
 const text = 'Größe é 🌍 end';
@@ -24,21 +24,21 @@ const changes: [what: string, original: string, stored: string | undefined, sql?
 
 describe('a verification compares bytes', () => {
   let moodle: MoodleDatabase;
-  let moving: MovingIn;
+  let importing: TestImport;
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
-    moving = await MovingIn.into(moodle);
+    importing = await TestImport.into(moodle);
     await moodle.createChat();
     await moodle.createSessions();
   });
   afterEach(async () => {
-    await moving.drop();
+    await importing.drop();
     await moodle.drop();
   });
 
   async function differences(...options: string[]): Promise<string[]> {
-    const { isClean, rows, verification } = await moving.run('--verify', ...options);
+    const { isClean, rows, verification } = await importing.run('--verify', ...options);
     expect(isClean).toBe(rows.length === 0);
     expect(verification?.different).toBe(rows.length);
     return rows.map(({ row, reason }) => `${row} ${reason.replace(/ \(.*/, '')}`);
@@ -49,9 +49,9 @@ describe('a verification compares bytes', () => {
       ...changes.map(([, content], index) => ({ id: index + 1, content, createdAt: autumn + index })),
       ...changes.map(([, content], index) => ({ id: index + 101, content, createdAt: autumn + index })),
     ]);
-    await moving.run();
+    await importing.run();
     expect(await differences()).toEqual([]);
-    await moving.look(async (dataSource) => {
+    await importing.look(async (dataSource) => {
       for (const [index, [, , stored, sql]] of changes.entries()) {
         const condition = `WHERE id = (SELECT message_id FROM writeassistdev_chat_imports WHERE row_id = ${index + 1} AND sequence > 0)`;
         await dataSource.query(
@@ -65,7 +65,7 @@ describe('a verification compares bytes', () => {
 
   it('converts on the server of the source, whatever its character set is', async () => {
     await moodle.addMessages([{ content: 'Größe' }, { content: 'é  ' }, { content: 'e' }]);
-    await moving.run();
+    await importing.run();
     for (const charset of ['latin1', 'utf8mb3', 'utf16', 'latin2', 'cp850', 'utf8mb4 COLLATE utf8mb4_bin']) {
       await moodle.connection.query(
         `ALTER TABLE mdl_writeassistdev_chat MODIFY content longtext CHARACTER SET ${charset} NOT NULL`,
@@ -82,8 +82,8 @@ describe('a verification compares bytes', () => {
   it('finds rows that are missing or additional, on either side', async () => {
     await moodle.addSessions([{ id: 1, session: 'chat-1' }]);
     await moodle.addMessages([{ content: 'a' }, { content: 'b' }, { content: 'c' }, { content: 'd' }]);
-    await moving.run();
-    await moving.look(async (dataSource) => {
+    await importing.run();
+    await importing.look(async (dataSource) => {
       await dataSource.query("DELETE FROM writeassistdev_chat WHERE content = 'a'");
       await dataSource.query(
         `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp,
@@ -108,14 +108,14 @@ describe('a verification compares bytes', () => {
 
   it('takes messages that are saved here, and those that Moodle has saved since, for no difference', async () => {
     await moodle.addMessages([{ content: 'a' }]);
-    await moving.run();
-    await moving.serve(async ({ client }) => {
+    await importing.run();
+    await importing.serve(async ({ client }) => {
       await (await client({ activityId: 1, userId: 2 })).save('chat-1', { content: 'here' });
       await (await client({ activityId: 1, userId: 3 })).createSession();
     });
     const later = Math.floor(Date.now() / 1000) + 60;
     await moodle.addMessages([{ content: 'there', createdAt: later }]);
     expect(await differences()).toEqual([]);
-    expect((await moving.run('--verify')).verification).toMatchObject({ newInSource: 1, different: 0 });
+    expect((await importing.run('--verify')).verification).toMatchObject({ newInSource: 1, different: 0 });
   });
 });

@@ -13,7 +13,7 @@ import type { MoodleDatabase } from '../moodle/moodle-database.js';
 export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
 
 /** A database of this run's engine that chats are moved into, by the code of the command. */
-export class MovingIn {
+export class TestImport {
   private constructor(
     readonly database: TestDatabase,
     private readonly moodle: MoodleDatabase,
@@ -23,13 +23,13 @@ export class MovingIn {
   /** Of the runs so far: what they said about lost connections. */
   readonly lost: string[] = [];
 
-  static async into(moodle: MoodleDatabase): Promise<MovingIn> {
-    return new MovingIn(await createDatabase(), moodle);
+  static async into(moodle: MoodleDatabase): Promise<TestImport> {
+    return new TestImport(await createDatabase(), moodle);
   }
 
   /** @param from the URL of the source, when it is not read directly */
-  static of(database: TestDatabase, moodle: MoodleDatabase, from?: string): MovingIn {
-    return new MovingIn(database, moodle, from);
+  static of(database: TestDatabase, moodle: MoodleDatabase, from?: string): TestImport {
+    return new TestImport(database, moodle, from);
   }
 
   async run(...options: string[]): Promise<ImportReport> {
