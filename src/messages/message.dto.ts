@@ -143,8 +143,8 @@ export class MessagePageDto extends PageDto {
     minimum: 0,
     description:
       'Send it as `afterSequence` to get what was saved after this page was read, or what follows this page of ' +
-      '`afterSequence`. To load a chat and then poll, take it from the first page. If it is less than the ' +
-      '`afterSequence` of the request, the session was deleted and created again.',
+      '`afterSequence`. To load a chat and then poll, take it from the first page. A session that is deleted and ' +
+      'created again with the same id counts from 1 again: load it anew when its `createdAt` has changed.',
   })
   lastSequence!: number;
 }
