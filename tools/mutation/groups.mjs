@@ -127,6 +127,7 @@ export const groups = {
       'src/owners/owners.repository.ts',
     ],
     tests: [
+      'src/database/sql/mysql-sql-client.spec.ts',
       'test/e2e/database/sql.e2e.ts',
       'test/e2e/database/transactions-overlap.e2e.ts',
       'test/e2e/database/transactions-retry.e2e.ts',
