@@ -55,7 +55,8 @@ export class SaveMessageDto {
 }
 
 export class MessagesQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: orders, default: 'asc', description: 'Oldest first, or newest first.' })
+  // No `default`: Swagger UI would send it, also together with `afterSequence`.
+  @ApiPropertyOptional({ enum: orders, description: 'Oldest first (`asc`, the default), or newest first.' })
   @OptionalButNotNull()
   @IsIn(orders, { message: `must be one of ${orders.join(', ')}` })
   @IsCompatible(({ after, afterSequence }) =>

@@ -49,7 +49,8 @@ export function ApiProblems(...lists: (ProblemCode | ProblemCode[])[]): MethodDe
 function problemResponse(status: number, codes: ProblemCode[]): MethodDecorator {
   return ApiResponse({
     status,
-    description: codes.map((code) => `\`${code}\`: ${problemCatalogue[code].detail}`).join(' '),
+    // Descriptions are Markdown, in which <token> would be markup.
+    description: codes.map((code) => `\`${code}\`: ${problemCatalogue[code].detail.replace('<', '\\<')}`).join(' '),
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemDto) },
