@@ -63,6 +63,15 @@ describe('the OpenAPI document compared with the server', () => {
     expectDescribed(operation, answer);
   });
 
+  it('afterSequence can be sent together with all defaults, as Swagger UI sends it', async () => {
+    const query = new URLSearchParams({ afterSequence: '0' });
+    for (const { name, schema } of operationOf('listMessages').parameters ?? []) {
+      if (schema?.default !== undefined) query.set(name, String(schema.default));
+    }
+    expect(query.get('limit')).toBe('50');
+    expectStatus(await client.messages(sessionId, `?${query.toString()}`), 200);
+  });
+
   it.each(['deleteSession', 'clearMessages'])('%s: the answer is empty, as described', async (operationId) => {
     const answer = await call(operationOf(operationId));
     expect(answer).toMatchObject({ status: 204, text: '' });

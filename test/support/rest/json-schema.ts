@@ -1,5 +1,6 @@
 /** The part of JSON Schema that the OpenAPI document uses. */
 export interface Schema {
+  default?: string | number | boolean;
   $ref?: string;
   type?: string | string[];
   enum?: unknown[];
