@@ -1,0 +1,58 @@
+import { pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { withDataSource } from '../../support/database/access.js';
+import { Copying, fill, owner, refusal } from '../../support/database/copies.js';
+import { migrationNames } from '../../support/database/migrations.js';
+import { serve } from '../../support/http/serve.js';
+
+let copying: Copying;
+beforeEach(async () => {
+  copying = await Copying.create();
+});
+afterEach(() => copying.drop());
+
+describe('the target', () => {
+  beforeEach(() => fill(copying.source));
+
+  it('with chats of its own is refused, and not even migrated', async () => {
+    await serve(copying.target, async ({ client }) => (await client(owner)).newSession());
+    await withDataSource(copying.target, (dataSource) => revert(dataSource));
+    await expect(copying.run()).rejects.toMatchObject(
+      refusal(/^the target already has chats \(user\), which this command has not copied: --to must name an empty/),
+    );
+    expect(await withDataSource(copying.target, (dataSource) => pendingMigrations(dataSource))).toEqual(
+      migrationNames.slice(-1),
+    );
+  });
+
+  it('that a server has only started on is taken', async () => {
+    await serve(copying.target, () => Promise.resolve());
+    expect((await copying.run()).isSame).toBe(true);
+  });
+
+  it('with tables of another program is refused as at a start, unless DATABASE_SHARED says so', async () => {
+    await withDataSource(copying.target, (dataSource) =>
+      dataSource.query('CREATE TABLE mdl_user (id INT PRIMARY KEY)'),
+    );
+    await expect(copying.run()).rejects.toMatchObject(refusal(/mdl_user.*DATABASE_SHARED=true/));
+    expect((await copying.run(undefined, { DATABASE_SHARED: 'true' })).isSame).toBe(true);
+  });
+
+  it('is not migrated with MIGRATE_AT_START=false', async () => {
+    await expect(copying.run(undefined, { MIGRATE_AT_START: 'false' })).rejects.toMatchObject(
+      refusal(/^outstanding migrations: .*; run npm run migration:run$/),
+    );
+    await copying.expectUntouchedTarget();
+  });
+
+  it.each([
+    ['a wrong password', (url: URL) => (url.password = 'hunter2!'), 78, /refuses the user|does not let/],
+    ['no server', (url: URL) => (url.port = '9'), 1, /127\.0\.0\.1:9 cannot be used now \(ECONNREFUSED\)$/],
+    ['no such database', (url: URL) => (url.pathname = '/nowhere'), 78, /has no database "nowhere"/],
+  ])('with %s ends in one line without the password', async (_, spoil, exitCode, line) => {
+    const url = new URL(copying.target.environment.DATABASE_URL ?? '');
+    spoil(url);
+    const error = await copying.run(undefined, { DATABASE_URL: url.href }).catch((found: unknown) => found);
+    expect(error).toMatchObject({ exitCode, message: expect.stringMatching(line) as string });
+    expect(String(error)).not.toContain('hunter2');
+  });
+});
