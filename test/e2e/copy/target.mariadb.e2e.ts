@@ -1,4 +1,4 @@
-import { pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
 import { withDataSource } from '../../support/database/access.js';
 import { Copying, fill, owner, refusal } from '../../support/database/copies.js';
 import { migrationNames } from '../../support/database/migrations.js';
@@ -35,6 +35,16 @@ describe('the target', () => {
     );
     await expect(copying.run()).rejects.toMatchObject(refusal(/mdl_user.*DATABASE_SHARED=true/));
     expect((await copying.run(undefined, { DATABASE_SHARED: 'true' })).isSame).toBe(true);
+  });
+
+  it('whose column was made shorter ends the copy with the rows in question', async () => {
+    await withDataSource(copying.target, async (dataSource) => {
+      await migrate(dataSource);
+      await dataSource.query('ALTER TABLE writeassistdev_chat MODIFY client_message_id VARCHAR(5) CHARACTER SET ascii');
+    });
+    await expect(copying.run()).rejects.toMatchObject(
+      refusal(/^the target cannot store one of the rows from writeassistdev_chat \(id 1\) to .* \(ER_DATA_TOO_LONG\)$/),
+    );
   });
 
   it('is not migrated with MIGRATE_AT_START=false', async () => {
