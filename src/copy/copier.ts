@@ -25,10 +25,12 @@ export class Copier {
     const isNew = await repository.isEmpty(this.source.tables);
     const recorded = isNew ? new Map<string, CopyMark>() : await marks.read();
     if (!isNew && recorded.size === 0) throw otherChats('written just now');
+    const isVerified = !isNew && [...recorded.values()].every(({ verifiedAt }) => verifiedAt !== null);
+    if (!isVerified) await this.assertMayContinueIds();
     const tables = await this.readSource(recorded);
     if (!isNew) {
       await this.readTarget(tables);
-      if ([...recorded.values()].every(({ verifiedAt }) => verifiedAt !== null)) return tables;
+      if (isVerified) return tables;
       assertUnchanged(tables);
     } else {
       const digests = new Map(tables.map(({ table, source }) => [table.name, source]));
@@ -90,6 +92,12 @@ export class Copier {
         }
       }
     });
+  }
+
+  private async assertMayContinueIds(): Promise<void> {
+    for (const table of this.source.tables.filter(({ hasGeneratedId }) => hasGeneratedId)) {
+      await this.target.repository.assertMayContinueIds(table);
+    }
   }
 
   /** The id of a deleted row must not be given to another one: the ledger of imports refers to it. */

@@ -45,6 +45,12 @@ export class TargetRepository {
     }
   }
 
+  /** @throws the driver's error when `continueIds` would not be allowed */
+  async assertMayContinueIds({ name }: StoreTable): Promise<void> {
+    // Without a change it needs the right ALTER, and does nothing.
+    await this.database.sql.query(`ALTER TABLE ${quote(name)}`, []);
+  }
+
   /** Makes the database continue after this id. It never goes back behind the ids that are stored. */
   async continueIds({ name }: StoreTable, lastId: number): Promise<void> {
     await this.database.sql.query(`ALTER TABLE ${quote(name)} AUTO_INCREMENT = ${lastId + 1}`, []);

@@ -47,7 +47,7 @@ export class Copying {
     const { database } = readConfig({ ...this.target.environment, ...more });
     if (database.engine !== 'mysql') throw new Error('the target is not MariaDB');
     let text = '';
-    const isSame = await runCopy(from, database, (part) => (text += part));
+    const isSame = await runCopy(from, database, (part) => (text += part), '--to');
     return { isSame, text };
   }
 
