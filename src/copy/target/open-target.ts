@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import { StartupError, exitCodes } from '../../common/startup-error.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { checkTables } from '../../database/connection/server-checks.js';
@@ -10,6 +9,8 @@ import { storeTables } from '../../database/store-tables.js';
 import { missingRight } from '../copy-errors.js';
 import { MarksRepository } from './marks.repository.js';
 import { TargetRepository, firstFilledTable } from './target.repository.js';
+
+type DataSource = StandaloneDatabase['dataSource'];
 
 /** The database to copy to. */
 export interface CopyTarget {

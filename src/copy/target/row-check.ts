@@ -1,14 +1,19 @@
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { StartupError, exitCodes } from '../../common/startup-error.js';
 import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { rowName } from '../row-name.js';
 import type { Row } from '../table-digest.js';
 
-export type CheckedColumn = Pick<
-  ColumnMetadata,
-  'databaseName' | 'type' | 'length' | 'charset' | 'enum' | 'isNullable' | 'isGenerated'
->;
+/** What an entity says of a column, in the words of TypeORM. */
+export interface CheckedColumn {
+  databaseName: string;
+  type: unknown;
+  length: string;
+  charset?: string;
+  enum?: (string | number)[] | undefined;
+  isNullable: boolean;
+  isGenerated: boolean;
+}
 
 /** Finds what is wrong with a value that is not NULL: what it must be. */
 type Rule = (value: Parameter) => string | undefined;
