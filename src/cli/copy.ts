@@ -14,10 +14,10 @@ async function main(): Promise<void> {
   // A closed pipe on standard output (EPIPE) must not stop the copy.
   process.stdout.on('error', () => undefined);
   const environment = readEnvironment();
-  const { from, to } = readCopyOptions(args, environment.DATABASE_URL);
+  const { from, to, toName } = readCopyOptions(args, environment.DATABASE_URL);
   const { database } = readConfig({ ...environment, DATABASE_URL: to });
   if (database.engine !== 'mysql') throw new Error('a database URL leads to MySQL');
-  const isSame = await runCopy(from, database, (text) => process.stdout.write(text));
+  const isSame = await runCopy(from, database, (text) => process.stdout.write(text), toName);
   if (!isSame) process.exitCode = exitCodes.failure;
 }
 

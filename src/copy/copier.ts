@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createProgress } from '../common/progress.js';
-import { StartupError, exitCodes } from '../common/startup-error.js';
 import type { StoreTable } from '../database/store-tables.js';
 import { changedMeanwhile, rejectedRow } from './copy-errors.js';
-import { rowName } from './row-name.js';
 import type { CopySource } from './source/open-source.js';
 import { assertUnchanged, type TableCopy } from './table-copy.js';
 import { TableDigest, isSame, type Row } from './table-digest.js';
@@ -19,24 +17,27 @@ export class Copier {
 
   /**
    * @returns the tables as they are at the end; a copy that was verified before is only compared again
-   * @throws StartupError when the source or the target has changed since an interrupted copy: nothing was changed then
+   * @throws StartupError before the first row is copied, when the target cannot store one as it is, or the source or the
+   *   target has changed since an interrupted copy; and later, when the copy is interrupted
    */
   async run(): Promise<TableCopy[]> {
     const { marks, repository, database } = this.target;
     const isNew = await repository.isEmpty(this.source.tables);
     const recorded = isNew ? new Map<string, CopyMark>() : await marks.read();
     if (!isNew && recorded.size === 0) throw otherChats('written just now');
+    const isVerified = !isNew && [...recorded.values()].every(({ verifiedAt }) => verifiedAt !== null);
+    if (!isVerified) await this.assertMayContinueIds();
     const tables = await this.readSource(recorded);
     if (!isNew) {
       await this.readTarget(tables);
-      if ([...recorded.values()].every(({ verifiedAt }) => verifiedAt !== null)) return tables;
+      if (isVerified) return tables;
       assertUnchanged(tables);
     } else {
       const digests = new Map(tables.map(({ table, source }) => [table.name, source]));
       await database.transactions.run(() => marks.begin(digests));
     }
     await this.copyRows(tables);
-    await this.continueIds();
+    await this.continueIds(tables);
     await this.readTarget(tables);
     if (tables.every(({ source, target }) => isSame(source, target))) await marks.setVerified(Date.now());
     return tables;
@@ -47,18 +48,20 @@ export class Copier {
       const tables: TableCopy[] = [];
       for (const table of this.source.tables) {
         const mark = recorded.get(table.name);
+        const lastId = table.hasGeneratedId ? this.source.repository.lastId(table) : 0;
+        const check = this.target.repository.rowCheck(table);
         const digest = new TableDigest();
         let alreadyThere = digest.current();
         for (const batch of this.source.repository.batches(table)) {
           for (const row of batch) {
-            this.assertFits(table, row);
+            check.assertStorable(row);
             digest.add(row);
             if (digest.rows === mark?.copied) alreadyThere = digest.current();
           }
           count(batch.length);
           await nextTurn();
         }
-        tables.push({ table, mark, source: digest.current(), alreadyThere, target: alreadyThere });
+        tables.push({ table, mark, source: digest.current(), lastId, alreadyThere, target: alreadyThere });
       }
       return tables;
     });
@@ -91,10 +94,15 @@ export class Copier {
     });
   }
 
-  /** The id of a deleted row must not be given to another one: the ledger of imports refers to it. */
-  private async continueIds(): Promise<void> {
+  private async assertMayContinueIds(): Promise<void> {
     for (const table of this.source.tables.filter(({ hasGeneratedId }) => hasGeneratedId)) {
-      const lastId = this.source.repository.lastId(table);
+      await this.target.repository.assertMayContinueIds(table);
+    }
+  }
+
+  /** The id of a deleted row must not be given to another one: the ledger of imports refers to it. */
+  private async continueIds(tables: TableCopy[]): Promise<void> {
+    for (const { table, lastId } of tables) {
       if (lastId > 0) await this.target.repository.continueIds(table, lastId);
     }
   }
@@ -108,20 +116,6 @@ export class Copier {
       });
     } catch (error) {
       throw rejectedRow(error, table, batch) ?? error;
-    }
-  }
-
-  private assertFits(table: StoreTable, row: Row): void {
-    const { maxTextBytes } = this.target.repository;
-    for (const value of row) {
-      // A UTF-16 code unit takes at most three bytes.
-      if (typeof value !== 'string' || value.length * 3 <= maxTextBytes) continue;
-      const bytes = Buffer.byteLength(value);
-      if (bytes <= maxTextBytes) continue;
-      throw new StartupError(
-        [`${rowName(table, row)} has a text of ${bytes} bytes: max_allowed_packet of the target is too small`],
-        exitCodes.configuration,
-      );
     }
   }
 

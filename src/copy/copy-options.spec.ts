@@ -5,12 +5,12 @@ const url = 'mysql://user:hunter2@127.0.0.1/chats';
 
 describe('the options of the copy', () => {
   it.each([
-    [['--from', 'data', '--to', url], undefined],
-    [['--from=data'], url],
-    [['--from', 'data', '--to', ''], url],
-    [['--to', url, '--from', 'data'], 'mysql://other:x@127.0.0.1/other'],
-  ])('%j with DATABASE_URL %s', (args, variable) => {
-    expect(readCopyOptions(args, variable)).toEqual({ from: 'data', to: url });
+    [['--from', 'data', '--to', url], undefined, '--to'],
+    [['--from=data'], url, 'DATABASE_URL'],
+    [['--from', 'data', '--to', ''], url, 'DATABASE_URL'],
+    [['--to', url, '--from', 'data'], 'mysql://other:x@127.0.0.1/other', '--to'],
+  ])('%j with DATABASE_URL %s', (args, variable, toName) => {
+    expect(readCopyOptions(args, variable)).toEqual({ from: 'data', to: url, toName });
   });
 
   it.each<[string[], string | undefined, string]>([

@@ -19,6 +19,8 @@ export interface CopyOptions {
   from: string;
   /** A valid database URL. */
   to: string;
+  /** Where `to` was given. */
+  toName: '--to' | 'DATABASE_URL';
 }
 
 /**
@@ -35,11 +37,12 @@ export function readCopyOptions(args: string[], targetUrl: string | undefined): 
   if (/^[a-z]+:\/\//i.test(from)) {
     throw usageError('--from must be a folder or a file: only SQLite is copied, and to MariaDB or MySQL only');
   }
-  const [name, url] = to === '' ? ['DATABASE_URL', targetUrl ?? ''] : ['--to', to];
+  const toName = to === '' ? 'DATABASE_URL' : '--to';
+  const url = to === '' ? (targetUrl ?? '') : to;
   if (url === '') throw usageError('--to, or the variable DATABASE_URL, must name a database on MariaDB or MySQL');
   const parsed = parseDatabaseUrl(url);
-  if (typeof parsed === 'string') throw usageError(`${name} ${parsed}`);
-  return { from, to: url };
+  if (typeof parsed === 'string') throw usageError(`${toName} ${parsed}`);
+  return { from, to: url, toName };
 }
 
 function usageError(problem: string): StartupError {

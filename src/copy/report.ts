@@ -62,7 +62,10 @@ function conclusion(report: CopyReport): string[] {
       : ['All rows were already there and are the same in source and target: nothing was copied.'];
   }
   if (verifiedAt === null) {
-    return [`Source and target are not the same: another program has written to the target meanwhile. ${startOver}`];
+    return [
+      'Source and target are not the same: another program has written to the target meanwhile, or the target has ' +
+        `triggers or columns that change what is stored. ${startOver}`,
+    ];
   }
   const lines = [
     `The copy was complete and the same on ${new Date(verifiedAt).toISOString()}. Nothing was copied this time:`,

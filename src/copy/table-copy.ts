@@ -7,6 +7,8 @@ import type { CopyMark } from './target/marks.repository.js';
 export interface TableCopy {
   table: StoreTable;
   source: Digest;
+  /** The last id that the source has assigned; 0 when it has assigned none. */
+  lastId: number;
   /** What the target has recorded about it; undefined when it has recorded nothing. */
   mark: CopyMark | undefined;
   /** The rows of the source that earlier runs have copied. */

@@ -18,16 +18,20 @@ import { isBusy, withReadLock } from '../../database/sqlite/read-lock.js';
 
 /** The first bytes of every SQLite database. */
 const magic = Buffer.from('SQLite format 3\0');
+const logs = ['-wal', '-journal'];
 
 /**
  * The absolute path of the database in a DATA_DIR, or of the file itself.
  * @throws StartupError when there is no SQLite database
  */
 export function findDatabaseFile(path: string): string {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder = isFolderAt(path);
   const file = resolve(isFolder ? join(path, sqliteFileName) : path);
   try {
+    assertRegular(file);
     if (!startsWithMagic(file)) throw refusal(`${file} is not an SQLite database`);
+    // SQLite has the logs beside the file that a link leads to.
+    return realpathSync(file);
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
@@ -38,8 +42,20 @@ export function findDatabaseFile(path: string): string {
         : `${file} does not exist`,
     );
   }
-  // SQLite has the logs beside the file that a link leads to.
-  return realpathSync(file);
+}
+
+function isFolderAt(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // What is wrong with the path is found out when it is read as a file.
+    return false;
+  }
+}
+
+/** Opening a pipe would wait for its writer. */
+function assertRegular(file: string): void {
+  if (!statSync(file).isFile()) throw refusal(`${file} is not a regular file`);
 }
 
 /** A copy of a database in a temporary folder that only this user can read. */
@@ -57,12 +73,13 @@ export function copyPrivately(file: string): PrivateCopy {
   const remove = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
+  for (const log of [...logs, '-shm']) if (existsSync(file + log)) assertRegular(file + log);
   try {
     folder = mkdtempSync(join(tmpdir(), 'chat-store-copy-'));
     const copy = join(folder, sqliteFileName);
     withReadLock(file, () => {
       // The file itself comes last: closing it ends the lock, which belongs to the process.
-      for (const log of ['-wal', '-journal', '']) copyIfExists(file + log, copy + log);
+      for (const log of [...logs, '']) copyIfExists(file + log, copy + log);
     });
     return { file: copy, remove };
   } catch (error) {

@@ -5,6 +5,7 @@ import { createDataSource } from '../../database/data-source.js';
 import { migrate, pendingMigrations } from '../../database/migrations/migrator.js';
 import { openImmutable } from '../../database/sqlite/immutable-database.js';
 import { storeTables, type StoreTable } from '../../database/store-tables.js';
+import { sqliteErrorNumber } from '../../database/transactions/driver-errors.js';
 import { copyPrivately, findDatabaseFile } from './database-file.js';
 import { SourceRepository } from './source.repository.js';
 
@@ -58,7 +59,10 @@ export function toSourceError(error: unknown, file: string): unknown {
       error.exitCode,
     );
   }
-  return toStartupError(error, { ...settings, file });
+  const shown = toStartupError(error, { ...settings, file });
+  const number = sqliteErrorNumber(error);
+  if (shown instanceof StartupError || number === 0) return shown;
+  return new StartupError([`${file} cannot be read: SQLite has ended a statement with error ${number}`]);
 }
 
 async function migrateCopy(file: string): Promise<{ migrations: string[]; tables: StoreTable[] }> {

@@ -17,10 +17,10 @@ export class SourceRepository {
 
   constructor(private readonly database: ReturnType<typeof openImmutable>) {}
 
-  /** What is wrong with the file, in SQLite's words; undefined when nothing is. */
+  /** What is wrong with the file, in SQLite's words in one line; undefined when nothing is. */
   findDamage(): string | undefined {
     const [first] = this.database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
-    if (first?.integrity_check !== 'ok') return first?.integrity_check ?? 'unknown';
+    if (first?.integrity_check !== 'ok') return first?.integrity_check.replaceAll(/\s+/g, ' ') ?? 'unknown';
     const [orphan] = this.database.prepare('PRAGMA foreign_key_check').all() as { table: string; parent: string }[];
     return orphan && `a row of ${orphan.table} refers to no row of ${orphan.parent}`;
   }
@@ -30,11 +30,24 @@ export class SourceRepository {
     return row.count;
   }
 
-  /** The highest id that was ever assigned, also to a row that was deleted since; 0 when none was. */
+  /**
+   * The highest id that was ever assigned, also to a row that was deleted since; 0 when none was.
+   * @throws StartupError when no id can follow it
+   */
   lastId({ name }: StoreTable): number {
-    const statement = this.database.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?');
-    const row = statement.get(name) as { seq: number } | undefined;
-    return row?.seq ?? 0;
+    const statement = this.database.prepare(
+      'SELECT CAST(MAX(seq) AS INTEGER) AS lastId FROM sqlite_sequence WHERE name = ?',
+    );
+    statement.setReadBigInts(true);
+    const { lastId } = statement.get(name) as { lastId: bigint | null };
+    if (lastId === null) return 0;
+    if (lastId <= Number.MAX_SAFE_INTEGER) return Number(lastId);
+    throw new StartupError(
+      [
+        `the last id of ${name} is ${lastId}, above the maximum ${Number.MAX_SAFE_INTEGER}: correct it in sqlite_sequence`,
+      ],
+      exitCodes.configuration,
+    );
   }
 
   /**

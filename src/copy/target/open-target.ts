@@ -2,13 +2,15 @@ import { StartupError, exitCodes } from '../../common/startup-error.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { checkTables } from '../../database/connection/server-checks.js';
 import { openDatabase, type StandaloneDatabase } from '../../database/connection/standalone-database.js';
-import { toStartupError } from '../../database/connection/startup-errors.js';
 import { createCopyTable, readCopyState } from '../../database/copy-table.js';
-import { pendingMigrations } from '../../database/migrations/migrator.js';
+import { migrate, pendingMigrations } from '../../database/migrations/migrator.js';
 import { longStatements } from '../../database/mysql/session-variables.js';
 import { storeTables } from '../../database/store-tables.js';
+import { missingRight } from '../copy-errors.js';
 import { MarksRepository } from './marks.repository.js';
 import { TargetRepository, firstFilledTable } from './target.repository.js';
+
+type DataSource = StandaloneDatabase['dataSource'];
 
 /** The database to copy to. */
 export interface CopyTarget {
@@ -22,16 +24,18 @@ export interface CopyTarget {
  * @throws StartupError when it has chats that no copy has brought: nothing was changed then
  */
 export async function openTarget(config: MysqlConfig): Promise<CopyTarget> {
-  const database = await openDatabase({ ...config, ...longStatements }, { beforeMigrating: assertEmptyOrCopied });
+  const database = await openDatabase(
+    { ...config, ...longStatements, migrateAtStart: false },
+    { beforeMigrating: (dataSource) => prepare(dataSource, config) },
+  );
   const runner = database.dataSource.createQueryRunner('master');
   try {
-    await checkTables(runner, database.dataSource);
     await runner.query(createCopyTable);
     const repository = new TargetRepository(database, await database.maxTextBytes());
     return { database, repository, marks: new MarksRepository(database.sql) };
   } catch (error) {
     await database.close();
-    throw toStartupError(error, config) ?? error;
+    throw error;
   } finally {
     await runner.release();
   }
@@ -45,7 +49,21 @@ export function otherChats(table: string): StartupError {
   );
 }
 
-async function assertEmptyOrCopied(dataSource: StandaloneDatabase['dataSource']): Promise<void> {
+/** Migrates, and checks the tables if all migrations were run. @throws StartupError naming the rights of a copy */
+async function prepare(dataSource: DataSource, config: MysqlConfig): Promise<void> {
+  const runner = dataSource.createQueryRunner('master');
+  try {
+    await assertEmptyOrCopied(dataSource);
+    if (config.migrateAtStart) await migrate(dataSource, undefined, config);
+    if ((await pendingMigrations(dataSource)).length === 0) await checkTables(runner, dataSource);
+  } catch (error) {
+    throw missingRight(error, config) ?? error;
+  } finally {
+    await runner.release();
+  }
+}
+
+async function assertEmptyOrCopied(dataSource: DataSource): Promise<void> {
   // The migrator refuses tables of the same names that no migration has created.
   if ((await pendingMigrations(dataSource)).length === dataSource.migrations.length) return;
   const runner = dataSource.createQueryRunner('master');

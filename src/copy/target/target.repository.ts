@@ -4,6 +4,7 @@ import { bulkInsert } from '../../database/sql/bulk-insert.js';
 import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import type { Row } from '../table-digest.js';
+import { RowCheck } from './row-check.js';
 
 /** Maximum of a statement with several rows, in bytes. */
 const maxChunkBytes = 1024 * 1024;
@@ -13,12 +14,16 @@ export class TargetRepository {
   /** @param maxTextBytes maximum of a text in one statement, in bytes */
   constructor(
     private readonly database: StandaloneDatabase,
-    readonly maxTextBytes: number,
+    private readonly maxTextBytes: number,
   ) {}
 
   /** Whether no table has a row. */
   async isEmpty(tables: StoreTable[]): Promise<boolean> {
     return (await firstFilledTable(this.database.dataSource, tables)) === undefined;
+  }
+
+  rowCheck(table: StoreTable): RowCheck {
+    return new RowCheck(table, this.database.dataSource.getMetadata(table.name).columns, this.maxTextBytes);
   }
 
   /** Inserts rows with their ids. Inside a transaction. */
@@ -38,6 +43,12 @@ export class TargetRepository {
     } finally {
       await runner.release();
     }
+  }
+
+  /** @throws the driver's error when `continueIds` would not be allowed */
+  async assertMayContinueIds({ name }: StoreTable): Promise<void> {
+    // Without a change it needs the right ALTER, and does nothing.
+    await this.database.sql.query(`ALTER TABLE ${quote(name)}`, []);
   }
 
   /** Makes the database continue after this id. It never goes back behind the ids that are stored. */

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QueryRunner } from 'typeorm';
 import { sqliteFileName } from '../../config/read-database.js';
@@ -24,15 +24,16 @@ async function hasChats(runner: QueryRunner): Promise<boolean> {
 
 /** Reads without a lock. The log that a killed server leaves is not read, and counts as chats. */
 function mayHaveChats(file: string): boolean {
-  if (!existsSync(file)) return false;
-  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return true;
   try {
+    // Opening a pipe would wait for its writer.
+    if (!statSync(file).isFile()) return false;
+    if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return true;
     const database = openImmutable(file);
     const chats = database.prepare('SELECT 1 FROM writeassistdev_chat_sessions LIMIT 1').all();
     database.close();
     return chats.length > 0;
   } catch {
-    // Not a database of this service, or a server is writing to it.
+    // There is no file, it is not a database of this service, or a server is writing to it.
     return false;
   }
 }

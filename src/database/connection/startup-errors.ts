@@ -111,7 +111,7 @@ function describe(number: number): string {
 }
 
 /** Commands in the server's message, which starts with them in every language. The rest of the message is not shown. */
-function deniedCommand(error: unknown): string {
+export function deniedCommand(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const command = /^(?:[A-Z]+: )?'?((?:[A-Z]{4,}|, | )+)(?= |')/.exec(message)?.[1]?.trim();
   if (command === undefined || command === '') return 'create tables or use them';

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyWarnings } from '../../../src/database/connection/copy-warnings.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
@@ -65,6 +66,11 @@ it('is not said without chats to bring over', async () => {
   await withDataSource(copying.source, (dataSource) => migrate(dataSource));
   expect(await warnings()).toEqual([]);
   writeFileSync(file, 'something else');
+  expect(await warnings()).toEqual([]);
+  symlinkSync(`${file}-wal`, `${file}-wal`);
+  expect(await warnings()).toEqual([]);
+  rmSync(file);
+  execFileSync('mkfifo', [file]);
   expect(await warnings()).toEqual([]);
 });
 

@@ -15,6 +15,7 @@ import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
 import type { DataSource } from 'typeorm';
 import { delicateTexts, randomText } from '../rest/tricky-texts.js';
 import { withDataSource } from './access.js';
+import { tableNames } from './schema.js';
 import { createDatabase, type TestDatabase } from './test-database.js';
 
 /** Who has the chats with delicate texts. */
@@ -46,14 +47,24 @@ export class Copying {
     const { database } = readConfig({ ...this.target.environment, ...more });
     if (database.engine !== 'mysql') throw new Error('the target is not MariaDB');
     let text = '';
-    const isSame = await runCopy(from, database, (part) => (text += part));
+    const isSame = await runCopy(from, database, (part) => (text += part), '--to');
     return { isSame, text };
+  }
+
+  async expectUntouchedTarget(): Promise<void> {
+    expect(await withDataSource(this.target, (dataSource) => tableNames(dataSource))).toEqual([]);
   }
 
   async drop(): Promise<void> {
     await this.source.drop();
     await this.target.drop();
   }
+}
+
+/** Matches the error of a refused copy. @param line a part of its sentence */
+export function refusal(line: string | RegExp) {
+  const message: unknown = typeof line === 'string' ? expect.stringContaining(line) : expect.stringMatching(line);
+  return { exitCode: 78, message };
 }
 
 /** All rows of all tables as texts, in the order of their keys. */

@@ -1,12 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { migrate, revert } from '../../../src/database/migrations/migrator.js';
 import { connect, withDataSource } from '../../support/database/access.js';
-import { Copying, everyRow, fill, owner } from '../../support/database/copies.js';
+import { Copying, everyRow, fill, refusal } from '../../support/database/copies.js';
 import { tableNames } from '../../support/database/schema.js';
-import { serve } from '../../support/http/serve.js';
 import { migrationNames } from '../../support/database/migrations.js';
 
 let copying: Copying;
@@ -30,15 +30,6 @@ function sourceFiles(folder = copying.sourceFolder): Record<string, string> {
           .digest('hex'),
       ]),
   );
-}
-
-function refusal(line: string | RegExp) {
-  const message: unknown = typeof line === 'string' ? expect.stringContaining(line) : expect.stringMatching(line);
-  return { exitCode: 78, message };
-}
-
-async function expectUntouchedTarget(): Promise<void> {
-  expect(await withDataSource(copying.target, (dataSource) => tableNames(dataSource))).toEqual([]);
 }
 
 describe('the source', () => {
@@ -95,7 +86,7 @@ describe('the source', () => {
     await expect(copying.run()).rejects.toMatchObject(
       refusal(/chat-store\.sqlite: This program is older than its database, which has the migrations Newer9/),
     );
-    await expectUntouchedTarget();
+    await copying.expectUntouchedTarget();
   });
 
   it('is refused while a server uses it', async () => {
@@ -106,10 +97,10 @@ describe('the source', () => {
       refusal(/^\S*chat-store\.sqlite is in use by another process: stop the server first$/),
     );
     await running.destroy();
-    await expectUntouchedTarget();
+    await copying.expectUntouchedTarget();
   });
 
-  it.each<[string, () => unknown, string]>([
+  it.each<[string, () => unknown, string | RegExp]>([
     [
       'no file',
       () => undefined,
@@ -134,7 +125,7 @@ describe('the source', () => {
       () => {
         mkdirSync(file);
       },
-      'cannot be read (EISDIR)',
+      'is not a regular file',
     ],
     [
       'a database of another program',
@@ -163,7 +154,7 @@ describe('the source', () => {
         const bytes = readFileSync(file);
         writeFileSync(file, bytes.fill(0, 24 * 4096, 25 * 4096));
       },
-      ': it is damaged (',
+      /: it is damaged \(\*\*\* in database main \*\*\* Tree .*\): restore a backup$/,
     ],
     [
       'a store with messages of no chat',
@@ -219,66 +210,57 @@ describe('the source', () => {
     }
   });
 
-  it('that the target cannot store ends the copy with the rows in question', async () => {
-    await fill(copying.source);
-    await withDataSource(copying.source, (dataSource) =>
-      dataSource.query("UPDATE writeassistdev_chat SET client_message_id = 'ü' WHERE id = 3"),
-    );
-    await expect(copying.run()).rejects.toMatchObject(
-      refusal(/^the target cannot store one of the rows from writeassistdev_chat \(id 1\) to .* \(ER_\w+\)$/),
-    );
-  });
-
-  it('that does not exist is refused', async () => {
-    await expect(copying.run(join(copying.sourceFolder, 'nowhere'))).rejects.toMatchObject(
-      refusal(/\/nowhere does not exist$/),
-    );
-  });
-});
-
-describe('the target', () => {
-  beforeEach(() => fill(copying.source));
-
-  it('with chats of its own is refused, and not even migrated', async () => {
-    await serve(copying.target, async ({ client }) => (await client(owner)).newSession());
-    await withDataSource(copying.target, (dataSource) => revert(dataSource));
-    await expect(copying.run()).rejects.toMatchObject(
-      refusal(/^the target already has chats \(user\), which this command has not copied: --to must name an empty/),
-    );
-    expect(await withDataSource(copying.target, (dataSource) => pendingMigrations(dataSource))).toEqual(
-      migrationNames.slice(-1),
-    );
-  });
-
-  it('that a server has only started on is taken', async () => {
-    await serve(copying.target, () => Promise.resolve());
-    expect((await copying.run()).isSame).toBe(true);
-  });
-
-  it('with tables of another program is refused as at a start, unless DATABASE_SHARED says so', async () => {
-    await withDataSource(copying.target, (dataSource) =>
-      dataSource.query('CREATE TABLE mdl_user (id INT PRIMARY KEY)'),
-    );
-    await expect(copying.run()).rejects.toMatchObject(refusal(/mdl_user.*DATABASE_SHARED=true/));
-    expect((await copying.run(undefined, { DATABASE_SHARED: 'true' })).isSame).toBe(true);
-  });
-
-  it('is not migrated with MIGRATE_AT_START=false', async () => {
-    await expect(copying.run(undefined, { MIGRATE_AT_START: 'false' })).rejects.toMatchObject(
-      refusal(/^outstanding migrations: .*; run npm run migration:run$/),
-    );
-    await expectUntouchedTarget();
-  });
-
   it.each([
-    ['a wrong password', (url: URL) => (url.password = 'hunter2!'), 78, /refuses the user|does not let/],
-    ['no server', (url: URL) => (url.port = '9'), 1, /127\.0\.0\.1:9 cannot be used now \(ECONNREFUSED\)$/],
-    ['no such database', (url: URL) => (url.pathname = '/nowhere'), 78, /has no database "nowhere"/],
-  ])('with %s ends in one line without the password', async (_, spoil, exitCode, line) => {
-    const url = new URL(copying.target.environment.DATABASE_URL ?? '');
-    spoil(url);
-    const error = await copying.run(undefined, { DATABASE_URL: url.href }).catch((found: unknown) => found);
-    expect(error).toMatchObject({ exitCode, message: expect.stringMatching(line) as string });
-    expect(String(error)).not.toContain('hunter2');
+    ['chat (id 0) as it is: id must be', 'UPDATE writeassistdev_chat SET id = 0 WHERE id = 3'],
+    ['chat (id 3) as it is: timestamp must be', 'UPDATE writeassistdev_chat SET timestamp = 1.5 WHERE id = 3'],
+    [
+      'chat (id 3) as it is: client_message_id must',
+      "UPDATE writeassistdev_chat SET client_message_id = 'ü' WHERE id = 3",
+    ],
+    [
+      'chat_sessions (id 9) as it is: title must be a text of at most 255',
+      `UPDATE writeassistdev_chat_sessions SET title = '${'👨'.repeat(300)}' WHERE id = 9`,
+    ],
+    [
+      'chat_sessions (id 9) as it is: session_id must be',
+      "UPDATE writeassistdev_chat_sessions SET session_id = 'title-1 ' WHERE id = 9",
+    ],
+    [
+      'the last id of writeassistdev_chat is 9007199254740993, above the maximum 9007199254740991',
+      "UPDATE sqlite_sequence SET seq = 9007199254740993 WHERE name = 'writeassistdev_chat'",
+    ],
+  ])('with a row that the target cannot store is refused: %s', async (line, sql) => {
+    await fill(copying.source);
+    await withDataSource(copying.source, (dataSource) => dataSource.query(sql));
+    await expect(copying.run()).rejects.toMatchObject(refusal(line));
+    expect(Object.values(await everyRow(copying.target)).flat()).toEqual([]);
+  });
+
+  it('at a path that cannot be read is refused, without waiting for the writer of a pipe', async () => {
+    await fill(copying.source);
+    const folder = copying.sourceFolder;
+    const [loop, pipe, folderOfPipe] = ['loop', 'pipe', 'folder'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    symlinkSync(loop, loop);
+    mkdirSync(folderOfPipe);
+    execFileSync('mkfifo', [pipe, join(folderOfPipe, 'chat-store.sqlite')]);
+    for (const [path, line] of [
+      [join(folder, 'nowhere'), /\/nowhere does not exist$/],
+      [join(file, 'x'), /chat-store\.sqlite\/x does not exist$/],
+      [loop, /\/loop cannot be read \(ELOOP\)$/],
+      [join(loop, 'x'), /\/x cannot be read \(ELOOP\)$/],
+      [join(folder, 'x'.repeat(5000)), /x cannot be read \(ENAMETOOLONG\)$/],
+      [pipe, /\/pipe is not a regular file$/],
+      [folderOfPipe, /chat-store\.sqlite is not a regular file$/],
+      ['/dev/null', /null is not a regular file$/],
+    ] as const) {
+      await expect(copying.run(path)).rejects.toMatchObject(refusal(line));
+    }
+    execFileSync('mkfifo', [`${file}-wal`]);
+    await expect(copying.run()).rejects.toMatchObject(refusal(/-wal is not a regular file$/));
+    await copying.expectUntouchedTarget();
   });
 });
