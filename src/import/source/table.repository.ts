@@ -96,7 +96,8 @@ export class TableRepository {
       `SELECT MIN(${id.name}) AS least, MAX(${id.name}) AS greatest, ${count} AS more FROM ${table}`,
     );
     const [nulls] = await this.database.query(`SELECT 1 FROM ${table} WHERE ${id.name} IS NULL LIMIT 1`);
-    const isSafe = [row?.least, row?.greatest].every((value) => Number.isSafeInteger(Number(value)));
+    // As in `rowIdExpression`.
+    const isSafe = Number(row?.least) > Number.MIN_SAFE_INTEGER && Number(row?.greatest) <= Number.MAX_SAFE_INTEGER;
     return isSafe && Number(row?.more) === 0 && nulls === undefined;
   }
 }
