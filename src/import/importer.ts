@@ -45,9 +45,17 @@ export class Importer {
  */
 export function assertSameSource(
   { anySource }: LedgerRepository,
-  { name, fallbackReason }: Pick<PluginData, 'name' | 'fallbackReason'>,
+  { name, fallbackName, fallbackReason }: PluginData,
 ): void {
   if (anySource === undefined || anySource === name) return;
+  if (anySource === fallbackName) {
+    throw new StartupError(
+      [
+        `this store has chats of ${anySource}, imported from a database of this name when its siteidentifier could not be read: withdraw the right to read it again, or import into a separate store`,
+      ],
+      exitCodes.configuration,
+    );
+  }
   const source = fallbackReason === undefined ? name : `${name} (${fallbackReason})`;
   throw new StartupError(
     [

@@ -17,6 +17,8 @@ export interface PluginData {
   name: string;
   /** Why `name` is made from the name of the database; undefined when it is made from the site's identifier. */
   fallbackReason: string | undefined;
+  /** The name when the site's identifier cannot be read. */
+  fallbackName: string;
   sources: ChatSource[];
   activities: Map<number, MoodleActivity>;
   /** Descriptions of the tables that were found, for the report. */
@@ -58,9 +60,11 @@ export class PluginSchemaRepository {
     ];
     if (found.length === 0) throw this.nothingFound(module);
     const siteIdentifier = await this.siteIdentifier();
-    const site = siteIdentifier ?? `${this.database.name}/${this.prefix}`;
+    const nameFor = (site: string) => `${module}@${sha256Hex(site).slice(0, 20)}`;
+    const fallbackName = nameFor(`${this.database.name}/${this.prefix}`);
     return {
-      name: `${module}@${sha256Hex(site).slice(0, 20)}`,
+      name: siteIdentifier === undefined ? fallbackName : nameFor(siteIdentifier),
+      fallbackName,
       fallbackReason: siteIdentifier === undefined ? this.fallbackReason : undefined,
       sources: [...((messageTable ?? chatTable) ? [tables] : []), ...(projects ? [projects] : [])],
       activities: await this.activities(module),

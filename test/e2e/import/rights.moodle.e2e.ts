@@ -11,6 +11,7 @@ describe('a user of the source with few rights', () => {
   let importing: TestImport;
   let reader: TestImport;
   let user: string;
+  let readerUrl: string;
 
   beforeEach(async () => {
     moodle = await MoodleDatabase.create();
@@ -19,7 +20,8 @@ describe('a user of the source with few rights', () => {
     url.username = user;
     url.password = 'a-password';
     importing = await TestImport.into(moodle);
-    reader = TestImport.of(importing.database, moodle, url.href);
+    readerUrl = url.href;
+    reader = TestImport.of(importing.database, moodle, readerUrl);
     await moodle.createCore({ 1: [11, 'Rivers'] });
     await moodle.connection.query('CREATE TABLE mdl_user (id BIGINT, deleted INT, suspended INT, password TEXT)');
     await moodle.connection.query("INSERT INTO mdl_user VALUES (2, 1, 0, 'secret')");
@@ -103,6 +105,13 @@ describe('a user of the source with few rights', () => {
     await execute("REVOKE SELECT (name, value) ON moodle.mdl_config FROM 'readonly'@'%'");
     const right = `GRANT SELECT ON ${moodle.name}.mdl_config`;
     expect(await refusal()).toMatchObject({ lines: [expect.stringContaining(right)], exitCode: 78 });
+    const later = await TestImport.into(moodle);
+    try {
+      await TestImport.of(later.database, moodle, readerUrl).run();
+      await expect(later.run()).rejects.toThrow('when its siteidentifier could not be read: withdraw the right');
+    } finally {
+      await later.drop();
+    }
     await execute("GRANT INSERT ON moodle.mdl_config TO 'readonly'@'%'");
     const line = 'the table mdl_config of the source cannot be read (ER_TABLEACCESS_DENIED_ERROR, 1142)';
     expect(await refusal()).toMatchObject({ lines: [`${line}: ${right} to the user "${user}"`], exitCode: 78 });
