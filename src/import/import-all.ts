@@ -16,7 +16,7 @@ import { Writer } from './target/writer.js';
 export async function importAll(run: ImportRun): Promise<boolean> {
   const { options, moodle, source, output } = run;
   const ledger = await LedgerRepository.open(targetReader(run), moodle.name);
-  assertSameSource(ledger, moodle.name);
+  assertSameSource(ledger, moodle);
   const report = createReport(run);
   const importer = new Importer(ledger, report, await plannerOptions(run), createWrite(run));
   let total = 0;

@@ -3,6 +3,7 @@ import type { Batch } from './batch.js';
 import type { ChatSource } from './source/chat-source.js';
 import type { LedgerRepository } from './ledger/ledger.repository.js';
 import { Planner, type PlannerOptions } from './plan/planner.js';
+import type { PluginData } from './source/plugin-schema.repository.js';
 import type { Report } from './report/report.js';
 
 /** Writes a batch in one transaction. */
@@ -42,11 +43,23 @@ export class Importer {
  * in each. Every import checks this, so one row of the ledger identifies the source of all of them.
  * @throws StartupError exit code 78
  */
-export function assertSameSource({ anySource }: LedgerRepository, name: string): void {
+export function assertSameSource(
+  { anySource }: LedgerRepository,
+  { name, fallbackName, fallbackReason }: PluginData,
+): void {
   if (anySource === undefined || anySource === name) return;
+  if (anySource === fallbackName) {
+    throw new StartupError(
+      [
+        `this store has chats of ${anySource}, imported from a database of this name when its siteidentifier could not be read: withdraw the right to read it again, or import into a separate store`,
+      ],
+      exitCodes.configuration,
+    );
+  }
+  const source = fallbackReason === undefined ? name : `${name} (${fallbackReason})`;
   throw new StartupError(
     [
-      `this store has chats of ${anySource}, and the source is ${name}: their user and activity ids are unrelated; import into a separate store`,
+      `this store has chats of ${anySource}, and the source is ${source}: their user and activity ids are unrelated; import into a separate store`,
     ],
     exitCodes.configuration,
   );

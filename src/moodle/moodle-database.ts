@@ -101,5 +101,6 @@ function toStartupError(error: unknown, connection: MysqlConnection): unknown {
       exitCodes.configuration,
     );
   }
-  return isUnavailable(error) ? new StartupError([`${server} cannot be reached (${reason})`]) : error;
+  if (isUnavailable(error)) return new StartupError([`${server} cannot be reached (${reason})`]);
+  return reason === '0' ? error : new StartupError([`${server} refuses the connection (${reason})`]);
 }

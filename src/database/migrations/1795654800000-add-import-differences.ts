@@ -1,6 +1,9 @@
 import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { sha256Hex } from '../../common/hash.js';
 import { tableComment } from './table-comment.js';
 
+const imports = 'writeassistdev_chat_imports';
+const entriesPerQuery = 10_000;
 const differences = 'writeassistdev_chat_import_differences';
 
 /**
@@ -18,14 +21,34 @@ export class AddImportDifferences1795654800000 implements MigrationInterface {
       }),
       true,
     );
-    await runner.query(
-      `UPDATE writeassistdev_chat_imports SET row_id = row_id % ${2 ** 52} - ${Number.MAX_SAFE_INTEGER}
-       WHERE row_id > ${Number.MAX_SAFE_INTEGER}`,
-    );
+    await replaceLargeRowIds(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.dropTable(differences, true);
+  }
+}
+
+/**
+ * MariaDB and SQLite have row ids exactly below 2^63. Larger ones are only in SQLite, rounded: which rows they mean is
+ * unknown, so they stay.
+ */
+async function replaceLargeRowIds(runner: QueryRunner): Promise<void> {
+  const key = ['writeassistdevid', 'userid', 'source', 'source_table'] as const;
+  for (;;) {
+    const entries = (await runner.query(
+      `SELECT ${key.join(', ')}, CAST(row_id AS CHAR) AS digits FROM ${imports}
+       WHERE row_id > ${Number.MAX_SAFE_INTEGER} AND row_id <= 9223372036854775807 LIMIT ${entriesPerQuery}`,
+    )) as (Record<(typeof key)[number], number | string> & { digits: string })[];
+    for (const entry of entries) {
+      // `CAST` keeps MariaDB from comparing as floating-point numbers.
+      await runner.query(
+        `UPDATE ${imports} SET row_id = ?
+         WHERE ${key.map((column) => `${column} = ?`).join(' AND ')} AND row_id = CAST(? AS DECIMAL(20, 0))`,
+        [-parseInt(sha256Hex(entry.digits).slice(0, 13), 16), ...key.map((column) => entry[column]), entry.digits],
+      );
+    }
+    if (entries.length < entriesPerQuery) return;
   }
 }
 

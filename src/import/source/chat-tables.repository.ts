@@ -10,7 +10,7 @@ import type {
   UnusableRow,
 } from './chat-source.js';
 import { MessageRows, type MessageRow } from './message-rows.repository.js';
-import { ownersPerQuery, pagesById } from './pages.js';
+import { ownersPerQuery, pagesById, type Position } from './pages.js';
 import type { PluginName } from './plugin-types.js';
 import type { SourceDatabase } from './source-database.js';
 import { SourceTable } from './source-table.js';
@@ -20,6 +20,7 @@ import { readUnusableRows } from './unusable-rows.repository.js';
 
 interface SessionRow {
   id: number;
+  position: Position;
   name: unknown;
   session: unknown;
   title: unknown;
@@ -114,11 +115,12 @@ export class ChatTables implements ChatSource {
     let active: number | undefined;
     const pages = pagesById({ hasUniqueIds: table.hasUniqueIds, size: idsPerQuery }, (after, limit) =>
       this.database.query<SessionRow>(
-        `SELECT ${table.rowId} AS id, ${table.rowName} AS name, ${table.text('session_id')} AS session,
-           ${table.text('title')} AS title, ${table.time('created_at')} AS createdAt,
+        `SELECT ${table.rowId} AS id, ${table.position} AS position, ${table.rowName} AS name,
+           ${table.text('session_id')} AS session, ${table.text('title')} AS title, ${table.time('created_at')} AS createdAt,
            ${table.time('modified_at')} AS modifiedAt
-         FROM ${table.name} ${table.ownerIndex} WHERE ${table.isOwner} AND ${table.rowId} > ? ORDER BY id LIMIT ${limit}`,
-        [owner.userId, owner.activityId, after],
+         FROM ${table.name} ${table.ownerIndex} WHERE ${table.isOwner}${table.isAfter(after)}
+         ORDER BY position LIMIT ${limit}`,
+        [owner.userId, owner.activityId],
       ),
     );
     for await (const rows of pages) {
@@ -140,7 +142,7 @@ export class ChatTables implements ChatSource {
   private async activeSession({ userId, activityId }: Owner, table: SourceTable): Promise<number> {
     const [row] = await this.database.query<{ id: number }>(
       `SELECT ${table.rowId} AS id FROM ${table.name} ${table.ownerIndex} WHERE ${table.isOwner} AND ${table.flag('is_active')}
-       ORDER BY ${table.comparableTime('modified_at')} DESC, id DESC LIMIT 1`,
+       ORDER BY ${table.comparableTime('modified_at')} DESC, ${table.position} DESC LIMIT 1`,
       [userId, activityId],
     );
     return row?.id ?? NaN;
@@ -150,7 +152,11 @@ export class ChatTables implements ChatSource {
     const messages = this.#messages;
     if (!messages) return;
     if (!ledger) {
-      for await (const rows of messages.pages<MessageRow>(owner, messages.columns, rowsPerQuery)) {
+      for await (const rows of messages.pages<MessageRow & { position: Position }>(
+        owner,
+        messages.columns,
+        rowsPerQuery,
+      )) {
         yield* messages.withContents(owner, rows);
       }
       return;
@@ -172,12 +178,13 @@ export class ChatTables implements ChatSource {
     const table = this.#messages?.table;
     if (!table) return undefined;
     const pages = pagesById({ hasUniqueIds: table.hasUniqueIds, size: titlesPerQuery }, (after, limit) =>
-      this.database.query<{ id: number; role: unknown; content: unknown }>(
-        `SELECT ${table.rowId} AS id, ${table.text('role')} AS role, LEFT(${table.text('content')}, 1000) AS content
+      this.database.query<{ id: number; position: Position; role: unknown; content: unknown }>(
+        `SELECT ${table.rowId} AS id, ${table.position} AS position, ${table.text('role')} AS role,
+           LEFT(${table.text('content')}, 1000) AS content
          FROM ${table.name} ${table.ownerIndex}
          WHERE ${table.isOwner} AND COALESCE(${table.comparable('chat_session_id')}, '') = ?
-           AND ${table.comparable('role')} LIKE '%user%' AND ${table.rowId} > ? ORDER BY id LIMIT ${limit}`,
-        [owner.userId, owner.activityId, session, after],
+           AND ${table.comparable('role')} LIKE '%user%'${table.isAfter(after)} ORDER BY position LIMIT ${limit}`,
+        [owner.userId, owner.activityId, session],
       ),
     );
     for await (const rows of pages) {
@@ -198,7 +205,12 @@ export class ChatTables implements ChatSource {
     if (!messages) return;
     const { table, condition } = messages;
     const columns = `${messages.headColumns}, SHA2(${table.text('content')}, 256) AS hash, 1 = 1${condition} AS isWanted`;
-    const pages = messages.pages<MessageRow & { hash: string; isWanted: number }>(owner, columns, idsPerQuery, '');
+    const pages = messages.pages<MessageRow & { position: Position; hash: string; isWanted: number }>(
+      owner,
+      columns,
+      idsPerQuery,
+      '',
+    );
     for await (const rows of pages) {
       yield rows.map((row) => ({
         id: row.id,

@@ -46,23 +46,39 @@ export function integerExpression(column: Column): string {
     return `CASE WHEN ${name} = FLOOR(${name}) AND ABS(${name}) < 1e18 THEN CAST(${name} AS SIGNED) END`;
   }
   const text = trimmed(column);
-  return `CASE WHEN ${text} REGEXP '^-?[0-9]{1,18}$' THEN CAST(${text} AS SIGNED) END`;
+  return `CASE WHEN ${text} REGEXP '^-?0*[0-9]{1,18}([.]0*)?$' THEN CAST(${text} AS SIGNED) END`;
 }
 
 /**
  * A row's id in the ledger: the id itself if it is a whole number that JavaScript represents exactly, otherwise a
- * negative number made from it. NULL for NULL.
+ * negative number: a hash of its text, or of its digits if it is a whole number. NULL for NULL.
  */
 export function rowIdExpression(column: Column): string {
+  const { text, number, isWhole } = wholeNumber(column);
+  // Paging through the ledger begins after the least safe integer.
+  const isSafe = `${number} > ${Number.MIN_SAFE_INTEGER} AND ${number} <= ${Number.MAX_SAFE_INTEGER}`;
+  return `CASE WHEN ${text} IS NULL THEN NULL WHEN NOT ${isWhole} THEN ${hashExpression(text)}
+    WHEN ${isSafe} THEN CAST(${number} AS SIGNED) ELSE ${hashExpression(`CAST(${number} AS CHAR)`)} END`;
+}
+
+/**
+ * A row's position in the order of its table, a DECIMAL: whole numbers of any size have their order, other texts that
+ * of their ids in the ledger. Rows have the same position if they have the same id in the ledger. NULL for NULL.
+ */
+export function positionExpression(column: Column): string {
+  const { text, number, isWhole } = wholeNumber(column);
+  return `CASE WHEN ${text} IS NULL THEN NULL WHEN ${isWhole} THEN ${number} ELSE ${hashExpression(text)} END`;
+}
+
+/** 65 digits are the maximum of a DECIMAL. */
+function wholeNumber(column: Column) {
   const text = trimmed(column);
-  const number = `CAST(${text} AS DECIMAL(30, 0))`;
-  const isWhole = `${text} REGEXP '^-?[0-9]{1,20}([.]0*)?$'`;
-  const isSafe = `${number} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
-  // Keeps the order of large ids.
-  const large = `CAST(${number} % ${2 ** 52} AS SIGNED) + ${Number.MIN_SAFE_INTEGER}`;
-  const hash = `-CAST(CONV(LEFT(SHA2(${text}, 256), 13), 16, 10) AS SIGNED)`;
-  return `CASE WHEN ${text} IS NULL THEN NULL WHEN ${isWhole} AND ${isSafe} THEN CAST(${number} AS SIGNED)
-    WHEN ${isWhole} AND ${number} > 0 THEN ${large} ELSE ${hash} END`;
+  const isWhole = `${text} REGEXP '^-?0*[0-9]{1,65}([.]0*)?$'`;
+  return { text, number: `CAST(${text} AS DECIMAL(65, 0))`, isWhole };
+}
+
+function hashExpression(text: string): string {
+  return `-CAST(CONV(LEFT(SHA2(${text}, 256), 13), 16, 10) AS SIGNED)`;
 }
 
 /** A time as a number of seconds or milliseconds, or as text: `parseTimeColumn` reads both. */

@@ -1,7 +1,7 @@
 import type { Owner } from '../../owners/owner.js';
 import { maxColumnBytes } from '../plan/message-plan.js';
 import type { SourceDigest, SourceMessage, SourceMessageHead } from './chat-source.js';
-import { groupsByBytes, pagesById } from './pages.js';
+import { groupsByBytes, pagesById, type Position } from './pages.js';
 import type { SourceDatabase } from './source-database.js';
 import type { SourceTable } from './source-table.js';
 import { toText } from './texts.js';
@@ -63,18 +63,19 @@ export class MessageRows {
    * Pages of the rows of an owner in the order of their ids.
    * @param columns besides `id`; may be empty
    */
-  pages<Row extends { id: number }>(
+  pages<Row extends { id: number; position: Position }>(
     { userId, activityId }: Owner,
     columns: string,
     size: number,
     condition = this.condition,
   ): AsyncGenerator<Row[]> {
-    const { name, ownerIndex, isOwner, rowId, hasUniqueIds } = this.table;
+    const { table } = this;
+    const { name, ownerIndex, isOwner, rowId, position, hasUniqueIds } = table;
     return pagesById({ hasUniqueIds, size }, (after, limit) =>
       this.database.query<Row>(
-        `SELECT ${rowId} AS id${columns === '' ? '' : `, ${columns}`} FROM ${name} ${ownerIndex}
-         WHERE ${isOwner}${condition} AND ${rowId} > ? ORDER BY id${this.#orderInId} LIMIT ${limit}`,
-        [userId, activityId, after],
+        `SELECT ${rowId} AS id, ${position} AS position${columns === '' ? '' : `, ${columns}`} FROM ${name} ${ownerIndex}
+         WHERE ${isOwner}${condition}${table.isAfter(after)} ORDER BY position${this.#orderInId} LIMIT ${limit}`,
+        [userId, activityId],
       ),
     );
   }
@@ -86,10 +87,10 @@ export class MessageRows {
     ids: number[],
   ): Promise<Row[]> {
     if (ids.length === 0) return [];
-    const { name, idIndex, ownerIndex, isOwner, rowId, hasUniqueIds } = this.table;
+    const { name, idIndex, ownerIndex, isOwner, rowId, position, hasUniqueIds } = this.table;
     return this.database.query<Row>(
       `SELECT ${rowId} AS id, ${columns} FROM ${name} ${hasUniqueIds && idIndex !== '' ? idIndex : ownerIndex}
-       WHERE ${isOwner} AND ${rowId} IN (?) ORDER BY id${this.#orderInId}`,
+       WHERE ${isOwner} AND ${rowId} IN (?) ORDER BY ${position}${this.#orderInId}`,
       [userId, activityId, ids],
     );
   }

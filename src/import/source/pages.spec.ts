@@ -1,10 +1,10 @@
-import { groupsByBytes, pagesById } from './pages.js';
+import { groupsByBytes, pagesById, type Position } from './pages.js';
 
 describe('pagesById', () => {
   async function pages(ids: number[], size: number, hasUniqueIds: boolean): Promise<number[][]> {
-    const rows = ids.map((id) => ({ id }));
-    const fetch = (after: number, limit: number) =>
-      Promise.resolve(rows.filter(({ id }) => id > after).slice(0, limit));
+    const rows = ids.map((id) => ({ id, position: String(id) }));
+    const fetch = (after: Position | undefined, limit: number) =>
+      Promise.resolve(rows.filter(({ id }) => after === undefined || id > Number(after)).slice(0, limit));
     const found: number[][] = [];
     for await (const page of pagesById({ hasUniqueIds, size }, fetch)) found.push(page.map(({ id }) => id));
     return found;
@@ -12,6 +12,7 @@ describe('pagesById', () => {
 
   it.each([
     [[], []],
+    [[Number.MIN_SAFE_INTEGER], [[Number.MIN_SAFE_INTEGER]]],
     [
       [-5, 0, 7],
       [[-5, 0], [7]],

@@ -1,16 +1,19 @@
 /** Page size for reading owners. */
 export const ownersPerQuery = 500;
 
+/** A row's position in the order of a table: a whole number, as text where JavaScript may not represent it exactly. */
+export type Position = number | string;
+
 /**
  * Reads rows in the order of their ids, page by page. Rows with the same id are in the same page.
- * @param fetch the first `limit` rows with an id above `after`, ascending
+ * @param fetch the first `limit` rows behind the position `after` (undefined: from the first one), ascending
  */
-export async function* pagesById<Row extends { id: number }>(
+export async function* pagesById<Row extends { id: number; position: Position }>(
   { hasUniqueIds, size }: { hasUniqueIds: boolean; size: number },
-  fetch: (after: number, limit: number) => Promise<Row[]>,
+  fetch: (after: Position | undefined, limit: number) => Promise<Row[]>,
 ): AsyncGenerator<Row[]> {
   let limit = size;
-  for (let after = Number.MIN_SAFE_INTEGER; ;) {
+  for (let after: Position | undefined; ;) {
     const rows = await fetch(after, limit);
     const last = rows.at(-1);
     if (!last) return;
@@ -23,7 +26,7 @@ export async function* pagesById<Row extends { id: number }>(
     const end = complete.at(-1);
     if (end) {
       yield complete;
-      after = end.id;
+      after = end.position;
       limit = size;
     } else {
       limit *= 2;

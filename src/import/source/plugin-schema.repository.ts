@@ -15,6 +15,10 @@ import { numericTimes, sqlTimestampTimes } from './times.js';
 export interface PluginData {
   /** Identifies this site's plugin; does not change when the database moves to another server. */
   name: string;
+  /** Why `name` is made from the name of the database; undefined when it is made from the site's identifier. */
+  fallbackReason: string | undefined;
+  /** The name when the site's identifier cannot be read. */
+  fallbackName: string;
   sources: ChatSource[];
   activities: Map<number, MoodleActivity>;
   /** Descriptions of the tables that were found, for the report. */
@@ -55,8 +59,13 @@ export class PluginSchemaRepository {
       ...(workTable ? [`${module}_work`] : []),
     ];
     if (found.length === 0) throw this.nothingFound(module);
+    const siteIdentifier = await this.siteIdentifier();
+    const nameFor = (site: string) => `${module}@${sha256Hex(site).slice(0, 20)}`;
+    const fallbackName = nameFor(`${this.database.name}/${this.prefix}`);
     return {
-      name: `${module}@${await this.site()}`,
+      name: siteIdentifier === undefined ? fallbackName : nameFor(siteIdentifier),
+      fallbackName,
+      fallbackReason: siteIdentifier === undefined ? this.fallbackReason : undefined,
       sources: [...((messageTable ?? chatTable) ? [tables] : []), ...(projects ? [projects] : [])],
       activities: await this.activities(module),
       found,
@@ -98,12 +107,25 @@ export class PluginSchemaRepository {
     );
   }
 
-  /** A hash of Moodle's `siteidentifier`, or of the database's name if that cannot be read. */
-  private async site(): Promise<string> {
-    const [row] = await this.optional<{ value: unknown }>(
-      `SELECT value FROM ${quoteIdentifier(`${this.prefix}config`)} WHERE name = 'siteidentifier'`,
+  /**
+   * Identifies the site; undefined when the server does not list Moodle's table.
+   * @throws SourceError exit code 78 when it cannot be read
+   */
+  private async siteIdentifier(): Promise<string | undefined> {
+    const table = await this.#tables.listedName(`${this.prefix}config`);
+    if (table === undefined) return undefined;
+    const [row] = await this.database.query<{ value: unknown }>(
+      `SELECT value FROM ${quoteIdentifier(table)} WHERE name = 'siteidentifier'`,
     );
-    return sha256Hex(toText(row?.value).text ?? `${this.database.name}/${this.prefix}`).slice(0, 20);
+    return toText(row?.value).text ?? undefined;
+  }
+
+  private get fallbackReason(): string {
+    const table = `${this.prefix}config`;
+    return (
+      `named after its database, because ${table} has no siteidentifier, is missing, or its user may not read it: ` +
+      `GRANT SELECT ON ${this.database.name}.${table}`
+    );
   }
 
   private async activities(module: PluginName): Promise<Map<number, MoodleActivity>> {

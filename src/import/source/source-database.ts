@@ -2,13 +2,14 @@ import type { MysqlConnection, TlsConfig } from '../../config/config.js';
 import { mysqlErrorNumber } from '../../database/transactions/driver-errors.js';
 import { MoodleDatabase } from '../../moodle/moodle-database.js';
 import type { Retry } from '../connection-retry.js';
+import { SourceError, isDriverError } from './source-error.js';
 
 type Parameters = (string | number | number[])[];
 
 /** Moodle's database as the repositories of the source read it. */
 export interface SourceDatabase {
   readonly name: string;
-  /** A `?` may also stand for a list of numbers. @throws ConnectionLostError, and what the driver throws */
+  /** A `?` may also stand for a list of numbers. @throws ConnectionLostError, SourceError */
   query<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
 }
 
@@ -26,8 +27,8 @@ export async function queryOptional<Row>(
   }
 }
 
-/** MySQL errors for a missing table or column, a view of such, or missing privileges. */
-const missingOrForbidden = [1054, 1142, 1143, 1146, 1356];
+/** MySQL errors for a missing table or column, a view of such or of a missing user, or missing privileges. */
+const missingOrForbidden = [1045, 1054, 1142, 1143, 1146, 1356, 1370, 1449];
 
 export function quoteIdentifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
@@ -50,14 +51,18 @@ export class ReconnectingDatabase implements SourceDatabase {
     return this.database.name;
   }
 
-  query<Row>(sql: string, parameters: Parameters = []): Promise<Row[]> {
-    return this.retry(
-      () => this.database.query<Row>(sql, parameters),
-      async () => {
-        await this.close();
-        this.database = await MoodleDatabase.open(this.server);
-      },
-    );
+  async query<Row>(sql: string, parameters: Parameters = []): Promise<Row[]> {
+    try {
+      return await this.retry(
+        () => this.database.query<Row>(sql, parameters),
+        async () => {
+          await this.close();
+          this.database = await MoodleDatabase.open(this.server);
+        },
+      );
+    } catch (error) {
+      throw isDriverError(error) ? new SourceError(error, sql, this.server) : error;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { maxId, type Owner } from '../../owners/owner.js';
 import * as expressions from './column-expressions.js';
 import type { Column } from './column-expressions.js';
-import { ownersPerQuery } from './pages.js';
+import { ownersPerQuery, type Position } from './pages.js';
 import type { ImportFilter } from './plugin-types.js';
 
 /** What the source's server says about a table of the plugin. */
@@ -14,7 +14,7 @@ export interface TableDescription {
   ownerIndex: string | undefined;
   /** The quoted name of a unique index over the id. */
   idIndex: string | undefined;
-  /** Whether all ids are different whole numbers that JavaScript represents exactly. */
+  /** Whether all ids are different whole numbers that the ledger has unchanged. */
   hasPlainIds: boolean;
 }
 
@@ -28,6 +28,8 @@ export class SourceTable {
   readonly hasUniqueIds: boolean;
   /** The row's id in the ledger. */
   readonly rowId: string;
+  /** The row's position in the order of the rows. */
+  readonly position: string;
   /** The row's id in the report. */
   readonly rowName: string;
   /** Matches one owner; parameters: user id, activity id. */
@@ -51,12 +53,21 @@ export class SourceTable {
     this.hasUniqueIds = hasPlainIds;
     const id = this.column('id');
     this.rowId = hasPlainIds ? expressions.integerExpression(id) : expressions.rowIdExpression(id);
+    this.position = hasPlainIds ? this.rowId : expressions.positionExpression(id);
     this.rowName = hasPlainIds ? this.rowId : expressions.textExpression(id);
     this.#userId = expressions.integerExpression(this.column('userid'));
     this.#activityId = expressions.integerExpression(this.column(activityColumn));
     this.isOwner = `${this.#userId} = ? AND ${this.#activityId} = ?`;
     const userFilter = userId === undefined ? '' : ` AND ${this.#userId} = ${userId}`;
     this.filter = activityId === undefined ? userFilter : `${userFilter} AND ${this.#activityId} = ${activityId}`;
+  }
+
+  /**
+   * Restricts rows to those with an id, behind a position: begins with AND.
+   * @param position undefined: from the first row
+   */
+  isAfter(position: Position | undefined): string {
+    return ` AND ${this.position} ${position === undefined ? 'IS NOT NULL' : `> ${position}`}`;
   }
 
   /** The type of the column in information_schema; undefined if the table does not have it. */

@@ -5,7 +5,6 @@ import { quoteIdentifier, type SourceDatabase } from './source-database.js';
 import { SourceTable } from './source-table.js';
 
 interface ColumnRow {
-  tableName: string;
   columnName: string;
   type: string;
   charset: string | null;
@@ -21,20 +20,32 @@ export class TableRepository {
     private readonly prefix: string,
   ) {}
 
-  /** The names of the tables that exist, with their prefix. */
+  /**
+   * The names of the tables that exist, with their prefix.
+   * @throws SourceError exit code 78 when one cannot be read
+   */
   async names(module: PluginName): Promise<string[]> {
     const names: string[] = [];
     for (const suffix of suffixes) {
-      const [column] = await this.columns(module, suffix);
-      if (column) names.push(column.tableName);
+      const name = await this.readableName(module, suffix);
+      if (name !== undefined) names.push(name);
     }
     return names;
+  }
+
+  /** The name of a table or view as the server lists it; undefined when the user has no right to see it, too. */
+  async listedName(table: string): Promise<string | undefined> {
+    const [row] = await this.database.query<{ name: string }>(
+      'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?',
+      [table],
+    );
+    return row?.name;
   }
 
   /**
    * @param required columns without which the table cannot be read, besides its keys
    * @returns undefined when it does not exist
-   * @throws StartupError exit code 78 when it lacks a column
+   * @throws StartupError exit code 78 when it lacks a column or cannot be read
    */
   async open(
     module: PluginName,
@@ -42,9 +53,9 @@ export class TableRepository {
     required: string[],
     filter: ImportFilter,
   ): Promise<SourceTable | undefined> {
-    const rows = await this.columns(module, suffix);
-    const table = rows[0]?.tableName;
+    const table = await this.readableName(module, suffix);
     if (table === undefined) return undefined;
+    const rows = await this.columns(table);
     const columns = new Map(
       rows.map(({ columnName, type, charset }): [string, Column] => [
         columnName.toLowerCase(),
@@ -69,11 +80,18 @@ export class TableRepository {
     return new SourceTable({ ...description, hasPlainIds }, activityColumn, filter);
   }
 
-  private columns(module: PluginName, suffix: string): Promise<ColumnRow[]> {
+  private async readableName(module: PluginName, suffix: string): Promise<string | undefined> {
+    const name = await this.listedName(`${this.prefix}${module}_${suffix}`);
+    // information_schema has no columns of an invalid view, and hides those that the user may not read.
+    if (name !== undefined) await this.database.query(`SELECT * FROM ${quoteIdentifier(name)} LIMIT 0`);
+    return name;
+  }
+
+  private columns(table: string): Promise<ColumnRow[]> {
     return this.database.query<ColumnRow>(
-      `SELECT table_name AS tableName, column_name AS columnName, data_type AS type, character_set_name AS charset
+      `SELECT column_name AS columnName, data_type AS type, character_set_name AS charset
        FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position`,
-      [`${this.prefix}${module}_${suffix}`],
+      [table],
     );
   }
 
@@ -96,7 +114,8 @@ export class TableRepository {
       `SELECT MIN(${id.name}) AS least, MAX(${id.name}) AS greatest, ${count} AS more FROM ${table}`,
     );
     const [nulls] = await this.database.query(`SELECT 1 FROM ${table} WHERE ${id.name} IS NULL LIMIT 1`);
-    const isSafe = [row?.least, row?.greatest].every((value) => Number.isSafeInteger(Number(value)));
+    // As in `rowIdExpression`.
+    const isSafe = Number(row?.least) > Number.MIN_SAFE_INTEGER && Number(row?.greatest) <= Number.MAX_SAFE_INTEGER;
     return isSafe && Number(row?.more) === 0 && nulls === undefined;
   }
 }

@@ -18,7 +18,7 @@ export async function verifyAll(run: ImportRun): Promise<boolean> {
   const { options, moodle, target, targetRetry, output, started } = run;
   const reader = targetReader(run);
   const ledger = await LedgerRepository.open(reader, moodle.name);
-  assertSameSource(ledger, moodle.name);
+  assertSameSource(ledger, moodle);
   if (ledger.anySource === undefined) {
     throw new StartupError(
       [`nothing was imported from ${moodle.name} into this database: there is nothing to compare`],

@@ -104,7 +104,17 @@ describe('rows that no table of the plugin has', () => {
       ['007', 'zeros'],
       ['9007199254740993', 'huge a'],
       ['9007199254740994', 'huge b'],
-      ['18446744073709551615', 'huge c'],
+      ['9223372036854775807', 'huge c'],
+      ['9223372036854775808.00', 'huge d'],
+      ['13510798882111488', 'huge between'],
+      ['18446744073709551615', 'huge e'],
+      ['000000000000000000018446744073709551615', 'huge e'],
+      ['9'.repeat(65), 'huge f'],
+      ['9'.repeat(66), 'longer'],
+      ['9007199254740992', 'huge'],
+      ['-9007199254740991', 'least'],
+      ['-9007199254740992', 'less'],
+      ['-18446744073709551616', 'least of all'],
       ['99999999999999999999999', 'huger'],
       ['abc', 'a text'],
       ['abc ', 'the same text'],
@@ -126,11 +136,12 @@ describe('rows that no table of the plugin has', () => {
       odd.map(([id, content, time = String(autumn)]) => [id, 1, 2, 'chat_a', 'user', content, time, time]),
     );
     const report = await importing.bring();
-    expect(report.tables.writeassistdev_chat).toEqual({ read: 29, imported: 23, alreadyThere: 0, skipped: 6 });
+    expect(report.tables.writeassistdev_chat).toEqual({ read: 39, imported: 32, alreadyThere: 0, skipped: 7 });
     const skipped = report.rows.filter(({ kind }) => kind === 'skipped').map(({ row, reason }) => `${row}: ${reason}`);
     expect(skipped.sort()).toEqual(
       [
         ...numbers(2).map(() => '5: another row has the same id'),
+        '000000000000000000018446744073709551615: another row has the same id',
         'abc : another row has the same id',
         ...numbers(2).map(() => 'NULL: it has no id (user 2 in activity 1)'),
         '20: its content is not valid UTF-8',
@@ -141,7 +152,11 @@ describe('rows that no table of the plugin has', () => {
     );
     const stored = contents.map(({ content }) => content);
     expect(stored).toEqual(expect.arrayContaining(['zero', 'zeros', 'negative', 'a text', '\ufeffa mark 🌍 e\u0301']));
-    expect(stored.filter((content) => content.startsWith('huge '))).toEqual(['huge a', 'huge b', 'huge c']);
+    const huge = stored.filter((content) => /^(huge|least|less)/.test(content));
+    expect(huge).toEqual([
+      ...['least of all', 'less', 'least', 'huge', 'huge a', 'huge b'],
+      ...['huge between', 'huge c', 'huge d', 'huge e', 'huger', 'huge f'],
+    ]);
   });
 
   it('sessions with one id, and activities without a name or with an odd course module', async () => {
@@ -175,6 +190,9 @@ describe('rows that no table of the plugin has', () => {
       ' 2',
       '02',
       '2.0',
+      '2.00',
+      '2.',
+      '0000000000000000000002',
       '1e1',
       '-3',
       '0',
@@ -192,10 +210,10 @@ describe('rows that no table of the plugin has', () => {
       ...numbers(2500).map((index) => [1000 + index, 1, 'nobody', 'chat-1', 'user', 'lost', autumn, autumn]),
     ]);
     const report = await importing.bring();
-    expect(report.tables.writeassistdev_chat).toEqual({ read: 2524, imported: 8, alreadyThere: 0, skipped: 2516 });
-    expect(new Set(report.rows.map(({ row }) => row)).size).toBe(2516);
+    expect(report.tables.writeassistdev_chat).toEqual({ read: 2530, imported: 16, alreadyThere: 0, skipped: 2514 });
+    expect(new Set(report.rows.map(({ row }) => row)).size).toBe(2514);
     const only = await importing.run('--user', '2', '--dry-run');
-    expect(only.tables.writeassistdev_chat).toMatchObject({ read: 3, skipped: 0 });
+    expect(only.tables.writeassistdev_chat).toMatchObject({ read: 7, skipped: 0 });
   });
 
   it('JSON, whose text is kept', async () => {
@@ -209,20 +227,31 @@ describe('rows that no table of the plugin has', () => {
   it('ids beyond 2^53 that an older version has recorded are recorded still', async () => {
     await moodle.createChat();
     await moodle.connection.query(
-      `INSERT INTO mdl_writeassistdev_chat VALUES (9007199254740993, 1, 2, 'a', 'user', 'x', 1761984000, 1761984000),
+      `INSERT INTO mdl_writeassistdev_chat VALUES (9007199254740992, 1, 2, 'a', 'user', 'w', 1761984000, 1761984000),
+         (9007199254740993, 1, 2, 'a', 'user', 'x', 1761984000, 1761984000),
          (9223372036854775807, 1, 2, 'a', 'user', 'y', 1761984000, 1761984000)`,
     );
     await importing.bring();
     await importing.look(async (dataSource) => {
       const rows = "source_table = 'writeassistdev_chat' AND row_id";
       const set = (id: string) => `UPDATE writeassistdev_chat_imports SET row_id = ${id}`;
-      await dataSource.query(`${set('9223372036854775807')} WHERE ${rows} = -4503599627370496`);
-      await dataSource.query(`${set('9007199254740993')} WHERE ${rows} = -9007199254740990`);
+      const ids = await dataSource.query<{ id: string }[]>(
+        `SELECT i.row_id AS id FROM writeassistdev_chat_imports i JOIN writeassistdev_chat c ON c.id = i.message_id
+         ORDER BY c.content`,
+      );
+      for (const [index, id] of ['9007199254740992', '9007199254740993', '9223372036854775807'].entries()) {
+        await dataSource.query(`${set(id)} WHERE ${rows} = ${String(ids[index]?.id)}`);
+      }
       await dataSource.query('DROP TABLE writeassistdev_chat_import_differences');
       await dataSource.query("DELETE FROM writeassistdev_chat_migrations WHERE name LIKE 'AddImportDifferences%'");
     });
-    expect((await importing.run()).tables.writeassistdev_chat).toMatchObject({ imported: 0, alreadyThere: 2 });
-    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 2 } });
+    await moodle.connection.query('ALTER TABLE mdl_writeassistdev_chat MODIFY id BIGINT UNSIGNED');
+    await moodle.connection.query(
+      `INSERT INTO mdl_writeassistdev_chat
+       VALUES (18446744073709551615, 1, 2, 'a', 'user', 'z', 1761984000, 1761984000)`,
+    );
+    expect((await importing.run()).tables.writeassistdev_chat).toMatchObject({ imported: 1, alreadyThere: 3 });
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 4 } });
   });
 
   it('a thousand rows with one id', async () => {
