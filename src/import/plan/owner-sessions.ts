@@ -7,6 +7,7 @@ import { canBeTitle, hashNumber, toSessionId, toTitle, sessionKey, titleFrom } f
 
 /** How much of a text of the source the report shows, in UTF-16 units. */
 const maxQuotedUnits = 300;
+const idTableSuffix = '.session';
 
 /** Maps the source sessions of one owner to target sessions. */
 export class OwnerSessions {
@@ -102,5 +103,10 @@ function quote(text: string | null): string {
 
 /** The table name in the ledger for sessions without a row, which are recorded by a hash of their id. */
 function idTable({ table }: ChatSource): string {
-  return `${table}.session`;
+  return `${table}${idTableSuffix}`;
+}
+
+/** Whether the ledger entries of this table are sessions without a row. */
+export function isIdTable(table: string): boolean {
+  return table.endsWith(idTableSuffix);
 }

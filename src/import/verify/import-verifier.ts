@@ -5,7 +5,7 @@ import type { ChatSource, SourceDigest } from '../source/chat-source.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 import type { DifferenceLog } from './difference-log.js';
 import { describePlace, messageDigest } from './difference.js';
-import { messagesPerQuery, type RecordedMessage, type VerificationRepository } from './verification.repository.js';
+import { rowsPerQuery, type RecordedRow, type VerificationRepository } from './verification.repository.js';
 
 /** What was compared of the imported messages. */
 export interface Comparison {
@@ -69,6 +69,8 @@ class SideDigest {
 export class ImportVerifier {
   constructor(
     private readonly sources: ChatSource[],
+    /** Tables that were imported from, and that no source has any more. */
+    private readonly missingTables: string[],
     private readonly recorded: VerificationRepository,
     private readonly filter: ImportFilter,
     private readonly log: DifferenceLog,
@@ -94,10 +96,7 @@ export class ImportVerifier {
     const [sourceSide, targetSide] = [new SideDigest(), new SideDigest()];
     for (const source of this.sources) {
       await this.reportDeletedSessions(owner, source);
-      for (let after = Number.MIN_SAFE_INTEGER; ;) {
-        const page = await this.recorded.messages(owner, source.table, after);
-        const lastRow = page.at(-1);
-        if (!lastRow) break;
+      for await (const page of this.pages(owner, source.table)) {
         const digests = await this.sourceDigests(owner, source, page);
         for (const entry of page) {
           if (entry.sessionId === null) continue;
@@ -117,10 +116,9 @@ export class ImportVerifier {
             targetDigest: found ?? null,
           });
         }
-        if (page.length < messagesPerQuery) break;
-        after = lastRow.rowId;
       }
     }
+    for (const table of this.missingTables) result.messages += await this.reportMissing(owner, table, targetSide);
     await this.reportUnrecorded(owner, targetSide);
     result.owners++;
     if (this.log.different === different || result.differentOwners.length >= maxListedOwners) return;
@@ -128,11 +126,41 @@ export class ImportVerifier {
     if (sides.source.checksum !== sides.here.checksum) result.differentOwners.push(sides);
   }
 
+  /** @returns the number of messages */
+  private async reportMissing(owner: Owner, table: string, targetSide: SideDigest): Promise<number> {
+    let messages = 0;
+    for await (const page of this.pages(owner, table)) {
+      for (const entry of page) {
+        const { rowId, sessionId, sequence } = entry;
+        if (sessionId === null) continue;
+        const found = targetDigest(entry, undefined);
+        targetSide.add(found);
+        if (sequence !== null) messages++;
+        const reason = `its table no longer exists in the source, or cannot be read (${describePlace(owner, { sessionId, sequence })})`;
+        const row = { owner, table, rowId, row: String(rowId), reason };
+        await this.log.add({ ...row, sourceDigest: null, targetDigest: found ?? null });
+      }
+    }
+    return messages;
+  }
+
+  /** Pages of the recorded rows of a table. */
+  private async *pages(owner: Owner, table: string): AsyncGenerator<RecordedRow[]> {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+      const page = await this.recorded.rows(owner, table, after);
+      const last = page.at(-1);
+      if (!last) return;
+      yield page;
+      if (page.length < rowsPerQuery) return;
+      after = last.rowId;
+    }
+  }
+
   private async reportDeletedSessions(owner: Owner, source: ChatSource): Promise<void> {
     const { sessionTable: table } = source;
     if (table === undefined) return;
     for (const { rowId, sessionId } of await this.recorded.deletedSessions(owner, table)) {
-      const place = `${sessionId}, user ${owner.userId}, activity ${owner.activityId}`;
+      const place = describePlace(owner, { sessionId, sequence: null });
       const reason = `no longer exists in this store: the chat was deleted (${place})`;
       await this.log.add({ owner, table, rowId, row: String(rowId), reason, sourceDigest: null, targetDigest: null });
     }
@@ -155,11 +183,7 @@ export class ImportVerifier {
     }
   }
 
-  private async sourceDigests(
-    owner: Owner,
-    source: ChatSource,
-    page: RecordedMessage[],
-  ): Promise<Map<number, Expected[]>> {
+  private async sourceDigests(owner: Owner, source: ChatSource, page: RecordedRow[]): Promise<Map<number, Expected[]>> {
     const importedAt = new Map(page.map(({ rowId, importedAt }) => [rowId, importedAt]));
     const digests = new Map<number, Expected[]>();
     for await (const messages of source.digests(owner, [...importedAt.keys()])) {
@@ -174,7 +198,7 @@ export class ImportVerifier {
 }
 
 function targetDigest(
-  { role, timestamp, contentDigest }: RecordedMessage,
+  { role, timestamp, contentDigest }: RecordedRow,
   expected: Expected | undefined,
 ): string | undefined {
   if (role === null || timestamp === null || contentDigest === null) return undefined;
@@ -190,7 +214,7 @@ function sourceDigest(message: SourceDigest, importedAt: number): string | undef
 
 function describeDifference(
   owner: Owner,
-  { sessionId, sequence }: RecordedMessage,
+  { sessionId, sequence }: RecordedRow,
   expected: Expected | undefined,
   found: string | undefined,
 ): string {
