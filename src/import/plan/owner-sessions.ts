@@ -68,8 +68,7 @@ export class OwnerSessions {
     const known = this.#plans.get(key);
     if (known) return known;
     const rowId = hashNumber(key);
-    const recorded = this.recordedIds.get(rowId);
-    const id = recorded ?? toSessionId(message.session);
+    const id = this.idOf(message.session);
     const plan = {
       id,
       title: this.source.title ?? (await this.titleOf(message.session, following)),
@@ -77,7 +76,7 @@ export class OwnerSessions {
       modifiedAt: undefined,
       active: false,
       ledgerEntry: { table: idTable(this.source), rowId },
-      isRecorded: recorded !== undefined,
+      isRecorded: this.recordedIds.has(rowId),
       name: message.name,
       changes: [message.session.trim(), 'default'].includes(id)
         ? []
@@ -85,6 +84,12 @@ export class OwnerSessions {
     };
     this.#plans.set(key, plan);
     return plan;
+  }
+
+  /** The target id of a session of the source. */
+  idOf(session: string): string {
+    const key = sessionKey(session);
+    return this.#plans.get(key)?.id ?? this.recordedIds.get(hashNumber(key)) ?? toSessionId(session);
   }
 
   private async titleOf(session: string, following: SourceMessage[]): Promise<string> {

@@ -45,6 +45,8 @@ export interface SourceMessage extends SourceMessageHead {
 export interface SourceDigest extends SourceMessageHead {
   /** The SHA-256 of its content in UTF-8, hexadecimal; undefined when it has none. */
   contentDigest: string | undefined;
+  /** The session id in the source, unchanged; undefined for a project, whose row may get another id. */
+  sessionInTable?: string;
 }
 
 /** A row that cannot be imported because it belongs to no user or activity, or has no id. */

@@ -24,6 +24,11 @@ export function messageDigest(role: string, timestamp: number | undefined, conte
   return sha256Hex(`${role} ${timestamp ?? ''} ${contentDigest}`);
 }
 
+/** The digest of a message that is in another chat in the source. */
+export function movedDigest(digest: string, sessionId: string): string {
+  return sha256Hex(`${digest} ${sessionId}`);
+}
+
 /** @param sequence null for the chat itself */
 export function describePlace(
   { userId, activityId }: Owner,

@@ -1,10 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Owner } from '../../owners/owner.js';
+import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { planHead } from '../plan/message-plan.js';
+import { OwnerSessions } from '../plan/owner-sessions.js';
+import { sessionKey } from '../plan/session-mapping.js';
 import type { ChatSource, SourceDigest } from '../source/chat-source.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 import type { DifferenceLog } from './difference-log.js';
-import { describePlace, messageDigest } from './difference.js';
+import { describePlace, messageDigest, movedDigest } from './difference.js';
 import { rowsPerQuery, type RecordedRow, type VerificationRepository } from './verification.repository.js';
 
 /** What was compared of the imported messages. */
@@ -37,6 +40,8 @@ interface Expected {
   name: string;
   digest: string | undefined;
   isTimeless: boolean;
+  /** Whether its chat is another one than in this store. */
+  isMoved: boolean;
 }
 
 export interface OwnerDifference {
@@ -72,6 +77,7 @@ export class ImportVerifier {
     /** Tables that were imported from, and that no source has any more. */
     private readonly missingTables: string[],
     private readonly recorded: VerificationRepository,
+    private readonly ledger: LedgerRepository,
     private readonly filter: ImportFilter,
     private readonly log: DifferenceLog,
   ) {}
@@ -96,8 +102,9 @@ export class ImportVerifier {
     const [sourceSide, targetSide] = [new SideDigest(), new SideDigest()];
     for (const source of this.sources) {
       await this.reportDeletedSessions(owner, source);
+      const sessions = await this.sessions(owner, source);
       for await (const page of this.pages(owner, source.table)) {
-        const digests = await this.sourceDigests(owner, source, page);
+        const digests = await this.sourceDigests(owner, source, sessions, page);
         for (const entry of page) {
           if (entry.sessionId === null) continue;
           const candidates = digests.get(entry.rowId) ?? [];
@@ -183,14 +190,32 @@ export class ImportVerifier {
     }
   }
 
-  private async sourceDigests(owner: Owner, source: ChatSource, page: RecordedRow[]): Promise<Map<number, Expected[]>> {
-    const importedAt = new Map(page.map(({ rowId, importedAt }) => [rowId, importedAt]));
+  /** The chats of the source, as an import would map them now. */
+  private async sessions(owner: Owner, source: ChatSource): Promise<OwnerSessions> {
+    const sessions = await OwnerSessions.load(owner, source, this.ledger);
+    for await (const page of source.sessions(owner)) {
+      for (const row of page) if (row.problem === undefined) sessions.add(row);
+    }
+    return sessions;
+  }
+
+  private async sourceDigests(
+    owner: Owner,
+    source: ChatSource,
+    sessions: OwnerSessions,
+    page: RecordedRow[],
+  ): Promise<Map<number, Expected[]>> {
+    const entries = new Map(page.map((entry) => [entry.rowId, entry]));
     const digests = new Map<number, Expected[]>();
-    for await (const messages of source.digests(owner, [...importedAt.keys()])) {
+    for await (const messages of source.digests(owner, [...entries.keys()])) {
       for (const message of messages) {
-        const digest = sourceDigest(message, importedAt.get(message.rowId) ?? 0);
-        const { rowId, name, isTimeless = false } = message;
-        digests.set(rowId, [...(digests.get(rowId) ?? []), { name, digest, isTimeless }]);
+        const { rowId, name, isTimeless = false, sessionInTable } = message;
+        const { importedAt = 0, sessionId = null } = entries.get(rowId) ?? {};
+        const session = sessionInTable === undefined ? sessionId : sessions.idOf(sessionInTable);
+        const isMoved = session !== null && sessionId !== null && sessionKey(session) !== sessionKey(sessionId);
+        const unmoved = sourceDigest(message, importedAt);
+        const digest = isMoved && unmoved !== undefined ? movedDigest(unmoved, session) : unmoved;
+        digests.set(rowId, [...(digests.get(rowId) ?? []), { name, digest, isTimeless, isMoved }]);
       }
     }
     return digests;
@@ -223,5 +248,6 @@ function describeDifference(
     return `no longer exists in this store: the message was deleted, or its chat was deleted or cleared (${place})`;
   if (!expected) return `no longer exists in the source (${place})`;
   if (expected.digest === undefined) return `is no longer a valid message in the source (${place})`;
+  if (expected.isMoved) return `is in another chat in the source (${place})`;
   return `has another role, content or time (${place})`;
 }

@@ -73,8 +73,8 @@ export class VerificationRepository {
   /** The next recorded rows of a table after this one, in the order of row ids. */
   rows(owner: Owner, table: string, after: number): Promise<RecordedRow[]> {
     return this.sql.query<RecordedRow>(
-      `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.imported_at AS importedAt, c.role, c.timestamp,
-         ${this.sql.sha256('c.content')} AS contentDigest
+      `SELECT i.row_id AS rowId, COALESCE(c.chat_session_id, i.session_id) AS sessionId, i.sequence,
+         i.imported_at AS importedAt, c.role, c.timestamp, ${this.sql.sha256('c.content')} AS contentDigest
        FROM writeassistdev_chat_imports i
        LEFT JOIN writeassistdev_chat c ON c.id = i.message_id AND c.writeassistdevid = i.writeassistdevid
          AND c.userid = i.userid

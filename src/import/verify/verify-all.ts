@@ -41,7 +41,14 @@ export async function verifyAll(run: ImportRun): Promise<boolean> {
   try {
     if (acknowledgement === 'withdraw') await acknowledgements.withdraw(filter);
     if (acknowledgement === 'renew') await acknowledgements.discardPending();
-    const verifier = new ImportVerifier(moodle.sources, missingTables(tables, moodle.sources), recorded, filter, log);
+    const verifier = new ImportVerifier(
+      moodle.sources,
+      missingTables(tables, moodle.sources),
+      recorded,
+      ledger,
+      filter,
+      log,
+    );
     const compared = await verifier.run((count) => {
       progress.at(count);
     });

@@ -129,4 +129,39 @@ describe('a verification', () => {
       verification: { different: 1 },
     });
   });
+
+  it('finds messages that are in another chat, under whatever id', async () => {
+    await moodle.createSessions();
+    await moodle.addSessions([
+      { id: 7, session: 'Chat 7' },
+      { id: 8, session: 'chat-8' },
+    ]);
+    await moodle.addMessages([
+      { id: 11, session: 'chat 7', content: 'c' },
+      { id: 12, session: 'CHAT-8', content: 'd' },
+      { id: 13, session: '', content: 'e' },
+      { id: 14, session: 'Größe', content: 'f' },
+    ]);
+    await importing.run();
+    const moved = async () => {
+      const { isClean, rows } = await importing.run('--verify');
+      return [isClean, ...rows.map(({ row, reason }) => [row, reason.replace(/ \(.*/, '')])];
+    };
+    const inSource = (set: string, table = 'chat') =>
+      moodle.connection.query(`UPDATE mdl_writeassistdev_${table} SET ${set}`);
+    expect(await moved()).toEqual([true]);
+    // A chat that got another id is the same one.
+    await inSource("session_id = 'other' WHERE id = 8", 'chat_sessions');
+    await inSource("chat_session_id = 'Other' WHERE id = 12");
+    expect(await moved()).toEqual([true]);
+    await inSource("chat_session_id = 'moved' WHERE id IN (1, 11)");
+    const elsewhere = (row: string) => [row, 'is in another chat in the source'];
+    expect(await moved()).toEqual([false, elsewhere('1'), elsewhere('11')]);
+    expect(await importing.run('--verify', '--acknowledge')).toMatchObject({ verification: { acknowledged: 2 } });
+    expect(await moved()).toEqual([true]);
+    await inSource("chat_session_id = 'moved-again' WHERE id = 1");
+    expect(await moved()).toEqual([false, elsewhere('1')]);
+    await inSource("chat_session_id = 'chat-1' WHERE id = 1");
+    expect(await moved()).toEqual([true]);
+  });
 });
