@@ -20,7 +20,7 @@ is new.
   --user <id>       import this user only
   --since <time>    import messages from this time on; a day, or an ISO 8601 time with zone
   --dry-run         write nothing, and report what an import would do
-  --verify          write nothing, and compare source and target
+  --verify          import nothing, and compare source and target
   --acknowledge     with --verify: pass over the differences that there are now from now on
   --withdraw        with --verify: forget what was acknowledged
   --json            report as JSON
