@@ -80,6 +80,8 @@ export interface ChatSource {
   readonly table: string;
   /** The session table; undefined when sessions have no rows. */
   readonly sessionTable: string | undefined;
+  /** Whether the source has the session table. */
+  readonly hasSessionTable: boolean;
   /** The title of sessions without a row; undefined: their first user message gives the title. */
   readonly title: string | undefined;
 

@@ -56,7 +56,8 @@ export interface ChatTablesOptions {
 /** Reads the plugin's message and session tables. */
 export class ChatTables implements ChatSource {
   readonly table: string;
-  readonly sessionTable: string | undefined;
+  readonly sessionTable: string;
+  readonly hasSessionTable: boolean;
   readonly title = undefined;
   readonly #messages: MessageRows | undefined;
   readonly #sessions: SourceTable | undefined;
@@ -68,9 +69,10 @@ export class ChatTables implements ChatSource {
   ) {
     const { messageTable, chatTable, timeRule, since } = options;
     this.table = `${module}_chat`;
-    this.sessionTable = chatTable && `${module}_chat_sessions`;
+    this.sessionTable = `${module}_chat_sessions`;
     this.#messages = messageTable && new MessageRows(database, messageTable, timeRule, since);
     this.#sessions = chatTable;
+    this.hasSessionTable = chatTable !== undefined;
   }
 
   async count(): Promise<number> {
@@ -84,7 +86,7 @@ export class ChatTables implements ChatSource {
     const counts = new Map<string, RowCount>();
     if (this.#messages) counts.set(this.table, await this.countOf(this.#messages.table, this.#messages.condition));
     // With `since` a session is read when one of its messages is.
-    if (this.#sessions && this.sessionTable !== undefined && this.options.since === undefined) {
+    if (this.#sessions && this.options.since === undefined) {
       counts.set(this.sessionTable, await this.countOf(this.#sessions, ''));
     }
     return counts;
@@ -92,7 +94,7 @@ export class ChatTables implements ChatSource {
 
   async *unusableRows(): AsyncGenerator<UnusableRow[]> {
     const messages = this.#messages;
-    if (this.#sessions && this.sessionTable !== undefined)
+    if (this.#sessions)
       yield* readUnusableRows(this.database, this.#sessions, this.sessionTable, this.sessionCondition);
     if (messages) yield* readUnusableRows(this.database, messages.table, this.table, messages.condition);
   }

@@ -92,6 +92,8 @@ async function assertImported(
 
 /** The tables that were imported from, and that no source has any more. */
 function missingTables(tables: Map<string, number>, sources: ChatSource[]): string[] {
-  const present = new Set(sources.flatMap(({ table, sessionTable }) => [table, sessionTable]));
+  const present = new Set(
+    sources.flatMap(({ table, sessionTable, hasSessionTable }) => [table, ...(hasSessionTable ? [sessionTable] : [])]),
+  );
   return [...tables.keys()].filter((table) => !present.has(table) && !isIdTable(table));
 }
