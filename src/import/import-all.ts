@@ -2,9 +2,8 @@ import { createProgress } from '../common/progress.js';
 import { describeFailure, plannerOptions, summaryHead, targetReader, type ImportRun } from './import-run.js';
 import { Importer, assertSameSource } from './importer.js';
 import { LedgerRepository } from './ledger/ledger.repository.js';
-import { findImbalances, unchangedCounts } from './report/balance.js';
+import { countAll, countRows, findImbalances, unchangedCounts } from './report/balance.js';
 import { Report } from './report/report.js';
-import type { ChatSource, RowCount } from './source/chat-source.js';
 import { MoodleUsersRepository, type InactiveUsers } from './source/moodle-users.repository.js';
 import { TargetRepository } from './target/target.repository.js';
 import { Writer } from './target/writer.js';
@@ -17,10 +16,9 @@ export async function importAll(run: ImportRun): Promise<boolean> {
   const { options, moodle, source, output } = run;
   const ledger = await LedgerRepository.open(targetReader(run), moodle.name);
   assertSameSource(ledger, moodle);
-  const report = createReport(run);
+  const report = Report.of(moodle.sources, output.remark.bind(output));
   const importer = new Importer(ledger, report, await plannerOptions(run), createWrite(run));
-  let total = 0;
-  for (const chatSource of moodle.sources) total += await chatSource.count();
+  const total = await countAll(moodle.sources);
   const progress = createProgress(process.stderr, options.dryRun ? 'Reading' : 'Importing', total);
   let failure: string | null = null;
   let imbalances: string[] = [];
@@ -45,17 +43,6 @@ export async function importAll(run: ImportRun): Promise<boolean> {
   return failure === null && imbalances.length === 0;
 }
 
-function createReport({ moodle, output }: ImportRun): Report {
-  const report = new Report((remark) => {
-    output.remark(remark);
-  });
-  for (const { table, sessionTable } of moodle.sources) {
-    if (sessionTable !== undefined) report.counts(sessionTable);
-    report.counts(table);
-  }
-  return report;
-}
-
 function createWrite({ options, target, targetRetry, lock, moodle, started }: ImportRun) {
   const repository = new TargetRepository(target.sql, target.transactions);
   const writer = new Writer(repository, target.transactions, moodle.name, started);
@@ -70,10 +57,4 @@ function createWrite({ options, target, targetRetry, lock, moodle, started }: Im
       },
     );
   };
-}
-
-async function countRows(sources: ChatSource[]): Promise<Map<string, RowCount>> {
-  const counts = new Map<string, RowCount>();
-  for (const source of sources) for (const [table, count] of await source.rowCounts()) counts.set(table, count);
-  return counts;
 }

@@ -20,7 +20,7 @@ is new.
   --user <id>       import this user only
   --since <time>    import messages from this time on; a day, or an ISO 8601 time with zone
   --dry-run         write nothing, and report what an import would do
-  --verify          write nothing, and compare source and target
+  --verify          import nothing, and compare source and target
   --acknowledge     with --verify: pass over the differences that there are now from now on
   --withdraw        with --verify: forget what was acknowledged
   --json            report as JSON
@@ -61,12 +61,15 @@ export function readImportOptions(args: string[], sourceUrl: string | undefined)
 }
 
 function readAcknowledgement({
+  'dry-run': dryRun,
   verify,
   acknowledge,
   withdraw,
-}: Record<'verify' | 'acknowledge' | 'withdraw', boolean>) {
+}: Record<'dry-run' | 'verify' | 'acknowledge' | 'withdraw', boolean>) {
   if (!acknowledge && !withdraw) return 'keep';
-  if (!verify) throw usageError(`--${acknowledge ? 'acknowledge' : 'withdraw'} needs --verify`);
+  const option = acknowledge ? '--acknowledge' : '--withdraw';
+  if (!verify) throw usageError(`${option} needs --verify`);
+  if (dryRun) throw usageError(`--dry-run and ${option} exclude each other: ${option} writes`);
   if (acknowledge && withdraw) throw usageError('--acknowledge and --withdraw exclude each other: give one of them');
   return acknowledge ? 'renew' : 'withdraw';
 }

@@ -20,7 +20,7 @@ export interface ImportRun {
   target: StandaloneDatabase;
   /** Repeats what the target's connection lost. */
   targetRetry: Retry;
-  /** Keeps other imports away; undefined when nothing is written. */
+  /** Keeps other imports and verifications away; undefined for a dry run. */
   lock: AdvisoryLock | undefined;
   output: Output;
   /** UTC milliseconds. */

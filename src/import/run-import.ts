@@ -33,8 +33,12 @@ export async function runImport(
     const runWith = (lock: AdvisoryLock | undefined) =>
       options.verify ? verifyAll({ ...run, lock }) : importAll({ ...run, lock });
     try {
-      if (isReadOnly) return await runWith(undefined);
-      return await withAdvisoryLock({ dataSource: target.dataSource, what: 'import' }, runWith);
+      // A verification would take what an import is about to bring for lost.
+      if (options.dryRun && !options.verify) return await runWith(undefined);
+      return await withAdvisoryLock(
+        { dataSource: target.dataSource, what: 'import', running: 'another import or verification of this database' },
+        runWith,
+      );
     } finally {
       await target.close();
     }

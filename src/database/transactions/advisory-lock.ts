@@ -11,6 +11,14 @@ export interface AdvisoryLock {
   ensureHeld(): Promise<void>;
 }
 
+interface LockOptions {
+  dataSource: DataSource;
+  /** The name of the lock within the database. */
+  what: string;
+  /** Who may hold the lock, for the error message; by default another process of the same kind. */
+  running?: string;
+}
+
 /**
  * Runs `work` under a MySQL advisory lock (GET_LOCK), which the server releases with the connection, also when the
  * process is killed. On SQLite the file has one process: no lock is taken. Unlike a row lock it may be held for hours
@@ -18,11 +26,11 @@ export interface AdvisoryLock {
  * @throws StartupError when another process holds the lock
  */
 export async function withAdvisoryLock<Result>(
-  { dataSource, what }: { dataSource: DataSource; what: string },
+  { dataSource, what, running = `another ${what} into this database` }: LockOptions,
   work: (lock: AdvisoryLock) => Promise<Result>,
 ): Promise<Result> {
   if (dataSource.options.type === 'better-sqlite3') return work({ ensureHeld: () => Promise.resolve() });
-  const lock = new MysqlLock(dataSource, what);
+  const lock = new MysqlLock(dataSource, what, running);
   try {
     await lock.take();
     return await work(lock);
@@ -38,7 +46,8 @@ class MysqlLock implements AdvisoryLock {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly what: string,
+    what: string,
+    private readonly running: string,
   ) {
     this.#name = lockName(what, String(dataSource.options.database));
     this.#runner = dataSource.createQueryRunner('master');
@@ -46,7 +55,7 @@ class MysqlLock implements AdvisoryLock {
 
   async take(): Promise<void> {
     const [row] = (await this.#runner.query('SELECT GET_LOCK(?, 0) AS taken', [this.#name])) as { taken: number }[];
-    if (row?.taken !== 1) throw new StartupError([`another ${this.what} into this database is running`]);
+    if (row?.taken !== 1) throw new StartupError([`${this.running} is running`]);
   }
 
   /** Concurrent calls wait for the same attempt. */

@@ -17,7 +17,7 @@ export class ImportDifference {
   @PrimaryColumn({ ...moodleId, ...key, name: 'userid' })
   userId!: number;
 
-  /** The site and the name of its plugin. */
+  /** The site and the name of its plugin; ends with ` pending` until all differences of an `--acknowledge` are saved. */
   @PrimaryColumn({ ...exactText, ...key })
   source!: string;
 

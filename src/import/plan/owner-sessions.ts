@@ -7,6 +7,7 @@ import { canBeTitle, hashNumber, toSessionId, toTitle, sessionKey, titleFrom } f
 
 /** How much of a text of the source the report shows, in UTF-16 units. */
 const maxQuotedUnits = 300;
+const idTableSuffix = '.session';
 
 /** Maps the source sessions of one owner to target sessions. */
 export class OwnerSessions {
@@ -67,8 +68,7 @@ export class OwnerSessions {
     const known = this.#plans.get(key);
     if (known) return known;
     const rowId = hashNumber(key);
-    const recorded = this.recordedIds.get(rowId);
-    const id = recorded ?? toSessionId(message.session);
+    const id = this.idOf(message.session);
     const plan = {
       id,
       title: this.source.title ?? (await this.titleOf(message.session, following)),
@@ -76,7 +76,7 @@ export class OwnerSessions {
       modifiedAt: undefined,
       active: false,
       ledgerEntry: { table: idTable(this.source), rowId },
-      isRecorded: recorded !== undefined,
+      isRecorded: this.recordedIds.has(rowId),
       name: message.name,
       changes: [message.session.trim(), 'default'].includes(id)
         ? []
@@ -84,6 +84,12 @@ export class OwnerSessions {
     };
     this.#plans.set(key, plan);
     return plan;
+  }
+
+  /** The target id of a session of the source. */
+  idOf(session: string): string {
+    const key = sessionKey(session);
+    return this.#plans.get(key)?.id ?? this.recordedIds.get(hashNumber(key)) ?? toSessionId(session);
   }
 
   private async titleOf(session: string, following: SourceMessage[]): Promise<string> {
@@ -102,5 +108,10 @@ function quote(text: string | null): string {
 
 /** The table name in the ledger for sessions without a row, which are recorded by a hash of their id. */
 function idTable({ table }: ChatSource): string {
-  return `${table}.session`;
+  return `${table}${idTableSuffix}`;
+}
+
+/** Whether the ledger entries of this table are sessions without a row. */
+export function isIdTable(table: string): boolean {
+  return table.endsWith(idTableSuffix);
 }

@@ -1,4 +1,4 @@
-import type { RowCount } from '../source/chat-source.js';
+import type { ChatSource, RowCount } from '../source/chat-source.js';
 import type { Counts } from './report.js';
 
 /**
@@ -20,6 +20,20 @@ export function findImbalances(tables: Map<string, Counts>, inSource: Map<string
           ]),
     ];
   });
+}
+
+/** The approximate number of messages and sessions. */
+export async function countAll(sources: ChatSource[]): Promise<number> {
+  let count = 0;
+  for (const source of sources) count += await source.count();
+  return count;
+}
+
+/** The rows of all sources that a run must read, by table. */
+export async function countRows(sources: ChatSource[]): Promise<Map<string, RowCount>> {
+  const counts = new Map<string, RowCount>();
+  for (const source of sources) for (const [table, count] of await source.rowCounts()) counts.set(table, count);
+  return counts;
 }
 
 /** The numbers of rows of the tables that did not change between two counts. */

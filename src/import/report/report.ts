@@ -1,4 +1,5 @@
 import type { Batch } from '../batch.js';
+import type { ChatSource } from '../source/chat-source.js';
 
 /** Rows of one table of the source. */
 export interface Counts {
@@ -19,7 +20,7 @@ export interface Remark {
 /** Receives each remark immediately: there may be too many to keep in memory. */
 export type Remarks = (remark: Remark) => void;
 
-/** Counts the rows of an import or a dry run. */
+/** Counts the rows of an import, a dry run or a verification. */
 export class Report {
   readonly tables = new Map<string, Counts>();
   /** Sessions that were created for messages without a session row. */
@@ -29,6 +30,16 @@ export class Report {
   readonly users = new Set<number>();
 
   constructor(private readonly remarks: Remarks) {}
+
+  /** A report that has all tables of the sources, also those of which no row is read. */
+  static of(sources: ChatSource[], remarks: Remarks): Report {
+    const report = new Report(remarks);
+    for (const { table, sessionTable } of sources) {
+      if (sessionTable !== undefined) report.counts(sessionTable);
+      report.counts(table);
+    }
+    return report;
+  }
 
   read(table: string, count: number): void {
     this.counts(table).read += count;

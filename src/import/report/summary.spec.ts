@@ -47,8 +47,22 @@ describe('summaryText', () => {
       mode: 'verify',
       verification: { ...verification, acknowledged: 2, newInSource: 7 },
     });
-    expect(text).toContain('5 imported messages of 1 owners compared: all are the same\n');
+    expect(text).toContain('5 imported messages of 1 owners compared: no new difference\n');
     expect(text).toContain('\nAcknowledged differences, which do not count: 2.\n');
     expect(text).toContain('\nRows that Moodle saved since the last import: 7.\n');
+  });
+
+  it('says what a comparison has found', () => {
+    const line = (changes: Partial<typeof verification>, imbalances: string[] = []) =>
+      summaryText({ ...summary, mode: 'verify', imbalances, verification: { ...verification, ...changes } })
+        .split('\n')
+        .find((text) => text.includes('compared: '))
+        ?.replace(/.*compared: /, '');
+    expect(line({})).toBe('all are the same');
+    expect(line({ different: 3, acknowledged: 2 })).toBe('3 differ');
+    expect(line({ messages: 0, owners: 0 })).toBe('nothing to compare');
+    expect(line({}, ['writeassistdev_chat: the source has 5 rows, but 4 were read'])).toBe(
+      'no difference in what was read',
+    );
   });
 });

@@ -28,7 +28,7 @@ export interface Summary {
 
 export function summaryText(summary: Summary): string {
   const lines = [`${summary.source}: ${summary.found.join(', ')}`, ''];
-  if (summary.verification) lines.push(...verificationLines(summary.verification));
+  if (summary.verification) lines.push(...verificationLines(summary.verification, summary.imbalances.length === 0));
   else lines.push(...countLines(summary));
   const { failure, imbalances, mode } = summary;
   if (failure !== null) lines.push(`Ended early: ${failure}`);
@@ -75,10 +75,17 @@ function userLines(users: InactiveUsers | null): string[] {
     });
 }
 
-function verificationLines(verification: Verification): string[] {
-  const { owners, messages, different, acknowledged, newInSource, differentOwners } = verification;
+function comparisonResult({ messages, different, acknowledged }: Verification, isComplete: boolean): string {
+  if (different > 0) return `${different} differ`;
+  if (!isComplete) return 'no difference in what was read';
+  if (acknowledged > 0) return 'no new difference';
+  return messages === 0 ? 'nothing to compare' : 'all are the same';
+}
+
+function verificationLines(verification: Verification, isComplete: boolean): string[] {
+  const { owners, messages, acknowledged, newInSource, differentOwners } = verification;
   return [
-    `${messages} imported messages of ${owners} owners compared: ${different === 0 ? 'all are the same' : `${different} differ`}`,
+    `${messages} imported messages of ${owners} owners compared: ${comparisonResult(verification, isComplete)}`,
     ...(acknowledged > 0 ? [`Acknowledged differences, which do not count: ${acknowledged}.`] : []),
     ...(newInSource > 0 ? [`Rows that Moodle saved since the last import: ${newInSource}.`] : []),
     'Not compared: titles, times and active flags of chats, and the times of project entries without one.',

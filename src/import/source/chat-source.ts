@@ -45,6 +45,8 @@ export interface SourceMessage extends SourceMessageHead {
 export interface SourceDigest extends SourceMessageHead {
   /** The SHA-256 of its content in UTF-8, hexadecimal; undefined when it has none. */
   contentDigest: string | undefined;
+  /** The session id in the source, unchanged; undefined for a project, whose row may get another id. */
+  sessionInTable?: string;
 }
 
 /** A row that cannot be imported because it belongs to no user or activity, or has no id. */
@@ -78,6 +80,8 @@ export interface ChatSource {
   readonly table: string;
   /** The session table; undefined when sessions have no rows. */
   readonly sessionTable: string | undefined;
+  /** Whether the source has the session table. */
+  readonly hasSessionTable: boolean;
   /** The title of sessions without a row; undefined: their first user message gives the title. */
   readonly title: string | undefined;
 

@@ -58,6 +58,7 @@ export interface ChatTablesOptions {
 export class ChatTables implements ChatSource {
   readonly table: string;
   readonly sessionTable: string;
+  readonly hasSessionTable: boolean;
   readonly title = undefined;
   readonly #messages: MessageRows | undefined;
   readonly #sessions: SourceTable | undefined;
@@ -72,6 +73,7 @@ export class ChatTables implements ChatSource {
     this.sessionTable = `${module}_chat_sessions`;
     this.#messages = messageTable && new MessageRows(database, messageTable, timeRule, since);
     this.#sessions = chatTable;
+    this.hasSessionTable = chatTable !== undefined;
   }
 
   async count(): Promise<number> {

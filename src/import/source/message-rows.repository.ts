@@ -110,9 +110,14 @@ export class MessageRows {
   }
 
   async digests(owner: Owner, ids: number[]): Promise<SourceDigest[]> {
-    const columns = `${this.headColumns}, ${contentDigest(this.#content)} AS digest`;
-    const rows = await this.byId<HeadRow & { digest: string | null }>(owner, columns, ids);
-    return rows.map((row) => ({ ...this.head(row), contentDigest: row.digest ?? undefined }));
+    const columns = `${this.headColumns}, ${this.table.text('chat_session_id')} AS session,
+      ${contentDigest(this.#content)} AS digest`;
+    const rows = await this.byId<HeadRow & { session: unknown; digest: string | null }>(owner, columns, ids);
+    return rows.map((row) => ({
+      ...this.head(row),
+      contentDigest: row.digest ?? undefined,
+      sessionInTable: toText(row.session).text ?? '',
+    }));
   }
 
   times({ clientTime, savedAt }: Pick<HeadRow, 'clientTime' | 'savedAt'>): number[] {

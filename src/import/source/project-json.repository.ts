@@ -50,6 +50,7 @@ const maxProjectBytes = 32 * mebibyte;
 export class ProjectJson implements ChatSource {
   readonly table: string;
   readonly sessionTable = undefined;
+  readonly hasSessionTable = false;
   readonly title = 'Earlier chat';
 
   constructor(

@@ -19,10 +19,15 @@ export interface AcknowledgementTarget {
 
 /** Reads and writes the acknowledged differences of one source. */
 export class AcknowledgementRepository {
+  /** What new acknowledgements have as their source until all of them are saved. */
+  readonly #pending: string;
+
   constructor(
     private readonly target: AcknowledgementTarget,
     private readonly source: string,
-  ) {}
+  ) {
+    this.#pending = `${source} pending`;
+  }
 
   /** The acknowledged differences of an owner by `differenceKey`. */
   async find({ activityId, userId }: Owner): Promise<Map<string, AcknowledgedDigests>> {
@@ -34,11 +39,14 @@ export class AcknowledgementRepository {
     return new Map(rows.map((row) => [differenceKey({ table: row.sourceTable, rowId: row.rowId }), row]));
   }
 
-  /** @param now UTC milliseconds */
+  /**
+   * Saves differences, which are acknowledged by `replace`.
+   * @param now UTC milliseconds
+   */
   async save(differences: Difference[], now: number): Promise<void> {
     if (differences.length === 0) return;
     const values = differences.map(({ owner, table, rowId, sourceDigest, targetDigest }) => {
-      const row = { source: this.source, sourceTable: table, rowId, sourceDigest, targetDigest };
+      const row = { source: this.#pending, sourceTable: table, rowId, sourceDigest, targetDigest };
       return { ...owner, ...row, acknowledgedAt: now };
     });
     const { transactions, retry } = this.target;
@@ -57,18 +65,43 @@ export class AcknowledgementRepository {
     );
   }
 
-  /** Removes the acknowledgements of the filter's user and activity; without them all of this source. */
-  async withdraw({ activityId, userId }: ImportFilter): Promise<void> {
-    const { transactions, sql, retry } = this.target;
-    await retry(() =>
-      transactions.run(() =>
-        sql.execute(
-          `DELETE FROM writeassistdev_chat_import_differences WHERE source = ?
-             AND writeassistdevid = COALESCE(?, writeassistdevid) AND userid = COALESCE(?, userid)`,
-          [this.source, activityId ?? null, userId ?? null],
-        ),
-      ),
+  /** Removes the saved differences of a run that has failed. */
+  async discardPending(): Promise<void> {
+    await this.write((sql) =>
+      sql.execute('DELETE FROM writeassistdev_chat_import_differences WHERE source = ?', [this.#pending]),
     );
+  }
+
+  /**
+   * Replaces the acknowledgements of the filter's user and activity by the saved differences.
+   * @param now as given to `save`: a repeated attempt keeps what the lost one has committed
+   */
+  async replace(filter: ImportFilter, now: number): Promise<void> {
+    await this.write(async (sql) => {
+      await this.remove(sql, filter, now);
+      await sql.execute('UPDATE writeassistdev_chat_import_differences SET source = ? WHERE source = ?', [
+        this.source,
+        this.#pending,
+      ]);
+    });
+  }
+
+  /** Removes the acknowledgements of the filter's user and activity; without them all of this source. */
+  async withdraw(filter: ImportFilter): Promise<void> {
+    await this.write((sql) => this.remove(sql, filter, -1));
+  }
+
+  private remove(sql: SqlClient, { activityId, userId }: ImportFilter, exceptOf: number) {
+    return sql.execute(
+      `DELETE FROM writeassistdev_chat_import_differences WHERE source = ? AND acknowledged_at <> ?
+         AND writeassistdevid = COALESCE(?, writeassistdevid) AND userid = COALESCE(?, userid)`,
+      [this.source, exceptOf, activityId ?? null, userId ?? null],
+    );
+  }
+
+  private async write(work: (sql: SqlClient) => Promise<unknown>): Promise<void> {
+    const { transactions, sql, retry } = this.target;
+    await retry(() => transactions.run(() => work(sql)));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Owner } from '../../owners/owner.js';
 import type { Remarks } from '../report/report.js';
+import type { ImportFilter } from '../source/plugin-types.js';
 import {
   differenceKey,
   type AcknowledgedDigests,
@@ -31,7 +32,7 @@ export class DifferenceLog {
   async add(difference: Difference): Promise<void> {
     if (this.acknowledgedAt !== undefined) {
       this.#unsaved.push(difference);
-      if (this.#unsaved.length >= differencesPerInsert) await this.save();
+      if (this.#unsaved.length >= differencesPerInsert) await this.save(this.acknowledgedAt);
     } else if (!this.isKnown(difference)) {
       this.different++;
       const { table, row, reason } = difference;
@@ -41,9 +42,15 @@ export class DifferenceLog {
     this.acknowledged++;
   }
 
-  /** Saves the acknowledgements. */
-  async save(): Promise<void> {
-    await this.acknowledgements.save(this.#unsaved.splice(0), this.acknowledgedAt ?? 0);
+  /** Acknowledges the differences in place of those that were acknowledged before in the scope of the filter. */
+  async acknowledge(filter: ImportFilter): Promise<void> {
+    if (this.acknowledgedAt === undefined) return;
+    await this.save(this.acknowledgedAt);
+    await this.acknowledgements.replace(filter, this.acknowledgedAt);
+  }
+
+  private async save(now: number): Promise<void> {
+    await this.acknowledgements.save(this.#unsaved.splice(0), now);
   }
 
   private isKnown(difference: Difference): boolean {

@@ -24,6 +24,16 @@ export function messageDigest(role: string, timestamp: number | undefined, conte
   return sha256Hex(`${role} ${timestamp ?? ''} ${contentDigest}`);
 }
 
-export function describePlace({ userId, activityId }: Owner, message: { sessionId: string; sequence: number }): string {
-  return `message ${message.sequence} of ${message.sessionId}, user ${userId}, activity ${activityId}`;
+/** The digest of a message that is in another chat in the source. */
+export function movedDigest(digest: string, sessionId: string): string {
+  return sha256Hex(`${digest} ${sessionId}`);
+}
+
+/** @param sequence null for the chat itself */
+export function describePlace(
+  { userId, activityId }: Owner,
+  { sessionId, sequence }: { sessionId: string; sequence: number | null },
+): string {
+  const message = sequence === null ? '' : `message ${sequence} of `;
+  return `${message}${sessionId}, user ${userId}, activity ${activityId}`;
 }

@@ -1,11 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Owner } from '../../owners/owner.js';
+import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { planHead } from '../plan/message-plan.js';
+import { OwnerSessions } from '../plan/owner-sessions.js';
+import { sessionKey } from '../plan/session-mapping.js';
 import type { ChatSource, SourceDigest } from '../source/chat-source.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 import type { DifferenceLog } from './difference-log.js';
-import { describePlace, messageDigest } from './difference.js';
-import { messagesPerQuery, type RecordedMessage, type VerificationRepository } from './verification.repository.js';
+import { describePlace, messageDigest, movedDigest } from './difference.js';
+import { rowsPerQuery, type RecordedRow, type VerificationRepository } from './verification.repository.js';
 
 /** What was compared of the imported messages. */
 export interface Comparison {
@@ -37,6 +40,8 @@ interface Expected {
   name: string;
   digest: string | undefined;
   isTimeless: boolean;
+  /** Whether its chat is another one than in this store. */
+  isMoved: boolean;
 }
 
 export interface OwnerDifference {
@@ -69,7 +74,10 @@ class SideDigest {
 export class ImportVerifier {
   constructor(
     private readonly sources: ChatSource[],
+    /** Tables that were imported from, and that no source has any more. */
+    private readonly missingTables: string[],
     private readonly recorded: VerificationRepository,
+    private readonly ledger: LedgerRepository,
     private readonly filter: ImportFilter,
     private readonly log: DifferenceLog,
   ) {}
@@ -94,11 +102,9 @@ export class ImportVerifier {
     const [sourceSide, targetSide] = [new SideDigest(), new SideDigest()];
     for (const source of this.sources) {
       await this.reportDeletedSessions(owner, source);
-      for (let after = Number.MIN_SAFE_INTEGER; ;) {
-        const page = await this.recorded.messages(owner, source.table, after);
-        const lastRow = page.at(-1);
-        if (!lastRow) break;
-        const digests = await this.sourceDigests(owner, source, page);
+      const sessions = await this.sessions(owner, source);
+      for await (const page of this.pages(owner, source.table)) {
+        const digests = await this.sourceDigests(owner, source, sessions, page);
         for (const entry of page) {
           if (entry.sessionId === null) continue;
           const candidates = digests.get(entry.rowId) ?? [];
@@ -117,10 +123,9 @@ export class ImportVerifier {
             targetDigest: found ?? null,
           });
         }
-        if (page.length < messagesPerQuery) break;
-        after = lastRow.rowId;
       }
     }
+    for (const table of this.missingTables) result.messages += await this.reportMissing(owner, table, targetSide);
     await this.reportUnrecorded(owner, targetSide);
     result.owners++;
     if (this.log.different === different || result.differentOwners.length >= maxListedOwners) return;
@@ -128,11 +133,41 @@ export class ImportVerifier {
     if (sides.source.checksum !== sides.here.checksum) result.differentOwners.push(sides);
   }
 
+  /** @returns the number of messages */
+  private async reportMissing(owner: Owner, table: string, targetSide: SideDigest): Promise<number> {
+    let messages = 0;
+    for await (const page of this.pages(owner, table)) {
+      for (const entry of page) {
+        const { rowId, sessionId, sequence } = entry;
+        if (sessionId === null) continue;
+        const found = targetDigest(entry, undefined);
+        targetSide.add(found);
+        if (sequence !== null) messages++;
+        const reason = `its table no longer exists in the source, or cannot be read (${describePlace(owner, { sessionId, sequence })})`;
+        const row = { owner, table, rowId, row: String(rowId), reason };
+        await this.log.add({ ...row, sourceDigest: null, targetDigest: found ?? null });
+      }
+    }
+    return messages;
+  }
+
+  /** Pages of the recorded rows of a table. */
+  private async *pages(owner: Owner, table: string): AsyncGenerator<RecordedRow[]> {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+      const page = await this.recorded.rows(owner, table, after);
+      const last = page.at(-1);
+      if (!last) return;
+      yield page;
+      if (page.length < rowsPerQuery) return;
+      after = last.rowId;
+    }
+  }
+
   private async reportDeletedSessions(owner: Owner, source: ChatSource): Promise<void> {
     const { sessionTable: table } = source;
     if (table === undefined) return;
     for (const { rowId, sessionId } of await this.recorded.deletedSessions(owner, table)) {
-      const place = `${sessionId}, user ${owner.userId}, activity ${owner.activityId}`;
+      const place = describePlace(owner, { sessionId, sequence: null });
       const reason = `no longer exists in this store: the chat was deleted (${place})`;
       await this.log.add({ owner, table, rowId, row: String(rowId), reason, sourceDigest: null, targetDigest: null });
     }
@@ -155,18 +190,32 @@ export class ImportVerifier {
     }
   }
 
+  /** The chats of the source, as an import would map them now. */
+  private async sessions(owner: Owner, source: ChatSource): Promise<OwnerSessions> {
+    const sessions = await OwnerSessions.load(owner, source, this.ledger);
+    for await (const page of source.sessions(owner)) {
+      for (const row of page) if (row.problem === undefined) sessions.add(row);
+    }
+    return sessions;
+  }
+
   private async sourceDigests(
     owner: Owner,
     source: ChatSource,
-    page: RecordedMessage[],
+    sessions: OwnerSessions,
+    page: RecordedRow[],
   ): Promise<Map<number, Expected[]>> {
-    const importedAt = new Map(page.map(({ rowId, importedAt }) => [rowId, importedAt]));
+    const entries = new Map(page.map((entry) => [entry.rowId, entry]));
     const digests = new Map<number, Expected[]>();
-    for await (const messages of source.digests(owner, [...importedAt.keys()])) {
+    for await (const messages of source.digests(owner, [...entries.keys()])) {
       for (const message of messages) {
-        const digest = sourceDigest(message, importedAt.get(message.rowId) ?? 0);
-        const { rowId, name, isTimeless = false } = message;
-        digests.set(rowId, [...(digests.get(rowId) ?? []), { name, digest, isTimeless }]);
+        const { rowId, name, isTimeless = false, sessionInTable } = message;
+        const { importedAt = 0, sessionId = null } = entries.get(rowId) ?? {};
+        const session = sessionInTable === undefined ? sessionId : sessions.idOf(sessionInTable);
+        const isMoved = session !== null && sessionId !== null && sessionKey(session) !== sessionKey(sessionId);
+        const unmoved = sourceDigest(message, importedAt);
+        const digest = isMoved && unmoved !== undefined ? movedDigest(unmoved, session) : unmoved;
+        digests.set(rowId, [...(digests.get(rowId) ?? []), { name, digest, isTimeless, isMoved }]);
       }
     }
     return digests;
@@ -174,7 +223,7 @@ export class ImportVerifier {
 }
 
 function targetDigest(
-  { role, timestamp, contentDigest }: RecordedMessage,
+  { role, timestamp, contentDigest }: RecordedRow,
   expected: Expected | undefined,
 ): string | undefined {
   if (role === null || timestamp === null || contentDigest === null) return undefined;
@@ -190,7 +239,7 @@ function sourceDigest(message: SourceDigest, importedAt: number): string | undef
 
 function describeDifference(
   owner: Owner,
-  { sessionId, sequence }: RecordedMessage,
+  { sessionId, sequence }: RecordedRow,
   expected: Expected | undefined,
   found: string | undefined,
 ): string {
@@ -199,5 +248,6 @@ function describeDifference(
     return `no longer exists in this store: the message was deleted, or its chat was deleted or cleared (${place})`;
   if (!expected) return `no longer exists in the source (${place})`;
   if (expected.digest === undefined) return `is no longer a valid message in the source (${place})`;
+  if (expected.isMoved) return `is in another chat in the source (${place})`;
   return `has another role, content or time (${place})`;
 }

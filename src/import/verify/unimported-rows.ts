@@ -3,6 +3,7 @@ import { clockToleranceMs } from '../../messages/message-rules.js';
 import type { OwnerPart } from '../batch.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Planner, type PlannerOptions } from '../plan/planner.js';
+import { countRows, findImbalances, unchangedCounts } from '../report/balance.js';
 import { Report } from '../report/report.js';
 import type { ChatSource } from '../source/chat-source.js';
 import type { DifferenceLog } from './difference-log.js';
@@ -21,13 +22,18 @@ export class UnimportedRows {
     private readonly lastImportedAt: number,
   ) {}
 
-  async run(sources: ChatSource[]): Promise<void> {
+  /** @returns the tables of which not every row was read, one line each */
+  async run(sources: ChatSource[]): Promise<string[]> {
+    const report = Report.of(sources, () => undefined);
+    const before = await countRows(sources);
     for (const source of sources) {
-      const planner = new Planner(source, this.ledger, new Report(() => undefined), this.options);
-      for await (const { parts } of planner.batches()) {
-        for (const part of parts) await this.add(source, part);
+      const planner = new Planner(source, this.ledger, report, this.options);
+      for await (const batch of planner.batches()) {
+        for (const part of batch.parts) await this.add(source, part);
+        report.imported(batch);
       }
     }
+    return findImbalances(report.tables, unchangedCounts(before, await countRows(sources)));
   }
 
   private async add({ sessionTable }: ChatSource, { owner, newSessions, messages }: OwnerPart): Promise<void> {

@@ -3,12 +3,13 @@ import type { SqlReader } from '../connection-retry.js';
 import { ownersPerQuery } from '../source/pages.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 
-/** A recorded message and its values in this store, which are null when it was deleted. */
-export interface RecordedMessage {
+/** A ledger entry and the values of its message in this store, which are null when it was deleted. */
+export interface RecordedRow {
   rowId: number;
   /** Null for a row that was skipped as a duplicate: no message was imported. */
   sessionId: string | null;
-  sequence: number;
+  /** Null for a session. */
+  sequence: number | null;
   importedAt: number;
   role: string | null;
   timestamp: number | null;
@@ -26,8 +27,8 @@ export interface UnrecordedMessage {
   contentDigest: string;
 }
 
-/** A shorter page of messages is the last one. */
-export const messagesPerQuery = 1000;
+/** A shorter page of recorded rows or messages is the last one. */
+export const rowsPerQuery = 1000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Reads ledger entries together with the messages and sessions that they refer to. */
@@ -37,12 +38,15 @@ export class VerificationRepository {
     private readonly source: string,
   ) {}
 
-  async count(): Promise<number> {
-    const row = await this.sql.queryOne<{ count: number }>(
-      'SELECT COUNT(*) AS count FROM writeassistdev_chat_imports WHERE source = ? AND sequence IS NOT NULL',
-      [this.source],
+  /** The tables that have ledger entries, with the number of their messages. */
+  async tables({ activityId, userId }: ImportFilter): Promise<Map<string, number>> {
+    const rows = await this.sql.query<{ name: string; messages: number }>(
+      `SELECT source_table AS name, COUNT(sequence) AS messages FROM writeassistdev_chat_imports WHERE source = ?
+         AND writeassistdevid = COALESCE(?, writeassistdevid) AND userid = COALESCE(?, userid)
+       GROUP BY source_table`,
+      [this.source, activityId ?? null, userId ?? null],
     );
-    return row?.count ?? 0;
+    return new Map(rows.map(({ name, messages }) => [name, messages]));
   }
 
   /** When the last import that brought something began, UTC milliseconds. */
@@ -66,16 +70,16 @@ export class VerificationRepository {
     );
   }
 
-  /** The next recorded messages after this row, in the order of row ids. */
-  messages(owner: Owner, table: string, after: number): Promise<RecordedMessage[]> {
-    return this.sql.query<RecordedMessage>(
-      `SELECT i.row_id AS rowId, i.session_id AS sessionId, i.sequence, i.imported_at AS importedAt, c.role, c.timestamp,
-         ${this.sql.sha256('c.content')} AS contentDigest
+  /** The next recorded rows of a table after this one, in the order of row ids. */
+  rows(owner: Owner, table: string, after: number): Promise<RecordedRow[]> {
+    return this.sql.query<RecordedRow>(
+      `SELECT i.row_id AS rowId, COALESCE(c.chat_session_id, i.session_id) AS sessionId, i.sequence,
+         i.imported_at AS importedAt, c.role, c.timestamp, ${this.sql.sha256('c.content')} AS contentDigest
        FROM writeassistdev_chat_imports i
        LEFT JOIN writeassistdev_chat c ON c.id = i.message_id AND c.writeassistdevid = i.writeassistdevid
          AND c.userid = i.userid
        WHERE i.writeassistdevid = ? AND i.userid = ? AND i.source = ? AND i.source_table = ? AND i.row_id > ?
-       ORDER BY i.row_id LIMIT ${messagesPerQuery}`,
+       ORDER BY i.row_id LIMIT ${rowsPerQuery}`,
       [owner.activityId, owner.userId, this.source, table, after],
     );
   }
@@ -95,7 +99,7 @@ export class VerificationRepository {
          AND id > (SELECT MIN(message_id) ${recorded})
          AND created_at < (SELECT MIN(imported_at) - ${dayMs} ${recorded})
          AND id NOT IN (SELECT message_id ${recorded})
-       ORDER BY id LIMIT ${messagesPerQuery}`,
+       ORDER BY id LIMIT ${rowsPerQuery}`,
       [activityId, userId, after, ...key, ...key, ...key],
     );
   }

@@ -186,13 +186,16 @@ describe('repeated imports', () => {
   });
 
   if (engine() === 'mariadb') {
-    it('are rejected while another import runs', async () => {
+    it('are rejected while another import runs, and so is a verification', async () => {
       await importing.run();
       await importing.look(async (dataSource) => {
         const other = await outsideConnection(dataSource);
         try {
           await other.query('SELECT GET_LOCK(?, 0)', [lockName('import', String(dataSource.options.database))]);
-          await expect(importing.run()).rejects.toThrow('another import into this database is running');
+          const running = 'another import or verification of this database is running';
+          await expect(importing.run()).rejects.toThrow(running);
+          await expect(importing.run('--verify')).rejects.toThrow(running);
+          expect(await importing.run('--dry-run')).toMatchObject({ isClean: true });
         } finally {
           // The server releases it some time after the end of its connection.
           await other.query('DO RELEASE_ALL_LOCKS()');
