@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { StartupError, configurationError } from '../common/startup-error.js';
 import type { Config } from '../config/config.js';
 
 /** Injection token of `SigningSecret`; its value is undefined if tokens are verified with public keys. */
@@ -32,9 +32,8 @@ export function loadSigningSecret({ jwt: { keys }, dataDirectory }: Config): Sig
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError(
-      [`DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a writable directory`],
-      exitCodes.configuration,
+    throw configurationError(
+      `DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a writable directory`,
     );
   }
 }

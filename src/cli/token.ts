@@ -1,6 +1,6 @@
 import { TokenIssuer } from '../auth/token-issuer.js';
 import { loadSigningSecret } from '../auth/signing-secret.js';
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { StartupError, configurationError } from '../common/startup-error.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { parseIdOption, parseOptions, printHelpOrVersion } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
@@ -27,9 +27,8 @@ async function main(): Promise<void> {
   const config = readConfig(readEnvironment());
   const secret = loadSigningSecret(config);
   if (!secret) {
-    throw new StartupError(
-      ['this server verifies tokens with public keys, so tokens are issued by the holder of the private key'],
-      exitCodes.configuration,
+    throw configurationError(
+      'this server verifies tokens with public keys, so tokens are issued by the holder of the private key',
     );
   }
   const issuer = new TokenIssuer(secret, config);

@@ -10,3 +10,8 @@ export class StartupError extends Error {
     super(lines.join('\n'));
   }
 }
+
+/** A problem of the configuration, the command line or the surroundings: exit code 78. */
+export function configurationError(problem: string): StartupError {
+  return new StartupError([problem], exitCodes.configuration);
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { StartupError, configurationError, exitCodes } from '../common/startup-error.js';
 import { isLoopback, withoutBrackets } from '../common/net.js';
 import { readHttpUrl } from './urls.js';
 import { logLevels, type Config, type HttpConfig } from './config.js';
@@ -21,7 +21,7 @@ export function readEnvironment(): Record<string, string | undefined> {
     file = parseEnv(readFileSync('.env', 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new StartupError([`.env cannot be read: ${(error as Error).message}`], exitCodes.configuration);
+      throw configurationError(`.env cannot be read: ${(error as Error).message}`);
     }
   }
   const set = Object.entries(process.env).filter(([, value]) => value !== '');

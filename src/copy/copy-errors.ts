@@ -1,5 +1,5 @@
 import { DomainError } from '../common/domain-error.js';
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { StartupError, configurationError } from '../common/startup-error.js';
 import type { MysqlConfig } from '../config/config.js';
 import { deniedCommand, describeServer, toStartupError } from '../database/connection/startup-errors.js';
 import { errorClass, errorCode, mysqlErrorNumber, sqliteErrorNumber } from '../database/transactions/driver-errors.js';
@@ -42,12 +42,9 @@ export function toCopyError(error: unknown, file: string, config: MysqlConfig): 
 export function missingRight(error: unknown, config: MysqlConfig): StartupError | undefined {
   if (!deniedRights.includes(mysqlErrorNumber(error))) return undefined;
   const user = JSON.stringify(config.username);
-  return new StartupError(
-    [
-      `${describeServer(config)} does not let the user ${user} ${deniedCommand(error)}: for the copy GRANT SELECT, ` +
-        'INSERT, UPDATE, DELETE, CREATE, ALTER ON its database, and for migrations DROP, INDEX, REFERENCES too',
-    ],
-    exitCodes.configuration,
+  return configurationError(
+    `${describeServer(config)} does not let the user ${user} ${deniedCommand(error)}: for the copy GRANT SELECT, ` +
+      'INSERT, UPDATE, DELETE, CREATE, ALTER ON its database, and for migrations DROP, INDEX, REFERENCES too',
   );
 }
 
@@ -66,10 +63,7 @@ export function rejectedRow(error: unknown, table: StoreTable, rows: Row[]): Sta
   if (!['rejected', 'null', 'too_large'].includes(errorClass(cause))) return undefined;
   const [first = [], last = []] = [rows[0], rows.at(-1)];
   const place = `${rowName(table, first)} to ${rowName(table, last)}`;
-  return new StartupError(
-    [`the target cannot store one of the rows from ${place} (${describeCode(cause)})`],
-    exitCodes.configuration,
-  );
+  return configurationError(`the target cannot store one of the rows from ${place} (${describeCode(cause)})`);
 }
 
 /** For rows that this copy has not written. */

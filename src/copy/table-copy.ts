@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { configurationError } from '../common/startup-error.js';
 import type { StoreTable } from '../database/store-tables.js';
 import { isSame, type Digest } from './table-digest.js';
 import type { CopyMark } from './target/marks.repository.js';
@@ -25,17 +25,13 @@ export function assertUnchanged(tables: TableCopy[]): void {
   const named = (changed: TableCopy[]) => changed.map(({ table }) => table.name).join(', ');
   const inSource = tables.filter(({ source, mark }) => !mark || !isSame(source, mark.source));
   if (inSource.length > 0) {
-    throw refusal(`the source has changed since this copy began (${named(inSource)}): ${emptyTarget}`);
+    throw configurationError(`the source has changed since this copy began (${named(inSource)}): ${emptyTarget}`);
   }
   const inTarget = tables.filter(({ target, alreadyThere }) => !isSame(target, alreadyThere));
   if (inTarget.length > 0) {
-    throw refusal(
+    throw configurationError(
       `the target has changed since this copy was interrupted (${named(inTarget)}), so somebody uses it; ` +
         `nothing was changed. To copy all the same, ${emptyTarget}`,
     );
   }
-}
-
-function refusal(problem: string): StartupError {
-  return new StartupError([problem], exitCodes.configuration);
 }

@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { configurationError } from '../common/startup-error.js';
 import type { Batch } from './batch.js';
 import type { ChatSource } from './source/chat-source.js';
 import type { LedgerRepository } from './ledger/ledger.repository.js';
@@ -49,18 +49,12 @@ export function assertSameSource(
 ): void {
   if (anySource === undefined || anySource === name) return;
   if (anySource === fallbackName) {
-    throw new StartupError(
-      [
-        `this store has chats of ${anySource}, imported from a database of this name when its siteidentifier could not be read: withdraw the right to read it again, or import into a separate store`,
-      ],
-      exitCodes.configuration,
+    throw configurationError(
+      `this store has chats of ${anySource}, imported from a database of this name when its siteidentifier could not be read: withdraw the right to read it again, or import into a separate store`,
     );
   }
   const source = fallbackReason === undefined ? name : `${name} (${fallbackReason})`;
-  throw new StartupError(
-    [
-      `this store has chats of ${anySource}, and the source is ${source}: their user and activity ids are unrelated; import into a separate store`,
-    ],
-    exitCodes.configuration,
+  throw configurationError(
+    `this store has chats of ${anySource}, and the source is ${source}: their user and activity ids are unrelated; import into a separate store`,
   );
 }

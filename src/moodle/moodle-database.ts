@@ -1,6 +1,6 @@
 import mysql2 from 'mysql2';
 import { createConnection, type Connection, type Pool } from 'mysql2/promise';
-import { StartupError, exitCodes } from '../common/startup-error.js';
+import { StartupError, configurationError } from '../common/startup-error.js';
 import type { MysqlConnection, TlsConfig } from '../config/config.js';
 import { connectionOptions } from '../database/mysql/connection-options.js';
 import { setUpConnection } from '../database/mysql/mysql-driver.js';
@@ -96,10 +96,7 @@ function toStartupError(error: unknown, connection: MysqlConnection): unknown {
   }
   const reason = errorCode(error) ?? String(mysqlErrorNumber(error));
   if (reason.startsWith('HANDSHAKE_')) {
-    return new StartupError(
-      [`TLS with ${server} fails (${reason}): check DATABASE_TLS and DATABASE_TLS_CA`],
-      exitCodes.configuration,
-    );
+    return configurationError(`TLS with ${server} fails (${reason}): check DATABASE_TLS and DATABASE_TLS_CA`);
   }
   if (isUnavailable(error)) return new StartupError([`${server} cannot be reached (${reason})`]);
   return reason === '0' ? error : new StartupError([`${server} refuses the connection (${reason})`]);

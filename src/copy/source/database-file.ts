@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import { sqliteFileName } from '../../config/read-database.js';
 import { isBusy, withReadLock } from '../../database/sqlite/read-lock.js';
 
@@ -29,14 +29,14 @@ export function findDatabaseFile(path: string): string {
   const file = resolve(isFolder ? join(path, sqliteFileName) : path);
   try {
     assertRegular(file);
-    if (!startsWithMagic(file)) throw refusal(`${file} is not an SQLite database`);
+    if (!startsWithMagic(file)) throw configurationError(`${file} is not an SQLite database`);
     // SQLite has the logs beside the file that a link leads to.
     return realpathSync(file);
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw refusal(`${file} cannot be read (${code})`);
-    throw refusal(
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw configurationError(`${file} cannot be read (${code})`);
+    throw configurationError(
       isFolder
         ? `${resolve(path)} has no ${sqliteFileName}: --from must be a DATA_DIR, or a backup of its database file`
         : `${file} does not exist`,
@@ -55,7 +55,7 @@ function isFolderAt(path: string): boolean {
 
 /** Opening a pipe would wait for its writer. */
 function assertRegular(file: string): void {
-  if (!statSync(file).isFile()) throw refusal(`${file} is not a regular file`);
+  if (!statSync(file).isFile()) throw configurationError(`${file} is not a regular file`);
 }
 
 /** A copy of a database in a temporary folder that only this user can read. */
@@ -84,9 +84,9 @@ export function copyPrivately(file: string): PrivateCopy {
     return { file: copy, remove };
   } catch (error) {
     remove();
-    if (isBusy(error)) throw refusal(`${file} is in use by another process: stop the server first`);
+    if (isBusy(error)) throw configurationError(`${file} is in use by another process: stop the server first`);
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw refusal(`${file} cannot be copied to ${tmpdir()} (${code}); TMPDIR can name another folder`);
+    throw configurationError(`${file} cannot be copied to ${tmpdir()} (${code}); TMPDIR can name another folder`);
   }
 }
 
@@ -106,8 +106,4 @@ function copyIfExists(from: string, to: string): void {
   copyFileSync(from, to);
   // A backup may be read-only.
   chmodSync(to, 0o600);
-}
-
-function refusal(problem: string): StartupError {
-  return new StartupError([problem], exitCodes.configuration);
 }

@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import { connect } from '../../database/connection/connect.js';
 import { toStartupError } from '../../database/connection/startup-errors.js';
 import { createDataSource } from '../../database/data-source.js';
@@ -35,9 +35,9 @@ export async function openSource(path: string): Promise<CopySource> {
     const { migrations, tables } = await migrateCopy(copy.file);
     const repository = new SourceRepository(openImmutable(copy.file));
     const damage = repository.findDamage();
-    if (damage !== undefined) throw refusal(`it is damaged (${damage}): restore a backup`);
+    if (damage !== undefined) throw configurationError(`it is damaged (${damage}): restore a backup`);
     if (tables.every((table) => repository.count(table) === 0))
-      throw refusal('it has no chats: there is nothing to copy');
+      throw configurationError('it has no chats: there is nothing to copy');
     const close = () => {
       repository.close();
       copy.remove();
@@ -71,14 +71,10 @@ async function migrateCopy(file: string): Promise<{ migrations: string[]; tables
   try {
     await connect(dataSource, config);
     if ((await pendingMigrations(dataSource)).length === dataSource.migrations.length) {
-      throw refusal('it is not a database of this service: none of its migrations was run');
+      throw configurationError('it is not a database of this service: none of its migrations was run');
     }
     return { migrations: await migrate(dataSource, undefined, config), tables: storeTables(dataSource) };
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
   }
-}
-
-function refusal(problem: string): StartupError {
-  return new StartupError([problem], exitCodes.configuration);
 }

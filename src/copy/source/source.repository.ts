@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import type { openImmutable } from '../../database/sqlite/immutable-database.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import type { Parameter } from '../../database/sql/sql-client.js';
@@ -42,11 +42,8 @@ export class SourceRepository {
     const { lastId } = statement.get(name) as { lastId: bigint | null };
     if (lastId === null) return 0;
     if (lastId <= Number.MAX_SAFE_INTEGER) return Number(lastId);
-    throw new StartupError(
-      [
-        `the last id of ${name} is ${lastId}, above the maximum ${Number.MAX_SAFE_INTEGER}: correct it in sqlite_sequence`,
-      ],
-      exitCodes.configuration,
+    throw configurationError(
+      `the last id of ${name} is ${lastId}, above the maximum ${Number.MAX_SAFE_INTEGER}: correct it in sqlite_sequence`,
     );
   }
 
@@ -82,7 +79,7 @@ export class SourceRepository {
     try {
       return values.map((value) => this.toParameter(value));
     } catch {
-      throw new StartupError([`${rowName(table, values)} has a text that is not UTF-8`], exitCodes.configuration);
+      throw configurationError(`${rowName(table, values)} has a text that is not UTF-8`);
     }
   }
 

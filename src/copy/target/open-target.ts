@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { checkTables } from '../../database/connection/server-checks.js';
 import { openDatabase, type StandaloneDatabase } from '../../database/connection/standalone-database.js';
@@ -43,9 +43,8 @@ export async function openTarget(config: MysqlConfig): Promise<CopyTarget> {
 
 /** The refusal of a target with chats of its own, or of another copy. */
 export function otherChats(table: string): StartupError {
-  return new StartupError(
-    [`the target already has chats (${table}), which this command has not copied: --to must name an empty database`],
-    exitCodes.configuration,
+  return configurationError(
+    `the target already has chats (${table}), which this command has not copied: --to must name an empty database`,
   );
 }
 

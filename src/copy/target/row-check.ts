@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { rowName } from '../row-name.js';
@@ -44,7 +44,7 @@ export class RowCheck {
       const value = row[index] ?? null;
       const problem = value === null ? (isNullable ? undefined : 'must not be NULL') : rule(value);
       if (problem !== undefined) {
-        throw refusal(`the target cannot store ${rowName(this.table, row)} as it is: ${name} ${problem}`);
+        throw configurationError(`the target cannot store ${rowName(this.table, row)} as it is: ${name} ${problem}`);
       }
       if (typeof value === 'string') this.assertFits(row, value);
     }
@@ -53,7 +53,7 @@ export class RowCheck {
   private assertFits(row: Row, text: string): void {
     const bytes = byteLength(text, this.maxTextBytes);
     if (bytes <= this.maxTextBytes) return;
-    throw refusal(
+    throw configurationError(
       `${rowName(this.table, row)} has a text of ${bytes} bytes: max_allowed_packet of the target is too small`,
     );
   }
@@ -113,8 +113,4 @@ function asciiText(maxLength: number): Rule {
 /** Counts only when the text may be longer than `limit`: a UTF-16 code unit takes at most three bytes. */
 function byteLength(value: string, limit: number): number {
   return value.length * 3 <= limit ? value.length * 3 : Buffer.byteLength(value);
-}
-
-function refusal(problem: string): StartupError {
-  return new StartupError([problem], exitCodes.configuration);
 }

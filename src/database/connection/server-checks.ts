@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { isTransient, isUnavailable } from '../transactions/driver-errors.js';
 import { describeServer } from './startup-errors.js';
@@ -82,8 +82,7 @@ async function assertInnoDb(runner: QueryRunner, names: string[]): Promise<void>
   const wrong = rows.filter(({ name }) => names.includes(name.toLowerCase()));
   if (wrong.length === 0) return;
   const list = wrong.map(({ name, engine }) => `${name} (${engine})`).join(', ');
-  throw new StartupError(
-    [`these tables have a storage engine without transactions: ${list}; run ALTER TABLE ... ENGINE=InnoDB for each`],
-    exitCodes.configuration,
+  throw configurationError(
+    `these tables have a storage engine without transactions: ${list}; run ALTER TABLE ... ENGINE=InnoDB for each`,
   );
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import type { DatabaseConfig } from '../../config/config.js';
 import { createDataSource } from '../data-source.js';
 import { connect, proveWrites } from './connect.js';
@@ -105,10 +105,7 @@ async function assertMigrated(dataSource: DataSource): Promise<void> {
   await assertCompatible(dataSource);
   const pending = await pendingMigrations(dataSource);
   if (pending.length === 0) return;
-  throw new StartupError(
-    [`outstanding migrations: ${pending.join(', ')}; run npm run migration:run`],
-    exitCodes.configuration,
-  );
+  throw configurationError(`outstanding migrations: ${pending.join(', ')}; run npm run migration:run`);
 }
 
 function toUnreachableError(error: unknown, config: DatabaseConfig): unknown {

@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import { copyTable } from '../copy-table.js';
 import { migrationTables } from './schema-compatibility.js';
 import { tableComment } from './table-comment.js';
@@ -23,12 +23,9 @@ export async function assertNoUnownedTables(runner: QueryRunner, names: string[]
     .filter(({ name, comment }) => names.includes(name.toLowerCase()) && comment !== tableComment)
     .map(({ name }) => name);
   if (unowned.length === 0) return;
-  throw new StartupError(
-    [
-      `The database already has tables that this service did not make: ${unowned.sort().join(', ')}. ` +
-        'It needs a database of its own; nothing was changed.',
-    ],
-    exitCodes.configuration,
+  throw configurationError(
+    `The database already has tables that this service did not make: ${unowned.sort().join(', ')}. ` +
+      'It needs a database of its own; nothing was changed.',
   );
 }
 
@@ -39,12 +36,9 @@ export async function assertNoUnownedTables(runner: QueryRunner, names: string[]
 export async function assertNoOtherTables(runner: QueryRunner, dataSource: DataSource): Promise<void> {
   const others = await otherTables(runner, dataSource);
   if (others.length === 0) return;
-  throw new StartupError(
-    [
-      `The database has tables that this service did not make: ${listed(others)}. It needs a database of its own, ` +
-        'or DATABASE_SHARED=true to create its tables beside them; nothing was changed.',
-    ],
-    exitCodes.configuration,
+  throw configurationError(
+    `The database has tables that this service did not make: ${listed(others)}. It needs a database of its own, ` +
+      'or DATABASE_SHARED=true to create its tables beside them; nothing was changed.',
   );
 }
 

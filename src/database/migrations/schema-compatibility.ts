@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 
 /** Read by programs that are older than a migration, so it is no entity and its columns never change. */
 const table = 'writeassistdev_chat_compatibility';
@@ -45,12 +45,9 @@ export async function assertCompatible(dataSource: DataSource): Promise<string[]
     const known = knownNames(dataSource);
     const forbidding = unknown.filter((name) => !known.includes(records.get(name) ?? ''));
     if (forbidding.length === 0) return unknown;
-    throw new StartupError(
-      [
-        `This program is older than its database, which has the migrations ${forbidding.join(', ')}: ` +
-          'start a newer version, or undo them with that version (npm run migration:revert).',
-      ],
-      exitCodes.configuration,
+    throw configurationError(
+      `This program is older than its database, which has the migrations ${forbidding.join(', ')}: ` +
+        'start a newer version, or undo them with that version (npm run migration:revert).',
     );
   } finally {
     await runner.release();
@@ -64,9 +61,8 @@ export async function assertCompatible(dataSource: DataSource): Promise<string[]
 export async function assertRevertible(dataSource: DataSource, runner: QueryRunner): Promise<void> {
   const unknown = await unknownMigrations(dataSource, runner);
   if (unknown.length === 0) return;
-  throw new StartupError(
-    [`This version does not know the migrations ${unknown.join(', ')}: undo them with a newer version.`],
-    exitCodes.configuration,
+  throw configurationError(
+    `This version does not know the migrations ${unknown.join(', ')}: undo them with a newer version.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import type { SslOptions } from 'mysql2';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import type { MysqlConnection, TlsConfig } from '../../config/config.js';
 
 /** Options of the driver for every connection to MariaDB or MySQL, without those that TypeORM names differently. */
@@ -40,7 +40,7 @@ function tlsOptions(config: TlsConfig): SslOptions | undefined {
     return { rejectUnauthorized: true, verifyIdentity: true, ca: readFileSync(config.tlsCaFile, 'utf8') };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError([`DATABASE_TLS_CA cannot be read (${code ?? 'unknown'})`], exitCodes.configuration);
+    throw configurationError(`DATABASE_TLS_CA cannot be read (${code ?? 'unknown'})`);
   }
 }
 

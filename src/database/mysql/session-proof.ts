@@ -1,5 +1,5 @@
 import { createConnection, type Connection } from 'mysql2/promise';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { certificateMismatch, connectionOptions } from './connection-options.js';
 import { probeHex, probeText, type ProbeRow } from './probe-text.js';
@@ -27,9 +27,8 @@ export function mismatchError(error: unknown, server: string): StartupError | un
   const mismatch = certificateMismatch(error);
   if (mismatch === undefined) return undefined;
   const advice = 'check the host in the URL, or DATABASE_TLS and DATABASE_TLS_CA';
-  return new StartupError(
-    [`TLS with ${server} fails: its certificate is for another host (${mismatch.replace(/\.$/, '')}): ${advice}`],
-    exitCodes.configuration,
+  return configurationError(
+    `TLS with ${server} fails: its certificate is for another host (${mismatch.replace(/\.$/, '')}): ${advice}`,
   );
 }
 
@@ -58,9 +57,8 @@ const refusedSettings = [1193, 1227, 1231, 1232, 1238, 1621];
 function refusedSetting(error: unknown, server: string): StartupError | undefined {
   const { errno, message } = error as { errno?: number; message?: string };
   if (errno === undefined || !refusedSettings.includes(errno)) return undefined;
-  return new StartupError(
-    [`${server} refuses a setting of the session (${message ?? errno}): see docs/database-session.md`],
-    exitCodes.configuration,
+  return configurationError(
+    `${server} refuses a setting of the session (${message ?? errno}): see docs/database-session.md`,
   );
 }
 
@@ -109,8 +107,7 @@ export function protocols(connection: Connection) {
 }
 
 function wrongVariable(server: string, name: string, value: string, wanted: string | number): StartupError {
-  return new StartupError(
-    [`${server} does not let a connection set ${name} to ${wanted}, it is ${value}: see docs/database-session.md`],
-    exitCodes.configuration,
+  return configurationError(
+    `${server} does not let a connection set ${name} to ${wanted}, it is ${value}: see docs/database-session.md`,
   );
 }

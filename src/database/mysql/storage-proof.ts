@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import { isTransient } from '../transactions/driver-errors.js';
 import { isIntact, probeText, type ProbeRow } from './probe-text.js';
 import { protocols } from './session-proof.js';
@@ -59,9 +59,8 @@ async function proveColumns(poolConnection: PoolConnection, server: string): Pro
 }
 
 function wrongColumn(server: string, table: string, column: string): StartupError {
-  return new StartupError(
-    [`${server} does not store every character in ${table}.${column}: its character set must be utf8mb4`],
-    exitCodes.configuration,
+  return configurationError(
+    `${server} does not store every character in ${table}.${column}: its character set must be utf8mb4`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import { sha256Hex } from '../../common/hash.js';
 import { parseId } from '../../owners/owner.js';
 import type { ChatSource } from './chat-source.js';
@@ -76,11 +76,8 @@ export class PluginSchemaRepository {
     const filled: PluginName[] = [];
     for (const module of pluginNames) if (await this.hasData(module)) filled.push(module);
     if (filled.length > 1) {
-      throw new StartupError(
-        [
-          `both ${filled.join(' and ')} have chats, and their activity ids are unrelated: choose one with --module, and import the other one into a separate store`,
-        ],
-        exitCodes.configuration,
+      throw configurationError(
+        `both ${filled.join(' and ')} have chats, and their activity ids are unrelated: choose one with --module, and import the other one into a separate store`,
       );
     }
     return filled[0] ?? (await this.presentModule());
@@ -99,11 +96,8 @@ export class PluginSchemaRepository {
   }
 
   private nothingFound(module: PluginName): StartupError {
-    return new StartupError(
-      [
-        `the database ${this.database.name} has no table ${this.prefix}${module}_*: check the database URL and --prefix`,
-      ],
-      exitCodes.configuration,
+    return configurationError(
+      `the database ${this.database.name} has no table ${this.prefix}${module}_*: check the database URL and --prefix`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import { isInteger, type Column } from './column-expressions.js';
 import type { ImportFilter, PluginName } from './plugin-types.js';
 import { quoteIdentifier, type SourceDatabase } from './source-database.js';
@@ -65,7 +65,7 @@ export class TableRepository {
     const activityColumn = `${module}id`;
     const missing = ['id', 'userid', activityColumn, ...required].filter((name) => !columns.has(name));
     if (missing.length > 0) {
-      throw new StartupError([`the table ${table} has no column ${missing.join(', ')}`], exitCodes.configuration);
+      throw configurationError(`the table ${table} has no column ${missing.join(', ')}`);
     }
     const indexes = await this.indexes(table);
     const indexOver = (...names: string[]) => indexes.find((index) => index.columns === names.join(','));

@@ -1,4 +1,4 @@
-import { StartupError, exitCodes } from '../../common/startup-error.js';
+import { StartupError, configurationError } from '../../common/startup-error.js';
 import { describeFailure, plannerOptions, summaryHead, targetReader, type ImportRun } from '../import-run.js';
 import { assertSameSource } from '../importer.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
@@ -80,13 +80,12 @@ async function assertImported(
   if (tables.size > 0) return;
   const nothing = `nothing was imported from ${moodle.name} into this database`;
   if (ledger.anySource === undefined) {
-    throw new StartupError([`${nothing}: there is nothing to compare`], exitCodes.configuration);
+    throw configurationError(`${nothing}: there is nothing to compare`);
   }
   // Rows that should have been imported are differences.
   if ((await countAll(moodle.sources)) > 0) return;
-  throw new StartupError(
-    [`${nothing} for this user or activity, and the source has nothing either: check --user and --activity`],
-    exitCodes.configuration,
+  throw configurationError(
+    `${nothing} for this user or activity, and the source has nothing either: check --user and --activity`,
   );
 }
 
