@@ -30,7 +30,7 @@ export function assertUnchanged(tables: TableCopy[]): void {
   const inTarget = tables.filter(({ target, alreadyThere }) => !isSame(target, alreadyThere));
   if (inTarget.length > 0) {
     throw configurationError(
-      `the target has changed since this copy was interrupted (${named(inTarget)}), so somebody uses it; ` +
+      `the target has changed since this copy was interrupted (${named(inTarget)}): it is in use; ` +
         `nothing was changed. To copy all the same, ${emptyTarget}`,
     );
   }

@@ -117,7 +117,7 @@ export class SourceTable {
   }
 
   /**
-   * Selects rows that belong to nobody, or have no id; parameters: offset.
+   * Selects rows without a valid user or activity, or without an id; parameters: offset.
    * @param condition empty, or begins with AND
    */
   selectUnusable(condition: string, limit: number): string {

@@ -114,7 +114,7 @@ describe('an interrupted copy', () => {
     expect(await everyRow(copying.target)).toEqual(before);
   });
 
-  it('of which a row was written by somebody else ends, and leaves that row', async () => {
+  it('of which a row was written by another program ends, and leaves that row', async () => {
     await whileCopying(async (blocker, ended) => {
       await blocker.commit();
       expect(await ended).toMatch(/^Error: another program writes to the target: stop the server that uses it/);

@@ -183,7 +183,7 @@ describe('rows that no table of the plugin has', () => {
     expect(await importing.rows('SELECT DISTINCT cmid FROM writeassistdev')).toEqual([{ cmid: null }]);
   });
 
-  it('owners of every kind, and many rows of nobody', async () => {
+  it('owners of every kind, and many rows without a valid owner', async () => {
     await createLoose('chat', messageColumns);
     const owners = [
       '2',
