@@ -5,8 +5,8 @@ import type { Owner } from '../owners/owner.js';
 import { maxPageContentBytes } from './message-rules.js';
 import type { Message, MessageList, MessageOrder, MessageRange } from './message.js';
 
-/** A row of a list; `content` is null when it is too large for the first statement. */
-type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number };
+/** A row of a list; `content` is null when it is too large for the first statement. Lists of a session have `lastSequence`. */
+type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number; lastSequence?: number };
 
 /** A part of the list of a session. */
 interface SessionMessageList extends MessageList {
@@ -59,9 +59,8 @@ export class MessageListRepository {
     const { statement, position } = queryOf(range);
     const session = [...ownerParameters(owner), sessionId];
     const parameters = [...session, ...session, ...position];
-    const rows = await this.query<ListedMessage & { lastSequence: number }>(statement, parameters, limit);
-    const listed = rows.map(({ lastSequence: _, ...message }) => message);
-    return { ...(await this.toList(owner, listed, limit)), lastSequence: rows[0]?.lastSequence ?? 0 };
+    const rows = await this.query(statement, parameters, limit);
+    return { ...(await this.toList(owner, rows, limit)), lastSequence: rows[0]?.lastSequence ?? 0 };
   }
 
   /** Messages of one session, or of all, by descending history position below `before`. */
@@ -69,14 +68,14 @@ export class MessageListRepository {
     const statement = messageListQueries[sessionId === undefined ? 'history' : 'historyOfSession'];
     const session = sessionId === undefined ? [] : [sessionId];
     const parameters = [...ownerParameters(owner), ...session, before];
-    return this.toList(owner, await this.query<ListedMessage>(statement, parameters, limit), limit);
+    return this.toList(owner, await this.query(statement, parameters, limit), limit);
   }
 
   /** Reads one row more than a page has, with the contents up to a size of which a full page stays within its bytes. */
-  private query<Row>(statement: string, parameters: Parameter[], limit: number): Promise<Row[]> {
+  private query(statement: string, parameters: Parameter[], limit: number): Promise<ListedMessage[]> {
     const inlineLimit = Math.floor(maxPageContentBytes / (limit + 1));
     // MySQL 8 refuses a number bound to LIMIT in the binary protocol, and accepts a string.
-    return this.sql.query<Row>(statement, [inlineLimit, ...parameters, String(limit + 1)]);
+    return this.sql.query<ListedMessage>(statement, [inlineLimit, ...parameters, String(limit + 1)]);
   }
 
   /** Adds the larger contents. */
@@ -84,7 +83,7 @@ export class MessageListRepository {
     const page = rows.slice(0, pageLength(rows, limit));
     const largeContents = await this.findLargeContents(owner, page);
     // A message that was deleted between the two statements is left out.
-    const messages = page.flatMap(({ bytes: _, content: inline, ...message }) => {
+    const messages = page.flatMap(({ bytes: _, lastSequence: __, content: inline, ...message }) => {
       const content = inline ?? largeContents.get(message.id);
       return content === undefined ? [] : [{ ...message, content }];
     });
