@@ -102,27 +102,21 @@ export class ImportVerifier {
     const [sourceSide, targetSide] = [new SideDigest(), new SideDigest()];
     for (const source of this.sources) {
       await this.reportDeletedSessions(owner, source);
-      const sessions = await this.sessions(owner, source);
-      for await (const page of this.pages(owner, source.table)) {
-        const digests = await this.sourceDigests(owner, source, sessions, page);
-        for (const entry of page) {
-          if (entry.sessionId === null) continue;
-          const candidates = digests.get(entry.rowId) ?? [];
-          // Several rows of a hand-made table may have the id.
-          const expected =
-            candidates.find((candidate) => candidate.digest === targetDigest(entry, candidate)) ?? candidates[0];
-          const found = targetDigest(entry, expected);
-          sourceSide.add(expected?.digest);
-          targetSide.add(found);
-          result.messages++;
-          if (expected?.digest === found && found !== undefined) continue;
-          await this.log.add({
-            ...{ owner, table: source.table, rowId: entry.rowId, row: expected?.name ?? String(entry.rowId) },
-            reason: describeDifference(owner, entry, expected, found),
-            sourceDigest: expected?.digest ?? null,
-            targetDigest: found ?? null,
-          });
-        }
+      for await (const [entry, candidates] of this.recordedMessages(owner, source)) {
+        // Several rows of a hand-made table may have the id.
+        const expected =
+          candidates.find((candidate) => candidate.digest === targetDigest(entry, candidate)) ?? candidates[0];
+        const found = targetDigest(entry, expected);
+        sourceSide.add(expected?.digest);
+        targetSide.add(found);
+        result.messages++;
+        if (expected?.digest === found && found !== undefined) continue;
+        await this.log.add({
+          ...{ owner, table: source.table, rowId: entry.rowId, row: expected?.name ?? String(entry.rowId) },
+          reason: describeDifference(owner, entry, expected, found),
+          sourceDigest: expected?.digest ?? null,
+          targetDigest: found ?? null,
+        });
       }
     }
     for (const table of this.missingTables) result.messages += await this.reportMissing(owner, table, targetSide);
@@ -131,6 +125,15 @@ export class ImportVerifier {
     if (this.log.different === different || result.differentOwners.length >= maxListedOwners) return;
     const sides = { owner, source: sourceSide.end(), here: targetSide.end() };
     if (sides.source.checksum !== sides.here.checksum) result.differentOwners.push(sides);
+  }
+
+  /** The recorded messages of an owner, each with the rows of the source that have its id. */
+  private async *recordedMessages(owner: Owner, source: ChatSource): AsyncGenerator<[RecordedRow, Expected[]]> {
+    const sessions = await this.sessions(owner, source);
+    for await (const page of this.pages(owner, source.table)) {
+      const digests = await this.sourceDigests(owner, source, sessions, page);
+      for (const entry of page) if (entry.sessionId !== null) yield [entry, digests.get(entry.rowId) ?? []];
+    }
   }
 
   /** @returns the number of messages */
