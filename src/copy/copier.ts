@@ -124,8 +124,7 @@ export class Copier {
     before: number,
     work: (count: (rows: number) => void) => Promise<Result>,
   ): Promise<Result> {
-    const total = this.source.tables.reduce((sum, table) => sum + this.source.repository.count(table), 0);
-    const progress = createProgress(process.stderr, what, total);
+    const progress = createProgress(process.stderr, what, this.source.rows);
     let done = before;
     try {
       return await work((rows) => {

@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StartupError, configurationError } from '../../common/startup-error.js';
 import { sqliteFileName } from '../../config/read-database.js';
-import { isBusy, withReadLock } from '../../database/sqlite/read-lock.js';
+import { withReadLock } from '../../database/sqlite/read-lock.js';
+import { isSqliteBusy } from '../../database/transactions/driver-errors.js';
 
 /** The first bytes of every SQLite database. */
 const magic = Buffer.from('SQLite format 3\0');
@@ -84,7 +85,7 @@ export function copyPrivately(file: string): PrivateCopy {
     return { file: copy, remove };
   } catch (error) {
     remove();
-    if (isBusy(error)) throw configurationError(`${file} is in use by another process: stop the server first`);
+    if (isSqliteBusy(error)) throw configurationError(`${file} is in use by another process: stop the server first`);
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw configurationError(`${file} cannot be copied to ${tmpdir()} (${code}); TMPDIR can name another folder`);
   }

@@ -19,6 +19,8 @@ export interface CopySource {
   migrations: string[];
   /** Parents first. */
   tables: StoreTable[];
+  /** The number of rows of all tables. */
+  rows: number;
   repository: SourceRepository;
   close(): void;
 }
@@ -36,13 +38,13 @@ export async function openSource(path: string): Promise<CopySource> {
     const repository = new SourceRepository(openImmutable(copy.file));
     const damage = repository.findDamage();
     if (damage !== undefined) throw configurationError(`it is damaged (${damage}): restore a backup`);
-    if (tables.every((table) => repository.count(table) === 0))
-      throw configurationError('it has no chats: there is nothing to copy');
+    const rows = tables.reduce((sum, table) => sum + repository.count(table), 0);
+    if (rows === 0) throw configurationError('it has no chats: there is nothing to copy');
     const close = () => {
       repository.close();
       copy.remove();
     };
-    return { file, migrations, tables, repository, close };
+    return { file, migrations, tables, rows, repository, close };
   } catch (error) {
     throw toSourceError(error, file);
   } finally {

@@ -6,9 +6,6 @@ import type { StoreTable } from '../../database/store-tables.js';
 import type { Row } from '../table-digest.js';
 import { RowCheck } from './row-check.js';
 
-/** Maximum of a statement with several rows, in bytes. */
-const maxChunkBytes = 1024 * 1024;
-
 /** Reads and writes the tables of the target. */
 export class TargetRepository {
   /** @param maxTextBytes maximum of a text in one statement, in bytes */
@@ -28,8 +25,7 @@ export class TargetRepository {
 
   /** Inserts rows with their ids. Inside a transaction. */
   async insert({ name, columns }: StoreTable, rows: Row[]): Promise<void> {
-    const bytes = Math.min(maxChunkBytes, this.maxTextBytes);
-    await bulkInsert(this.database.sql, quote(name), columns.map(quote), rows, bytes);
+    await bulkInsert(this.database.sql, quote(name), columns.map(quote), rows, this.maxTextBytes);
   }
 
   /** All rows in the order of the primary key, one by one. */

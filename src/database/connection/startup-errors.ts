@@ -3,13 +3,13 @@ import type { DatabaseConfig, MysqlConfig } from '../../config/config.js';
 import {
   errorClass,
   errorCode,
+  isSqliteBusy,
   isUnavailable,
   mysqlErrorNumber,
   sqliteErrorNumber,
 } from '../transactions/driver-errors.js';
 import { mysqlErrors } from '../transactions/error-table.js';
 
-const sqliteBusy = 5;
 const sqliteCannotOpen = [3, 8, 14, 22, 23];
 const sqliteNotADatabase = [11, 26];
 
@@ -18,7 +18,7 @@ export function toStartupError(error: unknown, config: DatabaseConfig): Error | 
   if (error instanceof StartupError) return error;
   const line = config.engine === 'sqlite' ? sqliteProblem(error, config.file) : mysqlProblem(error, config);
   if (line !== undefined) {
-    const code = (sqliteErrorNumber(error) & 0xff) === sqliteBusy ? exitCodes.failure : exitCodes.configuration;
+    const code = isSqliteBusy(error) ? exitCodes.failure : exitCodes.configuration;
     return new StartupError([line], code);
   }
   if (config.engine === 'mysql' && isUnavailable(error)) return undefined;
@@ -28,7 +28,7 @@ export function toStartupError(error: unknown, config: DatabaseConfig): Error | 
 function sqliteProblem(error: unknown, file: string): string | undefined {
   const primary = sqliteErrorNumber(error) & 0xff;
   const fileSystemCode = primary === 0 ? errorCode(error) : undefined;
-  if (primary === sqliteBusy) return `${file} is in use by another process: one server for one DATA_DIR`;
+  if (isSqliteBusy(error)) return `${file} is in use by another process: one server for one DATA_DIR`;
   if (sqliteCannotOpen.includes(primary) || fileSystemCode !== undefined) {
     return `${file} cannot be written: DATA_DIR must be a folder that can be written`;
   }

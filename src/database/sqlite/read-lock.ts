@@ -1,16 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { sqliteErrorNumber } from '../transactions/driver-errors.js';
-
-const busy = 5;
-
-export function isBusy(error: unknown): boolean {
-  return (sqliteErrorNumber(error) & 0xff) === busy;
-}
+import { isSqliteBusy } from '../transactions/driver-errors.js';
 
 /**
  * Runs `work` while no process can write to the SQLite file, which this does not change.
- * @throws the driver's error of `isBusy` when another process has locked the file, as a running server does
+ * @throws the driver's error (`isSqliteBusy`) when another process has locked the file, as a running server does
  */
 export function withReadLock<Result>(file: string, work: () => Result): Result {
   const sharedMemory = `${file}-shm`;
@@ -31,7 +25,7 @@ function lock(database: InstanceType<typeof DatabaseSync>): void {
   try {
     database.exec('BEGIN; SELECT 1 FROM sqlite_master');
   } catch (error) {
-    // A log in a folder that cannot be written cannot be read here. Nobody writes to it either.
-    if (isBusy(error)) throw error;
+    // A log in a folder that cannot be written cannot be read here. No process can write to it either.
+    if (isSqliteBusy(error)) throw error;
   }
 }

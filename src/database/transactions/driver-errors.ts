@@ -47,10 +47,17 @@ export function mysqlErrorNumber(error: unknown): number {
   return typeof errno === 'number' && errno > 0 ? errno : 0;
 }
 
+const sqliteBusy = 5;
+
 /** SQLite's extended result code; 0 for other errors. */
 export function sqliteErrorNumber(error: unknown): number {
   const { errcode } = driverError(error);
   return typeof errcode === 'number' ? errcode : 0;
+}
+
+/** Whether another process has locked the SQLite file. */
+export function isSqliteBusy(error: unknown): boolean {
+  return (sqliteErrorNumber(error) & 0xff) === sqliteBusy;
 }
 
 export function errorCode(error: unknown): string | undefined {
