@@ -1,4 +1,4 @@
-import { ipOrSubnet64, isLoopback } from './net.js';
+import { ipOrSubnet64, isLoopback, networksOf, plainIp } from './net.js';
 
 describe('isLoopback', () => {
   it.each([
@@ -36,5 +36,34 @@ describe('ipOrSubnet64', () => {
     [undefined, ''],
   ])('%s: %j', (address, expected) => {
     expect(ipOrSubnet64(address)).toBe(expected);
+  });
+});
+
+describe('plainIp', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:C000:0201', '192.0.2.1'],
+    ['2001:DB8:0:0::1', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['192.0.2.1:80', undefined],
+    ['unknown', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%s: %s', (address, expected) => {
+    expect(plainIp(address)).toBe(expected);
+  });
+});
+
+describe('networksOf', () => {
+  it.each([
+    ['192.0.2.1', ['192.0.2.1']],
+    ['::ffff:192.0.2.1', ['192.0.2.1']],
+    ['2001:db8:1:2ff:3:4:5:6', ['2001:db8:1::/48', '2001:db8:1:200::/56']],
+    ['2001:DB8:1:300::', ['2001:db8:1::/48', '2001:db8:1:300::/56']],
+    ['fe80::1%eth0', ['fe80::/48', 'fe80::/56']],
+    [undefined, ['']],
+  ])('%s: %j', (address, expected) => {
+    expect(networksOf(address)).toEqual(expected);
   });
 });

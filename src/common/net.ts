@@ -18,6 +18,27 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
+ * An IP address in its usual form: IPv4 for an IPv4-mapped IPv6 address, and without the zone of a link-local one.
+ * Undefined for anything else.
+ */
+export function plainIp(address = ''): string | undefined {
+  const withoutZone = address.replace(/%.*$/s, '');
+  if (!isIPv6(withoutZone)) return isIP(withoutZone) === 0 ? undefined : withoutZone;
+  const parsed = new Address6(withoutZone);
+  return parsed.isMapped4() ? parsed.to4().correctForm() : parsed.correctForm();
+}
+
+/**
+ * The networks of an IP address that share limits, the largest first: for IPv6 the /48 and the /56, because a site gets
+ * one of them; for IPv4 the address alone.
+ */
+export function networksOf(address: string | undefined): string[] {
+  const ip = plainIp(address) ?? '';
+  if (!isIPv6(ip)) return [ip];
+  return ['48', '56'].map((bits) => `${new Address6(`${ip}/${bits}`).startAddress().correctForm()}/${bits}`);
+}
+
+/**
  * The /64 network of an IPv6 address, because one customer usually gets a whole /64. An IPv4 address is returned as is,
  * and so is the IPv4 address in an IPv4-mapped IPv6 address.
  * @param address undefined if the socket has closed, because it has no address then; the result is empty

@@ -116,10 +116,14 @@ export interface MoodleConfig {
   prefix: string;
   /** User id of Moodle's guest account, which all visitors without an account share. */
   guestId: number;
-  /** Timeout of each request to Moodle and its database, in ms. */
+  /** Timeout of Moodle's database, and the time after which a check that Moodle has not answered counts as hanging, in ms. */
   timeoutMs: number;
+  /** Maximum time that a caller waits for a check, in ms. */
+  maxWaitMs: number;
   /** How long a successful check is cached, in ms. */
   cacheMs: number;
+  /** How long it is used after that while Moodle is asked again, in ms. */
+  staleMs: number;
   /** Lifetime of tokens that the token exchange issues, in seconds. */
   tokenSeconds: number;
 }

@@ -94,10 +94,24 @@ export const envVariables = {
     default: '1',
     description: "User id of Moodle's guest account, which visitors share and which therefore gets no chats.",
   },
-  MOODLE_SECONDS: { default: '5', description: 'Timeout of each request to Moodle, in seconds, 1 to 30.' },
+  MOODLE_SECONDS: {
+    default: '5',
+    description:
+      "Time after which a check that Moodle has not answered leaves the queue's capacity, and timeout of Moodle's database, in seconds, 1 to 30.",
+  },
+  MOODLE_LOCK_SECONDS: {
+    default: '125',
+    description:
+      "Maximum time that a caller waits for Moodle's answer, which may wait for the lock of the session, in seconds, 1 to 300.",
+  },
   MOODLE_REMEMBER_SECONDS: {
     default: '60',
     description: 'How long a successful check by Moodle is cached, in seconds, 0 to 300.',
+  },
+  MOODLE_STALE_SECONDS: {
+    default: '180',
+    description:
+      'How long the result of a successful check is used after MOODLE_REMEMBER_SECONDS while Moodle is asked again, in seconds, 0 to 600; 0, or MOODLE_REMEMBER_SECONDS=0: not at all.',
   },
   MOODLE_TOKEN_SECONDS: {
     default: '900',

@@ -23,7 +23,9 @@ describe('AUTH=moodle', () => {
       prefix: 'mdl_',
       guestId: 1,
       timeoutMs: 5000,
+      maxWaitMs: 125_000,
       cacheMs: 60_000,
+      staleMs: 180_000,
       tokenSeconds: 900,
     });
   });
@@ -36,12 +38,20 @@ describe('AUTH=moodle', () => {
       MOODLE_DB_PREFIX: 'none',
       MOODLE_GUEST_ID: '0',
       MOODLE_SECONDS: '30',
-      MOODLE_REMEMBER_SECONDS: '0',
+      MOODLE_LOCK_SECONDS: '300',
+      MOODLE_REMEMBER_SECONDS: '300',
+      MOODLE_STALE_SECONDS: '600',
       MOODLE_TOKEN_SECONDS: '60',
       DATABASE_TLS: 'verify',
     }).moodle;
     expect(moodle).toMatchObject({ plugin: 'researchflow', cookie: 'MoodleSessioncampus', prefix: '', guestId: 0 });
-    expect(moodle).toMatchObject({ timeoutMs: 30_000, cacheMs: 0, tokenSeconds: 60, database: { tls: 'verify' } });
+    expect(moodle).toMatchObject({ timeoutMs: 30_000, tokenSeconds: 60, database: { tls: 'verify' } });
+    expect(moodle).toMatchObject({ maxWaitMs: 300_000, cacheMs: 300_000, staleMs: 600_000 });
+  });
+
+  it('uses no expired result when nothing is cached', () => {
+    const { moodle } = readConfig({ ...good, MOODLE_REMEMBER_SECONDS: '0', MOODLE_STALE_SECONDS: '600' });
+    expect(moodle).toMatchObject({ cacheMs: 0, staleMs: 0 });
   });
 
   it('enables production mode: a sample secret is rejected', () => {
@@ -94,7 +104,10 @@ describe('AUTH=moodle', () => {
     ['MOODLE_DB_PREFIX', 'mdl_; --', /^MOODLE_DB_PREFIX must be/],
     ['MOODLE_GUEST_ID', '-1', /^MOODLE_GUEST_ID must be/],
     ['MOODLE_SECONDS', '0', /^MOODLE_SECONDS must be/],
+    ['MOODLE_LOCK_SECONDS', '0', /^MOODLE_LOCK_SECONDS must be/],
+    ['MOODLE_LOCK_SECONDS', '301', /^MOODLE_LOCK_SECONDS must be/],
     ['MOODLE_REMEMBER_SECONDS', '301', /^MOODLE_REMEMBER_SECONDS must be/],
+    ['MOODLE_STALE_SECONDS', '601', /^MOODLE_STALE_SECONDS must be/],
     ['MOODLE_TOKEN_SECONDS', '59', /^MOODLE_TOKEN_SECONDS must be/],
   ])('rejects %s=%s', (name, value, pattern) => {
     expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(pattern)]);

@@ -34,6 +34,8 @@ export function readMoodle(reader: EnvReader): MoodleConfig | undefined {
   if (!/^[A-Za-z0-9_-]{1,100}$/.test(cookie)) {
     reader.addProblem('MOODLE_COOKIE', 'must be a cookie name of the characters A-Z, a-z, 0-9, _ and -');
   }
+  const cacheMs = reader.integer('MOODLE_REMEMBER_SECONDS', 0, 300) * 1000;
+  const staleMs = reader.integer('MOODLE_STALE_SECONDS', 0, 600) * 1000;
   return {
     url: url.href.replace(/\/$/, ''),
     ajaxUrl: ajaxUrl.href,
@@ -43,7 +45,10 @@ export function readMoodle(reader: EnvReader): MoodleConfig | undefined {
     prefix: prefix === 'none' ? '' : prefix,
     guestId: reader.integer('MOODLE_GUEST_ID', 0, 4_294_967_295),
     timeoutMs: reader.integer('MOODLE_SECONDS', 1, 30) * 1000,
-    cacheMs: reader.integer('MOODLE_REMEMBER_SECONDS', 0, 300) * 1000,
+    maxWaitMs: reader.integer('MOODLE_LOCK_SECONDS', 1, 300) * 1000,
+    cacheMs,
+    // A site that wants nothing cached wants no older result either.
+    staleMs: cacheMs === 0 ? 0 : staleMs,
     tokenSeconds: reader.integer('MOODLE_TOKEN_SECONDS', 60, 43_200),
   };
 }

@@ -26,10 +26,22 @@ export class MoodleAuthenticator {
     return this.#cookie !== undefined && isSesskey(sesskey);
   }
 
-  /** @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError */
-  async identify(request: FastifyRequest, sesskey: string, cmid: number): Promise<Identity> {
+  /**
+   * @param options `anew` asks Moodle whatever is cached
+   * @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError
+   */
+  async identify(
+    request: FastifyRequest,
+    sesskey: string,
+    cmid: number,
+    { anew = false }: { anew?: boolean } = {},
+  ): Promise<Identity> {
     const login = this.#cookie === undefined ? undefined : parseCredential(request, this.#cookie, sesskey, cmid);
     if (!login) throw new UnauthenticatedError();
-    return this.verifier.verify(login, await this.rateLimiter.hasTooManyFailedLogins(request));
+    return this.verifier.verify(login, {
+      anew,
+      isSuspect: await this.rateLimiter.hasTooManyFailedLogins(request),
+      hasLeft: () => request.raw.socket.destroyed,
+    });
   }
 }

@@ -41,14 +41,14 @@ export class MoodleClient {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
   /**
-   * The session of a login; undefined if the login is invalid.
+   * The session of a login; undefined if the login is invalid. Waits for an answer until `signal` is aborted.
    * @throws MoodleUnavailableError, and what `fetch` throws
    */
-  async session({ sesskey, ...login }: MoodleCredential): Promise<MoodleSession | undefined> {
+  async session({ sesskey, ...login }: MoodleCredential, signal: AbortSignal): Promise<MoodleSession | undefined> {
     const { url } = this.moodle;
     const body = JSON.stringify([{ index: 0, methodname: sessionFunction, args: {} }]);
     const serviceUrl = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${sessionFunction}`;
-    const { status, text } = await this.post(serviceUrl, body, 'application/json', login);
+    const { status, text } = await this.post(serviceUrl, body, 'application/json', login, signal);
     const parsed = status === 200 ? parse(text) : {};
     const { error, data, exception } = asList(parsed)[0] ?? {};
     // Errors from before Moodle reads the request are not wrapped in a list.
@@ -63,12 +63,13 @@ export class MoodleClient {
 
   /**
    * True if the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
+   * Waits for an answer until `signal` is aborted.
    * @throws MoodleUnavailableError, and what `fetch` throws
    */
-  async canAccess({ sesskey, cmid, ...login }: MoodleCredential): Promise<boolean> {
+  async canAccess({ sesskey, cmid, ...login }: MoodleCredential, signal: AbortSignal): Promise<boolean> {
     const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
     const type = 'application/x-www-form-urlencoded';
-    const { status, text } = await this.post(this.moodle.ajaxUrl, form.toString(), type, login);
+    const { status, text } = await this.post(this.moodle.ajaxUrl, form.toString(), type, login, signal);
     if (status === 508) throw new MoodleUnavailableError('MOODLE_AJAX_URL leads back here');
     // 303: not enrolled, or hidden. 403: no login. 404: unknown course module, in the plugin's first versions.
     if (status === 303 || status === 403 || status === 404) return false;
@@ -77,13 +78,19 @@ export class MoodleClient {
     throw new MoodleUnavailableError(`the original ajax.php answered the access check with status ${status}`);
   }
 
-  private async post(url: string, body: string, type: string, login: Pick<MoodleCredential, 'cookie' | 'ip'>) {
-    const { cookie, timeoutMs } = this.moodle;
+  private async post(
+    url: string,
+    body: string,
+    type: string,
+    login: Pick<MoodleCredential, 'cookie' | 'ip'>,
+    signal: AbortSignal,
+  ) {
+    const { cookie } = this.moodle;
     const response = await fetch(url, {
       method: 'POST',
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       headers: {
         'content-type': type,
         cookie: `${cookie}=${login.cookie}`,

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { plainIp } from '../common/net.js';
 
 /** A Moodle login as sent by a page, for one course module. */
 export interface MoodleCredential {
@@ -35,5 +35,5 @@ export function parseCredential(
   const [cookie = '', ...others] = values;
   // With two cookies of that name, Moodle might use the other one.
   if (others.length > 0 || !cookieValue.test(cookie) || !isSesskey(sesskey)) return undefined;
-  return { cookie, sesskey, cmid, ip: isIP(ip) === 0 ? undefined : ip };
+  return { cookie, sesskey, cmid, ip: plainIp(ip) };
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import {
   AuthenticationUnavailableError,
@@ -7,113 +7,124 @@ import {
   UnauthenticatedError,
 } from '../auth/auth.errors.js';
 import type { Identity, CredentialVerifier } from '../auth/credential-verifier.js';
-import { withTimeout } from '../common/with-timeout.js';
-import { ipOrSubnet64 } from '../common/net.js';
+import { networksOf } from '../common/net.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import { parseId } from '../owners/owner.js';
-import { MoodleClient } from './moodle-client.js';
+import { CheckQueue } from './check-queue.js';
+import { LoginChecker, type CheckedLogin } from './login-checker.js';
 import type { MoodleCredential } from './moodle-credential.js';
-import { CourseModulesRepository } from './course-modules.repository.js';
+import type { Verdict } from './queued-check.js';
 
-interface Check {
-  login: MoodleCredential;
-  isSuspect: boolean;
+export interface VerifyOptions {
+  /** True if the IP address has had too many failed logins. */
+  isSuspect?: boolean;
+  /** True: Moodle is asked after this call, whatever is cached. */
+  anew?: boolean;
+  /** True if the caller's connection has closed. */
+  hasLeft?: () => boolean;
 }
 
-type Verdict = Identity | 'no login' | 'no access';
+/** A cached result. */
+interface Cached {
+  verdict: Verdict;
+  /** Until then it is used without asking Moodle, as `performance.now()`. */
+  freshUntil: number;
+}
 
 /** How long a negative result is cached. */
 const negativeCacheMs = 5000;
 const maxCached = 20_000;
-/** Maximum number of concurrent checks; further callers get 503. */
-const maxConcurrent = 64;
-/** Maximum per IP address, and for one with too many failed logins, which is throttled but never blocked. */
-const maxConcurrentPerIp = maxConcurrent / 4;
-const maxConcurrentPerSuspectIp = 2;
+/** How long a login that was valid goes first in the queue, and for how many logins that is remembered. */
+const provenMs = 60 * 60_000;
+const maxProven = 50_000;
 
 /**
  * Verifies Moodle logins by calling Moodle. Results are cached for a short time under a hash with a random key of this
- * process, and concurrent checks of one login share one call. Without a response from Moodle the caller is rejected.
+ * process. A positive one that has just expired is still used while Moodle is asked again. Without a result the caller
+ * is rejected.
  */
 @Injectable()
-export class MoodleVerifier implements CredentialVerifier<MoodleCredential> {
+export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnApplicationShutdown {
   readonly #key = randomBytes(32);
   readonly #cacheMs: number;
-  readonly #timeoutMs: number;
-  readonly #guestId: number;
-  readonly #verdicts: LRUCache<string, Verdict, Check>;
-  readonly #activeByIp = new Map<string, number>();
-  #active = 0;
+  readonly #staleMs: number;
+  readonly #cache = new LRUCache<string, Cached>({ max: maxCached });
+  /** Hashes of the cookie and the sesskey of logins that were valid. */
+  readonly #proven = new LRUCache<string, true>({ max: maxProven, ttl: provenMs });
+  readonly #queue: CheckQueue;
 
   constructor(
-    private readonly client: MoodleClient,
-    private readonly repository: CourseModulesRepository,
+    private readonly checker: LoginChecker,
     @Inject(CONFIG) { moodle }: Config,
   ) {
     this.#cacheMs = moodle?.cacheMs ?? 0;
-    this.#timeoutMs = moodle?.timeoutMs ?? 0;
-    this.#guestId = moodle?.guestId ?? 0;
-    this.#verdicts = new LRUCache<string, Verdict, Check>({
-      max: maxCached,
-      fetchMethod: async (_key, _stale, { context, options }) => {
-        const { verdict, cacheMs } = await this.check(context);
-        // A TTL of 0 would mean that the entry never expires.
-        options.ttl = Math.max(1, cacheMs);
-        return verdict;
+    this.#staleMs = moodle?.staleMs ?? 0;
+    this.#queue = new CheckQueue({ hangingAfterMs: moodle?.timeoutMs ?? 0, maxWaitMs: moodle?.maxWaitMs ?? 0 });
+  }
+
+  /** @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError */
+  async verify(login: MoodleCredential, options: VerifyOptions = {}): Promise<Identity> {
+    const key = this.hash(login);
+    const cached = options.anew ? undefined : this.#cache.get(key);
+    if (cached && performance.now() < cached.freshUntil) return toIdentity(cached.verdict);
+    if (cached) {
+      // A failure leaves the cached result as it is, and a later request asks again.
+      this.ask(key, login, { ...options, hasLeft: () => false }).catch(() => undefined);
+      return toIdentity(cached.verdict);
+    }
+    const verdict = await this.ask(key, login, options).catch((error: unknown) => {
+      throw error instanceof AuthenticationUnavailableError ? error : new AuthenticationUnavailableError(error);
+    });
+    return toIdentity(verdict);
+  }
+
+  onApplicationShutdown(): void {
+    this.#queue.close();
+  }
+
+  /** Asks Moodle, and caches the answer even when the caller has left: an old page gives up after 800 ms and loads again. */
+  private ask(key: string, login: MoodleCredential, options: VerifyOptions): Promise<Verdict> {
+    const { isSuspect = false, anew = false, hasLeft = () => false } = options;
+    const provenKey = this.hash([login.cookie, login.sesskey]);
+    const isProven = this.#proven.has(provenKey);
+    return this.#queue.check({
+      ...{ key, isProven, isSuspect, anew, hasLeft },
+      login: login.cookie,
+      networks: networksOf(login.ip),
+      run: async (signal) => {
+        const checked = await this.checker.check(login, signal, isSuspect && !isProven);
+        // An answer that arrives after its check was ended could be older than that of the next one.
+        signal.throwIfAborted();
+        this.store(key, checked);
+        if (checked.verdict === 'no login') this.#proven.delete(provenKey);
+        else if (isPositive(checked.verdict)) this.#proven.set(provenKey, true);
+        return checked.verdict;
       },
     });
   }
 
-  /**
-   * @param isSuspect true if the IP address has had too many failed logins
-   * @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError
-   */
-  async verify(login: MoodleCredential, isSuspect = false): Promise<Identity> {
-    const verdict = await this.#verdicts
-      .fetch(this.hash(login), { context: { login, isSuspect } })
-      .catch((error: unknown) => {
-        throw error instanceof AuthenticationUnavailableError ? error : new AuthenticationUnavailableError(error);
-      });
-    if (verdict === undefined) throw new AuthenticationUnavailableError();
-    if (verdict === 'no login') throw new UnauthenticatedError();
-    if (verdict === 'no access') throw new CourseModuleMismatchError();
-    return verdict;
+  private store(key: string, { verdict, answeredAt, validMs }: CheckedLogin): void {
+    const isValid = isPositive(verdict);
+    const freshMs = isValid ? Math.min(this.#cacheMs, validMs) : negativeCacheMs;
+    const keptMs = isValid ? Math.min(this.#cacheMs + this.#staleMs, validMs) : negativeCacheMs;
+    const ttl = answeredAt + keptMs - performance.now();
+    // A TTL of 0 would mean that the entry never expires.
+    if (ttl > 0) this.#cache.set(key, { verdict, freshUntil: answeredAt + freshMs }, { ttl });
+    else this.#cache.delete(key);
   }
 
-  private async check({ login, isSuspect }: Check): Promise<{ verdict: Verdict; cacheMs: number }> {
-    const ip = ipOrSubnet64(login.ip);
-    const activeOfIp = this.#activeByIp.get(ip) ?? 0;
-    if (this.#active === maxConcurrent || activeOfIp >= (isSuspect ? maxConcurrentPerSuspectIp : maxConcurrentPerIp)) {
-      throw new AuthenticationUnavailableError();
-    }
-    this.#active++;
-    this.#activeByIp.set(ip, activeOfIp + 1);
-    try {
-      const session = await this.client.session(login);
-      const userId = parseId(session?.userId);
-      if (!session || userId === undefined || userId === this.#guestId)
-        return { verdict: 'no login', cacheMs: negativeCacheMs };
-      const [hasAccess, activityId] = await Promise.all([this.client.canAccess(login), this.activityOf(login.cmid)]);
-      if (!hasAccess || activityId === undefined) return { verdict: 'no access', cacheMs: negativeCacheMs };
-      const cacheMs = Math.min(this.#cacheMs, session.secondsLeft * 1000);
-      return { verdict: { owner: { userId, activityId }, cmid: login.cmid }, cacheMs };
-    } finally {
-      this.#active--;
-      const left = (this.#activeByIp.get(ip) ?? 0) - 1;
-      if (left > 0) this.#activeByIp.set(ip, left);
-      else this.#activeByIp.delete(ip);
-    }
+  private hash(value: unknown): string {
+    return createHmac('sha256', this.#key).update(JSON.stringify(value)).digest('base64');
   }
+}
 
-  private async activityOf(cmid: number): Promise<number | undefined> {
-    const activityId = await withTimeout(this.#timeoutMs, this.repository.activityOf(cmid), () => {
-      throw new AuthenticationUnavailableError();
-    });
-    return parseId(activityId);
-  }
+function isPositive(verdict: Verdict): verdict is Identity {
+  return typeof verdict !== 'string';
+}
 
-  private hash(login: MoodleCredential): string {
-    return createHmac('sha256', this.#key).update(JSON.stringify(login)).digest('base64');
-  }
+/** @throws UnauthenticatedError, CourseModuleMismatchError */
+function toIdentity(verdict: Verdict): Identity {
+  if (verdict === 'no login') throw new UnauthenticatedError();
+  if (verdict === 'no access') throw new CourseModuleMismatchError();
+  return verdict;
 }

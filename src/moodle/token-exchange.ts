@@ -26,7 +26,7 @@ export class TokenExchange {
     // Browsers send the cookie with requests of any page.
     assertAllowedOrigin(request.headers, this.config.http.allowedOrigins);
     const { owner } = await this.authenticator.authenticate(request, () =>
-      this.moodle.identify(request, sesskey, cmid),
+      this.moodle.identify(request, sesskey, cmid, { anew: true }),
     );
     const expiresIn = this.config.moodle?.tokenSeconds ?? 0;
     return { token: await this.issuer.issue(owner, expiresIn, cmid), tokenType: 'Bearer', expiresIn };

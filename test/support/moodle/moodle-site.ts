@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import mysql2 from 'mysql2/promise';
 import { createDatabase, databaseUrl, type TestDatabase } from '../database/test-database.js';
 import { Upstream, type Answering, type Received } from '../legacy/upstream.js';
+import { SessionLocks } from './session-locks.js';
 
 /** A user who is logged in to Moodle. */
 export interface Person {
@@ -30,6 +31,11 @@ export class MoodleStandIn {
   /** These replace the recorded answers. */
   service: Answering | undefined;
   ajax: Answering | undefined;
+  /** How long each answer takes, and an answer of the AI, in ms. */
+  delayMs = 0;
+  aiMs = 0;
+  /** Whether requests of one PHP session run one after the other. */
+  readonly locks = new SessionLocks();
 
   private constructor(
     private readonly web: Upstream,
@@ -39,10 +45,16 @@ export class MoodleStandIn {
     web.answer = (response, request) => {
       const received = this.received.at(-1);
       if (!received) throw new Error('nothing was received');
-      const own = request.url?.startsWith(servicePath) ? this.service : this.ajax;
-      if (own) own(response, request);
-      else if (request.url?.startsWith(servicePath)) this.answerService(received, response);
-      else this.answerAjax(received, response);
+      void this.locks.hold(received.headers.cookie?.join('; ') ?? '', response, () => {
+        const own = request.url?.startsWith(servicePath) ? this.service : this.ajax;
+        const answer = () => {
+          if (own) own(response, request);
+          else if (request.url?.startsWith(servicePath)) this.answerService(received, response);
+          else this.answerAjax(received, response);
+        };
+        if (this.delayMs > 0) setTimeout(answer, this.delayMs);
+        else answer();
+      });
     };
   }
 
@@ -92,9 +104,14 @@ export class MoodleStandIn {
     return person;
   }
 
-  /** The kinds of the received requests, in order. */
+  /** The kinds of the received requests. Those of one check arrive in any order, and are sorted here. */
   questions(): string[] {
-    return this.received.map(({ url = '' }) => (url.startsWith(servicePath) ? 'login' : 'access'));
+    return this.received.map(({ url = '' }) => (url.startsWith(servicePath) ? 'login' : 'access')).sort();
+  }
+
+  /** The number of checks of logins that were received. */
+  get checks(): number {
+    return this.questions().filter((kind) => kind === 'login').length;
   }
 
   /** Restores the initial state, except for the people. */
@@ -103,6 +120,9 @@ export class MoodleStandIn {
     this.version = 3;
     this.service = undefined;
     this.ajax = undefined;
+    this.delayMs = 0;
+    this.aiMs = 0;
+    this.locks.limitMs = undefined;
   }
 
   async stop(): Promise<void> {
@@ -143,7 +163,9 @@ export class MoodleStandIn {
     } else if (!person.cmids.includes(cmid)) {
       response.writeHead(303, { location: `${this.url}/enrol/index.php?id=5` }).end('<html></html>');
     } else if (form.get('action') === 'test') answer({ success: true, message: 'AJAX endpoint working' });
-    else answer({ success: true, project: null });
+    else if (form.get('action') === 'proxy_chat') {
+      setTimeout(() => answer({ success: true, assistantReply: 'by the AI', project: null }), this.aiMs);
+    } else answer({ success: true, project: null });
   }
 
   private personOf(headers: Received['headers']): Person | undefined {

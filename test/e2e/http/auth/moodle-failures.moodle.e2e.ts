@@ -1,16 +1,13 @@
-import type { ServerResponse } from 'node:http';
 import { expectStatus } from '../../../support/rest/client.js';
 import { failure } from '../../../support/legacy/client.js';
 import { nothing, storedOf } from '../../../support/legacy/stored-rows.js';
-import { MoodleStandIn, ajaxPath, type Person } from '../../../support/moodle/moodle-site.js';
+import { MoodleStandIn, ajaxPath } from '../../../support/moodle/moodle-site.js';
 import { MoodlePage } from '../../../support/moodle/moodle-page.js';
 import { testSecret } from '../../../support/rest/tokens.js';
 import { TestServer } from '../../../support/http/server.js';
 import { Detour, deadUrl, type Answering } from '../../../support/legacy/upstream.js';
-import { waitUntil } from '../../../support/run/wait-until.js';
 
 const [cmid, activityId] = [12, 7];
-const proxied = { TRUSTED_PROXIES: '127.0.0.1' };
 
 /** Sends this answer. */
 const reply =
@@ -70,7 +67,8 @@ describe('Moodle', () => {
 
   beforeAll(async () => {
     moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
-    server = await TestServer.start({ ...moodle.environment, JWT_SECRET: testSecret, MOODLE_SECONDS: '1' });
+    const limits = { MOODLE_SECONDS: '1', MOODLE_LOCK_SECONDS: '1' };
+    server = await TestServer.start({ ...moodle.environment, JWT_SECRET: testSecret, ...limits });
   });
   beforeEach(() => {
     moodle.reset();
@@ -153,7 +151,7 @@ describe('Moodle', () => {
     });
   });
 
-  it('may take MOODLE_SECONDS for each answer, which concurrent requests share', async () => {
+  it('may take MOODLE_LOCK_SECONDS for both answers at once, which concurrent requests share', async () => {
     moodle.service = (response) => {
       setTimeout(() => {
         session({ userid: 77, timeremaining: 60 })(response, response.req);
@@ -167,79 +165,30 @@ describe('Moodle', () => {
     const page = new MoodlePage(server, moodle.logIn(77, [cmid]), cmid);
     const answers = await Promise.all([page.append('a'), page.append('b'), page.call('test')]);
     for (const answer of answers) expectStatus(answer, 200);
-    expect(moodle.questions()).toEqual(['login', 'access']);
+    expect(moodle.questions()).toEqual(['access', 'login']);
   });
 
-  describe('does not answer:', () => {
-    let held: ServerResponse[];
-    /** The number of answered calls of this test. */
-    let answered: number;
-
-    beforeEach(() => {
-      held = [];
-      answered = 0;
-      moodle.service = (response) => held.push(response);
-    });
-
-    const withServer = async (limits: Record<string, string>, work: (one: TestServer) => Promise<void>) => {
-      const environment = { ...moodle.environment, JWT_SECRET: testSecret, MOODLE_SECONDS: '30', ...proxied };
-      const one = await TestServer.start({ ...environment, ...limits });
-      try {
-        await work(one);
-      } finally {
-        for (const response of held) response.destroy();
-        await one.stop();
-      }
+  it('is asked both questions at once: neither waits for the answer to the other', async () => {
+    const one = moodle.logIn(++lastUser, [cmid]);
+    const held: (() => void)[] = [];
+    const answerBoth = (answering: Answering): Answering => {
+      return (response, request) => {
+        held.push(() => {
+          answering(response, request);
+        });
+        if (held.length === 2) for (const answer of held) answer();
+      };
     };
-    const ask = async (one: TestServer, person: Person, address: string) => {
-      const answer = await new MoodlePage(one, person, cmid).call(
-        'test',
-        {},
-        { headers: { 'x-forwarded-for': address } },
-      );
-      answered++;
-      return answer;
-    };
+    moodle.service = answerBoth(session({ userid: one.userId, timeremaining: 60 }));
+    moodle.ajax = answerBoth(reply(200, { success: true }));
+    expectStatus(await new MoodlePage(server, one, cmid).call('test'), 200);
+  });
 
-    it('at most 64 requests wait, and at most 16 of one IP', async () => {
-      await withServer({}, async (one) => {
-        const askAsNewUser = (address: string) => ask(one, moodle.logIn(++lastUser, [cmid]), address);
-        const flood = Array.from({ length: 60 }, () => askAsNewUser('192.0.2.1'));
-        await waitUntil(() => answered === 44 && held.length === 16);
-        const others = ['192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2', '192.0.2.5'].flatMap((address) =>
-          Array.from({ length: 20 }, () => askAsNewUser(address)),
-        );
-        await waitUntil(() => answered === 44 + 52 && held.length === 64);
-        for (const response of held) response.destroy();
-        for (const answer of await Promise.all([...flood, ...others])) {
-          failure(answer, 503, 'authentication_unavailable');
-        }
-        expect(moodle.received).toHaveLength(64);
-      });
-    });
-
-    it('at most 2 requests wait of an IP with too many failed logins, and more of other IPs', async () => {
-      await withServer({ RATE_LIMIT_LOGINS: '5' }, async (one) => {
-        const stranger = () => ({ ...moodle.logIn(++lastUser, [cmid]), sesskey: 'guessed' });
-        const guess = () => ask(one, stranger(), '192.0.2.1');
-        moodle.service = undefined;
-        for (let count = 0; count < 5; count++) failure(await guess(), 401, 'unauthenticated');
-        failure(await guess(), 429, 'too_many_requests');
-        moodle.reset();
-        answered = 0;
-        moodle.service = (response) => held.push(response);
-        const flood = Array.from({ length: 30 }, guess);
-        await waitUntil(() => answered === 28 && held.length === 2);
-        expect(moodle.received).toHaveLength(2);
-        moodle.service = undefined;
-        expectStatus(await ask(one, moodle.logIn(++lastUser, [cmid]), '192.0.2.2'), 200);
-        for (const response of held) refusal('invalidsesskey')(response, response.req);
-        const statuses = (await Promise.all(flood)).map(({ status }) => status);
-        expect(statuses.filter((status) => status === 503)).toHaveLength(28);
-        // A valid login from that IP is accepted.
-        expectStatus(await ask(one, moodle.logIn(++lastUser, [cmid]), '192.0.2.1'), 200);
-      });
-    });
+  it('is not waited for any longer when it rejects the login', async () => {
+    moodle.service = refusal('invalidsesskey');
+    moodle.ajax = noAnswer;
+    const page = new MoodlePage(server, moodle.logIn(++lastUser, [cmid]), cmid);
+    failure(await page.call('test'), 401, 'unauthenticated');
   });
 });
 

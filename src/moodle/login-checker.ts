@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuthenticationUnavailableError } from '../auth/auth.errors.js';
+import { withTimeout } from '../common/with-timeout.js';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/config.js';
+import { parseId } from '../owners/owner.js';
+import { CourseModulesRepository } from './course-modules.repository.js';
+import { MoodleClient } from './moodle-client.js';
+import type { MoodleCredential } from './moodle-credential.js';
+import type { Verdict } from './queued-check.js';
+
+/** The result of a check. */
+export interface CheckedLogin {
+  verdict: Verdict;
+  /** When the first of the answers that it is made of arrived, as `performance.now()`. */
+  answeredAt: number;
+  /** How long the login is valid according to Moodle, in ms; 0 if it is not. */
+  validMs: number;
+}
+
+/** Checks a login: whose it is, whether that user may enter the activity, and which activity it is. */
+@Injectable()
+export class LoginChecker {
+  constructor(
+    private readonly client: MoodleClient,
+    private readonly repository: CourseModulesRepository,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Asks both questions at once: a page waits for one answer, not for two.
+   * @param inSequence asks the second question only if the first is answered with yes, so that a guess costs less
+   * @throws what the requests throw, when they are aborted too
+   */
+  async check(login: MoodleCredential, signal: AbortSignal, inSequence: boolean): Promise<CheckedLogin> {
+    const stop = new AbortController();
+    const untilStopped = AbortSignal.any([signal, stop.signal]);
+    const firstAnswer = this.sessionOf(login, untilStopped);
+    const secondAnswer = inSequence ? undefined : this.activityFor(login, untilStopped);
+    // Its error counts only if the login is valid.
+    secondAnswer?.catch(() => undefined);
+    try {
+      const { session, answeredAt } = await firstAnswer;
+      const userId = parseId(session?.userId);
+      if (!session || userId === undefined || userId === this.config.moodle?.guestId) {
+        return { verdict: 'no login', answeredAt, validMs: 0 };
+      }
+      const access = await (secondAnswer ?? this.activityFor(login, untilStopped));
+      const { activityId } = access;
+      return {
+        verdict: activityId === undefined ? 'no access' : { owner: { userId, activityId }, cmid: login.cmid },
+        answeredAt: Math.min(answeredAt, access.answeredAt),
+        validMs: session.secondsLeft * 1000,
+      };
+    } finally {
+      stop.abort();
+    }
+  }
+
+  private async sessionOf(login: MoodleCredential, signal: AbortSignal) {
+    const session = await this.client.session(login, signal);
+    return { session, answeredAt: performance.now() };
+  }
+
+  /** The activity that the login may enter; undefined if it may not. */
+  private async activityFor(login: MoodleCredential, signal: AbortSignal) {
+    const askMoodle = async () => {
+      const hasAccess = await this.client.canAccess(login, signal);
+      return { hasAccess, answeredAt: performance.now() };
+    };
+    const activity = withTimeout(this.config.moodle?.timeoutMs ?? 0, this.repository.activityOf(login.cmid), () => {
+      throw new AuthenticationUnavailableError();
+    });
+    const [{ hasAccess, answeredAt }, activityId] = await Promise.all([askMoodle(), activity]);
+    return { activityId: hasAccess ? parseId(activityId) : undefined, answeredAt };
+  }
+}
