@@ -145,8 +145,9 @@ export const envVariables = {
       'URL of the original ajax.php, or base URL of its Moodle: unknown actions of the legacy endpoint are proxied there.',
   },
   LEGACY_UPSTREAM_SECONDS: {
-    default: '60',
-    description: 'Timeout of a proxied request, in seconds, 1 to 110.',
+    default: '130',
+    description:
+      'Timeout of a proxied request, in seconds, 1 to 300. The original waits for the AI for up to 120 seconds.',
   },
   CONTENT_MAX_BYTES: {
     default: '1048576',

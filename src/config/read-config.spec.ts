@@ -32,7 +32,7 @@ describe('readConfig', () => {
       },
       moodle: undefined,
       rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
-      legacy: { upstream: undefined, upstreamTimeoutMs: 60_000 },
+      legacy: { upstream: undefined, upstreamTimeoutMs: 130_000 },
       maxContentBytes: 1_048_576,
       logLevel: 'info',
     });
@@ -130,7 +130,7 @@ describe('readConfig', () => {
     ['ALLOWED_HOSTS', 'https://chat.example.org'],
     ['ALLOWED_HOSTS', '*'],
     ['LEGACY_UPSTREAM_SECONDS', '0'],
-    ['LEGACY_UPSTREAM_SECONDS', '111'],
+    ['LEGACY_UPSTREAM_SECONDS', '301'],
     ['LEGACY_UPSTREAM_SECONDS', '1.5'],
   ])('rejects %s=%s and names the variable', (name, value) => {
     const problems = problemsOf({ JWT_SECRET: goodSecret, [name]: value });

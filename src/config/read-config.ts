@@ -58,7 +58,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
         allowInsecure: !production,
         insecureMessage: 'must be https:// in production, unless it is loopback',
       }),
-      upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 110) * 1000,
+      upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 300) * 1000,
     },
     maxContentBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),

@@ -12,8 +12,13 @@ const requestTimeoutMs = 60_000;
 const headersTimeoutMs = 15_000;
 /** How often connections are checked against these limits, in ms. */
 const checkingIntervalMs = 5000;
-/** Idle timeout of a socket, in ms; also frees responses that a client never reads. */
-const idleTimeoutMs = 120_000;
+/**
+ * Idle timeout of a socket, in ms; also frees responses that a client never reads. It is longer where a client may have
+ * to wait for Moodle.
+ */
+const minIdleTimeoutMs = 120_000;
+/** How much longer than the longest wait for Moodle it is, in ms. */
+const idleMarginMs = 10_000;
 
 /** Handles a request whose URL the router cannot decode: such a request reaches no hook and no route. */
 export type FrameworkErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
@@ -32,10 +37,11 @@ export class HttpAdapter extends FastifyAdapter {
 
 /** Creates the Fastify adapter with the time, size and proxy limits of this server. */
 export function createAdapter(
-  { http, maxContentBytes }: Config,
+  { http, maxContentBytes, legacy, moodle }: Config,
   logger: Logger,
   onFrameworkError: FrameworkErrorHandler,
 ): HttpAdapter {
+  const longestWaitMs = Math.max(legacy.upstream ? legacy.upstreamTimeoutMs : 0, moodle?.maxWaitMs ?? 0);
   return new HttpAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -47,7 +53,7 @@ export function createAdapter(
     // `request.ip` is the socket's address unless that is a trusted proxy.
     trustProxy: http.trustedProxies.length > 0 ? http.trustedProxies : false,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: checkingIntervalMs },
-    connectionTimeout: idleTimeoutMs,
+    connectionTimeout: Math.max(minIdleTimeoutMs, longestWaitMs + idleMarginMs),
     return503OnClosing: false,
     // Lets over-long ids reach the handler, which answers 404.
     routerOptions: { maxParamLength: 16 * 1024 },

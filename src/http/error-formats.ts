@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { Problem } from './problem.js';
 
-/** An error response: its status and JSON body. */
+/** An error response: its status and JSON body; undefined for an empty one. */
 export interface ErrorResponse {
   status: number;
-  body: object;
+  body: object | undefined;
 }
 
 /** Converts a problem to the error format of a path. */
-export type ErrorFormatter = (problem: Problem) => ErrorResponse;
+export type ErrorFormatter = (problem: Problem, request: FastifyRequest) => ErrorResponse;
 
 /** The paths whose clients expect another error format than problem+json. */
 @Injectable()

@@ -116,7 +116,7 @@ export function sendProblem(
   problem: Problem,
   formatter?: ErrorFormatter,
 ): void {
-  const { status, body } = formatter?.(problem) ?? {
+  const { status, body } = formatter?.(problem, request) ?? {
     status: problem.status,
     body: toProblemDto(problem, pathOf(request), request.id),
   };
@@ -124,7 +124,7 @@ export function sendProblem(
     .status(status)
     .headers({ ...problem.headers, 'x-request-id': request.id })
     .type(formatter ? 'application/json; charset=utf-8' : problemType)
-    .send(JSON.stringify(body));
+    .send(body === undefined ? '' : JSON.stringify(body));
 }
 
 /** The response body of a problem (RFC 9457). */

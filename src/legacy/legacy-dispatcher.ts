@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The unparsed body: set by Nest for JSON, and by the form parser. */
     rawBody?: Buffer;
+    /** The action of a proxied request, on which the format of errors depends. */
+    legacyAction?: string;
   }
 }
 
@@ -42,7 +44,9 @@ export class LegacyDispatcher {
     if (this.upstream.isConfigured) {
       // Before the checks below: proxied bodies may have any charset.
       fields = parseFields(request, body);
-      if (!actions.has(actionOf(fields))) {
+      const proxied = actionOf(fields);
+      if (!actions.has(proxied)) {
+        request.legacyAction = proxied;
         assertUnknownAction(request.url);
         this.upstream.forward(request, reply, body);
         return;

@@ -13,7 +13,7 @@ import { ClientController } from './client.controller.js';
 import { formTypes } from './parsing/form.js';
 import { LegacyController, legacyPaths } from './legacy.controller.js';
 import { LegacyDispatcher } from './legacy-dispatcher.js';
-import { toLegacyError } from './error-format.js';
+import { formatLegacyError } from './error-format.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import { Upstream } from './proxy/upstream.js';
 
@@ -27,7 +27,7 @@ const maxProxiedBytes = 16 * 1024 * 1024;
 })
 export class LegacyModule {
   constructor(host: HttpAdapterHost, errorFormats: ErrorFormatRegistry, @Inject(CONFIG) config: Config) {
-    for (const path of legacyPaths) errorFormats.set(path, toLegacyError);
+    for (const path of legacyPaths) errorFormats.set(path, formatLegacyError);
     registerFormParsers(host.httpAdapter.getInstance<FastifyInstance>(), config);
   }
 }

@@ -38,6 +38,21 @@ describe('a slow client', () => {
     expect([http.headersTimeout, http.requestTimeout, http.timeout]).toEqual([15_000, 60_000, 120_000]);
   });
 
+  it('may wait longer than the original, which may take LEGACY_UPSTREAM_SECONDS', async () => {
+    for (const [seconds, idleMs] of [
+      ['', 140_000],
+      ['300', 310_000],
+    ] as const) {
+      const settings = { LEGACY_UPSTREAM_URL: 'http://127.0.0.1:9', LEGACY_UPSTREAM_SECONDS: seconds };
+      const proxying = await TestServer.start(settings);
+      try {
+        expect(proxying.app.getHttpServer()).toMatchObject({ timeout: idleMs });
+      } finally {
+        await proxying.stop();
+      }
+    }
+  });
+
   it('gets 408 and a closed connection, while others are served', async () => {
     // Shorter limits. Node checks connections every five seconds, an interval that it reads when it begins to listen.
     Object.assign(http, { connectionsCheckingInterval: 100 });
