@@ -48,7 +48,7 @@ export const envVariables = {
   AUTH: {
     default: 'jwt',
     description:
-      'jwt: callers send tokens. moodle: pages may also use their Moodle login (docs/moodle.md); enables production mode.',
+      'jwt: callers send tokens. moodle: pages may also use their Moodle login, as unchanged pages of the plugin must (docs/moodle.md); enables production mode.',
   },
   JWT_SECRET: {
     default: '',

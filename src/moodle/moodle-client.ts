@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { callerAddress } from '../http/caller-address.js';
 import { cdnLoopId } from '../http/cdn-loop.js';
 import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { CONFIG } from '../config/config.module.js';
@@ -96,7 +97,7 @@ export class MoodleClient {
         cookie: `${cookie}=${login.cookie}`,
         'x-requested-with': 'XMLHttpRequest',
         'cdn-loop': cdnLoopId,
-        ...(login.ip !== undefined && { 'x-forwarded-for': login.ip }),
+        ...callerAddress(login.ip),
       },
     });
     return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };

@@ -41,6 +41,20 @@ describe('ARCHITECTURE.md', () => {
   });
 });
 
+describe('docs/moodle.md', () => {
+  it('has a web server that waits longer than this service, which waits longer than the original', () => {
+    const waits = [...read('docs/moodle.md').matchAll(/proxy_read_timeout (\d+)s;/g)].map(([, seconds]) =>
+      Number(seconds),
+    );
+    const { LEGACY_UPSTREAM_SECONDS: proxied, MOODLE_LOCK_SECONDS: checked } = envVariables;
+    expect(waits).toHaveLength(2);
+    for (const seconds of [proxied.default, checked.default].map(Number)) {
+      expect(seconds).toBeGreaterThan(120);
+      for (const wait of waits) expect(wait).toBeGreaterThan(seconds);
+    }
+  });
+});
+
 describe('docs/configuration.md', () => {
   it('has every variable with the default and the description of the code', () => {
     const items = [...read('docs/configuration.md').matchAll(/^- (`[A-Z][A-Z_]+` .*(?:\n {2}.*)*)/gm)];

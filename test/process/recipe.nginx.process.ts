@@ -90,7 +90,7 @@ describe('the set-up of docs/moodle.md with nginx', () => {
 
   it('sends requests to Moodle with its host name and the IP of the caller', async () => {
     await append('x');
-    expect(moodle.questions()).toEqual(['login', 'access']);
+    expect(moodle.questions()).toEqual(['access', 'login']);
     for (const { headers } of moodle.received) {
       expect(headers).toMatchObject({
         host: [siteName],

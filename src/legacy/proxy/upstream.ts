@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBearer } from '../../auth/bearer.js';
+import { addressHeaders, callerAddress } from '../../http/caller-address.js';
 import { cdnLoopId } from '../../http/cdn-loop.js';
 import { HttpError } from '../../http/problem.js';
 import { CONFIG } from '../../config/config.module.js';
@@ -57,13 +58,13 @@ export class Upstream {
     reply.from(this.urlFor(request), {
       body,
       contentType: request.headers['content-type'] ?? 'application/octet-stream',
-      rewriteRequestHeaders: ({ socket }, headers) => ({
-        ...without(headers, connectionHeaders),
+      rewriteRequestHeaders: (_, headers) => ({
+        ...without(headers, [...connectionHeaders, ...addressHeaders]),
+        ...callerAddress(request.ip),
         // A bearer token is for this service; Moodle authenticates by cookie.
         authorization: isBearer(request.headers.authorization) ? undefined : headers.authorization,
         // Moodle builds URLs from its public host name.
         host: request.headers.host,
-        'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []].flat().join(', '),
         'cdn-loop': [headers['cdn-loop'] ?? [], cdnLoopId].flat().join(', '),
       }),
       rewriteHeaders: (headers) => {

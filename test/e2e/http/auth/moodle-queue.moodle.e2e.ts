@@ -92,6 +92,27 @@ describe('a Moodle that answers the requests of a session one after the other', 
     expect(await openClass(60, addressOf)).toEqual(all200(60));
   });
 
+  it('is told the address of the caller in the same way in every call, and nothing that the caller says of it', async () => {
+    for (const [given, expected] of [
+      ['192.0.2.66, 203.0.113.7', '203.0.113.7'],
+      ['::ffff:203.0.113.8', '203.0.113.8'],
+      ['2001:DB8:0::1', '2001:db8::1'],
+    ] as const) {
+      moodle.reset();
+      const forged = { 'client-ip': '192.0.2.66', 'x-real-ip': '192.0.2.66', forwarded: 'for=192.0.2.66' };
+      const headers = { ...ofPages, ...forged, 'x-forwarded-for': given };
+      const page = new MoodlePage(server, person(), cmid);
+      expectStatus(await page.call('test', {}, { headers }), 200);
+      expectStatus(await page.call('load_project', {}, { headers }), 200);
+      expect((await page.exchangeToken({}, headers)).status).toBe(200);
+      expect(moodle.received).toHaveLength(5);
+      for (const { headers: sent } of moodle.received) {
+        expect(sent['x-forwarded-for']).toEqual([expected]);
+        expect(JSON.stringify(sent)).not.toContain('192.0.2.66');
+      }
+    }
+  });
+
   it('lets in a class beside a client with junk logins in its network, and held locks elsewhere', async () => {
     moodle.delayMs = 50;
     const [locked, address] = [person(), '198.51.100.1'];
