@@ -1,6 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuthenticationUnavailableError } from '../auth/auth.errors.js';
-import { withTimeout } from '../common/with-timeout.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { parseId } from '../owners/owner.js';
@@ -68,10 +66,10 @@ export class LoginChecker {
       const hasAccess = await this.client.canAccess(login, signal);
       return { hasAccess, answeredAt: performance.now() };
     };
-    const activity = withTimeout(this.config.moodle?.timeoutMs ?? 0, this.repository.activityOf(login.cmid), () => {
-      throw new AuthenticationUnavailableError();
-    });
-    const [{ hasAccess, answeredAt }, activityId] = await Promise.all([askMoodle(), activity]);
+    const [{ hasAccess, answeredAt }, activityId] = await Promise.all([
+      askMoodle(),
+      this.repository.activityOf(login.cmid),
+    ]);
     return { activityId: hasAccess ? parseId(activityId) : undefined, answeredAt };
   }
 }

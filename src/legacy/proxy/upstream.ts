@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
@@ -73,9 +74,18 @@ export class Upstream {
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
         return without(headers, [...connectionHeaders, requestIdHeader]);
       },
+      onResponse: (_request, _reply, response) => {
+        // The types of the library do not have the response of undici.
+        const { stream } = response as unknown as { stream: Readable };
+        if (isGatewayFailure(request, reply)) {
+          stream.destroy();
+          reply.removeHeader('content-length').removeHeader('content-encoding');
+          void reply.send(toHttpError(reply.statusCode));
+        } else void reply.send(stream);
+      },
       onError: (failed, { error }) => {
         countAnswered();
-        void failed.send(toHttpError(error));
+        void failed.send(toHttpError((error as { statusCode?: number }).statusCode));
       },
     });
   }
@@ -100,8 +110,15 @@ function without<Headers extends object>(headers: Headers, names: string[]): Hea
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name))) as Headers;
 }
 
-function toHttpError(error: Error): HttpError {
-  const { statusCode } = error as { statusCode?: number };
+/**
+ * True if a web server in front of Moodle answered `proxy_chat` with an error, which the newest page would take for words
+ * of the AI. The action itself reports its failures with status 200.
+ */
+function isGatewayFailure({ legacyAction }: FastifyRequest, { statusCode }: FastifyReply): boolean {
+  return legacyAction === 'proxy_chat' && statusCode >= 500;
+}
+
+function toHttpError(statusCode: number | undefined): HttpError {
   return statusCode === 504
     ? new HttpError(504, 'upstream_timeout', 'The original endpoint did not answer in time')
     : new HttpError(502, 'upstream_unreachable', 'The original endpoint cannot be reached');

@@ -7,6 +7,7 @@ import { waitUntil } from '../../../support/run/wait-until.js';
 
 const answer = { success: true, assistantReply: 'Begin with a question.', project: null };
 const asJson = { 'content-type': 'application/json; charset=utf-8' };
+const asPage = { 'content-type': 'text/html' };
 const text = JSON.stringify(answer);
 
 /** Fields of a response to `proxy_chat` that the newest page reads. */
@@ -52,9 +53,9 @@ describe('the newest page of the plugin', () => {
     await upstream.stop();
   });
 
-  const callRaw = async (action: string) => {
+  const call = (to: TestServer, action: string) => {
     const { body, type } = bodyOfPairs([['action', action]], 'urlencoded');
-    return rawLegacy(server, { body, headers: { 'content-type': type } });
+    return rawLegacy(to, { body, headers: { 'content-type': type } });
   };
 
   it.each<[string, object, string]>([
@@ -83,6 +84,13 @@ describe('the newest page of the plugin', () => {
         setTimeout(() => response.destroy(), 20);
       },
     ],
+    ['is behind a web server that answers 502', (response) => response.writeHead(502, asPage).end('<h1>502</h1>')],
+    [
+      'leads back to this service',
+      (response) => response.writeHead(508, asJson).end('{"success":false,"error":"loop"}'),
+    ],
+    ['is behind a web server that answers 504', (response) => response.writeHead(504, asPage).end('<h1>504</h1>')],
+    ['ends with an error page', (response) => response.writeHead(500, { ...asPage, 'content-length': 5 }).end('error')],
     ['stops half way', (response) => response.writeHead(200, asJson).write(text.slice(0, 20))],
   ])('does not take our words for those of the AI when the original %s', async (_, answering) => {
     upstream.answer = answering;
@@ -91,21 +99,25 @@ describe('the newest page of the plugin', () => {
   });
 
   it('does not do so when too many wait for the original, either', async () => {
+    const patient = await TestServer.start({ LEGACY_UPSTREAM_URL: upstream.url });
     const held: ServerResponse[] = [];
-    upstream.answer = (response) => held.push(response);
-    const waiting = Array.from({ length: 128 }, () => callRaw('load_project'));
-    await waitUntil(() => held.length === waiting.length);
-    expect(await wordsOfAi(server)).toBeUndefined();
-    failure(await callRaw('load_project'), 503, 'upstream_busy');
-    for (const response of held) response.end(text);
-    await Promise.all(waiting);
+    try {
+      upstream.answer = (response) => held.push(response);
+      const waiting = Array.from({ length: 128 }, () => call(patient, 'load_project'));
+      await waitUntil(() => held.length === waiting.length);
+      expect(await wordsOfAi(patient)).toBeUndefined();
+      failure(await call(patient, 'load_project'), 503, 'upstream_busy');
+      for (const response of held) response.end(text);
+      await Promise.all(waiting);
+    } finally {
+      await patient.stop();
+    }
   });
 
   it('gets the status of the failure with an empty body; other actions get words', async () => {
     const broken = await TestServer.start({ LEGACY_UPSTREAM_URL: await deadUrl() });
     try {
-      const { body, type } = bodyOfPairs([['action', 'proxy_chat']], 'urlencoded');
-      const given = await rawLegacy(broken, { body, headers: { 'content-type': type } });
+      const given = await call(broken, 'proxy_chat');
       expect([given.status, given.text, given.headers.get('content-type')]).toEqual([
         502,
         '',
@@ -114,12 +126,7 @@ describe('the newest page of the plugin', () => {
       expect(given.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
       expect(broken.log.join('')).toContain('upstream_unreachable');
       expect(await wordsOfAi(broken)).toBeUndefined();
-      const project = bodyOfPairs([['action', 'load_project']], 'urlencoded').body;
-      failure(
-        await rawLegacy(broken, { body: project, headers: { 'content-type': type } }),
-        502,
-        'upstream_unreachable',
-      );
+      failure(await call(broken, 'load_project'), 502, 'upstream_unreachable');
     } finally {
       await broken.stop();
     }
