@@ -1,4 +1,5 @@
 import { UnauthenticatedError } from '../auth/auth.errors.js';
+import { FakeTime } from '../../test/support/moodle/fake-time.js';
 import { networksOf } from '../common/net.js';
 import { CheckQueue, CheckRefusedError, limits, type CheckRequest } from './check-queue.js';
 import type { Verdict } from './queued-check.js';
@@ -7,26 +8,6 @@ const times = { hangingAfterMs: 5000, maxWaitMs: 125_000 };
 const verdict: Verdict = { owner: { userId: 3, activityId: 7 }, cmid: 12 };
 /** How many checks of logins without a recent success run at a time, of all and of an address. */
 const [unprovenOfAll, unprovenOfAddress] = [limits.total.running * 0.75, limits.address.running * 0.75];
-
-/** Timers that fire when the test lets time pass. */
-class FakeTime {
-  #nowMs = 0;
-  readonly #timers = new Map<() => void, number>();
-
-  readonly timer = (ms: number, work: () => void) => {
-    this.#timers.set(work, this.#nowMs + ms);
-    return () => this.#timers.delete(work);
-  };
-
-  get pending(): number {
-    return this.#timers.size;
-  }
-
-  pass(ms: number): void {
-    this.#nowMs += ms;
-    for (const [work, at] of this.#timers) if (at <= this.#nowMs && this.#timers.delete(work)) work();
-  }
-}
 
 /** A check that the test answers. */
 interface Started {

@@ -16,6 +16,10 @@ export class MoodlePage {
     this.#client = new LegacyClient(server.url, person.sesskey, { userId: person.userId, activityId: 0 });
   }
 
+  get sesskey(): string {
+    return this.person.sesskey;
+  }
+
   get cookie(): string {
     return `MoodleSession=${this.person.cookie}`;
   }

@@ -87,6 +87,11 @@ export class MoodleStandIn {
     return this.web.received;
   }
 
+  /** The number of requests that were given up before their answer. */
+  get abandoned(): number {
+    return this.web.abandoned;
+  }
+
   /** The environment variables of a server that uses this Moodle. */
   get environment(): Record<string, string> {
     return {

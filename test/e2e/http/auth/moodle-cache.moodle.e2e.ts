@@ -2,7 +2,7 @@ import { expectStatus } from '../../../support/rest/client.js';
 import { passTime, restoreTime } from '../../../support/http/clock.js';
 import { failure } from '../../../support/legacy/client.js';
 import { nothing, storedOf } from '../../../support/legacy/stored-rows.js';
-import { MoodleStandIn, type Person } from '../../../support/moodle/moodle-site.js';
+import { MoodleStandIn, ajaxPath, type Person } from '../../../support/moodle/moodle-site.js';
 import { MoodlePage } from '../../../support/moodle/moodle-page.js';
 import { testSecret } from '../../../support/rest/tokens.js';
 import { TestServer } from '../../../support/http/server.js';
@@ -134,6 +134,40 @@ describe('the cached result of a Moodle login', () => {
     moodle.people.push(one);
     expect((await page.exchangeToken()).status).toBe(200);
     expectStatus(await page.call('test'), 200);
+    breakMoodle();
+    expect((await page.exchangeToken()).status).toBe(503);
+    expectStatus(await page.call('test'), 200);
+  });
+
+  it('is there when an old page loads again after it gave up', async () => {
+    moodle.delayMs = 150;
+    const other = new MoodlePage(server, moodle.logIn(++lastUser, [cmid]), cmid);
+    const body = new URLSearchParams({ action: 'load_chat_history_only', cmid: String(cmid), sesskey: other.sesskey });
+    const init = { method: 'POST', body, headers: { cookie: other.cookie }, signal: AbortSignal.timeout(50) };
+    await expect(fetch(`${server.url}${ajaxPath}`, init)).rejects.toThrow(/timeout/);
+    expectStatus(await other.call('load_chat_history_only'), 200);
+    expect(moodle.checks).toBe(2);
+  });
+});
+
+describe('a check in the background', () => {
+  it('does not delay the end of the server', async () => {
+    const moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
+    const server = await TestServer.start({ ...moodle.environment, JWT_SECRET: testSecret });
+    try {
+      const page = new MoodlePage(server, moodle.logIn(3, [cmid]), cmid);
+      expectStatus(await page.call('test'), 200);
+      moodle.service = () => undefined;
+      passTime(61_000);
+      expectStatus(await page.call('test'), 200);
+      await waitUntil(() => moodle.checks === 2);
+      const start = performance.now();
+      await server.stop();
+      expect(performance.now() - start).toBeLessThan(5000);
+      await waitUntil(() => moodle.abandoned === 1);
+    } finally {
+      await moodle.stop();
+    }
   });
 });
 
