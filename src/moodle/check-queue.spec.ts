@@ -93,9 +93,11 @@ describe('the queue of checks', () => {
       'no login',
       undefined,
     ]);
+    const late = add('192.0.2.1', same);
     expect(names()).toEqual([first, anew]);
     await find(anew).answer(verdict);
-    expect([outcomes.get(anew), outcomes.get(alsoAnew)]).toEqual([verdict, verdict]);
+    expect([anew, alsoAnew, late].map((name) => outcomes.get(name))).toEqual([verdict, verdict, verdict]);
+    expect(started).toHaveLength(2);
   });
 
   it('runs the checks of a login one after the other, and the waiting ones occupy no capacity', async () => {
