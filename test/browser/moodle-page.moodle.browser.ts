@@ -6,6 +6,7 @@ import { sqlOf } from '../support/database/access.js';
 import { MoodleStandIn, ajaxPath, type Person } from '../support/moodle/moodle-site.js';
 import { testSecret } from '../support/rest/tokens.js';
 import { TestServer } from '../support/http/server.js';
+import type { Answering } from '../support/legacy/upstream.js';
 
 const [cmid, activityId] = [12, 7];
 
@@ -20,10 +21,12 @@ describe('in a browser with a Moodle login,', () => {
 
   beforeAll(async () => {
     moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
-    server = await TestServer.start({ ...moodle.environment, JWT_SECRET: testSecret, ALLOWED_HOSTS: siteName });
+    const settings = { JWT_SECRET: testSecret, ALLOWED_HOSTS: siteName, LEGACY_UPSTREAM_URL: moodle.url };
+    server = await TestServer.start({ ...moodle.environment, ...settings });
     [site, foreign, browser] = await Promise.all([serveSite(server.url), servePages(), launchBrowser()]);
   });
   beforeEach(async () => {
+    moodle.reset();
     person = moodle.logIn(100 + moodle.people.length, [cmid]);
     const context = await browser.newContext();
     const cookie = { name: 'MoodleSession', value: person.cookie, domain: siteName, path: '/', httpOnly: true };
@@ -73,6 +76,36 @@ describe('in a browser with a Moodle login,', () => {
     expect(chatHistory.map(({ content }) => content)).toEqual(['from the field']);
   });
 
+  it.each<[string, Answering]>([
+    ['ends the connection', (response) => response.destroy()],
+    ['is behind a web server that answers 504', (response) => response.writeHead(504).end('<h1>504</h1>')],
+    [
+      'breaks off',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).write('{"success":true,"assis');
+        setTimeout(() => response.destroy(), 50);
+      },
+    ],
+  ])('an unchanged page gets no words of the AI when the original %s, and asks once', async (_, answering) => {
+    moodle.ajax = answering;
+    // What the newest page does with the response: test/e2e/http/legacy/ai-answers.e2e.ts.
+    const words = await page.evaluate(
+      async ({ address, body }) => {
+        const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'X-Requested-With': 'XMLHttpRequest' };
+        try {
+          const answer = await fetch(address, { method: 'POST', headers, credentials: 'same-origin', body });
+          if (!answer.headers.get('content-type')?.includes('application/json')) return 'no JSON';
+          return JSON.stringify(await answer.json());
+        } catch {
+          return undefined;
+        }
+      },
+      { address: ajaxPath, body: `action=proxy_chat&cmid=${cmid}&sesskey=${person.sesskey}&user_input=x` },
+    );
+    expect(words).toBeUndefined();
+    expect(moodle.received).toHaveLength(1);
+  });
+
   it('the browser module works with only the sesskey', async () => {
     const chats = await Chats.in(page, site.origin, { sesskey: person.sesskey, cmid });
     const id = await chats.call('createNewChat', 'Essay');
@@ -96,7 +129,6 @@ describe('in a browser with a Moodle login,', () => {
   });
 
   it('a page of another origin neither writes nor reads, even with the cookie and the sesskey', async () => {
-    moodle.reset();
     const other = await page.context().newPage();
     // Another port of the same host is another origin, but gets the same cookies.
     await other.goto(foreign.origin);

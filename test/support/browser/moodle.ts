@@ -1,4 +1,5 @@
 import { request, type RequestListener } from 'node:http';
+import { pipeline } from 'node:stream';
 import { blankPage, listen, type Site } from './browser.js';
 
 /** The host name of the site; `launchBrowser` resolves it to this machine. */
@@ -19,7 +20,8 @@ export function serveSite(url: string): Promise<Site> {
       { hostname, port, method: call.method, path: call.url, headers: call.headers },
       (answered) => {
         answer.writeHead(answered.statusCode ?? 502, answered.headers);
-        answered.pipe(answer);
+        // Unlike `pipe`, this closes the connection when the response breaks off.
+        pipeline(answered, answer, () => undefined);
       },
     );
     onward.on('error', () => answer.destroy());
