@@ -15,6 +15,8 @@ export interface Config {
   /** Set with `AUTH=moodle`: Moodle authenticates the callers of the legacy endpoint. */
   moodle: MoodleConfig | undefined;
   rateLimits: RateLimitsConfig;
+  /** Maximum time of all work in the database for one request, in ms. */
+  requestDeadlineMs: number;
   legacy: LegacyConfig;
   /** Maximum length of a message content in bytes of UTF-8. */
   maxContentBytes: number;

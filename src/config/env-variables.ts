@@ -32,6 +32,11 @@ export const envVariables = {
     default: '30',
     description: 'Maximum running time of a statement, in seconds, 1 to 3600.',
   },
+  REQUEST_DEADLINE_MS: {
+    default: '10000',
+    description:
+      'Maximum time of all work in the database for one request, with its waiting and retries, in milliseconds, 100 to 120000; then 503.',
+  },
   DATABASE_TLS: {
     default: 'off',
     description: 'TLS to MariaDB or MySQL: off, verify (checks the certificate) or unverified (encrypts only).',

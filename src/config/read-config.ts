@@ -52,6 +52,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       perIp: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),
       failedLogins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
     },
+    requestDeadlineMs: reader.integer('REQUEST_DEADLINE_MS', 100, 120_000),
     legacy: {
       // Cookies and sesskeys are sent there.
       upstream: readHttpUrl(reader, 'LEGACY_UPSTREAM_URL', {

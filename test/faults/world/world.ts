@@ -4,7 +4,7 @@ import { startMariadb, type Mariadb } from '../../support/database/mariadb.mjs';
 import { newFolder } from '../../support/process/program.js';
 import { ServerProcess, testSecret } from '../../support/process/server.js';
 import type { State } from '../history/state.js';
-import { FaultProxy } from './fault-proxy.js';
+import { FaultProxy } from '../../support/database/fault-proxy.js';
 import { readMariadb, readSqlite } from './read-state.js';
 
 const databaseName = 'chats';
