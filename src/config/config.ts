@@ -8,6 +8,8 @@ export interface Config {
    */
   production: boolean;
   http: HttpConfig;
+  /** Seconds after SIGTERM in which requests are answered, but the server reports that it is not ready. */
+  drainSeconds: number;
   /** Absolute path of the directory for the SQLite database and the generated secret. */
   dataDirectory: string;
   database: DatabaseConfig;
@@ -35,7 +37,7 @@ export interface HttpConfig {
   allowedOrigins: string[];
   /** IP addresses and CIDR networks of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
-  /** Seconds to wait for requests in flight after SIGTERM or SIGINT. */
+  /** Seconds to wait for requests in flight after SIGTERM and `drainSeconds`, or after SIGINT. */
   shutdownSeconds: number;
 }
 

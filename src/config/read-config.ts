@@ -43,6 +43,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const config: Config = {
     production,
     http,
+    drainSeconds: readDrainSeconds(reader, production),
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
@@ -66,6 +67,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   };
   if (reader.problems.length > 0) throw new StartupError(reader.problems, exitCodes.configuration);
   return config;
+}
+
+/** Nothing sends requests to a server that is only tried out, so it stops at once. */
+function readDrainSeconds(reader: EnvReader, production: boolean): number {
+  if (reader.optional('DRAIN_SECONDS') !== undefined) return reader.integer('DRAIN_SECONDS', 0, 300);
+  return production ? 5 : 0;
 }
 
 function readHttp(reader: EnvReader): HttpConfig {

@@ -1,9 +1,12 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../history/events.js';
 import type { Reply } from './chat-api.js';
 
 /** After this time without an answer a client gives up, in ms. */
 const patienceMs = 30_000;
+/** A client waits this long, in ms, when no server listens. */
+const refusedPauseMs = 50;
 
 /** What the requests of all clients showed, besides their outcomes. */
 export interface Observations {
@@ -37,8 +40,10 @@ export class FaultyHttp {
     const end = performance.now();
     this.observations.longest = Math.max(this.observations.longest, end - start);
     if (answer instanceof Error) {
-      // Without a connection nothing was sent.
-      return { outcome: (answer as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'rejected' : 'unknown' };
+      if ((answer as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return { outcome: 'unknown' };
+      await sleep(refusedPauseMs);
+      // Nothing was sent.
+      return { outcome: 'rejected' };
     }
     const { status, text } = answer as { status: number; text: string };
     const outcome = outcomeOf(status, text);
