@@ -48,7 +48,11 @@ const onBothEngines = 'e2e/!(http)';
 
 export default {
   projects: [
-    project('units', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/architecture/**/*.spec.ts']),
+    project('units', [
+      '<rootDir>/src/**/*.spec.ts',
+      '<rootDir>/test/architecture/**/*.spec.ts',
+      '<rootDir>/test/faults/**/*.spec.ts',
+    ]),
     project('processes', processFiles),
     project('http', sqliteToo('e2e/http', 'e2e'), { testEngine: 'sqlite' }),
     project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),

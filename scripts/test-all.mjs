@@ -1,11 +1,13 @@
 // Runs every test in full, on every platform; takes the options of Jest. Without options it then runs the core tests
 // again, on a MariaDB whose settings are wrong and as an ordinary user: no setting of a server may change what they see.
+// Last it injects each fault of test/faults.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { mariadbIsInstalled, startMariadb } from '../test/support/database/mariadb.mjs';
 import { apply, mixedServer, ordinaryUser } from '../test/support/database/wrong-settings.js';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const faults = fileURLToPath(new URL('../test/faults/main.ts', import.meta.url));
 const coreTests = ['--selectProjects=mariadb', '--testPathPatterns=e2e/(rest|legacy)/'];
 
 /** What an interrupted run must end. */
@@ -15,8 +17,8 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
-async function run(options, environment) {
-  const child = spawn(process.execPath, [...process.execArgv, jest, ...options], {
+async function run(program, options, environment) {
+  const child = spawn(process.execPath, [...process.execArgv, program, ...options], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   });
@@ -39,12 +41,15 @@ async function runCoreTestsOnWrongServer() {
   try {
     const url = await ordinaryUser(server);
     await apply(server, mixedServer);
-    return await run(coreTests, { TEST_DATABASE_URL: url });
+    return await run(jest, coreTests, { TEST_DATABASE_URL: url });
   } finally {
     await server.stop();
   }
 }
 
 const options = process.argv.slice(2);
-process.exitCode = await run(options, { TEST_FULL: '1' });
-if (process.exitCode === 0 && options.length === 0) process.exitCode = await runCoreTestsOnWrongServer();
+process.exitCode = await run(jest, options, { TEST_FULL: '1' });
+if (options.length === 0) {
+  if (process.exitCode === 0) process.exitCode = await runCoreTestsOnWrongServer();
+  if (process.exitCode === 0) process.exitCode = await run(faults, [], {});
+}

@@ -12,7 +12,7 @@ import { createAdapter } from './http/adapter.js';
 import { enableCors } from './http/cors.js';
 import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
-import { closeUnusedConnections } from './http/unused-connections.js';
+import { closeGracefully } from './http/graceful-close.js';
 import { ContentConstraint, TimestampConstraint } from './messages/message-constraints.js';
 import { tokenPath } from './moodle/token.controller.js';
 import { serveDocs } from './openapi/swagger-ui.js';
@@ -32,8 +32,8 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   });
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http.allowedOrigins);
+  closeGracefully(adapter.getInstance());
   addRequestHooks(app, config.http, [tokenPath]);
-  closeUnusedConnections(adapter.getInstance());
   useSecurityHeaders(app);
   serveDocs(app, createSampleTokens(app, config));
   return app;

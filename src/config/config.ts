@@ -8,6 +8,8 @@ export interface Config {
    */
   production: boolean;
   http: HttpConfig;
+  /** Seconds after SIGTERM in which requests are answered, but the server reports that it is not ready. */
+  drainSeconds: number;
   /** Absolute path of the directory for the SQLite database and the generated secret. */
   dataDirectory: string;
   database: DatabaseConfig;
@@ -15,6 +17,8 @@ export interface Config {
   /** Set with `AUTH=moodle`: Moodle authenticates the callers of the legacy endpoint. */
   moodle: MoodleConfig | undefined;
   rateLimits: RateLimitsConfig;
+  /** Maximum time of all work in the database for one request, in ms. */
+  requestDeadlineMs: number;
   legacy: LegacyConfig;
   /** Maximum length of a message content in bytes of UTF-8. */
   maxContentBytes: number;
@@ -33,7 +37,7 @@ export interface HttpConfig {
   allowedOrigins: string[];
   /** IP addresses and CIDR networks of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
-  /** Seconds to wait for requests in flight after SIGTERM or SIGINT. */
+  /** Seconds to wait for requests in flight after SIGTERM and `drainSeconds`, or after SIGINT. */
   shutdownSeconds: number;
 }
 

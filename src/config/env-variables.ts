@@ -32,6 +32,11 @@ export const envVariables = {
     default: '30',
     description: 'Maximum running time of a statement, in seconds, 1 to 3600.',
   },
+  REQUEST_DEADLINE_MS: {
+    default: '10000',
+    description:
+      'Maximum time of all work in the database for one request, with its waiting and retries, in milliseconds, 100 to 120000; then 503.',
+  },
   DATABASE_TLS: {
     default: 'off',
     description: 'TLS to MariaDB or MySQL: off, verify (checks the certificate) or unverified (encrypts only).',
@@ -155,9 +160,14 @@ export const envVariables = {
       'Maximum message content in bytes of UTF-8, 1 to 4194304; the limit of a body is six times this plus 64 KiB.',
   },
   LOG_LEVEL: { default: 'info', description: `Minimum log level: ${logLevels.join(', ')}.` },
+  DRAIN_SECONDS: {
+    default: '',
+    description:
+      'Time after SIGTERM in which the server answers requests but reports that it is not ready, so that a load balancer stops sending to it, in seconds, 0 to 300. Empty: 5 in production, 0 otherwise.',
+  },
   SHUTDOWN_SECONDS: {
     default: '10',
-    description: 'Time that requests in flight get to finish after SIGTERM, in seconds, 1 to 300.',
+    description: 'Time that requests in flight get to finish after SIGTERM and DRAIN_SECONDS, in seconds, 1 to 300.',
   },
   NODE_ENV: {
     default: '',

@@ -32,6 +32,8 @@ describe('readConfig', () => {
       },
       moodle: undefined,
       rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
+      requestDeadlineMs: 10_000,
+      drainSeconds: 0,
       legacy: { upstream: undefined, upstreamTimeoutMs: 130_000 },
       maxContentBytes: 1_048_576,
       logLevel: 'info',

@@ -43,6 +43,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const config: Config = {
     production,
     http,
+    drainSeconds: readDrainSeconds(reader, production),
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
@@ -52,6 +53,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       perIp: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),
       failedLogins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
     },
+    requestDeadlineMs: reader.integer('REQUEST_DEADLINE_MS', 100, 120_000),
     legacy: {
       // Cookies and sesskeys are sent there.
       upstream: readHttpUrl(reader, 'LEGACY_UPSTREAM_URL', {
@@ -65,6 +67,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   };
   if (reader.problems.length > 0) throw new StartupError(reader.problems, exitCodes.configuration);
   return config;
+}
+
+/** Nothing sends requests to a server that is only tried out, so it stops at once. */
+function readDrainSeconds(reader: EnvReader, production: boolean): number {
+  if (reader.optional('DRAIN_SECONDS') !== undefined) return reader.integer('DRAIN_SECONDS', 0, 300);
+  return production ? 5 : 0;
 }
 
 function readHttp(reader: EnvReader): HttpConfig {

@@ -10,6 +10,8 @@ import { DatabaseState } from './connection/database-state.js';
 import { createSqlClient } from './connection/standalone-database.js';
 import { SqlClient } from './sql/sql-client.js';
 import { TransactionRunner } from './transactions/transaction-runner.js';
+import { DatabaseWork } from './work/database-work.js';
+import { workLimits } from './work/work-limits.js';
 
 @Global()
 @Module({
@@ -29,8 +31,14 @@ import { TransactionRunner } from './transactions/transaction-runner.js';
     DatabaseProbe,
     TransactionRunner,
     {
+      provide: DatabaseWork,
+      inject: [CONFIG],
+      useFactory: ({ database, requestDeadlineMs }: Config) =>
+        new DatabaseWork(workLimits(database), requestDeadlineMs),
+    },
+    {
       provide: SqlClient,
-      inject: [getDataSourceToken(), DatabaseState],
+      inject: [getDataSourceToken(), DatabaseState, DatabaseWork],
       useFactory: createSqlClient,
     },
   ],

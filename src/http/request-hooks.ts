@@ -11,6 +11,7 @@ import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { logRequest } from './request-log.js';
+import { addRequestContext } from './http-request-context.js';
 
 /**
  * Adds the hooks that run for every request: response headers, rate limit per IP, Host check, authentication, memory
@@ -39,6 +40,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
     if (!requestMemory.reserve(request, reply, expectedBodyBytes(request))) throw serverBusyError();
   });
+  addRequestContext(fastify);
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
     if (typeof payload === 'string' && !responseMemory.reserve(request, reply, payload.length)) throw serverBusyError();

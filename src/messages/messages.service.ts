@@ -120,7 +120,7 @@ export class MessagesService {
       const session = await this.sessions.lock(owner, sessionId);
       await this.messages.deleteAll(owner, sessionId);
       await this.sessions.resetMessageCount(session);
-    });
+    }, sessionId);
   }
 
   /** A message implies that its session exists; only an empty page needs the check. */
@@ -157,7 +157,7 @@ export class MessagesService {
     let unknownOutcome: OutcomeUnknownError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        return { message: await this.transactions.run(append), replayed: false };
+        return { message: await this.transactions.run(append, sessionId), replayed: false };
       } catch (error) {
         if (message.clientMessageId === undefined) throw error;
         if (error instanceof DuplicateClientMessageIdError) {

@@ -71,14 +71,18 @@ async function listen(app: NestFastifyApplication, { http }: Config): Promise<vo
   }
 }
 
-/** Delay before closing connections, so that open ones can get a response with `Connection: close` first. */
-const drainDelayMs = 250;
+/** Minimum delay before closing connections, so that open ones can get a response with `Connection: close` first. */
+const minDrainMs = 250;
 
-/** Stops on a signal: reports not ready, finishes requests in flight, closes the database. A second signal kills the process. */
+/**
+ * Stops on a signal: reports not ready, goes on answering for DRAIN_SECONDS (not after SIGINT, with which people end a
+ * server), finishes requests in flight, closes the database. A second signal kills the process.
+ */
 function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logger): void {
   const stop = async (signal: NodeJS.Signals) => {
     app.get(ShutdownState).isShuttingDown = true;
     logger.info(`Stopping (${signal}).`);
+    await sleep(Math.max(minDrainMs, signal === 'SIGTERM' ? config.drainSeconds * 1000 : 0));
     const timer = setTimeout(() => {
       logger.warn(
         `Requests were still running after ${config.http.shutdownSeconds} s (SHUTDOWN_SECONDS); stopping without them.`,
@@ -86,7 +90,6 @@ function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logg
       process.exit(1);
     }, config.http.shutdownSeconds * 1000);
     timer.unref();
-    await sleep(drainDelayMs);
     await app.close();
     process.exit(0);
   };

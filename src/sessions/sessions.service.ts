@@ -72,7 +72,7 @@ export class SessionsService {
       const locked = await this.lock(owner, sessionId);
       await this.sessions.rename(locked, title, this.clock.now());
       return this.get(owner, sessionId);
-    });
+    }, sessionId);
   }
 
   /**
@@ -96,7 +96,7 @@ export class SessionsService {
       const locked = await this.lock(owner, sessionId);
       if (activeId === sessionId) await this.owners.setActive(owner, null);
       await this.sessions.delete(locked);
-    });
+    }, sessionId);
   }
 
   /** @returns the id of the active session, or of a new default one when none is active. Inside a transaction. */

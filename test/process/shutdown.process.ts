@@ -38,6 +38,40 @@ describe('SIGTERM', () => {
     expect(contents(server.databaseFile)).toEqual(halves.map((_, number) => `half ${number}`).sort());
   });
 
+  it('resets no connection of clients that go on sending', async () => {
+    const errors: string[] = [];
+    let answered = 0;
+    const senders = Array.from({ length: 24 }, async (_, sender) => {
+      for (let number = 0; ; number++) {
+        try {
+          expectStatus(await client.save(sessionId, { content: `${sender}-${number}` }), 201);
+          answered++;
+        } catch (error) {
+          const { code = String(error) } = error as NodeJS.ErrnoException;
+          // Nobody listens any more.
+          if (code !== 'ECONNREFUSED') errors.push(code);
+          return;
+        }
+      }
+    });
+    await until('saves run', 5000, () => Promise.resolve(answered > 100));
+    expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+    await Promise.all(senders);
+    expect(errors).toEqual([]);
+  });
+
+  it('is drained first: not ready, while requests are answered', async () => {
+    await server.end('SIGINT');
+    server = await ServerProcess.start({ DRAIN_SECONDS: '1' }, server.folder);
+    client = await server.client();
+    const start = Date.now();
+    server.program.signal('SIGTERM');
+    await until('it is not ready', 1000, async () => (await server.status('/readyz')) === 503);
+    while (Date.now() - start < 900) expectStatus(await client.save(sessionId, { content: 'while draining' }), 201);
+    expect(await server.program.ended).toMatchObject({ code: 0 });
+    expect(Date.now() - start).toBeGreaterThanOrEqual(1000);
+  });
+
   it('during saves stores exactly the messages that were acknowledged', async () => {
     const acknowledged: string[] = [];
     const writers = Array.from({ length: 8 }, async (_, writer) => {

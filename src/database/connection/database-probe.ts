@@ -1,31 +1,67 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Pool } from 'mysql2';
 import { withTimeout } from '../../common/with-timeout.js';
-import { DatabaseState } from './database-state.js';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/config.js';
+import { connectionOptions } from '../mysql/connection-options.js';
+import { mysqlDriver } from '../mysql/mysql-driver.js';
 import { SqlClient } from '../sql/sql-client.js';
+import { connectUntil, connectTo } from '../work/timed-connection.js';
+import { DatabaseState } from './database-state.js';
 
-/** Checks whether the database responds. */
+/**
+ * Checks whether the database responds. On MariaDB and MySQL it has a connection of its own, so that it does not wait for
+ * requests that hold all others.
+ */
 @Injectable()
-export class DatabaseProbe {
+export class DatabaseProbe implements OnApplicationShutdown {
+  readonly #connection: Pool | undefined;
   #running: Promise<boolean> | undefined;
 
   constructor(
     private readonly state: DatabaseState,
     private readonly sql: SqlClient,
-  ) {}
+    @Inject(CONFIG) { database }: Config,
+  ) {
+    if (database.engine === 'sqlite') return;
+    const options = connectionOptions(database, database.connectTimeoutMs);
+    this.#connection = mysqlDriver(database).createPool({ ...options, user: database.username, connectionLimit: 1 });
+  }
 
   /** False when the database is not connected and migrated, or has not responded within `timeoutMs`. Concurrent calls share one query. */
   async isReachable(timeoutMs: number): Promise<boolean> {
     if (!this.state.isReady) return false;
-    this.#running ??= this.ping().finally(() => (this.#running = undefined));
+    this.#running ??= this.ping(timeoutMs).finally(() => (this.#running = undefined));
     return withTimeout(timeoutMs, this.#running, () => false);
   }
 
-  private async ping(): Promise<boolean> {
+  onApplicationShutdown(): void {
+    this.#connection?.end(() => undefined);
+  }
+
+  private async ping(timeoutMs: number): Promise<boolean> {
     try {
-      await this.sql.query('SELECT 1', []);
+      if (this.#connection) await pingWithin(timeoutMs, this.#connection);
+      else await this.sql.query('SELECT 1', []);
       return true;
     } catch {
       return false;
     }
+  }
+}
+
+/** @throws what the driver throws, also when there is no response within `timeoutMs` */
+async function pingWithin(timeoutMs: number, pool: Pool): Promise<void> {
+  const { connection, stop } = await connectUntil(performance.now() + timeoutMs, () => connectTo(pool));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.query('SELECT 1', (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  } finally {
+    stop();
+    connection.release();
   }
 }

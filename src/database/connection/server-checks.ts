@@ -36,11 +36,12 @@ export function limitWarnings(limits: ServerLimits, config: MysqlConfig, maxCont
   }
   const { maxUserConnections, maxConnections } = limits;
   const connections = maxUserConnections > 0 ? Math.min(maxUserConnections, maxConnections) : maxConnections;
-  if (connections < config.poolSize) {
+  // One more for /readyz.
+  if (connections < config.poolSize + 1) {
     const limit = connections === maxUserConnections ? 'max_user_connections' : 'max_connections';
     warnings.push(
       `${describeServer(config)} allows ${connections} connections (${limit}), less than DATABASE_POOL_SIZE ` +
-        `(${config.poolSize}): requests that need one more get 503. Lower DATABASE_POOL_SIZE or raise the limit.`,
+        `(${config.poolSize}) and one for /readyz: requests that need one more get 503. Lower DATABASE_POOL_SIZE or raise the limit.`,
     );
   }
   return warnings;

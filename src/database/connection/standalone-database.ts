@@ -13,6 +13,8 @@ import { SqlClient } from '../sql/sql-client.js';
 import { SqliteSqlClient } from '../sql/sqlite-sql-client.js';
 import { describeServer, toStartupError } from './startup-errors.js';
 import { TransactionRunner } from '../transactions/transaction-runner.js';
+import { DatabaseWork } from '../work/database-work.js';
+import { workLimits } from '../work/work-limits.js';
 
 /** The database for a command that runs without the server. */
 export interface StandaloneDatabase {
@@ -27,10 +29,10 @@ export interface StandaloneDatabase {
 /** Generous estimate for a statement without its longest text. */
 const statementOverheadBytes = 64 * 1024;
 
-export function createSqlClient(dataSource: DataSource, state: DatabaseState): SqlClient {
+export function createSqlClient(dataSource: DataSource, state: DatabaseState, work: DatabaseWork): SqlClient {
   return dataSource.options.type === 'better-sqlite3'
-    ? new SqliteSqlClient(dataSource, state)
-    : new MysqlSqlClient(dataSource, state);
+    ? new SqliteSqlClient(dataSource, state, work)
+    : new MysqlSqlClient(dataSource, state, work);
 }
 
 /** How `openDatabase` treats a database. */
@@ -62,10 +64,11 @@ export async function openDatabase(
   }
   const state = new DatabaseState();
   state.isReady = true;
-  const sql = createSqlClient(dataSource, state);
+  const work = new DatabaseWork(workLimits(config), Infinity);
+  const sql = createSqlClient(dataSource, state, work);
   return {
     sql,
-    transactions: new TransactionRunner(dataSource, state),
+    transactions: new TransactionRunner(dataSource, state, work),
     dataSource,
     maxTextBytes: async () => {
       if (config.engine === 'sqlite') return Infinity;

@@ -23,6 +23,8 @@ const unlimited = '18446744073709551615';
 /** Their connections are read-only. */
 const readers: SessionKind[] = ['source', 'moodle'];
 const daySeconds = 86_400;
+/** No transaction of the store waits this long between two statements. */
+const idleTransactionSeconds = 60;
 /** For migrations and imports, whose statements may take long. */
 export const longStatements: SessionLimits = { lockWaitSeconds: 50, statementSeconds: 0 };
 
@@ -59,7 +61,8 @@ export function sessionVariables(kind: SessionKind, limits: SessionLimits): Sess
     // Transactions
     { name: 'autocommit', value: 1 },
     { name: 'completion_type', value: 0 },
-    { name: 'idle_transaction_timeout', value: 0, only: '/*M!100300' },
+    // Ends the transactions, and the locks, of a process that was frozen or has lost its network.
+    { name: 'idle_transaction_timeout', value: kind === 'store' ? idleTransactionSeconds : 0, only: '/*M!100300' },
     { name: 'idle_readonly_transaction_timeout', value: 0, only: '/*M!100300' },
     { name: 'idle_write_transaction_timeout', value: 0, only: '/*M!100300' },
     // Which statements are accepted, and what they check

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { DatabaseState } from '../connection/database-state.js';
 import { DatabaseUnavailableError, StatementTooLargeError, ValueRejectedError } from '../database.errors.js';
+import { DatabaseWork } from '../work/database-work.js';
 import { MysqlSqlClient } from './mysql-sql-client.js';
 
 const maxPacketBytes = 1024 * 1024;
@@ -10,13 +11,20 @@ const lost = { code: 'ECONNRESET' };
 /** What a statement with a text of this many bytes throws when the driver fails with an error of these properties. */
 function thrownFor(properties: object, textBytes: number, limit: number | undefined): Promise<unknown> {
   const error = Object.assign(new Error('driver'), properties);
-  const pool = {
+  const connection = {
     execute: (_sql: string, _parameters: unknown[], callback: (reason: Error) => void) => {
       callback(error);
     },
+    release: () => undefined,
+  };
+  const pool = {
+    getConnection: (callback: (none: null, connected: object) => void) => {
+      callback(null, connection);
+    },
   };
   const state = { maxPacketBytes: limit, assertReady: () => undefined } as DatabaseState;
-  const client = new MysqlSqlClient({ driver: { pool } } as unknown as DataSource, state);
+  const work = new DatabaseWork({ capacity: 1, maxPerCaller: 1, maxPerSession: 1, maxWaiting: 0 }, Infinity);
+  const client = new MysqlSqlClient({ driver: { pool } } as unknown as DataSource, state, work);
   return client.query('INSERT', [1, 'ä'.repeat(2), 'x'.repeat(textBytes - 4)]).catch((reason: unknown) => reason);
 }
 

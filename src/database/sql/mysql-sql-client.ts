@@ -1,10 +1,11 @@
 import type { Pool, PoolConnection, QueryError, ResultSetHeader } from 'mysql2';
 import type { DataSource } from 'typeorm';
-import { DatabaseUnavailableError, StatementTooLargeError } from '../database.errors.js';
+import { DatabaseUnavailableError, OutcomeUnknownError, StatementTooLargeError } from '../database.errors.js';
 import { isConnectionLost, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { currentRunner } from '../transactions/transaction-context.js';
 import type { DatabaseState } from '../connection/database-state.js';
-import { retryTransient } from '../transactions/retry.js';
+import type { DatabaseWork } from '../work/database-work.js';
+import { connectTo, connectUntil } from '../work/timed-connection.js';
 import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
 
 /** Prepared statements on TypeORM's pool and on the connections of its transactions; TypeORM itself sends plain text. */
@@ -12,6 +13,7 @@ export class MysqlSqlClient extends SqlClient {
   constructor(
     private readonly dataSource: DataSource,
     private readonly state: DatabaseState,
+    private readonly work: DatabaseWork,
   ) {
     super();
   }
@@ -21,8 +23,16 @@ export class MysqlSqlClient extends SqlClient {
   }
 
   async execute(sql: string, parameters: Parameter[]): Promise<WriteResult> {
-    const { affectedRows, insertId } = await this.run<ResultSetHeader>(sql, parameters);
-    return { affected: affectedRows, insertId };
+    try {
+      const { affectedRows, insertId } = await this.run<ResultSetHeader>(sql, parameters);
+      return { affected: affectedRows, insertId };
+    } catch (error) {
+      // Outside a transaction the statement has committed, or not.
+      if (error instanceof DatabaseUnavailableError && isConnectionLost(error.cause) && !currentRunner()) {
+        throw new OutcomeUnknownError(error.cause);
+      }
+      throw error;
+    }
   }
 
   async updateOne({ table, key, set, where }: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
@@ -62,10 +72,18 @@ export class MysqlSqlClient extends SqlClient {
     if (runner) return this.send((await runner.connect()) as PoolConnection, sql, parameters);
     this.state.assertReady();
     const { pool } = this.dataSource.driver as unknown as { pool: Pool };
-    return retryTransient(() => this.send(pool, sql, parameters));
+    return this.work.run(async (deadline) => {
+      const { connection, stop } = await connectUntil(deadline, () => connectTo(pool));
+      try {
+        return await this.send(connection, sql, parameters);
+      } finally {
+        stop();
+        connection.release();
+      }
+    });
   }
 
-  private async send<Result>(target: Pool | PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
+  private async send<Result>(target: PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
     try {
       return await execute(target, sql, parameters);
     } catch (error) {
@@ -102,7 +120,7 @@ function parameterBytes(parameters: Parameter[]): number {
   return parameters.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 0), 0);
 }
 
-function execute<Result>(target: Pool | PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
+function execute<Result>(target: PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
   return new Promise((resolve, reject) => {
     target.execute(sql, assertDefined(parameters), (error: QueryError | null, result: unknown) => {
       if (error) reject(error);

@@ -1,7 +1,7 @@
 import type { DataSource, QueryResult } from 'typeorm';
 import { currentRunner } from '../transactions/transaction-context.js';
 import type { DatabaseState } from '../connection/database-state.js';
-import { retryTransient } from '../transactions/retry.js';
+import type { DatabaseWork } from '../work/database-work.js';
 import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
 
 /** Statements on SQLite, through query runners that queue for its one connection. */
@@ -9,6 +9,7 @@ export class SqliteSqlClient extends SqlClient {
   constructor(
     private readonly dataSource: DataSource,
     private readonly state: DatabaseState,
+    private readonly work: DatabaseWork,
   ) {
     super();
   }
@@ -57,8 +58,6 @@ export class SqliteSqlClient extends SqlClient {
     const runner = currentRunner();
     if (runner) return runner.query(sql, assertDefined(parameters), true);
     this.state.assertReady();
-    return retryTransient(() =>
-      this.dataSource.createQueryRunner('master').query(sql, assertDefined(parameters), true),
-    );
+    return this.work.run(() => this.dataSource.createQueryRunner('master').query(sql, assertDefined(parameters), true));
   }
 }

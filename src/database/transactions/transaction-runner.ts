@@ -11,8 +11,9 @@ import {
 import { currentRunner, transactionStorage } from './transaction-context.js';
 import { DatabaseState } from '../connection/database-state.js';
 import { OutcomeUnknownError } from '../database.errors.js';
+import { DatabaseWork } from '../work/database-work.js';
+import { connectUntil } from '../work/timed-connection.js';
 import { isConnectionLost } from './driver-errors.js';
-import { retryTransient } from './retry.js';
 
 /** Runs transactions, and gives access to TypeORM in the open one. */
 @Injectable()
@@ -20,6 +21,7 @@ export class TransactionRunner {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly state: DatabaseState,
+    private readonly work: DatabaseWork,
   ) {}
 
   /**
@@ -51,36 +53,51 @@ export class TransactionRunner {
   ): Promise<Result> {
     if (currentRunner()) return query(this.repository(entity));
     this.state.assertReady();
-    return retryTransient(() => query(this.dataSource.getRepository(entity)));
+    return this.work.run((deadline) =>
+      this.withRunner(deadline, (runner) => query(runner.manager.getRepository(entity))),
+    );
   }
 
   /**
    * Runs `work` in one transaction; a nested call joins the outer one. When the database rolls the transaction back
    * (deadlock, lock timeout), `work` runs again: apart from the database it must have no side effects.
-   * @throws DatabaseBusyError after six attempts, DatabaseUnavailableError, OutcomeUnknownError when the connection is
-   *   lost during COMMIT, and the other errors of `work`
+   * @param session the session whose row `work` locks, if it locks one
+   * @throws DatabaseBusyError after six attempts or at the deadline of the request, DatabaseUnavailableError,
+   *   OutcomeUnknownError when the connection is lost during COMMIT, and the other errors of `work`
    */
-  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+  async run<Result>(work: () => Promise<Result>, session?: string): Promise<Result> {
     if (currentRunner()) return work();
     this.state.assertReady();
-    return retryTransient(() => this.attempt(work));
+    return this.work.run((deadline) => this.withRunner(deadline, (runner) => transact(runner, work)), session);
   }
 
-  private async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Connects a query runner until `use` ends. At the deadline the connection is broken. */
+  private async withRunner<Result>(deadline: number, use: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
     const runner = this.dataSource.createQueryRunner('master');
     try {
-      await runner.startTransaction();
-      const result = await runInContext(runner, work);
-      await commit(runner);
-      return result;
-    } catch (error) {
-      // A rollback fails when the connection is lost; the server has rolled back then.
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      const { stop } = await connectUntil(deadline, () => runner.connect() as Promise<object>);
+      try {
+        return await use(runner);
+      } finally {
+        stop();
+      }
     } finally {
       // An error here must not replace the one that was thrown before.
       await runner.release().catch(() => undefined);
     }
+  }
+}
+
+async function transact<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
+  try {
+    await runner.startTransaction();
+    const result = await runInContext(runner, work);
+    await commit(runner);
+    return result;
+  } catch (error) {
+    // A rollback fails when the connection is lost; the server has rolled back then.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
   }
 }
 

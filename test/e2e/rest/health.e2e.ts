@@ -1,6 +1,7 @@
 import { ShutdownState } from '../../../src/common/shutdown-state.js';
 import { version } from '../../../src/common/version.js';
 import { DatabaseState } from '../../../src/database/connection/database-state.js';
+import { FaultProxy } from '../../support/database/fault-proxy.js';
 import { expectStatus } from '../../support/rest/client.js';
 import { refusal } from '../../support/rest/problems.js';
 import { rawCall } from '../../support/rest/raw.js';
@@ -8,11 +9,18 @@ import { TestServer } from '../../support/http/server.js';
 
 describe('health', () => {
   let server: TestServer;
+  let proxy: FaultProxy | undefined;
 
   beforeEach(async () => {
-    server = await TestServer.start();
+    server = await TestServer.start({}, async (url) => {
+      proxy = await FaultProxy.start(url);
+      return proxy.url;
+    });
   });
-  afterEach(() => server.stop());
+  afterEach(async () => {
+    await server.stop();
+    proxy?.stop();
+  });
 
   const ask = (path: string) => rawCall(server.url, path);
 
@@ -61,7 +69,8 @@ describe('health', () => {
   });
 
   it('a server whose database is unreachable is alive and not ready, within two seconds', async () => {
-    await server.dataSource.destroy();
+    if (proxy) proxy.stop();
+    else await server.dataSource.destroy();
     const start = Date.now();
     refusal(await ask('/readyz'), 503, 'not_ready');
     expect(Date.now() - start).toBeLessThan(2000);

@@ -67,6 +67,7 @@ export async function killConnection(dataSource: DataSource, runner: QueryRunner
 
 /** MariaDB: rows that another connection has locked. */
 export interface HeldLock {
+  /** May be called again. */
   release: () => Promise<void>;
 }
 
@@ -75,12 +76,12 @@ export async function holdLock(dataSource: DataSource, select: string): Promise<
   const outside = await outsideConnection(dataSource);
   await outside.beginTransaction();
   await outside.query(select);
-  return {
-    release: async () => {
-      await outside.rollback();
-      await outside.end();
-    },
+  const release = async () => {
+    await outside.rollback();
+    await outside.end();
   };
+  let released: Promise<void> | undefined;
+  return { release: () => (released ??= release()) };
 }
 
 /** An error like those of mysql2 (`errno`) or of SQLite (`errcode`). */

@@ -12,6 +12,8 @@ export interface Mariadb {
   /** Stops the server and starts it on the same data. */
   restart(settings?: ServerSettings): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Ends the server with the signal, SIGTERM by default, and keeps its data. */
+  end(signal?: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 }
 

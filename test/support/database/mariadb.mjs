@@ -95,10 +95,10 @@ export async function startMariadb(settings) {
       await this.end();
       await this.start(settings);
     },
-    async end() {
+    async end(signal = 'SIGTERM') {
       if (this.process.exitCode === null && this.process.signalCode === null) {
         const ended = new Promise((resolve) => this.process.once('exit', resolve));
-        this.process.kill('SIGTERM');
+        this.process.kill(signal);
         await ended;
       }
     },

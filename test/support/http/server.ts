@@ -22,8 +22,14 @@ export class TestServer {
     private readonly database: TestDatabase,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<TestServer> {
+  /** @param through on MariaDB: returns the URL by which the server reaches the database with this URL */
+  static async start(
+    environment: Record<string, string> = {},
+    through: (databaseUrl: string) => Promise<string> = (url) => Promise.resolve(url),
+  ): Promise<TestServer> {
     const database = await createDatabase();
+    const { DATABASE_URL: url } = database.environment;
+    if (url !== undefined) database.environment.DATABASE_URL = await through(url);
     const log: string[] = [];
     const sink = new Writable({
       write(chunk: Buffer, _encoding, done) {

@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import mysql2 from 'mysql2/promise';
-import { distIsFresh } from '../../../scripts/fresh.mjs';
 import { startMariadb } from '../database/mariadb.mjs';
-
-const buildProgram = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
+import { buildDist } from './build-dist.mjs';
 
 /** Creates the folder of the run, and provides what the selected tests need: a build, a private MariaDB, both or neither. */
 export default async function setup() {
@@ -51,13 +47,6 @@ function makeRunFolder() {
   ]) {
     process.once(signal, () => process.exit(code));
   }
-}
-
-async function buildDist() {
-  if (distIsFresh()) return;
-  const child = spawn(process.execPath, [buildProgram, '--no-check'], { stdio: 'inherit' });
-  const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
-  if (code !== 0) throw new Error('the build failed');
 }
 
 async function provideMariadb() {

@@ -1,0 +1,139 @@
+import { DatabaseBusyError, DatabaseUnavailableError } from '../database.errors.js';
+
+export interface WorkLimits {
+  /** How much work runs at the same time: the size of the pool. */
+  capacity: number;
+  /** How much of it for one caller, and in one session of an owner. */
+  maxPerCaller: number;
+  maxPerSession: number;
+  maxWaiting: number;
+}
+
+/** Work that needs a connection. */
+export interface Work {
+  caller: string;
+  /** The session whose row it locks, if it locks one. */
+  session: string | undefined;
+  /** On the clock of `performance.now()`. */
+  deadline: number;
+  /** Whether nobody waits for the result any more. */
+  hasLeft: () => boolean;
+}
+
+interface Waiting extends Work {
+  start: () => void;
+  fail: (error: Error) => void;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * The queue in front of the connections to the database. Callers take turns, and one of them, or one session whose row
+ * is locked, holds only a part of the connections. Work that had to wait does not begin after its deadline, or when its
+ * caller has left.
+ */
+export class WorkQueue {
+  readonly #running = new Map<string, number>();
+  /** In the order of turns: a caller whose work has begun goes to the end. */
+  readonly #waiting = new Map<string, Waiting[]>();
+  #runningCount = 0;
+  #waitingCount = 0;
+
+  constructor(private readonly limits: WorkLimits) {}
+
+  /**
+   * Waits for a place.
+   * @returns the function that gives the place back; calls after the first have no effect
+   * @throws DatabaseUnavailableError when the queue is full
+   * @throws DatabaseBusyError at the deadline, or when the caller has left meanwhile
+   */
+  async acquire(work: Work): Promise<() => void> {
+    if (!this.mayStart(work) || this.isBehindOthers(work)) await this.wait(work);
+    else this.count(work, 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.count(work, -1);
+      this.startNext();
+    };
+  }
+
+  private wait(work: Work): Promise<void> {
+    if (this.#waitingCount >= this.limits.maxWaiting) throw new DatabaseUnavailableError();
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { ...work, start: resolve, fail: reject, timer: undefined };
+      waiting.timer = setTimeout(() => {
+        this.leave(waiting, new DatabaseBusyError());
+      }, work.deadline - performance.now());
+      const others = this.#waiting.get(work.caller);
+      if (others) others.push(waiting);
+      else this.#waiting.set(work.caller, [waiting]);
+      this.#waitingCount++;
+    });
+  }
+
+  /** Starts as much waiting work as fits. */
+  private startNext(): void {
+    for (const [caller, waiting] of [...this.#waiting]) {
+      if (this.#runningCount >= this.limits.capacity) return;
+      this.dropAbandoned(waiting);
+      const next = waiting.find((work) => this.mayStart(work));
+      if (!next) continue;
+      this.remove(next);
+      this.count(next, 1);
+      next.start();
+      // The end of the order of turns.
+      const others = this.#waiting.get(caller);
+      if (others && this.#waiting.delete(caller)) this.#waiting.set(caller, others);
+    }
+  }
+
+  private dropAbandoned(waiting: Waiting[]): void {
+    for (const work of waiting.filter(({ hasLeft }) => hasLeft())) this.leave(work, new DatabaseBusyError());
+  }
+
+  private leave(waiting: Waiting, error: Error): void {
+    this.remove(waiting);
+    waiting.fail(error);
+  }
+
+  private remove(waiting: Waiting): void {
+    const others = this.#waiting.get(waiting.caller) ?? [];
+    others.splice(others.indexOf(waiting), 1);
+    if (others.length === 0) this.#waiting.delete(waiting.caller);
+    this.#waitingCount--;
+    clearTimeout(waiting.timer);
+  }
+
+  private mayStart(work: Work): boolean {
+    const { capacity, maxPerCaller, maxPerSession } = this.limits;
+    return (
+      this.#runningCount < capacity &&
+      this.runningOf(work.caller) < maxPerCaller &&
+      (work.session === undefined || this.runningOf(sessionKey(work)) < maxPerSession)
+    );
+  }
+
+  /** Whether work of this caller waits that could start as well, so that the order of arrival is kept. */
+  private isBehindOthers(work: Work): boolean {
+    return this.#waiting.get(work.caller)?.some((other) => this.mayStart(other)) ?? false;
+  }
+
+  private count(work: Work, change: 1 | -1): void {
+    this.#runningCount += change;
+    for (const key of [work.caller, ...(work.session === undefined ? [] : [sessionKey(work)])]) {
+      const running = this.runningOf(key) + change;
+      if (running === 0) this.#running.delete(key);
+      else this.#running.set(key, running);
+    }
+  }
+
+  private runningOf(key: string): number {
+    return this.#running.get(key) ?? 0;
+  }
+}
+
+/** Callers have no line break in their key. */
+function sessionKey({ caller, session = '' }: Work): string {
+  return `${caller}\n${session}`;
+}

@@ -1,0 +1,26 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ipOrSubnet64 } from '../common/net.js';
+import { requestStorage, type RequestContext } from '../common/request-context.js';
+
+class HttpRequestContext implements RequestContext {
+  deadline: number | undefined;
+
+  constructor(private readonly request: FastifyRequest) {}
+
+  /** Read when it is needed: the legacy endpoint authenticates in its handler. */
+  get caller(): string {
+    const { owner, ip } = this.request;
+    return owner ? `${owner.activityId}/${owner.userId}` : ipOrSubnet64(ip);
+  }
+
+  get hasLeft(): boolean {
+    return this.request.raw.socket.destroyed;
+  }
+}
+
+/** Lets the work for a request know its caller and its deadline. After the body: its events belong to the socket. */
+export function addRequestContext(fastify: FastifyInstance): void {
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    requestStorage.run(new HttpRequestContext(request), done);
+  });
+}

@@ -1,0 +1,42 @@
+import type { Outcome } from '../history/events.js';
+
+/** What became of one request, without repetitions. */
+export interface Reply<Result> {
+  outcome: Outcome;
+  /** Set with the outcome `ok`. */
+  result?: Result;
+}
+
+export interface SentMessage {
+  role: 'user' | 'assistant' | 'system';
+  content: string;
+  /** UTC ms. */
+  timestamp?: number;
+  /** With it the request may be repeated. */
+  clientMessageId?: string;
+}
+
+export interface ReadMessage {
+  content: string;
+  /** Ascends, or stays, from message to message. */
+  position: number;
+}
+
+export interface ListedSession {
+  id: string;
+  isActive: boolean;
+}
+
+/** What one owner can ask of the store, over one of its interfaces. */
+export interface ChatApi {
+  createSession(title: string): Promise<Reply<{ session: string }>>;
+  /** @param session undefined: the active session, or the one that the interface uses without a name */
+  save(session: string | undefined, message: SentMessage): Promise<Reply<{ session: string }>>;
+  /** Reads all messages in pages of `pageSize`. */
+  read(session: string, pageSize: number): Promise<Reply<ReadMessage[]>>;
+  sessions(): Promise<Reply<ListedSession[]>>;
+  rename(session: string, title: string): Promise<Reply<unknown>>;
+  activate(session: string): Promise<Reply<unknown>>;
+  clear(session: string): Promise<Reply<unknown>>;
+  delete(session: string): Promise<Reply<unknown>>;
+}

@@ -1,0 +1,89 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outcome } from '../history/events.js';
+import type { Reply } from './chat-api.js';
+
+/** After this time without an answer a client gives up, in ms. */
+const patienceMs = 30_000;
+/** A client waits this long, in ms, when no server listens. */
+const refusedPauseMs = 50;
+
+/** What the requests of all clients showed, besides their outcomes. */
+export interface Observations {
+  /** In ms. */
+  longest: number;
+  /** Answers that no fault explains: statuses that are not documented. */
+  unexpected: string[];
+  acknowledgedAt: number;
+}
+
+export interface HttpRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** Sends requests to the servers in turn, and tells acknowledged, rejected and unknown ones apart. */
+export class FaultyHttp {
+  readonly observations: Observations = { longest: 0, unexpected: [], acknowledgedAt: 0 };
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  #turn = 0;
+
+  /** @param urls the servers; a function, because a server that is started again has another port */
+  constructor(private readonly urls: () => string[]) {}
+
+  async send<Body>(sent: HttpRequest): Promise<Reply<Body>> {
+    const start = performance.now();
+    const urls = this.urls();
+    const answer = await this.exchange(urls[this.#turn++ % urls.length] ?? '', sent).catch((error: unknown) => error);
+    const end = performance.now();
+    this.observations.longest = Math.max(this.observations.longest, end - start);
+    if (answer instanceof Error) {
+      if ((answer as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return { outcome: 'unknown' };
+      await sleep(refusedPauseMs);
+      // Nothing was sent.
+      return { outcome: 'rejected' };
+    }
+    const { status, text } = answer as { status: number; text: string };
+    const outcome = outcomeOf(status, text);
+    if (outcome === 'ok') this.observations.acknowledgedAt = end;
+    if (!isDocumented(status)) this.observations.unexpected.push(`${sent.method} ${status} ${text.slice(0, 200)}`);
+    return { outcome, ...(outcome === 'ok' && { result: (text === '' ? undefined : JSON.parse(text)) as Body }) };
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  private exchange(url: string, { method, path, headers, body }: HttpRequest) {
+    const { hostname, port } = new URL(url);
+    return new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const sent = request({ hostname, port, method, path, headers: { ...headers, ...length }, agent: this.#agent });
+      const timer = setTimeout(() => sent.destroy(new Error('no answer')), patienceMs);
+      sent.on('close', () => {
+        clearTimeout(timer);
+      });
+      sent.on('error', reject);
+      sent.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+        });
+      });
+      sent.end(body);
+    });
+  }
+}
+
+function outcomeOf(status: number, text: string): Outcome {
+  if (status < 300) return 'ok';
+  return status >= 500 && (status !== 503 || text.includes('"outcome_unknown"')) ? 'unknown' : 'rejected';
+}
+
+function isDocumented(status: number): boolean {
+  return status < 300 || [404, 409, 503].includes(status);
+}

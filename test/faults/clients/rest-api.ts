@@ -1,0 +1,84 @@
+import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
+import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
+import type { ChatApi, ListedSession, ReadMessage, Reply, SentMessage } from './chat-api.js';
+import type { FaultyHttp } from './http.js';
+
+/** The REST API, for the owner of the token. */
+export class RestApi implements ChatApi {
+  #reads = 0;
+
+  constructor(
+    private readonly http: FaultyHttp,
+    private readonly token: string,
+  ) {}
+
+  async createSession(title: string): Promise<Reply<{ session: string }>> {
+    return withSession(await this.call<SessionDto>('POST', '/sessions', { title }), ({ id }) => id);
+  }
+
+  async save(session: string | undefined, { timestamp, ...message }: SentMessage): Promise<Reply<{ session: string }>> {
+    const path = session === undefined ? '/messages' : `/sessions/${session}/messages`;
+    const body = { ...message, ...(timestamp !== undefined && { timestamp: new Date(timestamp).toISOString() }) };
+    return withSession(await this.call<MessageDto>('POST', path, body), ({ sessionId }) => sessionId);
+  }
+
+  /** In turn in the order of timestamps, in the reverse order, and in the order of saving. */
+  async read(session: string, pageSize: number): Promise<Reply<ReadMessage[]>> {
+    const order = ['order=asc', 'order=desc', 'afterSequence=0'][this.#reads++ % 3] ?? '';
+    const messages: MessageDto[] = [];
+    for (let query = order; ;) {
+      const path = `/sessions/${session}/messages?limit=${pageSize}&${query}`;
+      const { outcome, result } = await this.call<MessagePageDto>('GET', path);
+      if (!result) return { outcome };
+      messages.push(...result.data);
+      if (result.nextCursor === null) break;
+      query = `${order === 'order=desc' ? `${order}&` : ''}after=${result.nextCursor}`;
+    }
+    const ascending = order === 'order=desc' ? messages.reverse() : messages;
+    const bySequence = order === 'afterSequence=0';
+    return {
+      outcome: 'ok',
+      result: ascending.map(({ content, sequence, timestamp }) => ({
+        content,
+        position: bySequence ? sequence : Date.parse(timestamp),
+      })),
+    };
+  }
+
+  async sessions(): Promise<Reply<ListedSession[]>> {
+    const { outcome, result } = await this.call<SessionPageDto>('GET', '/sessions?limit=100');
+    return { outcome, ...(result && { result: result.data }) };
+  }
+
+  rename(session: string, title: string): Promise<Reply<unknown>> {
+    return this.call('PATCH', `/sessions/${session}`, { title });
+  }
+
+  activate(session: string): Promise<Reply<unknown>> {
+    return this.call('POST', `/sessions/${session}/activate`);
+  }
+
+  clear(session: string): Promise<Reply<unknown>> {
+    return this.call('DELETE', `/sessions/${session}/messages`);
+  }
+
+  delete(session: string): Promise<Reply<unknown>> {
+    return this.call('DELETE', `/sessions/${session}`);
+  }
+
+  private call<Body>(method: string, path: string, body?: object): Promise<Reply<Body>> {
+    return this.http.send({
+      method,
+      path: `/api/v1${path}`,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  }
+}
+
+function withSession<Body>({ outcome, result }: Reply<Body>, sessionOf: (body: Body) => string) {
+  return { outcome, ...(result && { result: { session: sessionOf(result) } }) };
+}

@@ -1,0 +1,60 @@
+import { groupBy, removalsBySession, removalsOf } from './check-messages.js';
+import { keyOf, lastEffect, senderOf, type Event, type Read, type Removal, type Save } from './events.js';
+import type { Violation } from './violation.js';
+
+/** Checks what clients have read while others wrote: a list in pages must equal one that is read at once. */
+export function checkLists(events: Event[]): Violation[] {
+  const allSaves = events.filter((event) => event.kind === 'save');
+  const saves = new Map(allSaves.map((save) => [save.key, save]));
+  const acknowledged = groupBy(
+    allSaves.filter(({ outcome }) => outcome === 'ok'),
+    ({ owner, session }) => `${owner} ${session}`,
+  );
+  const removals = removalsBySession(events);
+  return events.flatMap((event) => {
+    if (event.outcome !== 'ok') return [];
+    if (event.kind === 'sessions' && event.active.length > 1) {
+      return [{ kind: 'two active sessions', what: event.active.join(', ') }];
+    }
+    return event.kind === 'read' ? checkRead(event, saves, acknowledged, removals) : [];
+  });
+}
+
+function checkRead(
+  read: Read,
+  saves: Map<string, Save>,
+  acknowledged: Map<string, Save[]>,
+  removals: Map<string, Removal[]>,
+): Violation[] {
+  const { owner, session, contents, positions, start, end } = read;
+  const violations: Violation[] = [];
+  const found = new Set<string>();
+  for (const content of contents) {
+    const key = keyOf(content);
+    const save = saves.get(key);
+    if (found.has(key)) violations.push({ kind: 'repeated in a list', what: key });
+    found.add(key);
+    if (senderOf(key) !== owner) violations.push({ kind: 'foreign', what: `${key} read by owner ${owner}` });
+    else if (save && save.content !== content) violations.push({ kind: 'altered', what: `${key} in a list` });
+    if (save?.outcome === 'rejected') violations.push({ kind: 'rejected but stored', what: `${key} in a list` });
+    if (save && removedBetween(removalsOf(removals, read), lastEffect(save), start)) {
+      violations.push({ kind: 'resurrected', what: `${key} in a list` });
+    }
+  }
+  if (positions.some((position, index) => position < (positions[index - 1] ?? position))) {
+    violations.push({ kind: 'unordered list', what: session });
+  }
+  for (const save of acknowledged.get(`${owner} ${session}`) ?? []) {
+    if (save.end >= start || found.has(save.key)) continue;
+    const mayBeRemoved = removalsOf(removals, read).some(
+      (removal) => removal.outcome !== 'rejected' && lastEffect(removal) > save.start && removal.start < end,
+    );
+    if (!mayBeRemoved) violations.push({ kind: 'incomplete list', what: save.key });
+  }
+  return violations;
+}
+
+/** Whether an acknowledged removal lies between two moments. */
+function removedBetween(removals: Removal[], from: number, to: number): boolean {
+  return removals.some(({ outcome, start, end }) => outcome === 'ok' && start > from && end < to);
+}

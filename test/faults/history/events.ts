@@ -1,0 +1,79 @@
+/**
+ * What became of a request: `ok` was acknowledged, `rejected` promised that nothing changed, `unknown` promised nothing
+ * (no answer, or 503 `outcome_unknown`).
+ */
+export type Outcome = 'ok' | 'rejected' | 'unknown';
+
+/** A request of a client with all its repetitions. Times are in ms of one clock. */
+interface Request {
+  owner: number;
+  start: number;
+  end: number;
+  outcome: Outcome;
+}
+
+export interface Save extends Request {
+  kind: 'save';
+  /** The beginning of the content, which no other save has. */
+  key: string;
+  content: string;
+  /** The session, if it was named or the answer has named it. */
+  session: string | undefined;
+  /** Whether the client has sent a timestamp. */
+  stamped: boolean;
+}
+
+export interface Creation extends Request {
+  kind: 'create';
+  session: string | undefined;
+  title: string;
+}
+
+export interface Rename extends Request {
+  kind: 'rename';
+  session: string;
+  title: string;
+}
+
+/** Everything that deletes messages of a session. */
+export interface Removal extends Request {
+  kind: 'clear' | 'delete';
+  session: string;
+}
+
+/** A whole list, read in pages. */
+export interface Read extends Request {
+  kind: 'read';
+  session: string;
+  contents: string[];
+  /** The position of each message in the order of the list: must not decrease. */
+  positions: number[];
+}
+
+export interface SessionList extends Request {
+  kind: 'sessions';
+  sessions: string[];
+  active: string[];
+}
+
+export interface Activation extends Request {
+  kind: 'activate';
+  session: string;
+}
+
+export type Event = Save | Creation | Rename | Removal | Read | SessionList | Activation;
+
+/** From when on the request has no effect any more, if it ever had one. */
+export function lastEffect({ outcome, end }: Request): number {
+  return outcome === 'unknown' ? Infinity : end;
+}
+
+/** The key at the beginning of a content; the content itself if it has none. */
+export function keyOf(content: string): string {
+  return content.split(' ', 1)[0] ?? content;
+}
+
+/** The owner who has sent a content, by its key. */
+export function senderOf(content: string): number {
+  return Number(/^k(\d+)-/.exec(content)?.[1] ?? NaN);
+}

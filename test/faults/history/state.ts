@@ -1,0 +1,24 @@
+export interface StoredMessage {
+  owner: number;
+  session: string;
+  sequence: number;
+  /** UTC ms. */
+  timestamp: number;
+  content: string;
+}
+
+export interface StoredSession {
+  owner: number;
+  id: string;
+  title: string;
+  messageCount: number;
+  lastSequence: number;
+}
+
+/** All rows of the store after the clients have ended. */
+export interface State {
+  messages: StoredMessage[];
+  sessions: StoredSession[];
+  /** The active session of each owner that has one. */
+  active: { owner: number; session: string }[];
+}

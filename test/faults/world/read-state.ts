@@ -1,0 +1,43 @@
+import { DatabaseSync } from '@photostructure/sqlite';
+import mysql2, { type RowDataPacket } from 'mysql2/promise';
+import type { State, StoredMessage, StoredSession } from '../history/state.js';
+
+/** The owner is the user: all clients use one activity. */
+const queries = {
+  messages: 'SELECT userid AS owner, chat_session_id AS session, sequence, timestamp, content FROM writeassistdev_chat',
+  sessions: `SELECT userid AS owner, session_id AS id, title, message_count AS messageCount, last_sequence AS lastSequence
+    FROM writeassistdev_chat_sessions`,
+  active: `SELECT userid AS owner, active_session_id AS session FROM writeassistdev_chat_owners
+    WHERE active_session_id IS NOT NULL`,
+};
+
+type Query = <Row>(sql: string) => Promise<Row[]>;
+
+export async function readMariadb(url: string): Promise<State> {
+  const connection = await mysql2.createConnection(url);
+  try {
+    return await read(async <Row>(sql: string) => {
+      const [rows] = await connection.query<RowDataPacket[]>(sql);
+      return rows as Row[];
+    });
+  } finally {
+    await connection.end();
+  }
+}
+
+export async function readSqlite(file: string): Promise<State> {
+  const database = new DatabaseSync(file);
+  try {
+    return await read(<Row>(sql: string) => Promise.resolve(database.prepare(sql).all() as Row[]));
+  } finally {
+    database.close();
+  }
+}
+
+async function read(query: Query): Promise<State> {
+  return {
+    messages: await query<StoredMessage>(queries.messages),
+    sessions: await query<StoredSession>(queries.sessions),
+    active: await query<State['active'][number]>(queries.active),
+  };
+}
