@@ -7,12 +7,12 @@ import { cdnLoopId } from '../../http/cdn-loop.js';
 import { HttpError } from '../../http/problem.js';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/config.js';
+import { endToEndHeaders } from './end-to-end-headers.js';
+import type { RebuiltRequest } from './rebuilt-request.js';
 
 const connectTimeoutMs = 5000;
 /** Connections to the upstream. Further requests are refused: undici would queue them without a timeout. */
 const maxConcurrent = 128;
-/** Hop-by-hop headers (RFC 9110 section 7.6.1), and `expect`, which undici does not support. */
-const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'expect'];
 const requestIdHeader = 'x-request-id';
 
 /** Proxies unknown actions to the original endpoint. */
@@ -43,10 +43,10 @@ export class Upstream {
   }
 
   /**
-   * Forwards the request unchanged and sends the upstream's response. Does not follow redirects.
+   * Forwards the request as it was rebuilt and sends the upstream's response. Does not follow redirects.
    * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response
    */
-  forward(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
+  forward(request: FastifyRequest, reply: FastifyReply, { body, contentType, query }: RebuiltRequest): void {
     if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#waiting++;
     let counted = 1;
@@ -56,9 +56,10 @@ export class Upstream {
     };
     reply.from(this.urlFor(request), {
       body,
-      contentType: request.headers['content-type'] ?? 'application/octet-stream',
+      contentType,
+      queryString: () => query,
       rewriteRequestHeaders: ({ socket }, headers) => ({
-        ...without(headers, connectionHeaders),
+        ...without(endToEndHeaders(headers), ['content-encoding']),
         // A bearer token is for this service; Moodle authenticates by cookie.
         authorization: isBearer(request.headers.authorization) ? undefined : headers.authorization,
         // Moodle builds URLs from its public host name.
@@ -70,7 +71,7 @@ export class Upstream {
         countAnswered();
         // This service's own headers do not apply to the upstream's response, except for the request id.
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
-        return without(headers, [...connectionHeaders, requestIdHeader]);
+        return without(endToEndHeaders(headers), [requestIdHeader]);
       },
       onError: (failed, { error }) => {
         countAnswered();
