@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { parseId } from '../owners/owner.js';
 import { AuthenticationUnavailableError, UnauthenticatedError } from './auth.errors.js';
 import { SIGNING_SECRET, type SigningSecret } from './signing-secret.js';
+import { sampleClaim } from './token-issuer.js';
 import { createTokenKeys, type TokenKeys } from './token-keys.js';
 import { TokenVerifier, type Identity } from './credential-verifier.js';
 
@@ -83,5 +84,5 @@ function toIdentity(claims: JWTPayload): Identity {
   const [userId, activityId, cmid] = [parseId(claims.sub), parseId(claims.activity), parseId(claims.cmid)];
   if (userId === undefined || activityId === undefined) throw new UnauthenticatedError();
   if (claims.cmid !== undefined && cmid === undefined) throw new UnauthenticatedError();
-  return { owner: { userId, activityId }, cmid };
+  return { owner: { userId, activityId }, cmid, ...(claims[sampleClaim] === true && { isSample: true }) };
 }

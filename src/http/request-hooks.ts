@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticator } from '../auth/authenticator.js';
 import { RateLimiter } from '../auth/rate-limiter.js';
+import { SampleTokens } from '../auth/sample-tokens.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
@@ -10,6 +11,7 @@ import { isAllowedHost } from './host-check.js';
 import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
+import { proxyTrace } from './proxy-trace.js';
 import { logRequest } from './request-log.js';
 
 /**
@@ -24,7 +26,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
     done(null, parseJsonBody(body, headers));
   });
   const authenticator = app.get(Authenticator, { strict: false });
-  const rateLimiter = app.get(RateLimiter, { strict: false });
+  const checks = callerChecks(app, http);
   const allowedMethods = app.get(AllowedMethods);
   const shutdown = app.get(ShutdownState);
   const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
@@ -33,7 +35,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    await checkIpAndHost(request, rateLimiter, http);
+    await checkCaller(request, checks);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
@@ -57,7 +59,7 @@ export async function rejectUndecodableUrl(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const rejection = await checkIpAndHost(request, app.get(RateLimiter, { strict: false }), http).then(
+  const rejection = await checkCaller(request, callerChecks(app, http)).then(
     () => error,
     (reason: unknown) => reason,
   );
@@ -68,8 +70,21 @@ export async function rejectUndecodableUrl(
   sendProblem(request, reply, toProblem(rejection) ?? internalError);
 }
 
+function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
+  const [rateLimiter, sampleTokens] = [
+    app.get(RateLimiter, { strict: false }),
+    app.get(SampleTokens, { strict: false }),
+  ];
+  return { rateLimiter, sampleTokens, http };
+}
+
 /** @throws TooManyRequestsError, and HttpError 421 for a Host that does not name this server */
-async function checkIpAndHost(request: FastifyRequest, rateLimiter: RateLimiter, http: HttpConfig): Promise<void> {
+async function checkCaller(
+  request: FastifyRequest,
+  { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
+): Promise<void> {
+  const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
+  if (trace !== undefined) sampleTokens.end(trace);
   await rateLimiter.consumeIp(request);
   if (isAllowedHost(request, http)) return;
   throw new HttpError(
