@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StartupError, configurationError, exitCodes } from '../common/startup-error.js';
 import { isLoopback, withoutBrackets } from '../common/net.js';
@@ -10,22 +10,34 @@ import { readDatabase } from './read-database.js';
 import { readJwt } from './read-jwt.js';
 import { readMoodle } from './read-moodle.js';
 import { EnvReader } from './env-reader.js';
+import { assertSecretFile, hasSecrets, secretFileName, secretFileWarning } from './secret-files.js';
+
+const envFile = '.env';
 
 /**
  * The environment variables of the process, completed by the file `.env` in the working directory.
- * @throws StartupError when `.env` exists and cannot be read
+ * @throws StartupError when `.env` exists and cannot be read, or has a secret that all users of this machine may read
  */
 export function readEnvironment(): Record<string, string | undefined> {
-  let file: NodeJS.Dict<string> = {};
-  try {
-    file = parseEnv(readFileSync('.env', 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw configurationError(`.env cannot be read: ${(error as Error).message}`);
-    }
-  }
+  const file = readEnvFile();
+  if (hasSecrets(file)) assertSecretFile(envFile);
   const set = Object.entries(process.env).filter(([, value]) => value !== '');
   return { ...file, ...Object.fromEntries(set) };
+}
+
+/** Warnings about files with secrets that others than their owner may read. */
+export function secretFileWarnings({ dataDirectory }: Config): string[] {
+  const files = [...(hasSecrets(readEnvFile()) ? [envFile] : []), join(dataDirectory, secretFileName)];
+  return files.map(secretFileWarning).filter((warning) => warning !== undefined);
+}
+
+function readEnvFile(): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(envFile, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw configurationError(`.env cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /**

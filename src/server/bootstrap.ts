@@ -7,7 +7,7 @@ import { createLogger } from '../common/logging.js';
 import { StartupError } from '../common/startup-error.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
-import { readConfig, readEnvironment } from '../config/read-config.js';
+import { readConfig, readEnvironment, secretFileWarnings } from '../config/read-config.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
 import { printBanner } from './banner.js';
 import { parseOptions, printHelpOrVersion } from './command-line.js';
@@ -42,6 +42,7 @@ export async function bootstrap(args: string[]): Promise<void> {
     const config = readConfig(readEnvironment());
     const logger = createLogger(config.logLevel);
     logger.info({ version, node: process.version }, 'Starting');
+    for (const warning of secretFileWarnings(config)) logger.warn(warning);
     const app = await createApp(config, logger);
     stopOnSignals(app, config, logger);
     await listen(app, config);

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs';
+import type { VariableName } from './env-variables.js';
+import { configurationError } from '../common/startup-error.js';
+
+/** Name of the generated secret in the data directory. */
+export const secretFileName = 'jwt-secret';
+
+/** Permission bits to read or write, of a file's group and of all other users. */
+const groupAccess = 0o060;
+const othersAccess = 0o006;
+
+/** @throws StartupError if all users of this machine may read or change the file, which has a secret */
+export function assertSecretFile(file: string): void {
+  if ((modeOf(file) & othersAccess) === 0) return;
+  throw configurationError(`${file} has a secret and is open to all users of this machine: run chmod 600 ${file}`);
+}
+
+/** A warning if the group of the file, which has a secret, may read or change it. */
+export function secretFileWarning(file: string): string | undefined {
+  if ((modeOf(file) & groupAccess) === 0) return undefined;
+  return `${file} has a secret and is open to its group: run chmod 600 ${file} unless that is intended`;
+}
+
+/** True if one of the variables has a secret, or a URL with a password. */
+export function hasSecrets(variables: NodeJS.Dict<string>): boolean {
+  const urls: VariableName[] = ['DATABASE_URL', 'MOODLE_DATABASE_URL'];
+  const secret: VariableName = 'JWT_SECRET';
+  return Boolean(variables[secret]) || urls.some((name) => /^[^:]+:\/\/[^:]*:[^@]+@/.test(variables[name] ?? ''));
+}
+
+/** 0 for a file that does not exist, and where files have no such permissions. */
+function modeOf(file: string): number {
+  return process.platform === 'win32' ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
+}
