@@ -29,7 +29,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
     abortOnError: false,
   });
   useContainer(createConstraintContainer(app), { fallback: true });
-  enableCors(app, config.http.allowedOrigins);
+  enableCors(app, config.http);
   addRequestHooks(app, config.http, [tokenPath]);
   closeUnusedConnections(adapter.getInstance());
   useSecurityHeaders(app);

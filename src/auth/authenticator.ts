@@ -22,7 +22,7 @@ export class Authenticator {
   authenticateBearer(request: FastifyRequest): Promise<Identity> {
     return this.authenticate(request, async () => {
       const token = bearerToken(request.headers.authorization);
-      if (token === undefined) throw new UnauthenticatedError();
+      if (token === undefined) throw new UnauthenticatedError('no token');
       return this.tokens.verify(token);
     });
   }
@@ -34,7 +34,7 @@ export class Authenticator {
   async authenticate(request: FastifyRequest, verify: () => Promise<Identity>): Promise<Identity> {
     try {
       const identity = await verify();
-      if (identity.isSample && !this.sampleTokens.areValid) throw new UnauthenticatedError();
+      if (identity.isSample && !this.sampleTokens.areValid) throw new UnauthenticatedError('sample tokens have ended');
       request.owner = identity.owner;
       await this.rateLimiter.consumeOwner(request);
       return identity;

@@ -10,6 +10,23 @@ describe('ALLOWED_ORIGINS', () => {
     expect(readConfig({ ALLOWED_ORIGINS: text }).http.allowedOrigins).toEqual(origins);
   });
 
+  it.each(['https://Moodle.example.org', 'HTTPS://moodle.example.org', 'http://LOCALHOST:8080'])(
+    'rejects %s, because browsers send lower case',
+    (origin) => {
+      expect(() => readConfig({ ALLOWED_ORIGINS: origin })).toThrow(
+        `ALLOWED_ORIGINS must be origins like https://moodle.example.org, in lower case, as browsers send them, contains "${origin}"`,
+      );
+    },
+  );
+
+  it('are not needed for pages of this machine outside production', () => {
+    const secret = { JWT_SECRET: 'of-the-tests-of-the-configuration-alone' };
+    expect(readConfig({}).http.allowLoopbackOrigins).toBe(true);
+    for (const more of [{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { ALLOWED_HOSTS: 'chat.example' }]) {
+      expect(readConfig({ ...secret, ...more }).http.allowLoopbackOrigins).toBe(false);
+    }
+  });
+
   it.each([
     '*',
     'null',
@@ -20,8 +37,6 @@ describe('ALLOWED_ORIGINS', () => {
     'https://moodle.example.org/moodle',
     'https://moodle.example.org:443',
     'http://moodle.example.org:80',
-    'https://Moodle.example.org',
-    'HTTPS://moodle.example.org',
     'https://user@moodle.example.org',
     'https://m\u00f6\u00f6dle.example.org',
     'ftp://moodle.example.org',

@@ -54,7 +54,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || Boolean(isReachable);
   const config: Config = {
     production,
-    http,
+    http: { ...http, allowLoopbackOrigins: !production },
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
     jwt: readJwt(reader, production),
@@ -79,11 +79,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return config;
 }
 
-function readHttp(reader: EnvReader): HttpConfig {
-  const host = reader.text('HOST');
-  if (isIP(host) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) {
-    reader.addProblem('HOST', 'must be an IP address or a host name');
-  }
+function readHttp(reader: EnvReader): Omit<HttpConfig, 'allowLoopbackOrigins'> {
+  // An IPv6 address may have the brackets of a URL.
+  const host = reader.text('HOST').replace(/^\[([0-9a-f:.]+)\]$/i, '$1');
+  const isValidHost = isIP(host) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host);
+  if (!isValidHost) reader.addProblem('HOST', 'must be an IP address or a host name');
   const allowedHosts = reader.list('ALLOWED_HOSTS').map((name) => name.toLowerCase());
   for (const name of allowedHosts) {
     if (!/^[a-z0-9.-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
@@ -92,7 +92,8 @@ function readHttp(reader: EnvReader): HttpConfig {
   }
   return {
     host,
-    isLoopback: isLoopback(host),
+    // A wrong HOST must not lead to problems with production mode.
+    isLoopback: !isValidHost || isLoopback(host),
     port: reader.integer('PORT', 0, 65535),
     allowedHosts,
     allowedOrigins: readOrigins(reader),
@@ -109,10 +110,17 @@ function readOrigins(reader: EnvReader): string[] {
     if (url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin)) continue;
     reader.addProblem(
       'ALLOWED_ORIGINS',
-      `must be origins like https://moodle.example.org, without path, wildcard or default port, contains ${JSON.stringify(origin)}`,
+      `must be origins like https://moodle.example.org, ${originRules(origin)}, contains ${JSON.stringify(origin)}`,
     );
   }
   return origins;
+}
+
+function originRules(origin: string): string {
+  const isUnusual = origin !== origin.toLowerCase() && URL.canParse(origin);
+  return isUnusual && new URL(origin).origin === origin.toLowerCase()
+    ? 'in lower case, as browsers send them'
+    : 'without path, wildcard or default port';
 }
 
 /** Networks must not be /0: a trusted proxy decides which client address is used. */

@@ -6,12 +6,15 @@ import { SampleTokens } from '../auth/sample-tokens.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
+import { dependsOnOrigin } from './cors.js';
 import { expectedBodyBytes } from './body-size.js';
 import { isAllowedHost } from './host-check.js';
 import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { proxyTrace } from './proxy-trace.js';
+import { RefusalLog } from './refusal-log.js';
+import { RefusedOrigins } from './refused-origins.js';
 import { logRequest } from './request-log.js';
 
 /**
@@ -29,6 +32,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
   const checks = callerChecks(app, http);
   const allowedMethods = app.get(AllowedMethods);
   const shutdown = app.get(ShutdownState);
+  const refusedOrigins = app.get(RefusedOrigins);
   const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
@@ -36,6 +40,8 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     await checkCaller(request, checks);
+    // Preflights of allowed origins are answered before.
+    if (isPreflight(request)) refusedOrigins.warn(request.headers.origin);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
@@ -47,7 +53,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
     return payload;
   });
   fastify.addHook('onResponse', async (request, reply) => {
-    logRequest(request, reply);
+    logRequest(request, reply, allowedMethods);
   });
 }
 
@@ -66,8 +72,10 @@ export async function rejectUndecodableUrl(
   reply.raw.once('finish', () => {
     logRequest(request, reply);
   });
-  reply.header('cache-control', 'no-store');
-  sendProblem(request, reply, toProblem(rejection) ?? internalError);
+  reply.headers({ 'cache-control': 'no-store', ...(dependsOnOrigin(http) && { vary: 'Origin' }) });
+  const problem = toProblem(rejection) ?? internalError;
+  app.get(RefusalLog).note(request.log, problem, rejection);
+  sendProblem(request, reply, problem);
 }
 
 function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
@@ -91,7 +99,12 @@ async function checkCaller(
     421,
     'misdirected_request',
     'The Host header does not name this server; the environment variable ALLOWED_HOSTS adds names.',
+    { logDetails: { variable: 'ALLOWED_HOSTS' } },
   );
+}
+
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }
 
 function serverBusyError(): HttpError {

@@ -40,7 +40,7 @@ export class LegacyAuthenticator {
   private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
     const { authorization } = request.headers;
     const given = isBearer(authorization) ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');
-    if (given === undefined) throw new UnauthenticatedError();
+    if (given === undefined) throw new UnauthenticatedError(isBearer(authorization) ? 'no token' : 'no sesskey');
     if (!isBearer(authorization) && this.moodle.supports(given)) return this.moodle.identify(request, given, cmid);
     const identity = await this.tokens.verify(given);
     if (identity.cmid !== undefined && identity.cmid !== cmid) throw new CourseModuleMismatchError();

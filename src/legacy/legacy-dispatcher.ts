@@ -69,7 +69,7 @@ export class LegacyDispatcher {
     // The route's limit may be larger: it also applies to proxied bodies.
     if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
-    assertAllowedOrigin(request.headers, http.allowedOrigins);
+    assertAllowedOrigin(request.headers, http);
     const owner = await this.authenticator.authenticate(request, input);
     const { sessions, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };

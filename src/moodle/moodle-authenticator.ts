@@ -29,7 +29,7 @@ export class MoodleAuthenticator {
   /** @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError */
   async identify(request: FastifyRequest, sesskey: string, cmid: number): Promise<Identity> {
     const login = this.#cookie === undefined ? undefined : parseCredential(request, this.#cookie, sesskey, cmid);
-    if (!login) throw new UnauthenticatedError();
+    if (!login) throw new UnauthenticatedError('Moodle login missing or malformed');
     return this.verifier.verify(login, await this.rateLimiter.hasTooManyFailedLogins(request));
   }
 }

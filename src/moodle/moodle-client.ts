@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { cdnLoopId } from '../http/cdn-loop.js';
+import { UnreachableError, addressOf } from '../common/unreachable-error.js';
 import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config, MoodleConfig } from '../config/config.js';
@@ -42,7 +43,7 @@ export class MoodleClient {
 
   /**
    * The session of a login; undefined if the login is invalid.
-   * @throws MoodleUnavailableError, and what `fetch` throws
+   * @throws MoodleUnavailableError, UnreachableError
    */
   async session({ sesskey, ...login }: MoodleCredential): Promise<MoodleSession | undefined> {
     const { url } = this.moodle;
@@ -63,7 +64,7 @@ export class MoodleClient {
 
   /**
    * True if the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
-   * @throws MoodleUnavailableError, and what `fetch` throws
+   * @throws MoodleUnavailableError, UnreachableError
    */
   async canAccess({ sesskey, cmid, ...login }: MoodleCredential): Promise<boolean> {
     const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
@@ -91,6 +92,9 @@ export class MoodleClient {
         'cdn-loop': cdnLoopId,
         ...(login.ip !== undefined && { 'x-forwarded-for': login.ip }),
       },
+    }).catch((error: unknown) => {
+      const variable = url === this.moodle.ajaxUrl ? 'MOODLE_AJAX_URL' : 'MOODLE_URL';
+      throw new UnreachableError(variable, addressOf(url), error);
     });
     return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };
   }

@@ -76,7 +76,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential> {
         throw error instanceof AuthenticationUnavailableError ? error : new AuthenticationUnavailableError(error);
       });
     if (verdict === undefined) throw new AuthenticationUnavailableError();
-    if (verdict === 'no login') throw new UnauthenticatedError();
+    if (verdict === 'no login') throw new UnauthenticatedError('Moodle rejects the login');
     if (verdict === 'no access') throw new CourseModuleMismatchError();
     return verdict;
   }

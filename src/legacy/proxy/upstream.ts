@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBearer } from '../../auth/bearer.js';
+import { addressOf } from '../../common/unreachable-error.js';
 import { cdnLoopId } from '../../http/cdn-loop.js';
 import { HttpError } from '../../http/problem.js';
 import { CONFIG } from '../../config/config.module.js';
@@ -54,7 +55,10 @@ export class Upstream {
       this.#waiting -= counted;
       counted = 0;
     };
-    reply.from(this.urlFor(request), {
+    const url = this.urlFor(request);
+    const { log } = request;
+    request.log = withoutWarnings(log);
+    reply.from(url, {
       body,
       contentType,
       queryString: () => query,
@@ -75,7 +79,8 @@ export class Upstream {
       },
       onError: (failed, { error }) => {
         countAnswered();
-        void failed.send(toHttpError(error));
+        request.log = log;
+        void failed.send(toHttpError(error, url));
       },
     });
   }
@@ -100,9 +105,15 @@ function without<Headers extends object>(headers: Headers, names: string[]): Hea
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name))) as Headers;
 }
 
-function toHttpError(error: Error): HttpError {
+function toHttpError(error: Error, url: string): HttpError {
   const { statusCode } = error as { statusCode?: number };
+  const options = { cause: error.cause, logDetails: { variable: 'LEGACY_UPSTREAM_URL', address: addressOf(url) } };
   return statusCode === 504
-    ? new HttpError(504, 'upstream_timeout', 'The original endpoint did not answer in time')
-    : new HttpError(502, 'upstream_unreachable', 'The original endpoint cannot be reached');
+    ? new HttpError(504, 'upstream_timeout', 'The original endpoint did not answer in time', options)
+    : new HttpError(502, 'upstream_unreachable', 'The original endpoint cannot be reached', options);
+}
+
+/** Hides that the request failed: @fastify/reply-from logs each failure with its stack, and the refusal is logged anyway. */
+function withoutWarnings(log: FastifyBaseLogger): FastifyBaseLogger {
+  return Object.assign(Object.create(log) as FastifyBaseLogger, { warn: () => undefined });
 }
