@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { foreignFile } from '../common/foreign-file.js';
 import { StartupError, configurationError } from '../common/startup-error.js';
 import type { Config } from '../config/config.js';
 import { assertSecretFile, secretFileName } from '../config/secret-files.js';
@@ -35,7 +36,8 @@ export function loadSigningSecret({ jwt: { keys }, dataDirectory }: Config): Sig
     if (error instanceof StartupError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw configurationError(
-      `DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a writable directory`,
+      foreignFile([dataDirectory, file]) ??
+        `DATA_DIR ${dataDirectory} cannot be used (${code ?? 'unknown'}): it must be a writable directory`,
     );
   }
 }

@@ -3,6 +3,23 @@ import { readConfig } from './read-config.js';
 
 const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
 
+describe('HOST', () => {
+  it.each([
+    ['[::1]', '::1', true],
+    ['::1', '::1', true],
+    ['127.0.0.1', '127.0.0.1', true],
+  ])('may be %s, with the brackets of a URL or without', (text, host, isLoopback) => {
+    expect(readConfig({ HOST: text }).http).toMatchObject({ host, isLoopback });
+  });
+
+  it.each(['not a host', '[::1', '[localhost]', '[127.0.0.1', '-x'])(
+    'is one problem alone if it is wrong: %s',
+    (host) => {
+      expect(() => readConfig({ HOST: host })).toThrow(/^HOST must be an IP address or a host name$/);
+    },
+  );
+});
+
 describe('ALLOWED_ORIGINS', () => {
   it('accepts origins as browsers write them', () => {
     const text = 'https://moodle.example.org, http://localhost:8080,https://[fd00::1]:8443';
