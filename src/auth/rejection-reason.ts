@@ -4,6 +4,7 @@ import { decodeJwt, errors } from 'jose';
 export type RejectionReason =
   | 'no token'
   | 'no sesskey'
+  | 'a sesskey of Moodle, which needs AUTH=moodle'
   | 'malformed'
   | 'another type of token'
   | 'wrong algorithm'

@@ -50,14 +50,15 @@ export class Upstream {
   forward(request: FastifyRequest, reply: FastifyReply, { body, contentType, query }: RebuiltRequest): void {
     if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#waiting++;
+    const { log } = request;
+    request.log = withoutWarnings(log);
     let counted = 1;
     const countAnswered = () => {
+      request.log = log;
       this.#waiting -= counted;
       counted = 0;
     };
     const url = this.urlFor(request);
-    const { log } = request;
-    request.log = withoutWarnings(log);
     reply.from(url, {
       body,
       contentType,
@@ -79,7 +80,6 @@ export class Upstream {
       },
       onError: (failed, { error }) => {
         countAnswered();
-        request.log = log;
         void failed.send(toHttpError(error, url));
       },
     });

@@ -60,6 +60,12 @@ describe('refusals in the log', () => {
     expect(new Set(found.map(({ level }) => level))).toEqual(new Set([40]));
   });
 
+  it('say that a page without a token needs AUTH=moodle', async () => {
+    await start();
+    await (await LegacyClient.of(server)).call('test', { sesskey: '2eswizBaBL' });
+    expect(lines().map(({ reason }) => reason)).toEqual(['a sesskey of Moodle, which needs AUTH=moodle']);
+  });
+
   it('never have the token, and the issuer only cut', async () => {
     await start();
     const long = token({ iss: 'x'.repeat(5000), exp: seconds() - 1000 });
