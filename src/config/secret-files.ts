@@ -30,9 +30,14 @@ export function hasSecrets(variables: NodeJS.Dict<string>): boolean {
   return Boolean(variables[secret]) || urls.some((name) => /^[^:]+:\/\/[^:]*:[^@]+@/.test(variables[name] ?? ''));
 }
 
-/** 0 for a file that does not exist, and where files have no such permissions. */
+/** 0 for a file that does not exist or cannot be seen, and where files have no such permissions. */
 function modeOf(file: string): number {
-  return process.platform === 'win32' ? 0 : (statSync(file, { throwIfNoEntry: false })?.mode ?? 0);
+  if (process.platform === 'win32') return 0;
+  try {
+    return statSync(file).mode;
+  } catch {
+    return 0;
+  }
 }
 
 /** False for a file system that gives all files one mode, like those that WSL and virtual machines share with Windows. */

@@ -42,8 +42,8 @@ export async function bootstrap(args: string[]): Promise<void> {
     const config = readConfig(readEnvironment());
     const logger = createLogger(config.logLevel);
     logger.info({ version, node: process.version }, 'Starting');
-    for (const warning of secretFileWarnings(config)) logger.warn(warning);
     const app = await createApp(config, logger);
+    for (const warning of secretFileWarnings(config)) logger.warn(warning);
     stopOnSignals(app, config, logger);
     await listen(app, config);
     await app.get(DatabaseStarter, { strict: false }).start();
