@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { buildArgv } from 'jest';
-import { chromiumPath, nginxPath } from './test/support/run/installed.mjs';
+import { chromiumPath, nginxPath, phpPath } from './test/support/run/installed.mjs';
 import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
@@ -12,6 +12,9 @@ if (!chromium && process.env.CI) throw new Error('Chromium is not installed, and
 const nginx = nginxPath() !== undefined && mariadb;
 if (!nginx && process.env.CI) throw new Error('nginx is not installed, and CI must not leave its tests out');
 
+const php = phpPath() !== undefined;
+if (!php && process.env.CI) throw new Error('PHP is not installed, and CI must not leave its tests out');
+
 const project = (displayName, testMatch, globals = {}) => ({
   displayName,
   testMatch,
@@ -22,9 +25,9 @@ const project = (displayName, testMatch, globals = {}) => ({
 });
 // Files named *.sqlite.* are about the embedded engine alone, those named *.mariadb.* about MariaDB, or about the way
 // from one to the other. Those named *.moodle.* run on every engine, beside a Moodle whose own database is MariaDB:
-// without it they cannot run.
+// without it they cannot run. Those named *.nginx.* and *.php.* need these programs.
 const everyEngine = (folder, kind) => [
-  `<rootDir>/test/${folder}/**/!(*.sqlite|*.mariadb|*.moodle|*.nginx).${kind}.ts`,
+  `<rootDir>/test/${folder}/**/!(*.sqlite|*.mariadb|*.moodle|*.nginx|*.php).${kind}.ts`,
   ...(mariadb ? [`<rootDir>/test/${folder}/**/*.moodle.${kind}.ts`] : []),
 ];
 const mariadbToo = (folder, kind) => [
@@ -43,6 +46,11 @@ const processFiles =
     : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );
+// Two programs that a few tests of HTTP compare the server with, or put in front of it.
+const programTests = [
+  ...(nginxPath() ? ['<rootDir>/test/e2e/http/**/*.nginx.e2e.ts'] : []),
+  ...(php ? ['<rootDir>/test/e2e/http/**/*.php.e2e.ts'] : []),
+];
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.
 const onBothEngines = 'e2e/!(http)';
 
@@ -54,7 +62,7 @@ export default {
       '<rootDir>/test/faults/**/*.spec.ts',
     ]),
     project('processes', processFiles),
-    project('http', sqliteToo('e2e/http', 'e2e'), { testEngine: 'sqlite' }),
+    project('http', [...sqliteToo('e2e/http', 'e2e'), ...programTests], { testEngine: 'sqlite' }),
     project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),
     ...(mariadb ? [project('mariadb', mariadbToo(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),
     ...(chromium ? [project('browser-sqlite', sqliteToo('browser', 'browser'), { testEngine: 'sqlite' })] : []),

@@ -28,6 +28,12 @@ export function build({ noCheck = false } = {}) {
     cpSync(`${root}client`, `${root}${name}/client`, { recursive: true });
     replaceDist(name);
     return 0;
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    console.error(
+      `error: dist is missing or older than its sources, and cannot be built because ${root} cannot be written (${error.code}): build it where it was installed, or start node dist/src/main.js if it is up to date`,
+    );
+    return 78;
   } finally {
     rmSync(`${root}${project}`, { force: true });
     rmSync(`${root}${name}`, { recursive: true, force: true });

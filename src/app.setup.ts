@@ -3,9 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { useContainer } from 'class-validator';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
-import { SIGNING_SECRET, type SigningSecret } from './auth/signing-secret.js';
-import { TokenIssuer } from './auth/token-issuer.js';
-import { sampleOwner, sampleTokenSeconds } from './auth/sample-owner.js';
+import { SampleTokens } from './auth/sample-tokens.js';
 import { NestLogger } from './common/logging.js';
 import type { Config } from './config/config.js';
 import { createAdapter } from './http/adapter.js';
@@ -26,16 +24,16 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
-    // Keeps the raw body: the legacy endpoint proxies it unchanged.
+    // Keeps the raw body: the legacy endpoint proxies JSON unchanged.
     rawBody: true,
     abortOnError: false,
   });
   useContainer(createConstraintContainer(app), { fallback: true });
-  enableCors(app, config.http.allowedOrigins);
+  enableCors(app, config.http);
   closeGracefully(adapter.getInstance());
   addRequestHooks(app, config.http, [tokenPath]);
   useSecurityHeaders(app);
-  serveDocs(app, createSampleTokens(app, config));
+  serveDocs(app, app.get(SampleTokens, { strict: false }));
   return app;
 }
 
@@ -45,12 +43,4 @@ function createConstraintContainer(app: NestFastifyApplication) {
     [ContentConstraint, TimestampConstraint].map((type) => [type, app.get(type, { strict: false })]),
   );
   return { get: (type: unknown) => constraints.get(type) as never };
-}
-
-/** Tokens for the docs page, if the secret is generated and only this machine can reach the server; else undefined. */
-function createSampleTokens(app: NestFastifyApplication, config: Config): (() => Promise<string>) | undefined {
-  const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
-  if (!secret?.generated || config.production) return undefined;
-  const issuer = app.get(TokenIssuer, { strict: false });
-  return () => issuer.issue(sampleOwner, sampleTokenSeconds);
 }

@@ -5,6 +5,7 @@ import { Authenticator } from './authenticator.js';
 import { AuthGuard } from './auth.guard.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { RateLimiter } from './rate-limiter.js';
+import { SampleTokens } from './sample-tokens.js';
 import { SIGNING_SECRET, loadSigningSecret } from './signing-secret.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './credential-verifier.js';
@@ -16,8 +17,9 @@ import { TokenVerifier } from './credential-verifier.js';
     { provide: APP_GUARD, useClass: AuthGuard },
     Authenticator,
     RateLimiter,
+    SampleTokens,
     TokenIssuer,
   ],
-  exports: [Authenticator, RateLimiter, TokenIssuer, TokenVerifier, SIGNING_SECRET],
+  exports: [Authenticator, RateLimiter, SampleTokens, TokenIssuer, TokenVerifier, SIGNING_SECRET],
 })
 export class AuthModule {}

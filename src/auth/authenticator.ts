@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { CourseModuleMismatchError, UnauthenticatedError } from './auth.errors.js';
 import { bearerToken } from './bearer.js';
 import { RateLimiter } from './rate-limiter.js';
+import { SampleTokens } from './sample-tokens.js';
 import { TokenVerifier, type Identity } from './credential-verifier.js';
 
 /** The only place that turns a credential into an owner. Counts failures per IP address and requests per owner. */
@@ -11,6 +12,7 @@ export class Authenticator {
   constructor(
     private readonly tokens: TokenVerifier,
     private readonly rateLimiter: RateLimiter,
+    private readonly sampleTokens: SampleTokens,
   ) {}
 
   /**
@@ -20,7 +22,7 @@ export class Authenticator {
   authenticateBearer(request: FastifyRequest): Promise<Identity> {
     return this.authenticate(request, async () => {
       const token = bearerToken(request.headers.authorization);
-      if (token === undefined) throw new UnauthenticatedError();
+      if (token === undefined) throw new UnauthenticatedError('no token');
       return this.tokens.verify(token);
     });
   }
@@ -32,6 +34,7 @@ export class Authenticator {
   async authenticate(request: FastifyRequest, verify: () => Promise<Identity>): Promise<Identity> {
     try {
       const identity = await verify();
+      if (identity.isSample && !this.sampleTokens.areValid) throw new UnauthenticatedError('sample tokens have ended');
       request.owner = identity.owner;
       await this.rateLimiter.consumeOwner(request);
       return identity;

@@ -5,6 +5,8 @@ export interface Identity {
   owner: Owner;
   /** The course module to which the credential is limited; undefined if it is not limited. */
   cmid: number | undefined;
+  /** True for a sample token, which may have been switched off since it was verified. */
+  isSample?: true;
 }
 
 /** Verifies one kind of credential. */

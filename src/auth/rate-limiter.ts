@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ipOrSubnet64 } from '../common/net.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import type { VariableName } from '../config/env-variables.js';
 import { TooManyRequestsError } from './auth.errors.js';
 
 const windowMs = 60_000;
@@ -41,12 +42,12 @@ export class RateLimiter {
 
   /** Counts a request of an IP address. @throws TooManyRequestsError */
   consumeIp(request: FastifyRequest): Promise<void> {
-    return consume(this.#byIp, request);
+    return consume(this.#byIp, request, 'RATE_LIMIT_ADDRESS');
   }
 
   /** Counts a request of `request.owner`. @throws TooManyRequestsError */
   consumeOwner(request: FastifyRequest): Promise<void> {
-    return consume(this.#byOwner, request);
+    return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
   }
 
   /** True if the IP address has reached its limit of failed logins. Counts nothing. */
@@ -57,11 +58,13 @@ export class RateLimiter {
 
   /** Counts a failed login of an IP address. @throws TooManyRequestsError */
   consumeFailedLogin(request: FastifyRequest): Promise<void> {
-    return consume(this.#failedLogins, request);
+    return consume(this.#failedLogins, request, 'RATE_LIMIT_LOGINS');
   }
 }
 
-async function consume(limiter: Counter | undefined, request: FastifyRequest): Promise<void> {
+async function consume(limiter: Counter | undefined, request: FastifyRequest, variable: VariableName): Promise<void> {
   const limit = await limiter?.(request);
-  if (limit && !limit.isAllowed && limit.isExceeded) throw new TooManyRequestsError(Math.max(1, limit.ttlInSeconds));
+  if (limit && !limit.isAllowed && limit.isExceeded) {
+    throw new TooManyRequestsError(Math.max(1, limit.ttlInSeconds), variable);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '../common/startup-error.js';
@@ -55,7 +55,7 @@ describe('loadSigningSecret', () => {
   });
 
   it('returns the content of the file without the final line break', () => {
-    writeFileSync(join(folder, 'jwt-secret'), `${'x'.repeat(32)}\n`);
+    writeFileSync(join(folder, 'jwt-secret'), `${'x'.repeat(32)}\n`, { mode: 0o600 });
     expect(textIn(folder)).toBe('x'.repeat(32));
   });
 
@@ -65,6 +65,23 @@ describe('loadSigningSecret', () => {
       `${join(folder, 'jwt-secret')} is damaged: delete it, and the next start creates a new one`,
     );
     expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe(text);
+  });
+
+  it.each([0o604, 0o644, 0o602, 0o666])('rejects a file with the mode %o, which all users may open', (mode) => {
+    const file = join(folder, 'jwt-secret');
+    writeFileSync(file, 'x'.repeat(32));
+    chmodSync(file, mode);
+    const { message, exitCode } = problem(folder);
+    expect([message, exitCode]).toEqual([
+      `${file} has a secret and is open to all users of this machine: run chmod 600 ${file}`,
+      78,
+    ]);
+  });
+
+  it.each([0o600, 0o400, 0o640, 0o660])('accepts a file with the mode %o', (mode) => {
+    writeFileSync(join(folder, 'jwt-secret'), 'x'.repeat(32));
+    chmodSync(join(folder, 'jwt-secret'), mode);
+    expect(textIn(folder)).toBe('x'.repeat(32));
   });
 
   it('throws if the data directory is a file', () => {

@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SignJWT } from 'jose';
+import { SignJWT, type JWTPayload } from 'jose';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import type { Owner } from '../owners/owner.js';
 import { SIGNING_SECRET, type SigningSecret } from './signing-secret.js';
+
+/** The claim that marks a sample token. */
+export const sampleClaim = 'chat_store_sample';
 
 /** Signs tokens that this server accepts: for the startup banner, the docs page, `npm run token` and Moodle pages. */
 @Injectable()
@@ -19,10 +22,19 @@ export class TokenIssuer {
    * @throws Error if tokens are verified with public keys: this server has no private key
    */
   async issue({ userId, activityId }: Owner, ttlSeconds: number, cmid?: number): Promise<string> {
+    return this.sign({ userId, activityId }, ttlSeconds, cmid === undefined ? {} : { cmid });
+  }
+
+  /** A token that is valid only while this server offers sample tokens. @param ttlSeconds lifetime in seconds */
+  async issueSample(owner: Owner, ttlSeconds: number): Promise<string> {
+    return this.sign(owner, ttlSeconds, { [sampleClaim]: true });
+  }
+
+  private async sign({ userId, activityId }: Owner, ttlSeconds: number, claims: JWTPayload): Promise<string> {
     if (!this.secret) throw new Error('tokens cannot be issued without JWT_SECRET');
     const now = Math.floor(Date.now() / 1000);
     const { issuer, audience } = this.config.jwt;
-    const token = new SignJWT({ activity: activityId, ...(cmid !== undefined && { cmid }) })
+    const token = new SignJWT({ activity: activityId, ...claims })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(String(userId))
       .setIssuedAt(now)

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { serializeError } from '../common/error-serializer.js';
+import { UnreachableError, addressOf } from '../common/unreachable-error.js';
 import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { publicKeyAlgorithms, type JwtKeys } from '../config/config.js';
 import { AuthenticationUnavailableError } from './auth.errors.js';
@@ -64,7 +65,7 @@ function createRemoteKeys(url: URL): JWTVerifyGetKey {
     if (keys.fresh && Date.now() - requestedAt > maxAgeMs) {
       keys.reload().catch((error: unknown) => {
         logger.warn(
-          `Refreshing the keys from JWKS_URL failed; the previous keys stay in use: ${JSON.stringify(serializeError(error))}`,
+          `Refreshing the keys from JWKS_URL (${addressOf(url)}) failed; the previous keys stay in use: ${JSON.stringify(serializeError(error))}`,
         );
       });
     }
@@ -72,7 +73,7 @@ function createRemoteKeys(url: URL): JWTVerifyGetKey {
       return await keys(header, token);
     } catch (error) {
       if (tokenErrors.some((kind) => error instanceof kind)) throw error;
-      throw new AuthenticationUnavailableError(error);
+      throw new AuthenticationUnavailableError(new UnreachableError('JWKS_URL', addressOf(url), error));
     }
   };
 }

@@ -1,5 +1,5 @@
 import { createApp } from '../app.setup.js';
-import { sampleOwner } from '../auth/sample-owner.js';
+import { sampleOwner } from '../auth/sample-tokens.js';
 import { createLogger } from '../common/logging.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';

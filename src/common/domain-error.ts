@@ -24,6 +24,11 @@ export class DomainError extends Error {
     super(message, options);
   }
 
+  /** What the log says about the error besides its code; never sent to the caller. Texts of a fixed set, or harmless. */
+  get logDetails(): Record<string, string | undefined> {
+    return {};
+  }
+
   /** Suggested `Retry-After` in seconds; undefined if retrying does not help. */
   get retryAfterSeconds(): number | undefined {
     return this.kind === 'unavailable' ? 1 : undefined;

@@ -35,6 +35,8 @@ export interface HttpConfig {
   allowedHosts: string[];
   /** Other origins whose pages may call the server, as in the `Origin` header. */
   allowedOrigins: string[];
+  /** Whether pages of this machine may call it, whatever their port: outside production. */
+  allowLoopbackOrigins: boolean;
   /** IP addresses and CIDR networks of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
   /** Seconds to wait for requests in flight after SIGTERM and `drainSeconds`, or after SIGINT. */
@@ -92,6 +94,8 @@ export interface JwtConfig {
   audience: string | undefined;
   /** Maximum token age in seconds, regardless of `exp`; 0 for no limit. */
   maxAgeSeconds: number;
+  /** How far the clock of the issuer may differ, in seconds. */
+  clockToleranceSeconds: number;
 }
 
 /** The keys to verify tokens with. Only one kind is allowed, so that a public key can never be used as an HMAC secret. */

@@ -5,6 +5,10 @@ const format = 'the format is mysql://user:password@host:3306/name';
 
 /** Parses a database URL. Returns a description of the problem if it is invalid, without quoting it: it has a password. */
 export function parseDatabaseUrl(text: string): MysqlConnection | string {
+  const raw = rawCharacter(text);
+  if (raw !== undefined) {
+    return `has a ${raw} in its user or password, which ends the host name of a URL: write it as ${encodeURIComponent(raw)} (percent-encoded, like %40 for @ and %25 for %); ${format}`;
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['mysql:', 'mariadb:'].includes(url.protocol)) return `is not a mysql:// or mariadb:// URL; ${format}`;
   if (url.search || url.hash) {
@@ -22,6 +26,12 @@ export function parseDatabaseUrl(text: string): MysqlConnection | string {
       database,
     };
   } catch {
-    return `has a % that is not followed by two hexadecimal digits; ${format}`;
+    return `has a % that is not followed by two hexadecimal digits: write a % as %25; ${format}`;
   }
+}
+
+/** A character in front of the host, which is after the last `@`, that a URL has only percent-encoded there. */
+function rawCharacter(text: string): string | undefined {
+  const [, userinfo = ''] = /^(?:mysql|mariadb):\/\/(.*)@[^@/?#]+\//i.exec(text) ?? [];
+  return /[/?#]/.exec(userinfo)?.[0];
 }

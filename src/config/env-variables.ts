@@ -76,6 +76,10 @@ export const envVariables = {
     default: '604800',
     description: 'Maximum token age in seconds, regardless of `exp`, up to 315360000; 0: no limit.',
   },
+  JWT_CLOCK_TOLERANCE_SECONDS: {
+    default: '60',
+    description: "How far the clock of a token's issuer may differ from this server's, in seconds, 0 to 600.",
+  },
   MOODLE_URL: { default: '', description: 'With AUTH=moodle: base URL of Moodle, https:// or loopback.' },
   MOODLE_AJAX_URL: {
     default: '',

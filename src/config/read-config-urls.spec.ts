@@ -3,11 +3,45 @@ import { readConfig } from './read-config.js';
 
 const goodSecret = 'kX4vN8qR2tY6uI0oP3aS7dF1gH5jK9lZ2xC4vB8nM6q';
 
+describe('HOST', () => {
+  it.each([
+    ['[::1]', '::1', true],
+    ['::1', '::1', true],
+    ['127.0.0.1', '127.0.0.1', true],
+  ])('may be %s, with the brackets of a URL or without', (text, host, isLoopback) => {
+    expect(readConfig({ HOST: text }).http).toMatchObject({ host, isLoopback });
+  });
+
+  it.each(['not a host', '[::1', '[localhost]', '[127.0.0.1', '-x'])(
+    'is one problem alone if it is wrong: %s',
+    (host) => {
+      expect(() => readConfig({ HOST: host })).toThrow(/^HOST must be an IP address or a host name$/);
+    },
+  );
+});
+
 describe('ALLOWED_ORIGINS', () => {
   it('accepts origins as browsers write them', () => {
     const text = 'https://moodle.example.org, http://localhost:8080,https://[fd00::1]:8443';
     const origins = ['https://moodle.example.org', 'http://localhost:8080', 'https://[fd00::1]:8443'];
     expect(readConfig({ ALLOWED_ORIGINS: text }).http.allowedOrigins).toEqual(origins);
+  });
+
+  it.each(['https://Moodle.example.org', 'HTTPS://moodle.example.org', 'http://LOCALHOST:8080'])(
+    'rejects %s, because browsers send lower case',
+    (origin) => {
+      expect(() => readConfig({ ALLOWED_ORIGINS: origin })).toThrow(
+        `ALLOWED_ORIGINS must be origins like https://moodle.example.org, in lower case, as browsers send them, contains "${origin}"`,
+      );
+    },
+  );
+
+  it('are not needed for pages of this machine outside production', () => {
+    const secret = { JWT_SECRET: 'of-the-tests-of-the-configuration-alone' };
+    expect(readConfig({}).http.allowLoopbackOrigins).toBe(true);
+    for (const more of [{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { ALLOWED_HOSTS: 'chat.example' }]) {
+      expect(readConfig({ ...secret, ...more }).http.allowLoopbackOrigins).toBe(false);
+    }
   });
 
   it.each([
@@ -20,8 +54,6 @@ describe('ALLOWED_ORIGINS', () => {
     'https://moodle.example.org/moodle',
     'https://moodle.example.org:443',
     'http://moodle.example.org:80',
-    'https://Moodle.example.org',
-    'HTTPS://moodle.example.org',
     'https://user@moodle.example.org',
     'https://m\u00f6\u00f6dle.example.org',
     'ftp://moodle.example.org',

@@ -19,6 +19,7 @@ describe('readConfig', () => {
         port: 3000,
         allowedHosts: [],
         allowedOrigins: [],
+        allowLoopbackOrigins: true,
         trustedProxies: [],
         shutdownSeconds: 10,
       },
@@ -29,6 +30,7 @@ describe('readConfig', () => {
         issuer: undefined,
         audience: undefined,
         maxAgeSeconds: 604_800,
+        clockToleranceSeconds: 60,
       },
       moodle: undefined,
       rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
@@ -89,6 +91,17 @@ describe('readConfig', () => {
     expect(mysql('mysql://localhost/chat')).toMatchObject({ username: '', password: '' });
   });
 
+  const rawHint = (raw: string, encoded: string) =>
+    `has a ${raw} in its user or password, which ends the host name of a URL: write it as ${encoded} (percent-encoded, like %40 for @ and %25 for %)`;
+
+  it.each(['p@w', 'a@b@c', 'p:w', 'p%23w%2Fx%3Fy%25z', 'p[w]|^', 'p;w&=+$,!'])(
+    'accepts the password %s, as it is written in a URL',
+    (password) => {
+      const { database } = readConfig({ DATABASE_URL: `mysql://chat:${password}@host/chat` });
+      expect(database).toMatchObject({ host: 'host', username: 'chat', password: decodeURIComponent(password) });
+    },
+  );
+
   it.each([
     ['nonsense', 'is not a mysql:// or mariadb:// URL'],
     ['postgres://chat:hunter2@host/chat', 'is not a mysql:// or mariadb:// URL'],
@@ -100,9 +113,15 @@ describe('readConfig', () => {
     ['mysql:///chat', 'must name a host'],
     [`${url}?ssl=true`, 'must have nothing after the name'],
     [`${url}#hunter2`, 'must have nothing after the name'],
-    ['mysql://chat:hunter2%@host/chat', 'has a % that is not followed by two hexadecimal digits'],
-    ['mysql://chat:hunter2@host/ch%at', 'has a % that is not followed by two hexadecimal digits'],
-    ['mysql://ch%FFat:hunter2@host/chat', 'has a % that is not followed by two hexadecimal digits'],
+    ['mysql://chat:hunter2%@host/chat', 'has a % that is not followed by two hexadecimal digits: write a % as %25'],
+    ['mysql://chat:hunter2@host/ch%at', 'has a % that is not followed by two hexadecimal digits: write a % as %25'],
+    ['mysql://ch%FFat:hunter2@host/chat', 'has a % that is not followed by two hexadecimal digits: write a % as %25'],
+    ['mysql://chat:hunter#2@host/chat', rawHint('#', '%23')],
+    ['mysql://chat:2#hunter@host:3306/chat', rawHint('#', '%23')],
+    ['mysql://chat:hunter/2@host/chat', rawHint('/', '%2F')],
+    ['mariadb://chat:hunter?2@host/chat', rawHint('?', '%3F')],
+    ['mysql://chat:hun@ter#2@host/chat', rawHint('#', '%23')],
+    ['mysql://ch#at:hunter2@host/chat', rawHint('#', '%23')],
   ])('rejects the URL %s without quoting it', (text, message) => {
     expect(problemsOf({ DATABASE_URL: text })).toEqual([
       `DATABASE_URL ${message.includes('nothing after') ? `${message} (use the DATABASE_TLS and DATABASE_POOL_SIZE variables)` : message}; the format is mysql://user:password@host:3306/name`,

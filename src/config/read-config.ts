@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StartupError, configurationError, exitCodes } from '../common/startup-error.js';
 import { isLoopback, withoutBrackets } from '../common/net.js';
@@ -10,22 +10,34 @@ import { readDatabase } from './read-database.js';
 import { readJwt } from './read-jwt.js';
 import { readMoodle } from './read-moodle.js';
 import { EnvReader } from './env-reader.js';
+import { assertSecretFile, hasSecrets, secretFileName, secretFileWarning } from './secret-files.js';
+
+const envFile = '.env';
 
 /**
  * The environment variables of the process, completed by the file `.env` in the working directory.
- * @throws StartupError when `.env` exists and cannot be read
+ * @throws StartupError when `.env` exists and cannot be read, or has a secret that all users of this machine may read
  */
 export function readEnvironment(): Record<string, string | undefined> {
-  let file: NodeJS.Dict<string> = {};
-  try {
-    file = parseEnv(readFileSync('.env', 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw configurationError(`.env cannot be read: ${(error as Error).message}`);
-    }
-  }
+  const file = readEnvFile();
+  if (hasSecrets(file)) assertSecretFile(envFile);
   const set = Object.entries(process.env).filter(([, value]) => value !== '');
   return { ...file, ...Object.fromEntries(set) };
+}
+
+/** Warnings about files with secrets that others than their owner may read. */
+export function secretFileWarnings({ dataDirectory }: Config): string[] {
+  const files = [...(hasSecrets(readEnvFile()) ? [envFile] : []), join(dataDirectory, secretFileName)];
+  return files.map(secretFileWarning).filter((warning) => warning !== undefined);
+}
+
+function readEnvFile(): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(envFile, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw configurationError(`.env cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /**
@@ -42,7 +54,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     reader.oneOf('NODE_ENV', ['', 'production', 'development', 'test']) === 'production' || Boolean(isReachable);
   const config: Config = {
     production,
-    http,
+    http: { ...http, allowLoopbackOrigins: !production },
     drainSeconds: readDrainSeconds(reader, production),
     dataDirectory,
     database: readDatabase(reader, dataDirectory),
@@ -75,11 +87,11 @@ function readDrainSeconds(reader: EnvReader, production: boolean): number {
   return production ? 5 : 0;
 }
 
-function readHttp(reader: EnvReader): HttpConfig {
-  const host = reader.text('HOST');
-  if (isIP(host) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) {
-    reader.addProblem('HOST', 'must be an IP address or a host name');
-  }
+function readHttp(reader: EnvReader): Omit<HttpConfig, 'allowLoopbackOrigins'> {
+  // An IPv6 address may have the brackets of a URL.
+  const host = reader.text('HOST').replace(/^\[([0-9a-f:.]+)\]$/i, '$1');
+  const isValidHost = isIP(host) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host);
+  if (!isValidHost) reader.addProblem('HOST', 'must be an IP address or a host name');
   const allowedHosts = reader.list('ALLOWED_HOSTS').map((name) => name.toLowerCase());
   for (const name of allowedHosts) {
     if (!/^[a-z0-9.-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
@@ -88,7 +100,8 @@ function readHttp(reader: EnvReader): HttpConfig {
   }
   return {
     host,
-    isLoopback: isLoopback(host),
+    // A wrong HOST must not lead to problems with production mode.
+    isLoopback: !isValidHost || isLoopback(host),
     port: reader.integer('PORT', 0, 65535),
     allowedHosts,
     allowedOrigins: readOrigins(reader),
@@ -105,10 +118,17 @@ function readOrigins(reader: EnvReader): string[] {
     if (url?.origin === origin && /^https?:\/\/[^*]+$/.test(origin)) continue;
     reader.addProblem(
       'ALLOWED_ORIGINS',
-      `must be origins like https://moodle.example.org, without path, wildcard or default port, contains ${JSON.stringify(origin)}`,
+      `must be origins like https://moodle.example.org, ${originRules(origin)}, contains ${JSON.stringify(origin)}`,
     );
   }
   return origins;
+}
+
+function originRules(origin: string): string {
+  const isUnusual = origin !== origin.toLowerCase() && URL.canParse(origin);
+  return isUnusual && new URL(origin).origin === origin.toLowerCase()
+    ? 'in lower case, as browsers send them'
+    : 'without path, wildcard or default port';
 }
 
 /** Networks must not be /0: a trusted proxy decides which client address is used. */

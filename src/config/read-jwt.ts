@@ -22,6 +22,7 @@ export function readJwt(reader: EnvReader, production: boolean): JwtConfig {
     issuer: reader.optional('JWT_ISSUER'),
     audience: reader.optional('JWT_AUDIENCE'),
     maxAgeSeconds: reader.integer('JWT_MAX_AGE_SECONDS', 0, 315_360_000),
+    clockToleranceSeconds: reader.integer('JWT_CLOCK_TOLERANCE_SECONDS', 0, 600),
   };
   // An identity provider signs tokens for other services too, which must not be accepted here (RFC 8725 section 3.9).
   if (production && jwt.keys.kind === 'jwks' && (jwt.issuer === undefined || jwt.audience === undefined)) {

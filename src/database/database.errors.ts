@@ -1,4 +1,5 @@
 import { DomainError, ValidationFailedError } from '../common/domain-error.js';
+import { isConnectionLimit } from './transactions/driver-errors.js';
 
 /** The transaction was rolled back by lock conflicts on every attempt. Nothing was changed. */
 export class DatabaseBusyError extends DomainError {
@@ -13,6 +14,11 @@ export class DatabaseBusyError extends DomainError {
 export class DatabaseUnavailableError extends DomainError {
   constructor(cause?: unknown) {
     super('unavailable', 'database_unavailable', 'The database cannot be used at the moment; try again.', { cause });
+  }
+
+  /** Names the variable if the server refuses more connections than it allows, in all or for the account. */
+  override get logDetails(): Record<string, string | undefined> {
+    return isConnectionLimit(this.cause) ? { variable: 'DATABASE_POOL_SIZE' } : {};
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { isAllowedOrigin, type OriginConfig } from './allowed-origins.js';
 
 type CorsOptions = NonNullable<Parameters<NestFastifyApplication['enableCors']>[0]>;
 
@@ -12,15 +13,20 @@ const options: CorsOptions = {
 };
 
 /**
- * Lets pages of these origins call the API and read its responses. Credentials are not allowed: the API authenticates by
+ * Lets pages of allowed origins call the API and read its responses. Credentials are not allowed: the API authenticates by
  * token, never by cookie.
  */
-export function enableCors(app: NestFastifyApplication, allowedOrigins: string[]): void {
-  if (allowedOrigins.length === 0) return;
+export function enableCors(app: NestFastifyApplication, config: OriginConfig): void {
+  if (!dependsOnOrigin(config)) return;
   const delegator = ({ headers }: FastifyRequest, done: (error: null, options: CorsOptions) => void) => {
-    const isAllowed = headers.origin !== undefined && allowedOrigins.includes(headers.origin);
+    const isAllowed = headers.origin !== undefined && isAllowedOrigin(headers.origin, config);
     // An OPTIONS request without this header is not a preflight.
     done(null, { ...options, origin: isAllowed, preflight: headers['access-control-request-method'] !== undefined });
   };
   app.enableCors({ delegator });
+}
+
+/** True if some pages may read responses and others not: each response says so in `Vary`. */
+export function dependsOnOrigin({ allowedOrigins, allowLoopbackOrigins }: OriginConfig): boolean {
+  return allowedOrigins.length > 0 || allowLoopbackOrigins;
 }

@@ -21,6 +21,7 @@ const names = (
     isLoopback: true,
     port: 3000,
     allowedOrigins: [],
+    allowLoopbackOrigins: false,
     allowedHosts: [],
     trustedProxies: [],
     shutdownSeconds: 1,

@@ -3,9 +3,11 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AllowedMethods } from './allowed-methods.js';
 import { ErrorFormatRegistry } from './error-formats.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RefusalLog } from './refusal-log.js';
+import { RefusedOrigins } from './refused-origins.js';
 import { RequestValidationPipe } from './request-validation.pipe.js';
 
-const shared = [AllowedMethods, ErrorFormatRegistry];
+const shared = [AllowedMethods, ErrorFormatRegistry, RefusalLog, RefusedOrigins];
 
 @Global()
 @Module({

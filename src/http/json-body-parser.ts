@@ -51,9 +51,17 @@ export function repeatedFieldError(name: string): HttpError {
 /** Checks the declared charset and encoding: only uncompressed UTF-8 is supported. @throws HttpError 415 */
 export function assertUtf8(headers: IncomingHttpHeaders): void {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '') ?? [];
-  const { 'content-encoding': encoding = 'identity' } = headers;
-  if (/^utf-?8$/i.test(charset) && encoding.toLowerCase() === 'identity') return;
-  throw new HttpError(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
+  if (!/^utf-?8$/i.test(charset)) throw unsupportedBodyError();
+  assertNotCompressed(headers);
+}
+
+/** @throws HttpError 415 */
+export function assertNotCompressed({ 'content-encoding': encoding = 'identity' }: IncomingHttpHeaders): void {
+  if (encoding.toLowerCase() !== 'identity') throw unsupportedBodyError();
+}
+
+function unsupportedBodyError(): HttpError {
+  return new HttpError(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
 }
 
 /** Counts tokens in one pass over the bytes, skipping strings. */

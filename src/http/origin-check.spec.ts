@@ -4,9 +4,15 @@ import { assertAllowedOrigin } from './origin-check.js';
 
 const allowed = ['https://moodle.example.org', 'http://localhost:8080'];
 
-function refusal(origin: string | undefined, host: string | undefined, origins = allowed): HttpError | undefined {
+function refusal(
+  origin: string | undefined,
+  host: string | undefined,
+  allowedOrigins = allowed,
+  allowLoopbackOrigins = false,
+): HttpError | undefined {
+  const headers = { ...(origin !== undefined && { origin }), ...(host !== undefined && { host }) };
   try {
-    assertAllowedOrigin({ ...(origin !== undefined && { origin }), ...(host !== undefined && { host }) }, origins);
+    assertAllowedOrigin(headers, { allowedOrigins, allowLoopbackOrigins });
     return undefined;
   } catch (error) {
     if (error instanceof HttpError) return error;
@@ -64,6 +70,35 @@ describe('assertAllowedOrigin', () => {
   it.each(foreignOrigins)('rejects a page %s', (_, origin) => {
     expect(refusal(origin, ownName)).toMatchObject({ status: 403, code: 'foreign_origin' });
     expect(refusal(origin, ownName, [])).toMatchObject({ status: 403, code: 'foreign_origin' });
+  });
+
+  it.each([
+    'http://localhost:5173',
+    'http://localhost',
+    'https://127.0.0.1:8443',
+    'http://127.1.2.3',
+    'http://[::1]:80',
+  ])('accepts a page of this machine outside production only: %s', (origin) => {
+    const canonical = new URL(origin).origin;
+    expect(refusal(canonical, 'localhost:3000', [], true)).toBeUndefined();
+    expect(refusal(canonical, 'localhost:3000', [], false)).toBeDefined();
+  });
+
+  it.each([
+    'https://evil.example',
+    'null',
+    '',
+    'http://localhost.evil.example',
+    'http://evil-localhost',
+    'http://localhost@evil.example',
+    'http://localhost:5173/',
+    'HTTP://LOCALHOST:5173',
+    'file://localhost',
+    'http://10.0.0.1',
+    'http://0.0.0.0:5173',
+    'http://2130706433',
+  ])('rejects what only looks like a page of this machine: %j', (origin) => {
+    expect(refusal(origin, 'localhost:3000', [], true)).toBeDefined();
   });
 
   it('does not quote the origin', () => {

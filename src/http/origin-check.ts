@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isAllowedOrigin, type OriginConfig } from './allowed-origins.js';
 import { HttpError } from './problem.js';
 
 /**
@@ -7,12 +8,12 @@ import { HttpError } from './problem.js';
  * Fetch Metadata). Clients other than browsers send neither and are accepted.
  * @throws HttpError 403
  */
-export function assertAllowedOrigin(headers: IncomingHttpHeaders, allowedOrigins: string[]): void {
+export function assertAllowedOrigin(headers: IncomingHttpHeaders, config: OriginConfig): void {
   const { origin, host, 'sec-fetch-site': site } = headers;
   if (
     origin === undefined
       ? isSameSite(site)
-      : allowedOrigins.includes(origin) || isOriginOfHost(origin, host ?? '', site)
+      : isAllowedOrigin(origin, config) || isOriginOfHost(origin, host ?? '', site)
   ) {
     return;
   }

@@ -2,9 +2,10 @@ import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } fr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowedMethods } from './allowed-methods.js';
 import { ErrorFormatRegistry } from './error-formats.js';
-import { DomainError } from '../common/domain-error.js';
-import { serializeError } from '../common/error-serializer.js';
 import { pathOf, internalError, methodNotAllowed, sendProblem, toProblem, type Problem } from './problem.js';
+import { RefusalLog } from './refusal-log.js';
+import { routeOf } from './request-log.js';
+import { RefusedOrigins } from './refused-origins.js';
 
 /** Converts every error to a response: domain errors, errors of Nest and Fastify, and unexpected ones (500). */
 @Catch()
@@ -12,6 +13,8 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly allowedMethods: AllowedMethods,
     private readonly errorFormats: ErrorFormatRegistry,
+    private readonly refusals: RefusalLog,
+    private readonly origins: RefusedOrigins,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -19,14 +22,9 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const path = pathOf(request);
     const problem = this.toMethodNotAllowed(error, request, path) ?? toProblem(error) ?? internalError;
-    if (problem.status >= 500 || isRefusedByDatabase(error))
-      request.log[levelOf(problem)]({ error: serializeError(error) }, problem.code);
-    sendProblem(
-      request,
-      http.getResponse<FastifyReply>(),
-      problem,
-      this.errorFormats.get(request.routeOptions.url ?? path),
-    );
+    if (problem.code === 'foreign_origin') this.origins.warn(request.headers.origin);
+    else this.refusals.note(request.log, problem, error);
+    sendProblem(request, http.getResponse<FastifyReply>(), problem, this.errorFormats.get(routeOf(request) ?? path));
   }
 
   /** Nest throws NotFoundException for an unknown path and for a wrong method. */
@@ -35,15 +33,4 @@ export class ProblemFilter implements ExceptionFilter {
     const allowed = this.allowedMethods.of(path);
     return allowed.length > 0 && !allowed.includes(request.method) ? methodNotAllowed(allowed) : undefined;
   }
-}
-
-/** A request that passed the validation and failed in the database: the log keeps the error number. */
-function isRefusedByDatabase(error: unknown): boolean {
-  return error instanceof DomainError && ['invalid', 'too_large'].includes(error.kind) && error.cause !== undefined;
-}
-
-/** `not_ready` is not a warning: probes cause it every second, and the database connection logs the reason once. */
-function levelOf({ status, code }: Problem): 'error' | 'warn' | 'debug' {
-  if (status === 500) return 'error';
-  return code === 'not_ready' ? 'debug' : 'warn';
 }

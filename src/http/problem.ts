@@ -79,13 +79,18 @@ function httpStatus(error: unknown): number {
 
 /** An error of the HTTP layer itself. Services throw a DomainError instead. */
 export class HttpError extends Error {
+  /** @param logDetails what the log says besides; never sent to the caller */
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
+    { logDetails = {}, ...options }: ErrorOptions & { logDetails?: Record<string, string | undefined> } = {},
   ) {
-    super(message);
+    super(message, options);
+    this.logDetails = logDetails;
   }
+
+  readonly logDetails: Record<string, string | undefined>;
 }
 
 /** The problem for a path that supports only other methods (RFC 9110 section 15.5.6). */

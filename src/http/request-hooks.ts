@@ -2,14 +2,19 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticator } from '../auth/authenticator.js';
 import { RateLimiter } from '../auth/rate-limiter.js';
+import { SampleTokens } from '../auth/sample-tokens.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
+import { dependsOnOrigin } from './cors.js';
 import { expectedBodyBytes } from './body-size.js';
 import { isAllowedHost } from './host-check.js';
 import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
+import { proxyTrace } from './proxy-trace.js';
+import { RefusalLog } from './refusal-log.js';
+import { RefusedOrigins } from './refused-origins.js';
 import { logRequest } from './request-log.js';
 import { addRequestContext } from './http-request-context.js';
 
@@ -25,16 +30,19 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
     done(null, parseJsonBody(body, headers));
   });
   const authenticator = app.get(Authenticator, { strict: false });
-  const rateLimiter = app.get(RateLimiter, { strict: false });
+  const checks = callerChecks(app, http);
   const allowedMethods = app.get(AllowedMethods);
   const shutdown = app.get(ShutdownState);
+  const refusedOrigins = app.get(RefusedOrigins);
   const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    await checkIpAndHost(request, rateLimiter, http);
+    await checkCaller(request, checks);
+    // Preflights of allowed origins are answered before.
+    if (isPreflight(request)) refusedOrigins.warn(request.headers.origin);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
@@ -47,7 +55,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
     return payload;
   });
   fastify.addHook('onResponse', async (request, reply) => {
-    logRequest(request, reply);
+    logRequest(request, reply, allowedMethods);
   });
 }
 
@@ -59,26 +67,46 @@ export async function rejectUndecodableUrl(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const rejection = await checkIpAndHost(request, app.get(RateLimiter, { strict: false }), http).then(
+  const rejection = await checkCaller(request, callerChecks(app, http)).then(
     () => error,
     (reason: unknown) => reason,
   );
   reply.raw.once('finish', () => {
     logRequest(request, reply);
   });
-  reply.header('cache-control', 'no-store');
-  sendProblem(request, reply, toProblem(rejection) ?? internalError);
+  reply.headers({ 'cache-control': 'no-store', ...(dependsOnOrigin(http) && { vary: 'Origin' }) });
+  const problem = toProblem(rejection) ?? internalError;
+  app.get(RefusalLog).note(request.log, problem, rejection);
+  sendProblem(request, reply, problem);
+}
+
+function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
+  const [rateLimiter, sampleTokens] = [
+    app.get(RateLimiter, { strict: false }),
+    app.get(SampleTokens, { strict: false }),
+  ];
+  return { rateLimiter, sampleTokens, http };
 }
 
 /** @throws TooManyRequestsError, and HttpError 421 for a Host that does not name this server */
-async function checkIpAndHost(request: FastifyRequest, rateLimiter: RateLimiter, http: HttpConfig): Promise<void> {
+async function checkCaller(
+  request: FastifyRequest,
+  { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
+): Promise<void> {
+  const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
+  if (trace !== undefined) sampleTokens.end(trace);
   await rateLimiter.consumeIp(request);
   if (isAllowedHost(request, http)) return;
   throw new HttpError(
     421,
     'misdirected_request',
     'The Host header does not name this server; the environment variable ALLOWED_HOSTS adds names.',
+    { logDetails: { variable: 'ALLOWED_HOSTS' } },
   );
+}
+
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }
 
 function serverBusyError(): HttpError {

@@ -1,14 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AllowedMethods } from './allowed-methods.js';
+import { pathOf } from './problem.js';
 
-/** Logs one line per request, with the route pattern instead of the URL, because a URL may contain secrets. */
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * Logs one line per request, with the route pattern instead of the URL, because a URL may contain secrets. For a wrong
+ * method that is the pattern of the path, and for an unknown path what it has in common with one.
+ */
+export function logRequest(request: FastifyRequest, reply: FastifyReply, routes?: AllowedMethods): void {
   request.log.info(
     {
       method: request.method,
-      route: request.routeOptions.url ?? '(none)',
+      route: routeOf(request) ?? routes?.nearest(pathOf(request)) ?? '(none)',
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
     },
     'request',
   );
+}
+
+/** The route pattern; undefined for none, and for the catch-all route of preflights, which matches every path. */
+export function routeOf({ routeOptions: { url } }: FastifyRequest): string | undefined {
+  return url === '*' ? undefined : url;
 }

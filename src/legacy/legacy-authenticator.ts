@@ -6,6 +6,7 @@ import { bearerToken, isBearer } from '../auth/bearer.js';
 import { TokenVerifier, type Identity } from '../auth/credential-verifier.js';
 import { HttpError } from '../http/problem.js';
 import { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
+import { isSesskey } from '../moodle/moodle-credential.js';
 import { parseId, type Owner } from '../owners/owner.js';
 import type { Fields } from './parsing/form.js';
 import { InvalidParameterError, MissingParameterError } from './legacy.errors.js';
@@ -40,9 +41,12 @@ export class LegacyAuthenticator {
   private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
     const { authorization } = request.headers;
     const given = isBearer(authorization) ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');
-    if (given === undefined) throw new UnauthenticatedError();
+    if (given === undefined) throw new UnauthenticatedError(isBearer(authorization) ? 'no token' : 'no sesskey');
     if (!isBearer(authorization) && this.moodle.supports(given)) return this.moodle.identify(request, given, cmid);
-    const identity = await this.tokens.verify(given);
+    const identity = await this.tokens.verify(given).catch((error: unknown) => {
+      if (!(error instanceof UnauthenticatedError) || !isSesskey(given)) throw error;
+      throw new UnauthenticatedError('a sesskey of Moodle, which needs AUTH=moodle');
+    });
     if (identity.cmid !== undefined && identity.cmid !== cmid) throw new CourseModuleMismatchError();
     return identity;
   }

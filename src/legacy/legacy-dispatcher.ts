@@ -2,17 +2,28 @@ import { Inject, Injectable, PayloadTooLargeException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maxBodyBytes } from '../http/body-size.js';
 import { Clock } from '../common/clock.js';
-import { assertUtf8 } from '../http/json-body-parser.js';
+import { assertNotCompressed, assertUtf8 } from '../http/json-body-parser.js';
 import { assertAllowedOrigin } from '../http/origin-check.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
-import { decode, decodeFields, formTypes, parseForm, parseObject, type Fields } from './parsing/form.js';
+import {
+  decode,
+  decodeFields,
+  fieldsOf,
+  isMultipart,
+  parseForm,
+  parseObject,
+  urlencodedType,
+  type Fields,
+} from './parsing/form.js';
+import type { FormField } from './parsing/form-field.js';
 import { InvalidActionError, InvalidParameterError, MissingParameterError } from './legacy.errors.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import type { ActivityField } from './legacy-mapper.js';
+import { rebuildForm, rebuildQuery, type RebuiltRequest } from './proxy/rebuilt-request.js';
 import { Upstream, assertNoLoop } from './proxy/upstream.js';
 
 declare module 'fastify' {
@@ -39,29 +50,30 @@ export class LegacyDispatcher {
   /** Sends the response. @throws DomainError, HttpError, HttpException */
   async handle(request: FastifyRequest, reply: FastifyReply, activityField: ActivityField): Promise<void> {
     assertNoLoop(request);
-    const body = request.rawBody ?? Buffer.alloc(0);
-    let fields: Fields | undefined;
-    if (this.upstream.isConfigured) {
-      // Before the checks below: proxied bodies may have any charset.
-      fields = parseFields(request, body);
-      const proxied = actionOf(fields);
-      if (!actions.has(proxied)) {
-        request.legacyAction = proxied;
-        assertUnknownAction(request.url);
-        this.upstream.forward(request, reply, body);
-        return;
-      }
+    assertNotCompressed(request.headers);
+    const { rawBody } = request;
+    // Before the checks below: proxied bodies may have any charset.
+    const parsed = parseBody(request);
+    const { fields } = parsed;
+    const proxied = actionOf(fields);
+    if (this.upstream.isConfigured && !actions.has(proxied)) {
+      request.legacyAction = proxied;
+      const rebuilt = rebuild(request, parsed);
+      // The answer may take minutes: the memory of the original body is freed.
+      delete request.rawBody;
+      request.body = undefined;
+      this.upstream.forward(request, reply, rebuilt);
+      return;
     }
     assertUtf8(request.headers);
-    fields ??= parseFields(request, body);
     const name = actionOf(fields);
     const action = actions.get(name);
     if (!action) throw name === '' ? new MissingParameterError('action') : new InvalidActionError();
     const { maxContentBytes, http } = this.config;
     // The route's limit may be larger: it also applies to proxied bodies.
-    if (body.length > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
+    if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
-    assertAllowedOrigin(request.headers, http.allowedOrigins);
+    assertAllowedOrigin(request.headers, http);
     const owner = await this.authenticator.authenticate(request, input);
     const { sessions, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };
@@ -70,10 +82,29 @@ export class LegacyDispatcher {
   }
 }
 
-/** Forms arrive as raw bytes; JSON is already parsed by Fastify. */
-function parseFields({ body, headers }: FastifyRequest, raw: Buffer): Fields {
-  if (body === undefined || body === null) return new Map();
-  return body instanceof Buffer ? parseForm(raw, headers['content-type'] ?? '') : parseObject(body);
+interface ParsedBody {
+  fields: Fields;
+  /** Undefined for JSON. */
+  form: FormField[] | undefined;
+}
+
+/** Forms arrive as raw bytes; JSON is already parsed by Fastify. An empty body is an empty form. */
+function parseBody({ body, headers }: FastifyRequest): ParsedBody {
+  if (body === undefined || body === null) return { fields: new Map(), form: [] };
+  if (!(body instanceof Buffer)) return { fields: parseObject(body), form: undefined };
+  const form = parseForm(body, headers['content-type'] ?? '');
+  return { fields: fieldsOf(form), form };
+}
+
+/** @throws InvalidParameterError when a known action is in the query, from which the original reads fields too */
+function rebuild({ url, headers, rawBody }: FastifyRequest, { form }: ParsedBody): RebuiltRequest {
+  const query = parseForm(Buffer.from(/\?(.*)$/s.exec(url)?.[1] ?? ''), urlencodedType);
+  if (actions.has(actionOf(fieldsOf(query)))) throw new InvalidParameterError('action', 'must stand in the body');
+  const body = form
+    ? rebuildForm(form, form.length > 0 && isMultipart(headers['content-type'] ?? ''))
+    : // The original does not read JSON.
+      { body: rawBody ?? Buffer.alloc(0), contentType: 'application/json' };
+  return { ...body, query: rebuildQuery(query) };
 }
 
 /**
@@ -84,11 +115,4 @@ function parseFields({ body, headers }: FastifyRequest, raw: Buffer): Fields {
 function actionOf(fields: Fields): string {
   const action = decode('action', fields.get('action') ?? '');
   return typeof action === 'string' ? action.replace(/[^A-Za-z0-9_-]/g, '') : '(none)';
-}
-
-/** The original also reads `action` from the query. @throws InvalidParameterError when that is a known action */
-function assertUnknownAction(url: string): void {
-  const query = /\?(.*)$/s.exec(url)?.[1] ?? '';
-  const action = actionOf(parseForm(Buffer.from(query), formTypes[1] ?? ''));
-  if (actions.has(action)) throw new InvalidParameterError('action', 'must stand in the body');
 }

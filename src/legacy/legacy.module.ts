@@ -15,10 +15,8 @@ import { LegacyController, legacyPaths } from './legacy.controller.js';
 import { LegacyDispatcher } from './legacy-dispatcher.js';
 import { formatLegacyError } from './error-format.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
+import { maxProxiedBytes } from './proxy/rebuilt-request.js';
 import { Upstream } from './proxy/upstream.js';
-
-/** The largest body that the original accepts (`save_project`, 10 MB) plus the overhead of its form encoding. */
-const maxProxiedBytes = 16 * 1024 * 1024;
 
 @Module({
   imports: [AuthModule, MoodleModule, SessionsModule, MessagesModule],

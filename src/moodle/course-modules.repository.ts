@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
+import { UnreachableError } from '../common/unreachable-error.js';
 import { MoodleDatabase } from './moodle-database.js';
 
 const limits = { connectionLimit: 4, queueLimit: 200 };
@@ -17,16 +18,20 @@ export class CourseModulesRepository implements OnApplicationShutdown {
       moodle && MoodleDatabase.createPool(moodle.database, { connectTimeoutMs: moodle.timeoutMs, ...limits });
   }
 
-  /** The activity id of a course module of the plugin; undefined for every other one. @throws what the driver throws */
+  /** The activity id of a course module of the plugin; undefined for every other one. @throws UnreachableError */
   async activityOf(cmid: number): Promise<number | undefined> {
     if (!this.#config || !this.#database) throw new Error('Moodle is not configured');
-    const { prefix, plugin, timeoutMs } = this.#config;
-    const [row] = await this.#database.query<{ activityId: unknown }>(
-      `SELECT cm.instance AS activityId FROM ${prefix}course_modules cm
-        JOIN ${prefix}modules m ON m.id = cm.module WHERE cm.id = ? AND m.name = ?`,
-      [cmid, plugin],
-      timeoutMs,
-    );
+    const { prefix, plugin, timeoutMs, database } = this.#config;
+    const [row] = await this.#database
+      .query<{ activityId: unknown }>(
+        `SELECT cm.instance AS activityId FROM ${prefix}course_modules cm
+          JOIN ${prefix}modules m ON m.id = cm.module WHERE cm.id = ? AND m.name = ?`,
+        [cmid, plugin],
+        timeoutMs,
+      )
+      .catch((error: unknown) => {
+        throw new UnreachableError('MOODLE_DATABASE_URL', `${database.host}:${database.port}`, error);
+      });
     return row && Number(row.activityId);
   }
 

@@ -37,7 +37,7 @@ export class MoodleAuthenticator {
     { anew = false }: { anew?: boolean } = {},
   ): Promise<Identity> {
     const login = this.#cookie === undefined ? undefined : parseCredential(request, this.#cookie, sesskey, cmid);
-    if (!login) throw new UnauthenticatedError();
+    if (!login) throw new UnauthenticatedError('Moodle login missing or malformed');
     return this.verifier.verify(login, {
       anew,
       isSuspect: await this.rateLimiter.hasTooManyFailedLogins(request),

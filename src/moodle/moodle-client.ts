@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { callerAddress } from '../http/caller-address.js';
 import { cdnLoopId } from '../http/cdn-loop.js';
+import { UnreachableError, addressOf } from '../common/unreachable-error.js';
 import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config, MoodleConfig } from '../config/config.js';
@@ -43,7 +44,7 @@ export class MoodleClient {
 
   /**
    * The session of a login; undefined if the login is invalid. Waits for an answer until `signal` is aborted.
-   * @throws MoodleUnavailableError, and what `fetch` throws
+   * @throws MoodleUnavailableError, UnreachableError
    */
   async session({ sesskey, ...login }: MoodleCredential, signal: AbortSignal): Promise<MoodleSession | undefined> {
     const { url } = this.moodle;
@@ -65,7 +66,7 @@ export class MoodleClient {
   /**
    * True if the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
    * Waits for an answer until `signal` is aborted.
-   * @throws MoodleUnavailableError, and what `fetch` throws
+   * @throws MoodleUnavailableError, UnreachableError
    */
   async canAccess({ sesskey, cmid, ...login }: MoodleCredential, signal: AbortSignal): Promise<boolean> {
     const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
@@ -99,6 +100,9 @@ export class MoodleClient {
         'cdn-loop': cdnLoopId,
         ...callerAddress(login.ip),
       },
+    }).catch((error: unknown) => {
+      const variable = url === this.moodle.ajaxUrl ? 'MOODLE_AJAX_URL' : 'MOODLE_URL';
+      throw new UnreachableError(variable, addressOf(url), error);
     });
     return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };
   }

@@ -124,7 +124,7 @@ function isPositive(verdict: Verdict): verdict is Identity {
 
 /** @throws UnauthenticatedError, CourseModuleMismatchError */
 function toIdentity(verdict: Verdict): Identity {
-  if (verdict === 'no login') throw new UnauthenticatedError();
+  if (verdict === 'no login') throw new UnauthenticatedError('Moodle rejects the login');
   if (verdict === 'no access') throw new CourseModuleMismatchError();
   return verdict;
 }

@@ -24,7 +24,7 @@ export class TokenExchange {
    */
   async exchange(request: FastifyRequest, { cmid, sesskey }: ExchangeTokenDto): Promise<TokenDto> {
     // Browsers send the cookie with requests of any page.
-    assertAllowedOrigin(request.headers, this.config.http.allowedOrigins);
+    assertAllowedOrigin(request.headers, this.config.http);
     const { owner } = await this.authenticator.authenticate(request, () =>
       this.moodle.identify(request, sesskey, cmid, { anew: true }),
     );

@@ -3,28 +3,32 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { openApiDocument } from './openapi.js';
 
-/** Creates a token for one view of the docs page. */
-export type TokenFactory = () => Promise<string>;
+/** Creates a token for one view of the docs page; undefined if there are none, or no longer. */
+export interface DocsTokens {
+  readonly areValid: boolean;
+  issue(): Promise<string | undefined>;
+}
 
 /**
  * Serves Swagger UI at `/docs`, without files of other hosts, and the OpenAPI document at `/openapi.json`.
- * @param createToken if given, the page opens authorised with a new token
+ * @param tokens while they are valid, the page opens authorised with a new token
  */
-export function serveDocs(app: NestFastifyApplication, createToken?: TokenFactory): void {
-  let token = '';
+export function serveDocs(app: NestFastifyApplication, tokens: DocsTokens): void {
+  let token: string | undefined;
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     raw: ['json'],
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Chat store',
     // With this option Swagger UI's configuration is rendered for each request, which reads `value` each time.
     patchDocumentOnRequest: async (_request, _reply, document: OpenAPIObject) => {
-      if (createToken) token = await createToken();
+      token = await tokens.issue();
       return document;
     },
     swaggerOptions: {
       tryItOutEnabled: true,
       displayRequestDuration: true,
-      ...(createToken && { authAction: authAction(() => token) }),
+      // Another request may have ended the tokens while this one was waiting for its own.
+      ...(tokens.areValid && { authAction: authAction(() => (tokens.areValid ? token : undefined)) }),
     },
   });
   app
@@ -40,14 +44,12 @@ export function serveDocs(app: NestFastifyApplication, createToken?: TokenFactor
     });
 }
 
-function authAction(value: () => string) {
+/** Swagger UI's authorisation with the token; none without one. */
+function authAction(token: () => string | undefined) {
   return {
-    bearer: {
-      name: 'bearer',
-      schema: { type: 'http', scheme: 'bearer' },
-      get value() {
-        return value();
-      },
+    get bearer() {
+      const value = token();
+      return value === undefined ? undefined : { name: 'bearer', schema: { type: 'http', scheme: 'bearer' }, value };
     },
   };
 }

@@ -1,8 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { SIGNING_SECRET, type SigningSecret } from '../auth/signing-secret.js';
-import { TokenIssuer } from '../auth/token-issuer.js';
-import { sampleOwner, sampleTokenSeconds } from '../auth/sample-owner.js';
+import { SampleTokens, sampleOwner, sampleTokenSeconds } from '../auth/sample-tokens.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { describeServer } from '../database/connection/startup-errors.js';
@@ -33,8 +32,8 @@ export async function printBanner(app: NestFastifyApplication, config: Config, l
 async function tokenLines(app: NestFastifyApplication, url: string): Promise<string[]> {
   const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
   if (!secret) return ['  Token                 issued by the holder of the private key'];
-  if (!secret.generated) return ['  Token                 npm run -s token -- --user 2 --activity 1'];
-  const token = await app.get(TokenIssuer, { strict: false }).issue(sampleOwner, sampleTokenSeconds);
+  const token = await app.get(SampleTokens, { strict: false }).issue();
+  if (token === undefined) return ['  Token                 npm run -s token -- --user 2 --activity 1'];
   return [
     `A token for user ${sampleOwner.userId} in activity ${sampleOwner.activityId}, good for ${sampleTokenSeconds / 3600} hours:`,
     '',

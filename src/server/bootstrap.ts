@@ -7,7 +7,7 @@ import { createLogger } from '../common/logging.js';
 import { StartupError } from '../common/startup-error.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
-import { readConfig, readEnvironment } from '../config/read-config.js';
+import { readConfig, readEnvironment, secretFileWarnings } from '../config/read-config.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
 import { printBanner } from './banner.js';
 import { parseOptions, printHelpOrVersion } from './command-line.js';
@@ -43,6 +43,7 @@ export async function bootstrap(args: string[]): Promise<void> {
     const logger = createLogger(config.logLevel);
     logger.info({ version, node: process.version }, 'Starting');
     const app = await createApp(config, logger);
+    for (const warning of secretFileWarnings(config)) logger.warn(warning);
     stopOnSignals(app, config, logger);
     await listen(app, config);
     await app.get(DatabaseStarter, { strict: false }).start();

@@ -12,7 +12,7 @@ import {
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { expectStatus } from '../support/rest/client.js';
-import { endPrograms, newFolder, root, run, type Ending } from '../support/process/program.js';
+import { endPrograms, lines, newFolder, root, run, type Ending } from '../support/process/program.js';
 import { isFull } from '../support/run/full.js';
 import { ServerProcess } from '../support/process/server.js';
 
@@ -48,6 +48,26 @@ describe('the commands of npm', () => {
     expect(ending.stdout).toMatch(tokenForm);
     expect(statSync(join(copy, 'dist')).ino).toBe(before);
   });
+
+  it.each(['EACCES', 'EROFS'])(
+    'say what to do when they must build in a folder that is read-only: %s',
+    async (code) => {
+      touch(join(copy, 'src/main.ts'), 2000);
+      try {
+        const { code: exitCode, stdout, stderr } = await runner(tokenProgram, readOnly(code));
+        expect(exitCode).toBe(78);
+        expect(stdout).toBe('');
+        expect(lines(stderr)).toEqual([
+          'Building ...',
+          expect.stringMatching(
+            new RegExp(`^error: dist is missing or older .* cannot be written \\(${code}\\): .*node dist/src`),
+          ),
+        ]);
+      } finally {
+        touch(join(copy, 'src/main.ts'), 0);
+      }
+    },
+  );
 
   it('build when a source is newer, while a server continues with the old build', async () => {
     const command = [process.execPath, join(copy, 'scripts/run.mjs'), 'src/main.js'];
@@ -87,8 +107,18 @@ describe('the commands of npm', () => {
     }, 180_000);
   }
 
-  function runner(options: string[]): Promise<Ending> {
-    return run([process.execPath, join(copy, 'scripts/run.mjs'), ...options], { folder: copy });
+  function runner(options: string[], nodeOptions: string[] = []): Promise<Ending> {
+    return run([process.execPath, ...nodeOptions, join(copy, 'scripts/run.mjs'), ...options], { folder: copy });
+  }
+
+  /** Options of Node with which no file can be written: root may write to each folder. */
+  function readOnly(code: string): string[] {
+    const module = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      fs.writeFileSync = () => { throw Object.assign(new Error('read-only'), { code: '${code}' }); };
+      syncBuiltinESMExports();`;
+    return ['--import', `data:text/javascript,${encodeURIComponent(module)}`];
   }
 
   function leftovers(): string[] {

@@ -126,6 +126,20 @@ describe('the set-up of docs/moodle.md with nginx', () => {
     expect(moodle.received[0]?.headers['x-forwarded-for']).toEqual(['127.0.0.1']);
   });
 
+  it.each(['/', '/x', '//', '/x/ajax.php', '%2Fx', '/../ajax.php/x'])(
+    'sends what PHP would treat as the endpoint to this service, which does not know it: %s',
+    async (more) => {
+      const received = moodle.received.length;
+      const body = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey: person.sesskey }).toString();
+      const headers = {
+        'content-type': 'application/x-www-form-urlencoded',
+        cookie: `MoodleSession=${person.cookie}`,
+      };
+      const { status } = await nginx.call('POST', `${ajaxPath}${more}`, { body, headers });
+      expect([status, moodle.received.length]).toEqual([404, received]);
+    },
+  );
+
   it('lets a page exchange its login for a token, and use REST', async () => {
     await append('by the old page');
     const exchanged = await nginx.call('POST', '/api/v1/token', {
@@ -156,7 +170,7 @@ describe('the set-up of docs/moodle.md with nginx', () => {
   });
 
   it('is undone by removing one location', async () => {
-    const location = 'location = /mod/writeassistdev/ajax.php { proxy_pass http://chatstore; }';
+    const location = 'location ~ ^/mod/writeassistdev/ajax\\.php(/|$) { proxy_pass http://chatstore; }';
     expect(servers()).toContain(location);
     await restartNginx(servers().replace(location, ''));
     try {

@@ -96,6 +96,9 @@ withMariadb?.('an account with limits', () => {
     expect(warnings(server)).toEqual([
       expect.stringMatching(/allows 3 connections \(max_user_connections\), less than DATABASE_POOL_SIZE \(10\)/),
     ]);
+    const client = await server.client();
+    await Promise.all(Array.from({ length: 40 }, () => client.createSession()));
+    await server.program.untilPrinted(/"variable":"DATABASE_POOL_SIZE".*"msg":"database_unavailable"/);
   });
 
   it('that requires TLS is rejected with the name DATABASE_TLS', async () => {

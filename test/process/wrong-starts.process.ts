@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -175,6 +175,17 @@ describe('a start', () => {
     const folder = newFolder();
     writeFileSync(join(folder, '.env'), 'PORT=nonsense\nLOG_LEVEL=nonsense\n# NODE_ENV=nonsense\n');
     expectOneLine(await start({ PORT: '0' }, folder), 78, 'LOG_LEVEL must be one of');
+  });
+
+  it('refuses a .env with a secret that all users may read, and warns of one that its group may read', async () => {
+    const folder = folderOf('.env', `JWT_SECRET=${testSecret}\n`);
+    const env = join(folder, '.env');
+    chmodSync(env, 0o644);
+    expectOneLine(await start({}, folder), 78, '.env has a secret and is open to all users of this machine');
+    chmodSync(env, 0o640);
+    const server = await ServerProcess.start({}, folder);
+    await server.program.untilPrinted(/\.env has a secret and is open to its group/);
+    await server.end();
   });
 
   it('reports a .env that it cannot read', async () => {

@@ -7,7 +7,7 @@ import type { Config, DatabaseConfig } from '../../config/config.js';
 import { connect, proveWrites } from './connect.js';
 import { copyWarnings } from './copy-warnings.js';
 import { DatabaseState } from './database-state.js';
-import { errorCode, mysqlErrorNumber } from '../transactions/driver-errors.js';
+import { errorCode, isConnectionLimit, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { listed, otherTables } from '../migrations/assert-own-tables.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
 import { assertCompatible } from '../migrations/schema-compatibility.js';
@@ -108,7 +108,8 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   private logWaiting(error: unknown): void {
     const server = this.#config.engine === 'mysql' ? describeServer(this.#config) : 'the database';
     const reason = errorCode(error) ?? String(mysqlErrorNumber(error));
-    this.#logger.warn(`Waiting for ${server} (${reason}); trying every ${retryDelayMs / 1000} s.`);
+    const hint = isConnectionLimit(error) ? ', which allows no more connections: lower DATABASE_POOL_SIZE' : '';
+    this.#logger.warn(`Waiting for ${server} (${reason})${hint}; trying every ${retryDelayMs / 1000} s.`);
   }
 
   /** With MIGRATE_AT_START=false another process migrates: the server stays alive and not ready until then. */

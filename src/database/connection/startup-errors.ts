@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { foreignFile } from '../../common/foreign-file.js';
 import { StartupError, exitCodes } from '../../common/startup-error.js';
 import type { DatabaseConfig, MysqlConfig } from '../../config/config.js';
 import {
@@ -30,7 +32,8 @@ function sqliteProblem(error: unknown, file: string): string | undefined {
   const fileSystemCode = primary === 0 ? errorCode(error) : undefined;
   if (isSqliteBusy(error)) return `${file} is in use by another process: one server for one DATA_DIR`;
   if (sqliteCannotOpen.includes(primary) || fileSystemCode !== undefined) {
-    return `${file} cannot be written: DATA_DIR must be a folder that can be written`;
+    const files = [dirname(file), file, `${file}-wal`, `${file}-shm`];
+    return foreignFile(files) ?? `${file} cannot be written: DATA_DIR must be a folder that can be written`;
   }
   if (sqliteNotADatabase.includes(primary))
     return `${file} is damaged or is not a database: move it away or restore it`;

@@ -60,6 +60,14 @@ export function isSqliteBusy(error: unknown): boolean {
   return (sqliteErrorNumber(error) & 0xff) === sqliteBusy;
 }
 
+/** Too many connections: of the server (1040), of its account (1203), or of the account's resource limit (1226). */
+const connectionLimits = [1040, 1203, 1226];
+
+/** Whether the server refused a connection because there are too many. */
+export function isConnectionLimit(error: unknown): boolean {
+  return connectionLimits.includes(mysqlErrorNumber(error));
+}
+
 export function errorCode(error: unknown): string | undefined {
   const { code } = driverError(error);
   return typeof code === 'string' ? code : undefined;

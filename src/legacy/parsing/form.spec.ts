@@ -1,6 +1,6 @@
 import { DomainError } from '../../common/domain-error.js';
 import { HttpError } from '../../http/problem.js';
-import { decodeFields, parseForm, parseObject } from './form.js';
+import { decodeFields, fieldsOf, parseForm, parseObject } from './form.js';
 
 const urlencoded = 'application/x-www-form-urlencoded';
 const multipart = 'multipart/form-data; boundary=cut';
@@ -10,8 +10,8 @@ const part = (name: string, value: string, more = '') =>
   `--cut\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 const end = '--cut--\r\n';
 
-function fieldsOf(body: string | Buffer, type: string): [string, unknown][] {
-  return [...decodeFields(parseForm(Buffer.from(body as string, 'utf8'), type))];
+function formOf(body: string | Buffer, type: string): [string, unknown][] {
+  return [...decodeFields(fieldsOf(parseForm(Buffer.from(body as string, 'utf8'), type)))];
 }
 
 function codeOf(read: () => unknown): string {
@@ -70,7 +70,7 @@ describe('a urlencoded form', () => {
     ['a bracket at the start of a name', '[a]=b', [['[a]', 'b']]],
     ['no fields', '', []],
   ])('is parsed with %s', (_, body, expected) => {
-    expect(fieldsOf(body, urlencoded)).toEqual(expected);
+    expect(formOf(body, urlencoded)).toEqual(expected);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe('a urlencoded form', () => {
     ['one invalid field among valid ones', 'a=%EF%BF%BD&b=%FF&c=%EF%BF%BD'],
     ['a byte that is not escaped', Buffer.from('a=\xe9', 'latin1')],
   ])('is rejected with %s', (_, body) => {
-    expect(codeOf(() => fieldsOf(body, urlencoded))).toBe('malformed_form');
+    expect(codeOf(() => formOf(body, urlencoded))).toBe('malformed_form');
   });
 });
 
@@ -100,7 +100,7 @@ describe('a multipart form', () => {
     ['text after the last part', `${part('a', 'b')}${end}bye`, [['a', 'b']]],
     ['names that every object inherits', part('__proto__', 'b') + end, [['__proto__', 'b']]],
   ])('is parsed with %s', (_, body, expected) => {
-    expect(fieldsOf(body, multipart)).toEqual(expected);
+    expect(formOf(body, multipart)).toEqual(expected);
   });
 
   it.each<[string, string | Buffer]>([
@@ -122,7 +122,7 @@ describe('a multipart form', () => {
     ['with endless headers', part('a', 'b', `\r\nX-A: ${'x'.repeat(100_000)}`) + end],
     ['with a value that is not UTF-8', Buffer.from(part('a', '\xff') + end, 'latin1')],
   ])('%s is rejected', (_, body) => {
-    expect(codeOf(() => fieldsOf(body, multipart))).toBe('malformed_form');
+    expect(codeOf(() => formOf(body, multipart))).toBe('malformed_form');
   });
 
   it.each([
@@ -137,7 +137,7 @@ describe('a multipart form', () => {
     'multipart/form-data, boundary=cut',
     'multipart/mixed; boundary=cut',
   ])('is rejected as %s', (type) => {
-    expect(codeOf(() => fieldsOf(part('a', 'b') + end, type))).toBe('malformed_form');
+    expect(codeOf(() => formOf(part('a', 'b') + end, type))).toBe('malformed_form');
   });
 });
 
@@ -154,10 +154,10 @@ describe('fields', () => {
     ['a[]=b&a=c', 'repeated_field'],
     ['__proto__[a]=b', 'invalid_parameter'],
   ])('%s are rejected', (body, code) => {
-    expect(codeOf(() => fieldsOf(body, urlencoded))).toBe(code);
+    expect(codeOf(() => formOf(body, urlencoded))).toBe(code);
     const parts = new URLSearchParams(body);
     const form = [...parts].map(([name, value]) => part(name, value)).join('') + end;
-    expect(codeOf(() => fieldsOf(form, multipart))).toBe(code);
+    expect(codeOf(() => formOf(form, multipart))).toBe(code);
   });
 
   it.each([
@@ -166,13 +166,13 @@ describe('fields', () => {
     ['action%00=x', 'action'],
     ['action%00y=x', 'action'],
   ])('get the names that PHP gives them: %s', (body, name) => {
-    expect(fieldsOf(body, urlencoded)).toEqual([[name, 'x']]);
-    expect(codeOf(() => fieldsOf(`${body}&action=y`, urlencoded))).toBe('repeated_field');
+    expect(formOf(body, urlencoded)).toEqual([[name, 'x']]);
+    expect(codeOf(() => formOf(`${body}&action=y`, urlencoded))).toBe('repeated_field');
   });
 
   it('must not be files', () => {
     const file = part('a', 'b', '; filename="a.txt"') + end;
-    expect(codeOf(() => fieldsOf(file, multipart))).toBe('invalid_parameter');
+    expect(codeOf(() => formOf(file, multipart))).toBe('invalid_parameter');
   });
 
   it.each([
@@ -182,8 +182,8 @@ describe('fields', () => {
     [5000, 'too_many_fields'],
   ])('%s of them: %s', (count, code) => {
     const names = Array.from({ length: count }, (_, n) => `f${n}`);
-    expect(codeOf(() => fieldsOf(names.map((name) => `${name}=x`).join('&'), urlencoded))).toBe(code);
-    expect(codeOf(() => fieldsOf(names.map((name) => part(name, 'x')).join('') + end, multipart))).toBe(code);
+    expect(codeOf(() => formOf(names.map((name) => `${name}=x`).join('&'), urlencoded))).toBe(code);
+    expect(codeOf(() => formOf(names.map((name) => part(name, 'x')).join('') + end, multipart))).toBe(code);
   });
 
   it('of a JSON body are those of an object', () => {

@@ -1,9 +1,13 @@
 import { maxFields, repeatedFieldError, tooManyFieldsError } from '../../http/json-body-parser.js';
 import { HttpError } from '../../http/problem.js';
 import { InvalidParameterError } from '../legacy.errors.js';
-import { parseParts } from './multipart.js';
+import type { FormField } from './form-field.js';
+import { parseMultipart } from './multipart.js';
+import { parseUrlencoded } from './urlencoded.js';
 
-export const formTypes = ['multipart/form-data', 'application/x-www-form-urlencoded'];
+export const multipartType = 'multipart/form-data';
+export const urlencodedType = 'application/x-www-form-urlencoded';
+export const formTypes = [multipartType, urlencodedType];
 
 /** Markers for a repeated field, and for a value that is not a single text (a list or a file). */
 const repeated = Symbol('repeated');
@@ -14,27 +18,48 @@ export type Fields = Map<string, unknown>;
 
 /** PHP's default `max_input_vars`; also bounds the time for parsing, which blocks the event loop. */
 const maxFormFields = 1000;
-/** In bytes, before percent-decoding. */
-const maxNameBytes = 1000;
 const utf8Charset = String.raw`(?:\s*;\s*charset="?utf-?8"?)?`;
 const boundary = String.raw`\s*;\s*boundary=(?:"([\w'()+./:=?-]{1,70})"|([\w'()+./:=?-]{1,70}))`;
 /** Accepts no other parameters: PHP might read them differently. */
-const multipart = new RegExp(`^multipart/form-data${utf8Charset}${boundary}${utf8Charset}\\s*$`, 'i');
+const multipart = new RegExp(`^${multipartType}${utf8Charset}${boundary}${utf8Charset}\\s*$`, 'i');
+const space = 0x20;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** True for the content type of a multipart form. */
+export function isMultipart(contentType: string): boolean {
+  return /^multipart\//i.test(contentType);
+}
+
 /**
- * Parses a form without decoding its values: of proxied forms only `action` is needed.
+ * Parses a form without decoding its values: of proxied forms only `action` is needed. A field without a name is dropped,
+ * as PHP does.
  * @throws HttpError 400 when the form is malformed or has more than `maxFormFields` fields
  */
-export function parseForm(body: Buffer, contentType: string): Fields {
+export function parseForm(body: Buffer, contentType: string): FormField[] {
+  const [, quoted, plain] = multipart.exec(contentType) ?? [];
+  const fields = isMultipart(contentType)
+    ? parseMultipart(body, quoted ?? plain ?? '\r', maxFormFields)
+    : parseUrlencoded(body, maxFormFields);
+  if (fields === 'too many') throw tooManyFieldsError(maxFormFields);
+  if (!fields) throw malformedFormError('The form cannot be read to its end.');
+  for (const field of fields) field.name = nameInPhp(field.name);
+  return fields.filter(({ name }) => name.length > 0);
+}
+
+function nameInPhp(name: Buffer): Buffer {
+  const start = name.findIndex((byte) => byte !== space);
+  const end = name.indexOf(0, Math.max(0, start));
+  return start === -1 ? name.subarray(0, 0) : name.subarray(start, end === -1 ? name.length : end);
+}
+
+/** The fields of a form by name. Like PHP: `name[]` is a list. */
+export function fieldsOf(form: FormField[]): Fields {
   const fields: Fields = new Map();
-  const entries = /^multipart\//i.test(contentType) ? parseMultipart(body, contentType) : parseUrlencoded(body);
-  for (const [rawName, value] of entries) {
-    // Like PHP: leading spaces and everything from a NUL on are dropped, and `name[]` is a list.
-    const name = rawName.replace(/^ +/, '').replace(/\0.*$/s, '');
+  for (const { name: bytes, value, isText } of form) {
+    const name = bytes.toString();
     const list = name.indexOf('[');
     const key = list > 0 ? name.slice(0, list) : name;
-    fields.set(key, list > 0 ? notText : fields.has(key) ? repeated : value);
+    fields.set(key, list > 0 ? notText : fields.has(key) ? repeated : isText ? value : notText);
   }
   return fields;
 }
@@ -69,54 +94,6 @@ export function decode(name: string, value: unknown): unknown {
     throw new InvalidParameterError(shown, 'must be a single value, not a list, an object or a file');
   }
   return value;
-}
-
-function parseMultipart(body: Buffer, contentType: string): [string, unknown][] {
-  const [, quoted, plain] = multipart.exec(contentType) ?? [];
-  const parts = parseParts(body, quoted ?? plain ?? '\r', maxFormFields);
-  if (parts === 'too many') throw tooManyFieldsError(maxFormFields);
-  if (!parts) throw malformedFormError('The form cannot be read to its end.');
-  return parts.map(({ name, bytes, isText }) => [name, isText ? bytes : notText]);
-}
-
-/** Parses application/x-www-form-urlencoded (url.spec.whatwg.org) without decoding the bytes as UTF-8. */
-function parseUrlencoded(body: Buffer): [string, unknown][] {
-  const pairs: [string, unknown][] = [];
-  for (let start = 0, found = 0; start < body.length;) {
-    if (++found > maxFormFields) throw tooManyFieldsError(maxFormFields);
-    const next = body.indexOf('&', start);
-    const end = next === -1 ? body.length : next;
-    const pair = body.subarray(start, end);
-    const equals = pair.indexOf('=');
-    const name = equals === -1 ? pair : pair.subarray(0, equals);
-    const value = equals === -1 ? Buffer.alloc(0) : pair.subarray(equals + 1);
-    if (name.length > maxNameBytes) throw malformedFormError('The form has a field whose name is too long.');
-    if (pair.length > 0) pairs.push([percentDecode(name).toString(), percentDecode(value)]);
-    start = end + 1;
-  }
-  return pairs;
-}
-
-/** Percent-decodes, with `+` for a space. Invalid escapes stay unchanged, as the standard requires. */
-function percentDecode(escaped: Buffer): Buffer {
-  if (!escaped.includes('%') && !escaped.includes('+')) return escaped;
-  const bytes = Buffer.allocUnsafe(escaped.length);
-  let length = 0;
-  for (let at = 0; at < escaped.length; at++) {
-    const byte = escaped[at] ?? 0;
-    const high = byte === 0x25 ? hexValueOf(escaped[at + 1]) : -1;
-    const low = high === -1 ? -1 : hexValueOf(escaped[at + 2]);
-    if (low !== -1) at += 2;
-    bytes[length++] = low !== -1 ? high * 16 + low : byte === 0x2b ? 0x20 : byte;
-  }
-  return bytes.subarray(0, length);
-}
-
-/** The value of an ASCII hexadecimal digit, or -1. */
-function hexValueOf(byte = 0): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function malformedFormError(detail: string): HttpError {

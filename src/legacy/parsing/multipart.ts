@@ -1,9 +1,4 @@
-/** A part of a form: its name, its undecoded bytes, and whether it is a text (not a file or another type). */
-export interface Part {
-  name: string;
-  bytes: Buffer;
-  isText: boolean;
-}
+import type { FormField } from './form-field.js';
 
 const lineEnd = '\r\n';
 const headersEnd = '\r\n\r\n';
@@ -15,46 +10,74 @@ const textEncodings = ['7bit', '8bit', 'binary'];
  * Bytes are returned unchanged, whatever charset a part declares.
  * @returns undefined for a malformed or truncated body
  */
-export function parseParts(body: Buffer, boundary: string, maxParts: number): Part[] | 'too many' | undefined {
+export function parseMultipart(
+  body: Buffer,
+  boundary: string,
+  maxFields: number,
+): FormField[] | 'too many' | undefined {
   const delimiter = `${lineEnd}--${boundary}`;
-  const parts: Part[] = [];
+  const fields: FormField[] = [];
   // The first delimiter has no line before it.
   let at = delimiter.length - lineEnd.length;
   if (body.subarray(0, at).toString('latin1') !== delimiter.slice(lineEnd.length)) return undefined;
   for (;;) {
     const next = body.subarray(at, at + 2).toString('latin1');
-    if (next === '--') return parts;
+    if (next === '--') return fields;
     // No white space after a boundary: PHP would not recognize it.
     if (next !== lineEnd) return undefined;
-    if (parts.length === maxParts) return 'too many';
+    if (fields.length === maxFields) return 'too many';
     const headers = body.subarray(at, at + maxHeaderBytes).indexOf(headersEnd);
     const start = at + headers + headersEnd.length;
     const end = headers === -1 ? -1 : body.indexOf(delimiter, start - lineEnd.length);
-    const kind = end === -1 ? undefined : parseHeaders(body.toString('utf8', at + lineEnd.length, at + headers));
+    const kind = end === -1 ? undefined : parseHeaders(body.toString('latin1', at + lineEnd.length, at + headers));
     if (!kind || end < start) return undefined;
-    parts.push({ ...kind, bytes: body.subarray(start, end) });
+    fields.push({ ...kind, value: body.subarray(start, end) });
     at = end + delimiter.length;
   }
 }
 
-function parseHeaders(text: string): Omit<Part, 'bytes'> | undefined {
+/** Writes a form whose parts have no other headers than those that are needed to read it. */
+export function writeMultipart(fields: FormField[], boundary: string): Buffer {
+  const parts = fields.flatMap(({ name, value, file }) => {
+    const disposition = `Content-Disposition: form-data; name="${name.toString('latin1')}"`;
+    const filename = file ? `; filename="${file.name}"` : '';
+    const type = file?.type === undefined ? '' : `${lineEnd}Content-Type: ${file.type}`;
+    return [
+      Buffer.from(`--${boundary}${lineEnd}${disposition}${filename}${type}${headersEnd}`, 'latin1'),
+      value,
+      Buffer.from(lineEnd),
+    ];
+  });
+  return Buffer.concat([...parts, Buffer.from(`--${boundary}--${lineEnd}`)]);
+}
+
+/** @param text in Latin 1, so that each character is a byte */
+function parseHeaders(text: string): Omit<FormField, 'value'> | undefined {
   const headers = new Map<string, string>();
   for (const line of text.split(lineEnd)) {
-    const [, name = '', value = ''] = /^([A-Za-z-]+):[ \t]*(.*)$/.exec(line) ?? [];
+    // No line ends within a line: other parsers would read two headers.
+    const [, name = '', value = ''] = /^([A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*$/.exec(line) ?? [];
     if (name === '' || headers.has(name.toLowerCase())) return undefined;
-    headers.set(name.toLowerCase(), value.trim());
+    headers.set(name.toLowerCase(), value);
   }
   const disposition = parseDisposition(headers.get('content-disposition') ?? '');
   const encoding = headers.get('content-transfer-encoding') ?? 'binary';
   if (!disposition || !textEncodings.includes(encoding.toLowerCase())) return undefined;
-  const plain = /^text\/plain(;\s*charset="?utf-?8"?)?$/i.test(headers.get('content-type') ?? 'text/plain');
-  return { name: disposition.name, isText: plain && !disposition.isFile };
+  const type = headers.get('content-type');
+  const name = Buffer.from(disposition.name, 'latin1');
+  if (disposition.file !== undefined) return { name, isText: false, file: { name: disposition.file, type } };
+  return { name, isText: /^text\/plain(;\s*charset="?utf-?8"?)?$/i.test(type ?? 'text/plain') };
 }
 
+const parameter = (name: string) => String.raw`${name}=(?:"([^"\\]*)"|([\w.[\]-]+))`;
+const dispositionPattern = new RegExp(
+  String.raw`^form-data;[ \t]*${parameter('name')}(?:;[ \t]*${parameter('filename')})?$`,
+  'i',
+);
+
 /** `form-data; name="action"`, or with an unquoted name. Browsers encode quotation marks in a name as %22. */
-function parseDisposition(value: string): { name: string; isFile: boolean } | undefined {
-  const [, quoted, bare, file] =
-    /^form-data;\s*name=(?:"([^"\\]*)"|([\w.[\]-]+))(;\s*filename\*?=.*)?$/i.exec(value) ?? [];
+function parseDisposition(value: string): { name: string; file: string | undefined } | undefined {
+  const [, quoted, bare, quotedFile, bareFile] = dispositionPattern.exec(value) ?? [];
   const name = quoted ?? bare;
-  return name === undefined ? undefined : { name, isFile: file !== undefined };
+  return name === undefined ? undefined : { name, file: quotedFile ?? bareFile };
 }

@@ -2,19 +2,20 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBearer } from '../../auth/bearer.js';
+import { addressOf } from '../../common/unreachable-error.js';
 import { addressHeaders, callerAddress } from '../../http/caller-address.js';
 import { cdnLoopId } from '../../http/cdn-loop.js';
 import { HttpError } from '../../http/problem.js';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/config.js';
+import { endToEndHeaders } from './end-to-end-headers.js';
+import type { RebuiltRequest } from './rebuilt-request.js';
 
 const connectTimeoutMs = 5000;
 /** Connections to the upstream. Further requests are refused: undici would queue them without a timeout. */
 const maxConcurrent = 128;
-/** Hop-by-hop headers (RFC 9110 section 7.6.1), and `expect`, which undici does not support. */
-const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'expect'];
 const requestIdHeader = 'x-request-id';
 
 /** Proxies unknown actions to the original endpoint. */
@@ -45,22 +46,27 @@ export class Upstream {
   }
 
   /**
-   * Forwards the request unchanged and sends the upstream's response. Does not follow redirects.
+   * Forwards the request as it was rebuilt and sends the upstream's response. Does not follow redirects.
    * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response
    */
-  forward(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
+  forward(request: FastifyRequest, reply: FastifyReply, { body, contentType, query }: RebuiltRequest): void {
     if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#waiting++;
+    const { log } = request;
+    request.log = withoutWarnings(log);
     let counted = 1;
     const countAnswered = () => {
+      request.log = log;
       this.#waiting -= counted;
       counted = 0;
     };
-    reply.from(this.urlFor(request), {
+    const url = this.urlFor(request);
+    reply.from(url, {
       body,
-      contentType: request.headers['content-type'] ?? 'application/octet-stream',
+      contentType,
+      queryString: () => query,
       rewriteRequestHeaders: (_, headers) => ({
-        ...without(headers, [...connectionHeaders, ...addressHeaders]),
+        ...without(endToEndHeaders(headers), ['content-encoding', ...addressHeaders]),
         ...callerAddress(request.ip),
         // A bearer token is for this service; Moodle authenticates by cookie.
         authorization: isBearer(request.headers.authorization) ? undefined : headers.authorization,
@@ -72,7 +78,7 @@ export class Upstream {
         countAnswered();
         // This service's own headers do not apply to the upstream's response, except for the request id.
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
-        return without(headers, [...connectionHeaders, requestIdHeader]);
+        return without(endToEndHeaders(headers), [requestIdHeader]);
       },
       onResponse: (_request, _reply, response) => {
         // The types of the library do not have the response of undici.
@@ -80,12 +86,12 @@ export class Upstream {
         if (isGatewayFailure(request, reply)) {
           stream.destroy();
           reply.removeHeader('content-length').removeHeader('content-encoding');
-          void reply.send(toHttpError(reply.statusCode));
+          void reply.send(toHttpError(reply.statusCode, url));
         } else void reply.send(stream);
       },
       onError: (failed, { error }) => {
         countAnswered();
-        void failed.send(toHttpError((error as { statusCode?: number }).statusCode));
+        void failed.send(toHttpError((error as { statusCode?: number }).statusCode, url, error.cause));
       },
     });
   }
@@ -118,8 +124,14 @@ function isGatewayFailure({ legacyAction }: FastifyRequest, { statusCode }: Fast
   return legacyAction === 'proxy_chat' && statusCode >= 500;
 }
 
-function toHttpError(statusCode: number | undefined): HttpError {
+function toHttpError(statusCode: number | undefined, url: string, cause?: unknown): HttpError {
+  const options = { cause, logDetails: { variable: 'LEGACY_UPSTREAM_URL', address: addressOf(url) } };
   return statusCode === 504
-    ? new HttpError(504, 'upstream_timeout', 'The original endpoint did not answer in time')
-    : new HttpError(502, 'upstream_unreachable', 'The original endpoint cannot be reached');
+    ? new HttpError(504, 'upstream_timeout', 'The original endpoint did not answer in time', options)
+    : new HttpError(502, 'upstream_unreachable', 'The original endpoint cannot be reached', options);
+}
+
+/** Hides that the request failed: @fastify/reply-from logs each failure with its stack, and the refusal is logged anyway. */
+function withoutWarnings(log: FastifyBaseLogger): FastifyBaseLogger {
+  return Object.assign(Object.create(log) as FastifyBaseLogger, { warn: () => undefined });
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { boundary } from './bodies.js';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 
 /** A request as it arrived. */
@@ -80,6 +81,13 @@ export class Upstream {
       this.answer(response, request);
     });
   }
+}
+
+/** The body as a test has sent it: with the boundary of the tests, if this service has written a multipart form anew. */
+export function bodyAsSent({ body, headers }: Received): Buffer {
+  const [, fresh] = /^multipart\/form-data; boundary=([0-9a-f]{32})$/.exec(headers['content-type']?.join() ?? '') ?? [];
+  if (fresh === undefined) return body;
+  return Buffer.from(body.toString('latin1').replaceAll(`--${fresh}`, `--${boundary}`), 'latin1');
 }
 
 /** The answer of the original to `load_project`. */

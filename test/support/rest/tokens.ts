@@ -62,15 +62,15 @@ export const wrongIds: [string, unknown][] = [
 type BadToken = [string, () => string];
 
 const badlyMade: BadToken[] = [
-  ['is expired', () => signed(claims({ exp: seconds() - 60 }))],
+  ['is expired', () => signed(claims({ exp: seconds() - 70 }))],
   ['expired long ago', () => signed(claims({ exp: 1 }))],
-  ['is not valid yet', () => signed(claims({ nbf: seconds() + 60 }))],
+  ['is not valid yet', () => signed(claims({ nbf: seconds() + 70 }))],
   ['never expires', () => signed(claims({ exp: undefined }))],
   ['has exp null', () => signed(claims({ exp: null }))],
   ['has a string as exp', () => signed(claims({ exp: String(seconds() + 600) }))],
   ['is older than a week', () => signed(claims({ iat: seconds() - 604_900, exp: seconds() + 600 }))],
   ['is valid for longer than a week and has no iat', () => signed(claims({ iat: undefined, exp: 9_999_999_999 }))],
-  ['was issued in the future', () => signed(claims({ iat: seconds() + 60 }))],
+  ['was issued in the future', () => signed(claims({ iat: seconds() + 70 }))],
   ['has a text as iat', () => signed(claims({ iat: 'now' }))],
   ['is a logout token', () => signed(claims(), { header: { typ: 'logout+jwt' } })],
   ['has another typ', () => signed(claims(), { header: { typ: 'dpop+jwt' } })],

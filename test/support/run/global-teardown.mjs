@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chromiumPath, nginxPath } from './installed.mjs';
+import { chromiumPath, nginxPath, phpPath } from './installed.mjs';
 
 const names = {
   'browser-sqlite': 'in the browser on SQLite',
@@ -42,6 +42,9 @@ function printWhatDidNotRun() {
   }
   if (nginxPath() === undefined || !hasMariadb) {
     console.log('*** NOT RUN: the tests behind nginx. They need it (Debian: apt-get install nginx-light) and MariaDB');
+  }
+  if (phpPath() === undefined) {
+    console.log('*** NOT RUN: the comparison of forms with PHP. Install it (Debian: apt-get install php-cli)');
   }
   if (process.env.TEST_FULL !== '1') {
     console.log(

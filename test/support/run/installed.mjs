@@ -16,6 +16,9 @@ export const chromiumPath = () => pathOf('chromium', 'chromium-browser', 'google
 
 export const nginxPath = () => pathOf('nginx');
 
+/** PHP for the command line (php-cli), which also has a web server. */
+export const phpPath = () => pathOf('php');
+
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);

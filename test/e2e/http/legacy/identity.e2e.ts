@@ -73,7 +73,6 @@ describe('the caller of the legacy endpoint', () => {
       ['a word', 'x'],
       ['zero', 0],
       ['a fraction', 1.5],
-      ['null', null],
       ['one too many', 4294967296],
       ['a list', [1]],
     ])('has a cmid that is %s is rejected with any cmid', async (_, cmid) => {
@@ -90,7 +89,7 @@ describe('the caller of the legacy endpoint', () => {
     });
 
     it('expires is rejected from then on', async () => {
-      const late = new LegacyClient(server.url, signed(claims({ exp: seconds() - 2 })), claimed);
+      const late = new LegacyClient(server.url, signed(claims({ exp: seconds() - 57 })), claimed);
       expectStatus(await late.call('test'), 200);
       passTime(3100);
       expectRefused(await late.call('test'));

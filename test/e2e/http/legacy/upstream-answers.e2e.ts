@@ -67,6 +67,25 @@ describe('an answer of the original endpoint', () => {
     }
   });
 
+  it('is returned without the headers of its connection', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, {
+        connection: 'close, X-Hop',
+        'x-hop': '1',
+        'x-kept': '2',
+        'proxy-authenticate': 'Basic',
+        'proxy-authentication-info': 'x',
+        'content-type': 'application/json',
+      });
+      response.end(project);
+    };
+    const { text, headers } = await load(server);
+    expect([text, headers.get('x-kept')]).toEqual([project, '2']);
+    for (const name of ['x-hop', 'proxy-authenticate', 'proxy-authentication-info']) {
+      expect([name, headers.get(name)]).toEqual([name, null]);
+    }
+  });
+
   it.each([200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 422, 500, 502, 503])(
     'may have the status %s',
     async (status) => {

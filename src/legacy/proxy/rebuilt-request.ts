@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { PayloadTooLargeException } from '@nestjs/common';
+import { multipartType, urlencodedType } from '../parsing/form.js';
+import type { FormField } from '../parsing/form-field.js';
+import { writeMultipart } from '../parsing/multipart.js';
+import { writeUrlencoded } from '../parsing/urlencoded.js';
+
+/** The largest body that is proxied: what the original accepts (`save_project`, 10 MB), and the overhead of its form. */
+export const maxProxiedBytes = 16 * 1024 * 1024;
+
+/** What is sent to the original: only what this service has parsed, so that both read the same (docs/adr/0025). */
+export interface RebuiltRequest {
+  body: Buffer;
+  contentType: string;
+  /** Without the question mark; empty for none. */
+  query: string;
+}
+
+/**
+ * Writes the form as browsers do, in the format in which it came.
+ * @throws PayloadTooLargeException when escapes make it longer than `maxProxiedBytes`
+ */
+export function rebuildForm(form: FormField[], isMultipart: boolean): Omit<RebuiltRequest, 'query'> {
+  if (isMultipart) {
+    // Random, so that no value can contain it.
+    const boundary = randomBytes(16).toString('hex');
+    return { body: writeMultipart(form, boundary), contentType: `${multipartType}; boundary=${boundary}` };
+  }
+  const body = writeUrlencoded(form);
+  if (body.length > maxProxiedBytes) throw new PayloadTooLargeException();
+  return { body, contentType: urlencodedType };
+}
+
+/** Escapes all separators, also `;`, which PHP can be configured to treat as one. */
+export function rebuildQuery(query: FormField[]): string {
+  return writeUrlencoded(query).toString('latin1');
+}
