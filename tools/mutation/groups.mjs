@@ -5,7 +5,7 @@
 export const groups = {
   origins: {
     engine: 'sqlite',
-    mutate: ['src/http/host-check.ts', 'src/http/origin-check.ts'],
+    mutate: ['src/http/allowed-origins.ts', 'src/http/host-check.ts', 'src/http/origin-check.ts'],
     tests: [
       'src/http/host-check.spec.ts',
       'src/http/origin-check.spec.ts',
@@ -51,9 +51,11 @@ export const groups = {
       'src/auth/auth.guard.spec.ts',
       'src/auth/bearer.spec.ts',
       'src/auth/jwt-verifier.spec.ts',
+      'src/auth/rejection-reason.spec.ts',
       'src/legacy/legacy-authenticator.spec.ts',
       'test/e2e/http/access-matrix.e2e.ts',
       'test/e2e/http/auth/authentication.e2e.ts',
+      'test/e2e/http/auth/jwt-key-choice.e2e.ts',
       'test/e2e/http/legacy/identity.e2e.ts',
     ],
     minScore: 85,
@@ -65,6 +67,8 @@ export const groups = {
       'test/e2e/http/auth/authentication.e2e.ts',
       'test/e2e/http/early-refusal.e2e.ts',
       'test/e2e/http/rate-limits.e2e.ts',
+      'test/e2e/http/refusals.e2e.ts',
+      'test/e2e/http/sample-tokens.e2e.ts',
     ],
     minScore: 95,
   },

@@ -55,6 +55,8 @@ describe('the log', () => {
     ['GET', '/nowhere/at/all', 404, '(none)', undefined],
     ['GET', '/api/v1/nowhere/at/all', 404, '/api/v1/...', undefined],
     ['PUT', '/api/v1/sessions', 405, '/api/v1/sessions', undefined],
+    ['OPTIONS', '/api/v1/sessions', 405, '/api/v1/sessions', undefined],
+    ['OPTIONS', '/mod/writeassistdev/ajax.php', 405, '/mod/writeassistdev/ajax.php', undefined],
     ['PUT', '/api/v1/sessions/x/messages', 405, '/api/v1/sessions/:sessionId/messages', undefined],
   ])('has one line about %s %s with status %s', async (method, path, status, route, body) => {
     const answer = await client.call(method, path, body);

@@ -1,0 +1,48 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { UnreachableError } from '../common/unreachable-error.js';
+import { readConfig } from '../config/read-config.js';
+import { sampleEnvironment } from '../openapi/sample-config.js';
+import { CourseModulesRepository } from './course-modules.repository.js';
+import { MoodleClient } from './moodle-client.js';
+
+const login = { cookie: 'c'.repeat(26), sesskey: '2eswizBaBL', cmid: 12, ip: undefined };
+
+describe('a Moodle that cannot be reached', () => {
+  let port: number;
+  let config: ReturnType<typeof readConfig>;
+
+  beforeAll(async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ({ port } = server.address() as AddressInfo);
+    await new Promise((resolve) => server.close(resolve));
+    config = readConfig({
+      ...sampleEnvironment,
+      AUTH: 'moodle',
+      JWT_SECRET: 'of-the-tests-of-the-moodle-client-alone',
+      MOODLE_URL: `http://127.0.0.1:${port}`,
+      MOODLE_AJAX_URL: `http://localhost:${port}/mod/writeassistdev/ajax.php`,
+      MOODLE_DATABASE_URL: `mysql://chat:hunter2@127.0.0.1:${port}/moodle`,
+    });
+  });
+
+  const failure = (answer: Promise<unknown>) => answer.catch((error: unknown) => error);
+
+  it('is named by its variable and its address', async () => {
+    const client = new MoodleClient(config);
+    expect(await failure(client.session(login))).toMatchObject({
+      variable: 'MOODLE_URL',
+      address: `127.0.0.1:${port}`,
+    });
+    expect(await failure(client.canAccess(login))).toMatchObject({
+      variable: 'MOODLE_AJAX_URL',
+      address: `localhost:${port}`,
+    });
+    const repository = new CourseModulesRepository(config);
+    const error = await failure(repository.activityOf(12));
+    await repository.onApplicationShutdown();
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect(error).toMatchObject({ variable: 'MOODLE_DATABASE_URL', address: `127.0.0.1:${port}` });
+    expect((error as Error).message).not.toContain('hunter2');
+  });
+});
