@@ -9,7 +9,8 @@ const mariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIAD
 if (!mariadb && process.env.CI) throw new Error('MariaDB is not installed, and CI must not leave its tests out');
 const chromium = chromiumPath() !== undefined;
 if (!chromium && process.env.CI) throw new Error('Chromium is not installed, and CI must not leave its tests out');
-const nginx = nginxPath() !== undefined && mariadb;
+const nginxIsInstalled = nginxPath() !== undefined;
+const nginx = nginxIsInstalled && mariadb;
 if (!nginx && process.env.CI) throw new Error('nginx is not installed, and CI must not leave its tests out');
 
 const project = (displayName, testMatch, globals = {}) => ({
@@ -43,6 +44,10 @@ const processFiles =
     : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );
+const browserFiles = [
+  ...sqliteToo('browser', 'browser'),
+  ...(nginxIsInstalled ? ['<rootDir>/test/browser/**/*.nginx.browser.ts'] : []),
+];
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.
 const onBothEngines = 'e2e/!(http)';
 
@@ -53,7 +58,7 @@ export default {
     project('http', sqliteToo('e2e/http', 'e2e'), { testEngine: 'sqlite' }),
     project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),
     ...(mariadb ? [project('mariadb', mariadbToo(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),
-    ...(chromium ? [project('browser-sqlite', sqliteToo('browser', 'browser'), { testEngine: 'sqlite' })] : []),
+    ...(chromium ? [project('browser-sqlite', browserFiles, { testEngine: 'sqlite' })] : []),
     ...(chromium && mariadb && isFull
       ? [project('browser-mariadb', everyEngine('browser', 'browser'), { testEngine: 'mariadb' })]
       : []),

@@ -8,8 +8,11 @@ import { TokenIssuer } from './auth/token-issuer.js';
 import { sampleOwner, sampleTokenSeconds } from './auth/sample-owner.js';
 import { NestLogger } from './common/logging.js';
 import type { Config } from './config/config.js';
-import { createAdapter } from './http/adapter.js';
+import { probePaths } from './health/health.controller.js';
+import { createAdapter, type FrameworkErrorHandler } from './http/adapter.js';
+import { AllowedMethods } from './http/allowed-methods.js';
 import { enableCors } from './http/cors.js';
+import { createUrlRewriter } from './http/public-path.js';
 import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
 import { closeUnusedConnections } from './http/unused-connections.js';
@@ -19,10 +22,12 @@ import { serveDocs } from './openapi/swagger-ui.js';
 
 /** Creates the configured application. It does not listen yet, and is not connected to its database. */
 export async function createApp(config: Config, logger: Logger): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, logger, (error, request, reply) => {
+  const onUndecodableUrl: FrameworkErrorHandler = (error, request, reply) => {
     adapter.setSecurityHeaders(request, reply.raw);
     void rejectUndecodableUrl(app, config.http, error, request, reply);
-  });
+  };
+  const rewriteUrl = createUrlRewriter(config.http, (path) => app.get(AllowedMethods).of(path).length > 0);
+  const adapter = createAdapter(config, logger, onUndecodableUrl, rewriteUrl);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
@@ -32,7 +37,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   });
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http.allowedOrigins);
-  addRequestHooks(app, config.http, [tokenPath]);
+  addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
   closeUnusedConnections(adapter.getInstance());
   useSecurityHeaders(app);
   serveDocs(app, createSampleTokens(app, config));

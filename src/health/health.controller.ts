@@ -6,6 +6,9 @@ import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { HealthService } from './health.service.js';
 
+/** Probes call these paths by the address of a container, so they answer whatever `Host` says. */
+export const probePaths = ['/livez', '/readyz'];
+
 @ApiTags('health')
 // An empty security requirement documents that no token is needed.
 @ApiSecurity({})

@@ -18,6 +18,9 @@ const idleTimeoutMs = 120_000;
 /** Handles a request whose URL the router cannot decode: such a request reaches no hook and no route. */
 export type FrameworkErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
+/** Returns the URL to route instead of that of the request. */
+type UrlRewriter = (request: { url?: string }) => string;
+
 type SecurityHook = Parameters<FastifyAdapter['registerSecurityHook']>[0];
 
 /** Gives access to the hook that sets the security headers, for requests that reach no hook. */
@@ -35,6 +38,7 @@ export function createAdapter(
   { http, maxContentBytes }: Config,
   logger: Logger,
   onFrameworkError: FrameworkErrorHandler,
+  rewriteUrl: UrlRewriter,
 ): HttpAdapter {
   return new HttpAdapter({
     loggerInstance: logger,
@@ -52,6 +56,7 @@ export function createAdapter(
     // Lets over-long ids reach the handler, which answers 404.
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: onFrameworkError,
+    rewriteUrl,
     clientErrorHandler: handleClientError,
   });
 }

@@ -6,18 +6,27 @@ import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { expectedBodyBytes } from './body-size.js';
-import { isAllowedHost } from './host-check.js';
+import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
 import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
+import { addPathPrefix } from './public-path.js';
 import { logRequest } from './request-log.js';
+
+/** Paths, as in the route, with exceptions from the checks of all requests. */
+export interface CheckExceptions {
+  /** Below `/api/`, but without a bearer token. */
+  publicPaths: string[];
+  /** Whatever `Host` says: probes of a container platform send the address of the container. */
+  anyHostPaths: string[];
+}
 
 /**
  * Adds the hooks that run for every request: response headers, rate limit per IP, Host check, authentication, memory
  * limits and the log line.
- * @param publicPaths paths below `/api/` that need no bearer token
  */
-export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, publicPaths: string[]): void {
+export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, exceptions: CheckExceptions): void {
+  const { publicPaths, anyHostPaths } = exceptions;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   app.useBodyParser('application/json', {}, ({ headers }, body: Buffer, done) => {
@@ -28,14 +37,15 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
   const allowedMethods = app.get(AllowedMethods);
   const shutdown = app.get(ShutdownState);
   const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
+  addPathPrefix(fastify, http);
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    await checkIpAndHost(request, rateLimiter, http);
-    // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     const { url = '' } = request.routeOptions;
+    await checkIpAndHost(request, rateLimiter, http, anyHostPaths.includes(url));
+    // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
     if (!requestMemory.reserve(request, reply, expectedBodyBytes(request))) throw serverBusyError();
   });
@@ -69,9 +79,14 @@ export async function rejectUndecodableUrl(
 }
 
 /** @throws TooManyRequestsError, and HttpError 421 for a Host that does not name this server */
-async function checkIpAndHost(request: FastifyRequest, rateLimiter: RateLimiter, http: HttpConfig): Promise<void> {
+async function checkIpAndHost(
+  request: FastifyRequest,
+  rateLimiter: RateLimiter,
+  http: HttpConfig,
+  anyHost = false,
+): Promise<void> {
   await rateLimiter.consumeIp(request);
-  if (isAllowedHost(request, http)) return;
+  if (anyHost ? namesAtMostOneHost(request) : isAllowedHost(request, http)) return;
   throw new HttpError(
     421,
     'misdirected_request',

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { openApiDocument } from './openapi.js';
+import type { FastifyRequest } from 'fastify';
+import { publicPath } from '../http/public-path.js';
+import { openApiDocument, withServerPath } from './openapi.js';
 
 /** Creates a token for one view of the docs page. */
 export type TokenFactory = () => Promise<string>;
@@ -17,9 +19,9 @@ export function serveDocs(app: NestFastifyApplication, createToken?: TokenFactor
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Chat store',
     // With this option Swagger UI's configuration is rendered for each request, which reads `value` each time.
-    patchDocumentOnRequest: async (_request, _reply, document: OpenAPIObject) => {
+    patchDocumentOnRequest: async (request, _reply, document: OpenAPIObject) => {
       if (createToken) token = await createToken();
-      return document;
+      return withServerPath(document, publicPath(request as FastifyRequest, ''));
     },
     swaggerOptions: {
       tryItOutEnabled: true,

@@ -41,7 +41,9 @@ function printWhatDidNotRun() {
     console.log('*** NOT RUN: the tests in the browser. Install it (Debian: apt-get install chromium)');
   }
   if (nginxPath() === undefined || !hasMariadb) {
-    console.log('*** NOT RUN: the tests behind nginx. They need it (Debian: apt-get install nginx-light) and MariaDB');
+    console.log(
+      '*** NOT RUN: tests behind nginx. They need it (Debian: apt-get install nginx-light), and some MariaDB',
+    );
   }
   if (process.env.TEST_FULL !== '1') {
     console.log(
