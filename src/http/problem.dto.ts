@@ -2,10 +2,14 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldProblem } from '../common/domain-error.js';
 
 export class FieldProblemDto implements FieldProblem {
-  @ApiProperty({ enum: ['body', 'query'], description: 'The part of the request that has the field.' })
-  in!: 'body' | 'query';
+  @ApiProperty({ enum: ['body', 'query', 'header'], description: 'The part of the request that has the field.' })
+  in!: FieldProblem['in'];
 
-  @ApiProperty({ example: '/title', description: 'JSON pointer (RFC 6901) to the field; empty for the whole body.' })
+  @ApiProperty({
+    example: '/title',
+    description:
+      'JSON pointer (RFC 6901) to the field, or a slash and the name of the header; empty for the whole body.',
+  })
   pointer!: string;
 
   @ApiProperty({ example: 'must be at most 255 characters, is 300' })

@@ -17,6 +17,7 @@ import {
   toMessageDto,
   toMessagePageDto,
 } from './message.dto.js';
+import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
 import { ApiSaveMessage } from './api-save-message.decorator.js';
 
@@ -63,9 +64,10 @@ export class MessagesController {
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
     @Body() body: SaveMessageDto,
+    @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body));
+    const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body, key));
     setCreatedStatus(reply, !replayed, messagePath(message));
     return toMessageDto(message);
   }
