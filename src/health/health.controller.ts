@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { version } from '../common/version.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
@@ -10,8 +10,6 @@ import { HealthService } from './health.service.js';
 export const probePaths = ['/livez', '/readyz'];
 
 @ApiTags('health')
-// An empty security requirement documents that no token is needed.
-@ApiSecurity({})
 @Public()
 @Controller()
 export class HealthController {

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldProblem } from '../common/domain-error.js';
+import { problemCatalogue } from '../openapi/problem-catalogue.js';
 
 export class FieldProblemDto implements FieldProblem {
   @ApiProperty({ enum: ['body', 'query', 'header'], description: 'The part of the request that has the field.' })
@@ -37,7 +38,11 @@ export class ProblemDto {
   @ApiProperty({ format: 'uri-reference', example: '/api/v1/sessions/chat_1', description: "The request's path." })
   instance!: string;
 
-  @ApiProperty({ example: 'session_not_found', description: 'For programs; stable. docs/errors.md lists all codes.' })
+  @ApiProperty({
+    enum: Object.keys(problemCatalogue),
+    example: 'session_not_found',
+    description: 'For programs; stable. A later version may add codes; docs/errors.md explains all of them.',
+  })
   code!: string;
 
   @ApiProperty({ example: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10', description: 'Also in the header X-Request-Id.' })
