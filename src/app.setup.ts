@@ -11,6 +11,8 @@ import type { Config } from './config/config.js';
 import { probePaths } from './health/health.controller.js';
 import { createAdapter, type FrameworkErrorHandler } from './http/adapter.js';
 import { AllowedMethods } from './http/allowed-methods.js';
+import { useCompression } from './http/compression.js';
+import { useConditionalGet } from './http/conditional-get.js';
 import { enableCors } from './http/cors.js';
 import { createUrlRewriter } from './http/public-path.js';
 import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
@@ -38,9 +40,11 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http.allowedOrigins);
   addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
+  useConditionalGet(adapter.getInstance());
   closeUnusedConnections(adapter.getInstance());
   useSecurityHeaders(app);
   serveDocs(app, createSampleTokens(app, config));
+  useCompression(adapter.getInstance(), [tokenPath]);
   return app;
 }
 

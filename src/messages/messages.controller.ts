@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
+import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
@@ -28,6 +29,7 @@ export class MessagesController {
   constructor(private readonly messages: MessagesService) {}
 
   @Get()
+  @ConditionalGet()
   @ApiSessionId()
   @ApiOperation({
     operationId: 'listMessages',
@@ -40,6 +42,7 @@ export class MessagesController {
     type: MessagePageDto,
     example: { data: [messageExample], nextCursor: null, lastSequence: 1 },
     description: 'A page.',
+    headers: conditionalHeaders,
   })
   @ApiProblems(problemsFor.reading, problemsFor.query, 'session_not_found')
   async list(
