@@ -45,11 +45,9 @@ describe('the set-up of docs/proxy.md with nginx', () => {
 
   /** The variables of the page, on the port of the proxy and the database of the test. */
   function variables(port: number): Record<string, string> {
-    const text = snippet(document, 'sh', 'export NODE_ENV=production', {
-      'JWT_SECRET=...': `JWT_SECRET=${testSecret}`,
+    const text = snippet(document, 'sh', 'umask 077', {
+      '$(openssl rand -base64 48)': testSecret,
       'https://site.example/': `https://site.example:${port}/`,
-      'export ': '',
-      'node dist/src/main.js': '',
     });
     const { DATABASE_URL: _, ...rest } = parseEnv(text) as Record<string, string>;
     return rest;
