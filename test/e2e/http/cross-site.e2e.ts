@@ -22,9 +22,9 @@ import { TestServer } from '../../support/http/server.js';
 const { foreignHosts, foreignOrigins, forwardingHeaders, overridingHeaders, ownName, permissions } = crossSite;
 const routes = Object.keys(restRoutes);
 const writes = routes.filter((route) => !route.startsWith('GET'));
-/** Readable for every origin: it has no data of a user. */
-const publicScript = 'GET /client/multi-chat-manager.js';
-const reads = routes.filter((route) => route.startsWith('GET') && route !== publicScript);
+/** Readable for every origin: they have no data of a user. */
+const publicFiles = ['GET /client/multi-chat-manager.js', 'GET /client/multi-chat-manager.d.ts'];
+const reads = routes.filter((route) => route.startsWith('GET') && !publicFiles.includes(route));
 /** Answered whatever `Host` says: they show nothing but the version. */
 const probes = ['GET /livez', 'GET /readyz', 'HEAD /livez', 'HEAD /readyz'];
 const methodOf = (route: string) => route.replace(/ .*$/, '');
