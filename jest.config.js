@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { buildArgv } from 'jest';
-import { chromiumPath, nginxPath } from './test/support/run/installed.mjs';
+import { chromiumPath, clientGeneratorsAreInstalled, nginxPath } from './test/support/run/installed.mjs';
 import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
@@ -44,6 +44,11 @@ const processFiles =
     : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );
+// `npm run test:all` installs what this file needs.
+const clients = clientGeneratorsAreInstalled();
+if (!clients && isFull && process.env.CI)
+  throw new Error('tools/clients is not installed, and CI must not leave it out');
+if (!clients) processFiles.push('!**/test/process/generated-clients.process.ts');
 const browserFiles = [
   ...sqliteToo('browser', 'browser'),
   ...(nginxIsInstalled ? ['<rootDir>/test/browser/**/*.nginx.browser.ts'] : []),

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chromiumPath, nginxPath } from './installed.mjs';
+import { chromiumPath, clientGeneratorsAreInstalled, nginxPath } from './installed.mjs';
 
 const names = {
   'browser-sqlite': 'in the browser on SQLite',
@@ -44,6 +44,9 @@ function printWhatDidNotRun() {
     console.log(
       '*** NOT RUN: tests behind nginx. They need it (Debian: apt-get install nginx-light), and some MariaDB',
     );
+  }
+  if (process.env.TEST_FULL === '1' && !clientGeneratorsAreInstalled()) {
+    console.log('*** NOT RUN: the generated clients. They need packages: cd tools/clients && npm ci --ignore-scripts');
   }
   if (process.env.TEST_FULL !== '1') {
     console.log(

@@ -3,3 +3,7 @@ export function chromiumPath(): string | undefined;
 
 /** The path of nginx; undefined if it is not installed. */
 export function nginxPath(): string | undefined;
+/** The folder of the generators of clients. */
+export const clientTools: string;
+/** Whether `npm ci` was run there. */
+export function clientGeneratorsAreInstalled(): boolean;
