@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { buildArgv } from 'jest';
-import { chromiumPath, nginxPath, phpPath } from './test/support/run/installed.mjs';
+import { chromiumPath, clientGeneratorsAreInstalled, nginxPath, phpPath } from './test/support/run/installed.mjs';
 import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
@@ -9,7 +9,8 @@ const mariadb = Boolean(process.env.TEST_DATABASE_URL || process.env.TEST_MARIAD
 if (!mariadb && process.env.CI) throw new Error('MariaDB is not installed, and CI must not leave its tests out');
 const chromium = chromiumPath() !== undefined;
 if (!chromium && process.env.CI) throw new Error('Chromium is not installed, and CI must not leave its tests out');
-const nginx = nginxPath() !== undefined && mariadb;
+const nginxIsInstalled = nginxPath() !== undefined;
+const nginx = nginxIsInstalled && mariadb;
 if (!nginx && process.env.CI) throw new Error('nginx is not installed, and CI must not leave its tests out');
 
 const php = phpPath() !== undefined;
@@ -46,10 +47,19 @@ const processFiles =
     : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );
+// `npm run test:all` installs what this file needs.
+const clients = clientGeneratorsAreInstalled();
+if (!clients && isFull && process.env.CI)
+  throw new Error('tools/clients is not installed, and CI must not leave it out');
+if (!clients) processFiles.push('!**/test/process/generated-clients.process.ts');
 // Two programs that a few tests of HTTP compare the server with, or put in front of it.
 const programTests = [
-  ...(nginxPath() ? ['<rootDir>/test/e2e/http/**/*.nginx.e2e.ts'] : []),
+  ...(nginxIsInstalled ? ['<rootDir>/test/e2e/http/**/*.nginx.e2e.ts'] : []),
   ...(php ? ['<rootDir>/test/e2e/http/**/*.php.e2e.ts'] : []),
+];
+const browserFiles = [
+  ...sqliteToo('browser', 'browser'),
+  ...(nginxIsInstalled ? ['<rootDir>/test/browser/**/*.nginx.browser.ts'] : []),
 ];
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.
 const onBothEngines = 'e2e/!(http)';
@@ -65,7 +75,7 @@ export default {
     project('http', [...sqliteToo('e2e/http', 'e2e'), ...programTests], { testEngine: 'sqlite' }),
     project('sqlite', sqliteToo(onBothEngines, 'e2e'), { testEngine: 'sqlite' }),
     ...(mariadb ? [project('mariadb', mariadbToo(onBothEngines, 'e2e'), { testEngine: 'mariadb' })] : []),
-    ...(chromium ? [project('browser-sqlite', sqliteToo('browser', 'browser'), { testEngine: 'sqlite' })] : []),
+    ...(chromium ? [project('browser-sqlite', browserFiles, { testEngine: 'sqlite' })] : []),
     ...(chromium && mariadb && isFull
       ? [project('browser-mariadb', everyEngine('browser', 'browser'), { testEngine: 'mariadb' })]
       : []),

@@ -57,7 +57,7 @@ export interface Range {
 export interface SaveOptions {
   /** When the message was written; a number is in seconds or milliseconds. Default: now, or the time of saving if `clientMessageId` is given. */
   timestamp?: number | string | Date;
-  /** A unique id for saving the message once, 1 to 100 visible ASCII characters. Default: a random one. */
+  /** A unique id for saving the message once, 1 to 255 visible ASCII characters. Default: a random one. */
   clientMessageId?: string;
 }
 

@@ -4,6 +4,17 @@
  *
  * A request or its response may be lost. Calls that are safe to repeat are retried: each message carries a unique
  * `client_message_id`, so a message whose response was lost is not saved twice.
+ *
+ * A page of the plugin needs no options. A page of another origin, which must be in `ALLOWED_ORIGINS`, names the server
+ * and gets a token from its own site, because no cookie is sent:
+ *
+ *     const chats = new MultiChatManager({
+ *       ajaxUrl: 'https://chat.example.org/mod/writeassistdev/ajax.php',
+ *       cmid: 12,
+ *       token: () => fetch('/chat-token').then((response) => response.text()),
+ *     });
+ *
+ * The types are in `multi-chat-manager.d.ts`, next to this file.
  */
 
 /** Error codes which mean that nothing was changed. */

@@ -6,8 +6,13 @@ import { AppModule } from './app.module.js';
 import { SampleTokens } from './auth/sample-tokens.js';
 import { NestLogger } from './common/logging.js';
 import type { Config } from './config/config.js';
-import { createAdapter } from './http/adapter.js';
+import { probePaths } from './health/health.controller.js';
+import { createAdapter, type FrameworkErrorHandler } from './http/adapter.js';
+import { AllowedMethods } from './http/allowed-methods.js';
+import { useCompression } from './http/compression.js';
+import { useConditionalGet } from './http/conditional-get.js';
 import { enableCors } from './http/cors.js';
+import { createUrlRewriter } from './http/public-path.js';
 import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
 import { closeGracefully } from './http/graceful-close.js';
@@ -17,10 +22,12 @@ import { serveDocs } from './openapi/swagger-ui.js';
 
 /** Creates the configured application. It does not listen yet, and is not connected to its database. */
 export async function createApp(config: Config, logger: Logger): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(config, logger, (error, request, reply) => {
+  const onUndecodableUrl: FrameworkErrorHandler = (error, request, reply) => {
     adapter.setSecurityHeaders(request, reply.raw);
     void rejectUndecodableUrl(app, config.http, error, request, reply);
-  });
+  };
+  const rewriteUrl = createUrlRewriter(config.http, (path) => app.get(AllowedMethods).of(path).length > 0);
+  const adapter = createAdapter(config, logger, onUndecodableUrl, rewriteUrl);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
@@ -31,9 +38,11 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http);
   closeGracefully(adapter.getInstance());
-  addRequestHooks(app, config.http, [tokenPath]);
+  addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
+  useConditionalGet(adapter.getInstance());
   useSecurityHeaders(app);
   serveDocs(app, app.get(SampleTokens, { strict: false }));
+  useCompression(adapter.getInstance(), [tokenPath]);
   return app;
 }
 

@@ -4,8 +4,8 @@ export type ErrorKind =
 
 /** One invalid field of a request. */
 export interface FieldProblem {
-  in: 'body' | 'query';
-  /** JSON pointer (RFC 6901) to the field; empty for the whole body. */
+  in: 'body' | 'query' | 'header';
+  /** JSON pointer (RFC 6901) to the field, or the name of the header after a slash; empty for the whole body. */
   pointer: string;
   detail: string;
 }

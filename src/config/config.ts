@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 export interface Config {
   /**
    * True with `NODE_ENV=production` and whenever other machines may reach the server: HOST is not loopback, or
-   * ALLOWED_HOSTS, TRUSTED_PROXIES or AUTH=moodle is set. Generated and sample secrets are rejected then.
+   * PUBLIC_URL, ALLOWED_HOSTS, TRUSTED_PROXIES or AUTH=moodle is set. Generated and sample secrets are rejected then.
    */
   production: boolean;
   http: HttpConfig;
@@ -31,13 +31,15 @@ export interface HttpConfig {
   isLoopback: boolean;
   /** 0 to 65535; 0 lets the system choose a free port. */
   port: number;
+  /** The URL under which a reverse proxy publishes the server; its path is a plain one. */
+  publicUrl: URL | undefined;
   /** Host names in lower case and without port that are accepted in `Host`, besides loopback and the bound address. */
   allowedHosts: string[];
   /** Other origins whose pages may call the server, as in the `Origin` header. */
   allowedOrigins: string[];
   /** Whether pages of this machine may call it, whatever their port: outside production. */
   allowLoopbackOrigins: boolean;
-  /** IP addresses and CIDR networks of proxies whose `X-Forwarded-For` is trusted. */
+  /** IP addresses and CIDR networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Prefix` are trusted. */
   trustedProxies: string[];
   /** Seconds to wait for requests in flight after SIGTERM and `drainSeconds`, or after SIGINT. */
   shutdownSeconds: number;

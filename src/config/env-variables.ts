@@ -7,7 +7,8 @@ import { logLevels } from './config.js';
 export const envVariables = {
   HOST: {
     default: '127.0.0.1',
-    description: 'Address to listen on. Any address other than loopback enables production mode.',
+    description:
+      'Address to listen on; `::` for all IPv4 and IPv6 addresses. Any address other than loopback enables production mode.',
   },
   PORT: { default: '3000', description: 'Port to listen on, 0 to 65535; 0 lets the system choose a free port.' },
   DATA_DIR: { default: './data', description: 'Directory for the SQLite database and the generated secret.' },
@@ -133,10 +134,15 @@ export const envVariables = {
     description:
       'Failed logins per minute from one IP address; further failures get 429, valid logins never do. 0: no limit.',
   },
+  PUBLIC_URL: {
+    default: '',
+    description:
+      'URL under which a reverse proxy publishes this server, like https://site.example/chat-api (docs/proxy.md): its path begins every URL in an answer, its host and origin are allowed. Enables production mode.',
+  },
   TRUSTED_PROXIES: {
     default: '',
     description:
-      'Comma-separated IP addresses and networks of proxies whose X-Forwarded-For is trusted, like 10.0.0.0/8. Enables production mode.',
+      'Comma-separated IP addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Prefix are trusted, like 10.0.0.0/8. Enables production mode.',
   },
   ALLOWED_HOSTS: {
     default: '',

@@ -105,3 +105,50 @@ describe('LEGACY_UPSTREAM_URL', () => {
     }
   });
 });
+
+describe('PUBLIC_URL', () => {
+  const read = (text: string) => readConfig({ JWT_SECRET: goodSecret, PUBLIC_URL: text });
+
+  it.each([
+    ['https://site.example', 'site.example', 'https://site.example'],
+    ['https://site.example/', 'site.example', 'https://site.example'],
+    ['http://Site.example:8080/chat-api/', 'site.example', 'http://site.example:8080'],
+    ['https://[2001:db8::1]:8443/a/b.c', '[2001:db8::1]', 'https://[2001:db8::1]:8443'],
+  ])('%s is accepted, and its host and origin are allowed', (text, host, origin) => {
+    const { http, production } = read(text);
+    expect(http).toMatchObject({ publicUrl: new URL(text), allowedHosts: [host], allowedOrigins: [origin] });
+    expect(production).toBe(true);
+  });
+
+  it('adds to the other hosts and origins', () => {
+    const others = { ALLOWED_HOSTS: 'a.example', ALLOWED_ORIGINS: 'https://b.example' };
+    const { http } = readConfig({ ...others, JWT_SECRET: goodSecret, PUBLIC_URL: 'https://site.example/chat-api' });
+    expect(http.allowedHosts).toEqual(['a.example', 'site.example']);
+    expect(http.allowedOrigins).toEqual(['https://b.example', 'https://site.example']);
+  });
+
+  it('needs a secret', () => {
+    expect(problemsOf({ PUBLIC_URL: 'https://site.example' })).toEqual([
+      expect.stringMatching(/^JWT_SECRET is required/),
+    ]);
+  });
+
+  it.each([
+    'site.example/chat-api',
+    '/chat-api',
+    'ftp://site.example',
+    'https://user@site.example',
+    'https://site.example/?a',
+    'https://site.example/#a',
+  ])('rejects %s', (text) => {
+    expect(problemsOf({ JWT_SECRET: goodSecret, PUBLIC_URL: text })).toEqual([
+      'PUBLIC_URL must be an http:// or https:// URL without user, query or fragment, like https://moodle.example.org',
+    ]);
+  });
+
+  it.each(['/a//b', '/a b', '/caf\u00e9', '/a%2fb', '/a:b', `/${'x'.repeat(200)}`])('rejects the path %s', (path) => {
+    expect(problemsOf({ JWT_SECRET: goodSecret, PUBLIC_URL: `https://site.example${path}` })).toEqual([
+      'PUBLIC_URL must have a plain path: segments of A-Z, a-z, 0-9, ., _, ~ and -, at most 200 characters',
+    ]);
+  });
+});

@@ -9,6 +9,7 @@ import { logLevels, type Config, type HttpConfig } from './config.js';
 import { readDatabase } from './read-database.js';
 import { readJwt } from './read-jwt.js';
 import { readMoodle } from './read-moodle.js';
+import { readPublicUrl } from './read-public-url.js';
 import { EnvReader } from './env-reader.js';
 import { assertSecretFile, hasSecrets, secretFileName, secretFileWarning } from './secret-files.js';
 
@@ -98,13 +99,16 @@ function readHttp(reader: EnvReader): Omit<HttpConfig, 'allowLoopbackOrigins'> {
       reader.addProblem('ALLOWED_HOSTS', `must be host names without scheme or port, contains ${JSON.stringify(name)}`);
     }
   }
+  const allowedOrigins = readOrigins(reader);
+  const publicUrl = readPublicUrl(reader);
   return {
     host,
     // A wrong HOST must not lead to problems with production mode.
     isLoopback: !isValidHost || isLoopback(host),
     port: reader.integer('PORT', 0, 65535),
-    allowedHosts,
-    allowedOrigins: readOrigins(reader),
+    publicUrl,
+    allowedHosts: [...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])],
+    allowedOrigins: [...allowedOrigins, ...(publicUrl ? [publicUrl.origin] : [])],
     trustedProxies: readProxies(reader),
     shutdownSeconds: reader.integer('SHUTDOWN_SECONDS', 1, 300),
   };

@@ -23,6 +23,9 @@ const idleMarginMs = 10_000;
 /** Handles a request whose URL the router cannot decode: such a request reaches no hook and no route. */
 export type FrameworkErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
+/** Returns the URL to route instead of that of the request. */
+type UrlRewriter = (request: { url?: string }) => string;
+
 type SecurityHook = Parameters<FastifyAdapter['registerSecurityHook']>[0];
 
 /** Gives access to the hook that sets the security headers, for requests that reach no hook. */
@@ -40,6 +43,7 @@ export function createAdapter(
   { http, maxContentBytes, legacy, moodle }: Config,
   logger: Logger,
   onFrameworkError: FrameworkErrorHandler,
+  rewriteUrl: UrlRewriter,
 ): HttpAdapter {
   const longestWaitMs = Math.max(legacy.upstream ? legacy.upstreamTimeoutMs : 0, moodle?.maxWaitMs ?? 0);
   return new HttpAdapter({
@@ -58,6 +62,7 @@ export function createAdapter(
     // Lets over-long ids reach the handler, which answers 404.
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: onFrameworkError,
+    rewriteUrl,
     clientErrorHandler: handleClientError,
   });
 }

@@ -5,9 +5,13 @@ import { isAllowedOrigin, type OriginConfig } from './allowed-origins.js';
 type CorsOptions = NonNullable<Parameters<NestFastifyApplication['enableCors']>[0]>;
 
 const options: CorsOptions = {
-  methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-  allowedHeaders: ['authorization', 'content-type', 'x-requested-with', 'x-request-id'],
-  exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+  // With methods and headers that no route uses yet: browsers cache what a preflight allows.
+  methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowedHeaders: [
+    ...['authorization', 'content-type', 'x-requested-with', 'x-request-id'],
+    ...['if-match', 'if-none-match', 'idempotency-key', 'last-event-id'],
+  ],
+  exposedHeaders: ['etag', 'location', 'retry-after', 'x-request-id'],
   // The longest time for which Chromium caches a preflight, in seconds.
   maxAge: 7200,
 };

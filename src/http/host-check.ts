@@ -4,13 +4,19 @@ import type { HttpConfig } from '../config/config.js';
 import { isLoopback, withoutBrackets } from '../common/net.js';
 
 /**
- * True if the request's `Host` is loopback, the IP address of the accepting socket, or a configured name. Protects
- * against DNS rebinding, where a page of another site calls this server under that site's name. Requests with several
- * `Host` headers or an absolute URL are rejected, because a proxy in front may have used the other name.
+ * True unless the request has several `Host` headers or an absolute URL: a proxy in front may have used the other name.
+ */
+export function namesAtMostOneHost({ raw, url }: FastifyRequest): boolean {
+  const hosts = raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
+  return hosts.length <= 1 && /^[/*]/.test(url);
+}
+
+/**
+ * True if the request's only `Host` is loopback, the IP address of the accepting socket, or a configured name. Protects
+ * against DNS rebinding, where a page of another site calls this server under that site's name.
  */
 export function isAllowedHost(request: FastifyRequest, { host, allowedHosts }: HttpConfig): boolean {
-  const hosts = request.raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
-  if (hosts.length > 1 || !/^[/*]/.test(request.url)) return false;
+  if (!namesAtMostOneHost(request)) return false;
   const name = hostName(request.headers.host ?? request.headers[':authority']);
   if (name === undefined) return false;
   return (

@@ -1,11 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldProblem } from '../common/domain-error.js';
+import { problemCatalogue } from '../openapi/problem-catalogue.js';
 
 export class FieldProblemDto implements FieldProblem {
-  @ApiProperty({ enum: ['body', 'query'], description: 'The part of the request that has the field.' })
-  in!: 'body' | 'query';
+  @ApiProperty({ enum: ['body', 'query', 'header'], description: 'The part of the request that has the field.' })
+  in!: FieldProblem['in'];
 
-  @ApiProperty({ example: '/title', description: 'JSON pointer (RFC 6901) to the field; empty for the whole body.' })
+  @ApiProperty({
+    example: '/title',
+    description:
+      'JSON pointer (RFC 6901) to the field, or a slash and the name of the header; empty for the whole body.',
+  })
   pointer!: string;
 
   @ApiProperty({ example: 'must be at most 255 characters, is 300' })
@@ -33,7 +38,11 @@ export class ProblemDto {
   @ApiProperty({ format: 'uri-reference', example: '/api/v1/sessions/chat_1', description: "The request's path." })
   instance!: string;
 
-  @ApiProperty({ example: 'session_not_found', description: 'For programs; stable. docs/errors.md lists all codes.' })
+  @ApiProperty({
+    enum: Object.keys(problemCatalogue),
+    example: 'session_not_found',
+    description: 'For programs; stable. A later version may add codes; docs/errors.md explains all of them.',
+  })
   code!: string;
 
   @ApiProperty({ example: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10', description: 'Also in the header X-Request-Id.' })

@@ -121,11 +121,12 @@ class FakeReply {
 describe('sendProblem', () => {
   const send = (problem: Problem, url = '/a/b?token=secret') => {
     const reply = new FakeReply();
-    sendProblem({ id: 'id-1', url } as FastifyRequest, reply as unknown as FastifyReply, problem);
+    const request = { id: 'id-1', url, server: { pathPrefixOf: () => '/prefix' } };
+    sendProblem(request as unknown as FastifyRequest, reply as unknown as FastifyReply, problem);
     return { ...reply.sent, problem: JSON.parse(reply.sent.body) as ProblemDto };
   };
 
-  it('sends an RFC 9457 document with the path but not the query', () => {
+  it('sends an RFC 9457 document with the public path but not the query', () => {
     const sent = send(internalError);
     expect(sent).toMatchObject({ status: 500, type: 'application/problem+json; charset=utf-8' });
     expect(sent.headers).toEqual({ 'x-request-id': 'id-1' });
@@ -134,7 +135,7 @@ describe('sendProblem', () => {
       title: 'Internal Server Error',
       status: 500,
       detail: 'Something went wrong here; it has been logged.',
-      instance: '/a/b',
+      instance: '/prefix/a/b',
       code: 'internal_error',
       requestId: 'id-1',
     });

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorFormatter } from './error-formats.js';
 import { DomainError, ValidationFailedError, type ErrorKind, type FieldProblem } from '../common/domain-error.js';
 import type { ProblemDto } from './problem.dto.js';
+import { publicPath } from './public-path.js';
 
 /** An error as an HTTP response without its format. */
 export interface Problem {
@@ -123,7 +124,7 @@ export function sendProblem(
 ): void {
   const { status, body } = formatter?.(problem, request) ?? {
     status: problem.status,
-    body: toProblemDto(problem, pathOf(request), request.id),
+    body: toProblemDto(problem, publicPath(request, pathOf(request)), request.id),
   };
   void reply
     .status(status)

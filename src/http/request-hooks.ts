@@ -8,22 +8,31 @@ import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { dependsOnOrigin } from './cors.js';
 import { expectedBodyBytes } from './body-size.js';
-import { isAllowedHost } from './host-check.js';
+import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
 import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { proxyTrace } from './proxy-trace.js';
+import { addPathPrefix } from './public-path.js';
 import { RefusalLog } from './refusal-log.js';
 import { RefusedOrigins } from './refused-origins.js';
 import { logRequest } from './request-log.js';
 import { addRequestContext } from './http-request-context.js';
 
+/** Paths, as in the route, with exceptions from the checks of all requests. */
+export interface CheckExceptions {
+  /** Below `/api/`, but without a bearer token. */
+  publicPaths: string[];
+  /** Whatever `Host` says: probes of a container platform send the address of the container. */
+  anyHostPaths: string[];
+}
+
 /**
  * Adds the hooks that run for every request: response headers, rate limit per IP, Host check, authentication, memory
  * limits and the log line.
- * @param publicPaths paths below `/api/` that need no bearer token
  */
-export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, publicPaths: string[]): void {
+export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, exceptions: CheckExceptions): void {
+  const { publicPaths, anyHostPaths } = exceptions;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   app.useBodyParser('application/json', {}, ({ headers }, body: Buffer, done) => {
@@ -35,16 +44,17 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, p
   const shutdown = app.get(ShutdownState);
   const refusedOrigins = app.get(RefusedOrigins);
   const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
+  addPathPrefix(fastify, http);
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
   });
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    await checkCaller(request, checks);
+    const { url = '' } = request.routeOptions;
+    await checkCaller(request, checks, anyHostPaths.includes(url));
     // Preflights of allowed origins are answered before.
     if (isPreflight(request)) refusedOrigins.warn(request.headers.origin);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
-    const { url = '' } = request.routeOptions;
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
     if (!requestMemory.reserve(request, reply, expectedBodyBytes(request))) throw serverBusyError();
   });
@@ -92,11 +102,12 @@ function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
 async function checkCaller(
   request: FastifyRequest,
   { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
+  anyHost = false,
 ): Promise<void> {
   const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
   if (trace !== undefined) sampleTokens.end(trace);
   await rateLimiter.consumeIp(request);
-  if (isAllowedHost(request, http)) return;
+  if (anyHost ? namesAtMostOneHost(request) : isAllowedHost(request, http)) return;
   throw new HttpError(
     421,
     'misdirected_request',

@@ -1,4 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** The text of `client/multi-chat-manager.js`; the build copies it to `dist/client/`, so the path is valid there too. */
-export const clientScript = readFileSync(new URL('../../client/multi-chat-manager.js', import.meta.url), 'utf8');
+/** Reads a file of `client/`; the build copies the folder to `dist/client/`, so the path is valid there too. */
+const read = (name: string) => readFileSync(new URL(`../../client/${name}`, import.meta.url), 'utf8');
+
+/** The browser module, and its types for TypeScript. */
+export const clientScript = read('multi-chat-manager.js');
+export const clientTypes = read('multi-chat-manager.d.ts');

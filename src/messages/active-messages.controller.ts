@@ -5,6 +5,7 @@ import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import type { Owner } from '../owners/owner.js';
 import { SaveMessageDto, messagePath, toMessageDto, type MessageDto } from './message.dto.js';
+import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
 import { ApiSaveMessage } from './api-save-message.decorator.js';
 
@@ -24,9 +25,10 @@ export class ActiveMessagesController {
   async save(
     @CurrentOwner() owner: Owner,
     @Body() body: SaveMessageDto,
+    @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    const { message, replayed } = await this.messages.saveToActive(owner, SaveMessageDto.message(body));
+    const { message, replayed } = await this.messages.saveToActive(owner, SaveMessageDto.message(body, key));
     setCreatedStatus(reply, !replayed, messagePath(message));
     return toMessageDto(message);
   }

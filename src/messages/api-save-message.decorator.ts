@@ -1,12 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
+import { ApiIdempotencyKey } from './idempotency-key.js';
 import { MessageDto, SaveMessageDto, messageExample } from './message.dto.js';
 
 /** Documents the request and the responses of an operation that saves a message. */
 export function ApiSaveMessage(...problems: Parameters<typeof ApiProblems>): MethodDecorator {
   const { role, content } = messageExample;
   return applyDecorators(
+    ApiIdempotencyKey(),
     ApiBody({ type: SaveMessageDto, examples: { 'a question': { value: { role, content } } } }),
     ApiCreatedResponse({
       type: MessageDto,
@@ -17,7 +19,7 @@ export function ApiSaveMessage(...problems: Parameters<typeof ApiProblems>): Met
     ApiOkResponse({
       type: MessageDto,
       example: messageExample,
-      description: 'This send was saved before: the same answer again.',
+      description: 'A request with this client message id was saved before: the same answer again.',
     }),
     ApiProblems(problemsFor.writing, problemsFor.body, 'client_message_id_conflict', ...problems),
   );

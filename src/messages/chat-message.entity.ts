@@ -47,7 +47,7 @@ export class ChatMessage {
   createdAt!: number;
 
   /** Idempotency key from the client, unique for the owner. */
-  @Column({ ...exactText, name: 'client_message_id', length: 100, nullable: true })
+  @Column({ ...exactText, name: 'client_message_id', length: 255, nullable: true })
   clientMessageId!: string | null;
 
   @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })

@@ -21,7 +21,7 @@ export function contentProblem(content: string, maxBytes: number): string | unde
 
 /** The reason why a client message id is invalid; undefined for a valid one. */
 export function clientMessageIdProblem(id: string): string | undefined {
-  return /^[\x21-\x7e]{1,100}$/.test(id) ? undefined : 'must be 1 to 100 visible ASCII characters';
+  return /^[\x21-\x7e]{1,255}$/.test(id) ? undefined : 'must be 1 to 255 visible ASCII characters';
 }
 
 /** The reason why a timestamp is invalid; undefined for ISO 8601 with zone, from 1970 to five minutes after `now` (UTC milliseconds). */

@@ -5,6 +5,7 @@ import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/pagination.dto.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
+import { clientMessageIdOf } from './idempotency-key.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
 import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage } from './message.js';
@@ -37,19 +38,21 @@ export class SaveMessageDto {
   timestamp?: string;
 
   @ApiPropertyOptional({
-    pattern: '^[\\x21-\\x7e]{1,100}$',
-    description: "The client's name for the message. A send that carries one may be repeated and is saved once.",
+    pattern: '^[\\x21-\\x7e]{1,255}$',
+    description:
+      "The client's name for the message, unique among all its messages. A request with one may be repeated and is saved once.",
   })
   @OptionalButNotNull()
   @MatchesRule(clientMessageIdProblem)
   clientMessageId?: string;
 
-  static message({ role, content, timestamp, clientMessageId }: SaveMessageDto): NewMessage {
+  /** @param idempotencyKey of the header; must be equal to `clientMessageId` @throws ValidationFailedError */
+  static message({ role, content, timestamp, clientMessageId }: SaveMessageDto, idempotencyKey?: string): NewMessage {
     return {
       role,
       content,
       timestamp: timestamp === undefined ? undefined : parseIsoTime(timestamp),
-      clientMessageId,
+      clientMessageId: clientMessageIdOf(idempotencyKey, clientMessageId),
     };
   }
 }

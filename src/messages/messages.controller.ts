@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
+import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
@@ -17,6 +18,7 @@ import {
   toMessageDto,
   toMessagePageDto,
 } from './message.dto.js';
+import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
 import { ApiSaveMessage } from './api-save-message.decorator.js';
 
@@ -27,6 +29,7 @@ export class MessagesController {
   constructor(private readonly messages: MessagesService) {}
 
   @Get()
+  @ConditionalGet()
   @ApiSessionId()
   @ApiOperation({
     operationId: 'listMessages',
@@ -39,6 +42,7 @@ export class MessagesController {
     type: MessagePageDto,
     example: { data: [messageExample], nextCursor: null, lastSequence: 1 },
     description: 'A page.',
+    headers: conditionalHeaders,
   })
   @ApiProblems(problemsFor.reading, problemsFor.query, 'session_not_found')
   async list(
@@ -63,9 +67,10 @@ export class MessagesController {
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
     @Body() body: SaveMessageDto,
+    @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body));
+    const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body, key));
     setCreatedStatus(reply, !replayed, messagePath(message));
     return toMessageDto(message);
   }

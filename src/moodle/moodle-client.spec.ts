@@ -30,11 +30,12 @@ describe('a Moodle that cannot be reached', () => {
 
   it('is named by its variable and its address', async () => {
     const client = new MoodleClient(config);
-    expect(await failure(client.session(login))).toMatchObject({
+    const { signal } = new AbortController();
+    expect(await failure(client.session(login, signal))).toMatchObject({
       variable: 'MOODLE_URL',
       address: `127.0.0.1:${port}`,
     });
-    expect(await failure(client.canAccess(login))).toMatchObject({
+    expect(await failure(client.canAccess(login, signal))).toMatchObject({
       variable: 'MOODLE_AJAX_URL',
       address: `localhost:${port}`,
     });

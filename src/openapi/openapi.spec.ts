@@ -11,6 +11,7 @@ import { examplesOf, operationsOf, type NamedOperation, type OpenApi } from '../
 import { withoutLimits } from '../../test/support/http/without-limits.js';
 import { createApp } from '../app.setup.js';
 import { IS_PUBLIC } from '../auth/public.decorator.js';
+import { errorCatalogue } from '../legacy/docs/error-catalogue.js';
 import { readConfig } from '../config/read-config.js';
 import { sampleEnvironment } from './sample-config.js';
 import { openApiDocument } from './openapi.js';
@@ -90,13 +91,39 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('requires a token for all but the health routes', () => {
-    for (const { path, security } of operations) {
-      expect([path, security]).toEqual([
-        path,
-        [openPaths.includes(path) ? {} : { [path === tokenPath ? 'moodle' : 'bearer']: [] }],
-      ]);
+  it('requires a token for all but the health routes, which have no security requirement at all', () => {
+    for (const operation of rest) {
+      const { path, security } = operation;
+      expect([path, 'security' in operation]).toEqual([path, !openPaths.includes(path)]);
+      if (security) expect([path, security]).toEqual([path, [{ [path === tokenPath ? 'moodle' : 'bearer']: [] }]]);
     }
+  });
+
+  it("lists a token in the header, Moodle's cookie and a token in the form for the legacy endpoint", () => {
+    const legacy = operations.filter(({ tags = [] }) => tags.includes(legacyTag));
+    expect(legacy).toHaveLength(2);
+    for (const { security = [] } of legacy) {
+      expect(security).toHaveLength(3);
+      expect(security).toEqual(expect.arrayContaining([{ bearer: [] }, { moodle: [] }, {}]));
+    }
+    expect(document.components.securitySchemes).toMatchObject({ moodle: { in: 'cookie' } });
+  });
+
+  it('has no default in a request body: generated clients would require the field', () => {
+    const checker = new SchemaChecker(document.components.schemas);
+    const bodies = operations.flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {}));
+    expect(bodies.length).toBeGreaterThan(5);
+    const fields = bodies.flatMap(({ schema = {} }) => Object.entries(checker.resolve(schema).properties ?? {}));
+    const schemas = [...bodies.map(({ schema = {} }) => schema), ...fields.map(([, field]) => field)];
+    expect(schemas.filter((schema) => 'default' in checker.resolve(schema))).toEqual([]);
+    expect(fields.filter(([, { items, properties }]) => items ?? properties)).toEqual([]);
+  });
+
+  it('has every code of a problem as an enum', () => {
+    const { properties = {} } = document.components.schemas.ProblemDto ?? {};
+    expect(properties.code?.enum).toEqual(Object.keys(catalogue));
+    const { properties: ofLegacy = {} } = document.components.schemas.LegacyFailureDto ?? {};
+    expect(ofLegacy.code?.enum).toEqual(Object.keys(errorCatalogue));
   });
 
   it('has a success response with an example that matches its schema', () => {

@@ -2,6 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { version } from '../common/version.js';
 
+const serverDescription = 'This server';
+
 /** Creates the OpenAPI 3.1 document of the API. The file `openapi.json` is a copy of it. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
@@ -13,8 +15,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    // An absolute URL would break "Execute" on the docs page under its content security policy.
-    .addServer('/', 'This server')
+    .addServer('/', serverDescription)
     .addTag('sessions', 'Chats: create, list, rename, switch, delete')
     .addTag('messages', 'The turns of a chat: save, read in order, clear')
     .addTag('token', 'For pages of Moodle that have no token yet')
@@ -33,6 +34,15 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .build();
   description.info.contact = { name: 'The maintainers of this repository' };
   return withInstances(withoutEmptyTags(SwaggerModule.createDocument(app, description)));
+}
+
+/**
+ * The document with the path under which a client reaches the server. Not an absolute URL, which would break "Execute"
+ * on the docs page under its content security policy.
+ * @param path without a trailing slash; empty for the root
+ */
+export function withServerPath(document: OpenAPIObject, path: string): OpenAPIObject {
+  return { ...document, servers: [{ url: path === '' ? '/' : path, description: serverDescription }] };
 }
 
 /** Removes tags without operations: without AUTH=moodle there is no token exchange. */

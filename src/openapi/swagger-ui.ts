@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { openApiDocument } from './openapi.js';
+import type { FastifyRequest } from 'fastify';
+import { publicPath } from '../http/public-path.js';
+import { openApiDocument, withServerPath } from './openapi.js';
 
 /** Creates a token for one view of the docs page; undefined if there are none, or no longer. */
 export interface DocsTokens {
@@ -20,9 +22,9 @@ export function serveDocs(app: NestFastifyApplication, tokens: DocsTokens): void
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Chat store',
     // With this option Swagger UI's configuration is rendered for each request, which reads `value` each time.
-    patchDocumentOnRequest: async (_request, _reply, document: OpenAPIObject) => {
+    patchDocumentOnRequest: async (request, _reply, document: OpenAPIObject) => {
       token = await tokens.issue();
-      return document;
+      return withServerPath(document, publicPath(request as FastifyRequest, ''));
     },
     swaggerOptions: {
       tryItOutEnabled: true,

@@ -10,7 +10,8 @@ import { describeServer } from '../database/connection/startup-errors.js';
 export async function printBanner(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
   const url = await app.getUrl();
   if (config.production) {
-    logger.info(`Ready at ${url}`);
+    const { publicUrl } = config.http;
+    logger.info(`Ready at ${url}${publicUrl ? `, published at ${publicUrl.href}` : ''}`);
     return;
   }
   const lines = [

@@ -17,7 +17,8 @@ const titleSchema = {
 };
 
 export class CreateSessionDto {
-  @ApiPropertyOptional({ ...titleSchema, default: defaultTitle })
+  // No `default` in a request: generators of clients would make the field required.
+  @ApiPropertyOptional({ ...titleSchema, description: `${titleSchema.description} When left out: ${defaultTitle}.` })
   @OptionalButNotNull()
   @MatchesRule(titleProblem)
   title?: string;
@@ -31,7 +32,7 @@ export class CreateSessionDto {
   @MatchesRule(sessionIdProblem)
   id?: string;
 
-  @ApiPropertyOptional({ default: true, description: 'Whether it becomes the active session.' })
+  @ApiPropertyOptional({ description: 'Whether it becomes the active session. When left out: true.' })
   @OptionalButNotNull()
   @IsBoolean({ message: 'must be true or false' })
   activate?: boolean;

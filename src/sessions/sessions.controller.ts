@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
+import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
@@ -67,6 +68,7 @@ export class SessionsController {
   }
 
   @Get()
+  @ConditionalGet()
   @ApiOperation({
     operationId: 'listSessions',
     summary: 'List the sessions',
@@ -76,6 +78,7 @@ export class SessionsController {
     type: SessionPageDto,
     example: { data: [sessionExample], nextCursor: null },
     description: 'A page.',
+    headers: conditionalHeaders,
   })
   @ApiProblems(problemsFor.reading, problemsFor.query)
   async list(@CurrentOwner() owner: Owner, @Query() query: SessionsQuery): Promise<SessionPageDto> {

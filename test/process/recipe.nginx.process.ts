@@ -1,20 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { makeCertificate, type Certificate } from '../support/http/certificate.js';
-import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
 import type { LegacyAnswer } from '../support/legacy/client.js';
 import { MoodleStandIn, ajaxPath, type Person } from '../support/moodle/moodle-site.js';
 import { endPrograms, newFolder } from '../support/process/program.js';
-import { ServerProcess, testSecret } from '../support/process/server.js';
+import { ServerProcess } from '../support/process/server.js';
 import { Nginx, recipe, siteName } from '../support/process/docs-snippets.js';
+import { DocumentedDatabase, chatsUrl, startOfServer } from '../support/process/documented-database.js';
 
 const [cmid, activityId] = [12, 7];
 
 describe('the set-up of docs/moodle.md with nginx', () => {
   let moodle: MoodleStandIn;
-  let database: TestDatabase;
+  let database: DocumentedDatabase;
   let folder: string;
   let certificate: Certificate;
   let ports: { front: number; inner: number; store: number };
@@ -24,13 +23,13 @@ describe('the set-up of docs/moodle.md with nginx', () => {
 
   beforeAll(async () => {
     moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
-    database = await createDatabase('mariadb');
+    database = await DocumentedDatabase.create(moodle);
     folder = newFolder();
     certificate = makeCertificate(folder, `DNS:${siteName},DNS:localhost`);
     ports = { front: await freePort(), inner: await freePort(), store: await freePort() };
     writeFileSync(join(folder, 'nginx.conf'), Nginx.configuration(servers()));
     nginx = await Nginx.start(folder, ports.front, certificate);
-    server = await ServerProcess.start(environment());
+    server = await start();
   }, 60_000);
   beforeEach(() => {
     moodle.reset();
@@ -44,7 +43,7 @@ describe('the set-up of docs/moodle.md with nginx', () => {
 
   /** The `server` blocks of the page, on free ports. */
   const servers = () =>
-    recipe('nginx', 'upstream moodle', {
+    recipe('nginx', 'upstream moodle', '', {
       'server 127.0.0.1:8080': `server ${new URL(moodle.url).host}`,
       'server 127.0.0.1:3000': `server 127.0.0.1:${ports.store}`,
       'listen 443 ssl': `listen 127.0.0.1:${ports.front} ssl`,
@@ -53,16 +52,17 @@ describe('the set-up of docs/moodle.md with nginx', () => {
       '/etc/ssl/moodle.key': certificate.keyFile,
     });
 
-  /** The variables of the page, and LEGACY_UPSTREAM_URL. */
-  const environment = (changes: Record<string, string> = {}) => {
+  /** Runs the shell block of the page, whose last line starts the server, with LEGACY_UPSTREAM_URL. */
+  const start = (changes: Record<string, string> = {}) => {
     const inner = `http://127.0.0.1:${ports.inner}`;
-    const text = recipe('sh', 'NODE_ENV=production', {
-      'JWT_SECRET=...': `JWT_SECRET=${testSecret}`,
+    const block = recipe('sh', 'umask 077', 'AUTH=moodle', {
       'http://127.0.0.1:8081': inner,
-      'mysql://chatstore:a-password@127.0.0.1:3306/moodle': moodle.environment.MOODLE_DATABASE_URL ?? '',
+      [chatsUrl]: database.chats,
+      'mysql://chatstore:a-password@127.0.0.1:3306/moodle': database.moodle,
+      'node dist/src/main.js': startOfServer,
     });
-    const variables = parseEnv(text) as Record<string, string>;
-    return { ...database.environment, ...variables, LEGACY_UPSTREAM_URL: inner, PORT: String(ports.store), ...changes };
+    const more = { LEGACY_UPSTREAM_URL: inner, PORT: String(ports.store), ...changes };
+    return ServerProcess.start(more, newFolder(), ['sh', '-ec', block]);
   };
 
   const post = async (fields: Record<string, string>, headers: Record<string, string> = {}) => {
@@ -157,13 +157,13 @@ describe('the set-up of docs/moodle.md with nginx', () => {
       MOODLE_AJAX_URL: `https://localhost:${ports.front}${ajaxPath}`,
       NODE_EXTRA_CA_CERTS: certificate.certificateFile,
     };
-    const looping = await ServerProcess.start(environment(changes));
+    const looping = await start(changes);
     try {
       expect(await append('never')).toMatchObject({ status: 503, body: { code: 'authentication_unavailable' } });
       await looping.program.untilPrinted(/MOODLE_AJAX_URL leads back here/);
     } finally {
       await looping.end();
-      server = await ServerProcess.start(environment());
+      server = await start();
     }
     const { body } = await post({ action: 'load_chat_history_only' });
     expect(body.chatHistory).toEqual([]);

@@ -25,6 +25,16 @@ describe('a start with settings', () => {
     expect(logOf(server.program).filter(({ msg }) => msg === `Ready at ${server.url}`)).toHaveLength(1);
   });
 
+  it('with HOST=:: listens on the addresses of both families, and logs its PUBLIC_URL', async () => {
+    const environment = { HOST: '::', PUBLIC_URL: 'https://site.example/chat-api', JWT_SECRET: testSecret };
+    const server = await ServerProcess.listening(environment);
+    await server.program.untilPrinted(/Ready at http:\S+, published at https:\/\/site\.example\/chat-api"/);
+    const { port } = new URL(server.url);
+    for (const host of ['127.0.0.1', '[::1]']) {
+      expect([host, (await fetch(`http://${host}:${port}/openapi.json`)).status]).toEqual([host, 200]);
+    }
+  });
+
   it('treats empty variables as unset', async () => {
     const empty = Object.fromEntries(Object.keys(envVariables).map((name) => [name, '']));
     const server = await ServerProcess.start({ ...empty, PORT: '0', DATA_DIR: newFolder() });

@@ -3,10 +3,12 @@ import {
   ApiBearerAuth,
   ApiBody,
   ApiConsumes,
+  ApiCookieAuth,
   ApiExtraModels,
   ApiOkResponse,
   ApiOperation,
   ApiResponse,
+  ApiSecurity,
   getSchemaPath,
 } from '@nestjs/swagger';
 import { documentedHeaders } from '../../openapi/api-problems.decorator.js';
@@ -21,6 +23,9 @@ export function ApiLegacy(operationId: string, summary: string): MethodDecorator
   const statuses = [...new Set(Object.values(errorCatalogue).map(({ status }) => status))];
   return applyDecorators(
     ApiBearerAuth(),
+    ApiCookieAuth('moodle'),
+    // A token in the form: OpenAPI has no security scheme for a field of a body.
+    ApiSecurity({}),
     ApiConsumes(...[...formTypes].reverse(), 'application/json'),
     ApiExtraModels(LegacyAnswerDto, LegacyFailureDto),
     ApiOperation({
@@ -28,7 +33,8 @@ export function ApiLegacy(operationId: string, summary: string): MethodDecorator
       summary,
       description:
         'The field `action` selects the operation; docs/legacy-endpoint.md lists the fields of each. Begin with `append_message`, ' +
-        'which creates the chat that the other examples use.',
+        'which creates the chat that the other examples use. The credential is a token in `Authorization: Bearer` or in the ' +
+        'field `sesskey`; with AUTH=moodle also the `sesskey` of a page of Moodle together with its cookie.',
     }),
     ApiBody({ type: LegacyFormDto, examples: valuesOf(requestExamples) }),
     ApiOkResponse({

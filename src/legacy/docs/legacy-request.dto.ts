@@ -20,7 +20,10 @@ export class LegacyFormDto {
   })
   cmid!: number;
 
-  @ApiPropertyOptional({ ...emptyExample, description: 'The token, if there is no header `Authorization: Bearer`.' })
+  @ApiPropertyOptional({
+    ...emptyExample,
+    description: "The token, or Moodle's sesskey with its cookie, if there is no header `Authorization: Bearer`.",
+  })
   sesskey?: string;
 
   @ApiPropertyOptional({

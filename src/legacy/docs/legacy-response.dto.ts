@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { errorCatalogue } from './error-catalogue.js';
 import { roles, type Role } from '../../messages/message-rules.js';
 
 const number = { type: 'integer', minimum: 0 } as const;
@@ -107,6 +108,9 @@ export class LegacyFailureDto {
   @ApiProperty({ description: "A message for people; the original endpoint's where it had one." })
   error!: string;
 
-  @ApiProperty({ description: 'The error code, for programs; stable.' })
+  @ApiProperty({
+    enum: Object.keys(errorCatalogue),
+    description: 'The error code, for programs; stable. A later version may add codes.',
+  })
   code!: string;
 }

@@ -22,9 +22,11 @@ import { TestServer } from '../../support/http/server.js';
 const { foreignHosts, foreignOrigins, forwardingHeaders, overridingHeaders, ownName, permissions } = crossSite;
 const routes = Object.keys(restRoutes);
 const writes = routes.filter((route) => !route.startsWith('GET'));
-/** Readable for every origin: it has no data of a user. */
-const publicScript = 'GET /client/multi-chat-manager.js';
-const reads = routes.filter((route) => route.startsWith('GET') && route !== publicScript);
+/** Readable for every origin: they have no data of a user. */
+const publicFiles = ['GET /client/multi-chat-manager.js', 'GET /client/multi-chat-manager.d.ts'];
+const reads = routes.filter((route) => route.startsWith('GET') && !publicFiles.includes(route));
+/** Answered whatever `Host` says: they show nothing but the version. */
+const probes = ['GET /livez', 'GET /readyz', 'HEAD /livez', 'HEAD /readyz'];
 const methodOf = (route: string) => route.replace(/ .*$/, '');
 const legacyAddresses = [firstAddress, laterAddress];
 const legacyActions = Object.keys(legacyCalls);
@@ -199,7 +201,7 @@ describe.each<[string, number, Record<string, string>]>([
   const hostSample = everyNth(foreignHosts, 9, index);
 
   it.each(full(foreignHosts, hostSample))(
-    'with %s in Host gets nothing from any route, even with the token',
+    'with %s in Host gets nothing from any route but the probes, even with the token',
     async (__, host) => {
       for (const route of routesOf(server)) {
         const headers = { host, origin: `http://${host}`, authorization, 'content-type': 'application/json' };
@@ -207,7 +209,8 @@ describe.each<[string, number, Record<string, string>]>([
         const body = restRoutes[route]?.body;
         const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
         const answer = await rawCall(server.url, addressOf(route, ids), request);
-        if (method === 'HEAD') expect([route, answer.status]).toEqual([route, 421]);
+        if (probes.includes(route)) expect([route, answer.status]).toEqual([route, 200]);
+        else if (method === 'HEAD') expect([route, answer.status]).toEqual([route, 421]);
         else expectRefused(answer, '421 misdirected_request');
         expect(answer.text).not.toContain(client.token);
       }
@@ -230,7 +233,7 @@ describe.each<[string, number, Record<string, string>]>([
   it.each(full(foreignHosts, hostSample))('with %s in Host gets nothing by headers of proxies', async (__, host) => {
     for (const name of forwardingHeaders) {
       const headers = { host, [name]: 'localhost', forwarded: 'host=localhost' };
-      for (const route of ['/docs/swagger-ui-init.js', '/livez']) {
+      for (const route of ['/docs/swagger-ui-init.js', '/openapi.json', '/nowhere']) {
         expectRefused(await rawCall(server.url, route, { headers }), '421 misdirected_request');
       }
     }

@@ -27,7 +27,7 @@ describe('headers', () => {
     ['an unknown path', () => client.call('GET', '/nowhere')],
     ['a request without a token', () => rawCall(server.url, '/api/v1/sessions')],
     ['a URL that cannot be decoded', () => rawCall(server.url, '/%zz')],
-    ['a foreign Host', () => rawCall(server.url, '/livez', { headers: { host: 'evil.example' } })],
+    ['a foreign Host', () => rawCall(server.url, '/openapi.json', { headers: { host: 'evil.example' } })],
     ['health', () => client.call('GET', '/livez')],
     ['the OpenAPI document', () => client.call('GET', '/openapi.json')],
   ];
@@ -69,6 +69,36 @@ describe('headers', () => {
     expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
+  describe('of a probe', () => {
+    const paths = ['/livez', '/readyz'];
+
+    it.each(['10.244.1.7:3000', 'chat-store.default.svc', 'evil.example', 'localhost', 'a b', '192.0.2.7', '[::1'])(
+      'may have any Host: %j',
+      async (host) => {
+        for (const path of [...paths, '/livez?x=1'])
+          expectStatus(await rawCall(server.url, path, { headers: { host } }), 200);
+        for (const path of ['/livez/', '/readyz/x', '//livez', '/LIVEZ', '/docs', '/openapi.json', '/nowhere', '/']) {
+          if (host !== 'localhost')
+            refusal(await rawCall(server.url, path, { headers: { host } }), 421, 'misdirected_request');
+        }
+        if (host === 'localhost') return;
+        refusal(await rawCall(server.url, '/livez', { method: 'POST', headers: { host } }), 421, 'misdirected_request');
+      },
+    );
+
+    it('may have no Host, as in HTTP/1.0', async () => {
+      for (const path of paths)
+        expect(await rawBytes(server.url, `GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    it('may not have two Hosts, nor an absolute URL', async () => {
+      for (const head of ['/readyz HTTP/1.1\r\nHost: 10.0.0.1', 'http://evil.example/readyz HTTP/1.1']) {
+        const text = await rawBytes(server.url, `GET ${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+        expect(text).toMatch(/^HTTP\/1\.1 4(21|00) /);
+      }
+    });
+  });
+
   describe('HEAD', () => {
     it.each(['/livez', '/readyz', '/api/v1/sessions', '/api/v1/sessions/{id}', '/api/v1/sessions/{id}/messages'])(
       'of %s has the headers of GET and no body',
@@ -91,7 +121,7 @@ describe('headers', () => {
   });
 
   describe('Host', () => {
-    const paths = ['/livez', '/readyz', '/docs', '/openapi.json', '/api', '/api/v1/sessions', '/nowhere', '/'];
+    const paths = ['/docs', '/openapi.json', '/api', '/api/v1/sessions', '/nowhere', '/'];
     const foreign = [
       'evil.example',
       'localhost.evil.example',
@@ -146,7 +176,7 @@ describe('headers', () => {
       '[::1]',
       '[::1]:3000',
     ])('may be %s', async (host) => {
-      expectStatus(await rawCall(server.url, '/livez', { headers: { host } }), 200);
+      expect((await rawCall(server.url, '/openapi.json', { headers: { host } })).status).toBe(200);
     });
   });
 });
@@ -158,7 +188,7 @@ describe('ALLOWED_HOSTS', () => {
       ALLOWED_HOSTS: 'chat.example, Proxy.Example,[2001:db8::1],192.0.2.7',
     });
     try {
-      const status = async (host: string) => (await rawCall(server.url, '/livez', { headers: { host } })).status;
+      const status = async (host: string) => (await rawCall(server.url, '/openapi.json', { headers: { host } })).status;
       const names = [
         'chat.example',
         'CHAT.example:8443',

@@ -111,7 +111,7 @@ describe('limits', () => {
   describe('a clientMessageId', () => {
     it.each([
       ['one character', '!'],
-      ['100 characters', '~'.repeat(100)],
+      ['255 characters', '~'.repeat(255)],
       ['quotes and backslashes', `'"\\%_;--`],
     ])('may be %s', async (_, clientMessageId) => {
       expect(expectStatus(await client.save(id, { content: 'x', clientMessageId }), 201).clientMessageId).toBe(
@@ -123,7 +123,7 @@ describe('limits', () => {
 
     it.each([
       ['empty', ''],
-      ['101 characters', '~'.repeat(101)],
+      ['256 characters', '~'.repeat(256)],
       ['a space', 'a b'],
       ['a trailing space', 'a '],
       ['a letter beyond ASCII', 'ä'],
@@ -132,7 +132,7 @@ describe('limits', () => {
       ['NUL', 'a\0'],
       ['half of a pair', '\ud83d'],
     ])('is rejected with %s', async (_, clientMessageId) => {
-      const detail = 'must be 1 to 100 visible ASCII characters';
+      const detail = 'must be 1 to 255 visible ASCII characters';
       const answer = await client.save(id, { content: 'x', clientMessageId });
       expect(wrongField(answer)).toEqual({ pointer: '/clientMessageId', detail });
       expect(await count()).toBe(0);

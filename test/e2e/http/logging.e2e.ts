@@ -70,7 +70,7 @@ describe('the log', () => {
 
   it.each<[string, string, number, Record<string, string>]>([
     ['without a token', '/api/v1/sessions', 401, {}],
-    ['with a foreign Host', '/livez', 421, { host: 'evil.example' }],
+    ['with a foreign Host', '/docs', 421, { host: 'evil.example' }],
     ['with a URL that cannot be decoded', '/%zz', 400, {}],
     ['with an id that is too long', `/api/v1/sessions/${'x'.repeat(200)}`, 401, {}],
   ])('has one line about a request %s', async (_, path, status, headers) => {
@@ -122,7 +122,9 @@ describe('the log', () => {
     await owner.call('GET', `/docs/${mark}`);
     await rawCall(server.url, `/%zz${mark}`);
     await rawCall(server.url, `/api/v1/sessions/${mark.repeat(50)}`);
-    await rawCall(server.url, '/livez', { headers: { host: `${mark}.example`, cookie: mark, referer: mark } });
+    for (const path of ['/livez', '/docs']) {
+      await rawCall(server.url, path, { headers: { host: `${mark}.example`, cookie: mark, referer: mark } });
+    }
     await rawCall(server.url, '/api/v1/sessions', { headers: { authorization: `Bearer ${mark}` } });
     await rawCall(server.url, '/livez', { headers: { 'user-agent': mark, 'x-forwarded-for': mark } });
     await rawBytes(server.url, `${mark}\r\n\r\n`);

@@ -94,7 +94,7 @@ describe('an IP', () => {
       expectStatus(await client.sessions(), 200);
       expect((await rawCall(server.url, '/nowhere')).status).toBe(404);
       expect((await rawCall(server.url, '/livez')).status).toBe(200);
-      expect((await rawCall(server.url, '/livez', { headers: { host: 'evil.example' } })).status).toBe(421);
+      expect((await rawCall(server.url, '/docs', { headers: { host: 'evil.example' } })).status).toBe(421);
       expect((await rawCall(server.url, '/api/v1/sessions')).status).toBe(401);
       expect((await rawCall(server.url, '/openapi.json')).status).toBe(200);
       expectStatus(await page.call('test'), 200);

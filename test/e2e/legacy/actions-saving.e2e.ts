@@ -128,7 +128,7 @@ describe('saving messages', () => {
       },
     );
 
-    it.each(['x'.repeat(101), 'a b', 'é', 'a\nb'])('with the client_message_id "%s" is rejected', async (name) => {
+    it.each(['x'.repeat(256), 'a b', 'é', 'a\nb'])('with the client_message_id "%s" is rejected', async (name) => {
       failure(await save(action, { session_id: 'chat-1', client_message_id: name }), 400, 'invalid_parameter');
       expect(await stored()).toEqual(nothing);
     });

@@ -5,6 +5,8 @@ import { chromiumPath } from '../run/installed.mjs';
 
 /** Another site than the server's; its pages are not a secure context. */
 const foreignSite = 'moodle.example.org';
+/** The site of a reverse proxy in front of the server. */
+export const proxySite = 'site.example';
 
 const quiet = [
   '--no-sandbox',
@@ -16,13 +18,13 @@ const quiet = [
   '--disable-sync',
 ];
 
-/** Starts a browser that resolves the foreign site to this machine. */
+/** Starts a browser that resolves these sites to this machine. */
 export function launchBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('Chromium is not installed');
   return chromium.launch({
     executablePath,
-    args: [...quiet, `--host-resolver-rules=MAP ${foreignSite} 127.0.0.1`],
+    args: [...quiet, `--host-resolver-rules=MAP ${foreignSite} 127.0.0.1, MAP ${proxySite} 127.0.0.1`],
   });
 }
 

@@ -5,22 +5,35 @@ import type { Certificate } from '../http/certificate.js';
 import { nginxPath } from '../run/installed.mjs';
 import { Program, root, until } from './program.js';
 
-const page = readFileSync(join(root, 'docs/moodle.md'), 'utf8');
 export const siteName = 'moodle.example.org';
 
-/** A code block of docs/moodle.md of this language, with its values replaced. @throws if a value is not in the block */
-export function recipe(language: string, beginning: string, values: Record<string, string>): string {
-  const blocks = [...page.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)];
-  const found = blocks.filter(([, , name, text = '']) => name === language && text.trim().startsWith(beginning));
-  const [[, indent = '', , text = ''] = []] = found;
-  if (found.length !== 1) throw new Error(`docs/moodle.md has ${found.length} blocks that begin with ${beginning}`);
-  return Object.entries(values).reduce(
-    (changed, [old, value]) => {
-      if (!changed.includes(old)) throw new Error(`docs/moodle.md does not contain ${old}`);
-      return changed.replaceAll(old, value);
-    },
-    text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  );
+/** A code block of docs/moodle.md. */
+export function recipe(language: string, beginning: string, part: string, values: Record<string, string> = {}): string {
+  return snippet('docs/moodle.md', language, beginning, values, part);
+}
+
+/**
+ * A code block of this language in a document, with its values replaced: the only one with this beginning and this part.
+ * @throws if a value is not in the block
+ */
+export function snippet(
+  document: string,
+  language: string,
+  beginning: string,
+  values: Record<string, string> = {},
+  part = '',
+): string {
+  const page = readFileSync(join(root, document), 'utf8');
+  const blocks = [...page.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)]
+    .filter(([, , name]) => name === language)
+    .map(([, indent = '', , text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
+  const found = blocks.filter((text) => text.startsWith(beginning) && text.includes(part));
+  const [block = ''] = found;
+  if (found.length !== 1) throw new Error(`${document} has ${found.length} blocks that begin with ${beginning}`);
+  return Object.entries(values).reduce((changed, [old, value]) => {
+    if (!changed.includes(old)) throw new Error(`${document} does not contain ${old}`);
+    return changed.replaceAll(old, value);
+  }, block);
 }
 
 /** nginx in front of the server, as a separate process. */

@@ -21,8 +21,12 @@ export class ServerProcess {
   ) {}
 
   /** Waits until it is ready. `folder` is its working directory and has the data folder unless DATA_DIR is set. */
-  static async start(environment: Environment = {}, folder = newFolder()): Promise<ServerProcess> {
-    const server = await ServerProcess.listening(environment, folder);
+  static async start(
+    environment: Environment = {},
+    folder = newFolder(),
+    command = mainProgram,
+  ): Promise<ServerProcess> {
+    const server = await ServerProcess.listening(environment, folder, command);
     await server.untilReady();
     return server;
   }

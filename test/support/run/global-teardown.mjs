@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chromiumPath, nginxPath, phpPath } from './installed.mjs';
+import { chromiumPath, clientGeneratorsAreInstalled, nginxPath, phpPath } from './installed.mjs';
 
 const names = {
   'browser-sqlite': 'in the browser on SQLite',
@@ -41,7 +41,12 @@ function printWhatDidNotRun() {
     console.log('*** NOT RUN: the tests in the browser. Install it (Debian: apt-get install chromium)');
   }
   if (nginxPath() === undefined || !hasMariadb) {
-    console.log('*** NOT RUN: the tests behind nginx. They need it (Debian: apt-get install nginx-light) and MariaDB');
+    console.log(
+      '*** NOT RUN: tests behind nginx. They need it (Debian: apt-get install nginx-light), and some MariaDB',
+    );
+  }
+  if (process.env.TEST_FULL === '1' && !clientGeneratorsAreInstalled()) {
+    console.log('*** NOT RUN: the generated clients. They need packages: cd tools/clients && npm ci --ignore-scripts');
   }
   if (phpPath() === undefined) {
     console.log('*** NOT RUN: the comparison of forms with PHP. Install it (Debian: apt-get install php-cli)');

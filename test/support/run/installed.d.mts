@@ -6,3 +6,7 @@ export function nginxPath(): string | undefined;
 
 /** The path of PHP; undefined if it is not installed. */
 export function phpPath(): string | undefined;
+/** The folder of the generators of clients. */
+export const clientTools: string;
+/** Whether `npm ci` was run there. */
+export function clientGeneratorsAreInstalled(): boolean;

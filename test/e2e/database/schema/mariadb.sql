@@ -48,7 +48,7 @@ CREATE TABLE `writeassistdev_chat` (
   `content` mediumtext NOT NULL,
   `timestamp` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
-  `client_message_id` varchar(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `client_message_id` varchar(255) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `history_time` bigint(20) NOT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),

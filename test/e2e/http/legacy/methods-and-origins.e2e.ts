@@ -244,9 +244,12 @@ describe('with ALLOWED_ORIGINS', () => {
       expect([answer.status, answer.text]).toEqual([204, '']);
       expectReadable(answer, allowed);
       const list = (name: string) => (answer.headers.get(name) ?? '').toLowerCase().split(/, */);
-      expect(list('access-control-allow-methods')).toEqual(expect.arrayContaining(['post', 'patch', 'delete']));
+      expect(list('access-control-allow-methods')).toEqual(['get', 'post', 'put', 'patch', 'delete']);
       expect(list('access-control-allow-headers')).toEqual(
-        expect.arrayContaining(['authorization', 'content-type', 'x-requested-with']),
+        expect.arrayContaining([
+          ...['authorization', 'content-type', 'x-requested-with', 'x-request-id'],
+          ...['if-match', 'if-none-match', 'idempotency-key', 'last-event-id'],
+        ]),
       );
       expect(answer.headers.get('access-control-max-age')).toMatch(/^\d+$/);
       expectReadable(await ask(second), second);
