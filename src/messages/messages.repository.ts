@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
+import { sha256Hex } from '../common/hash.js';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -12,6 +13,8 @@ import type { Message } from './message.js';
 type StampedMessage = Omit<Message, 'id' | 'historyPosition'>;
 /** A message before its row is inserted. */
 type UnsavedMessage = Omit<StampedMessage, 'timestamp'> & { timestamp: number | undefined };
+/** What tells a message from others when it has no client message id. */
+type MessageIdentity = Pick<Message, 'sessionId' | 'role' | 'content' | 'timestamp'>;
 
 /** Refusals of a history position that is free afterwards; beyond that another unique key refuses the row. */
 const maxUnexplainedRefusals = 10;
@@ -38,6 +41,18 @@ export const insertQueries = {
   /** The column refuses NULL, and so the row, when the session has a message with a later timestamp. */
   last: insertMessage(`CASE WHEN (${newestTimestamp}) > ? THEN NULL ELSE ? END`),
 };
+
+/**
+ * The message of the same timestamp, role and content that was saved first. Contents are compared by their digest, which
+ * tells bytes apart as a collation does not, and leaves the text to be sent once. MySQL needs one collation for both
+ * sides, and SQLite ignores it as a comment. Without COALESCE, SQLite takes the unique key of client message ids, under
+ * which all messages of the plugin's pages have NULL. The plan is tested.
+ */
+export const repeatedQuery = (contentDigest: string) => `
+  SELECT id, sequence, created_at AS createdAt, history_time AS historyPosition
+  FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
+  WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? AND created_at >= ? AND COALESCE(client_message_id, '') = ''
+    AND role = ? AND ${contentDigest} = ? /*! COLLATE utf8mb4_bin */ ORDER BY sequence LIMIT 1`;
 
 /** Single messages. Every method is limited to the owner. */
 @Injectable()
@@ -83,6 +98,19 @@ export class MessagesRepository {
       messages.findOneBy({ ...owner, clientMessageId }),
     );
     return row ? toMessage(row) : undefined;
+  }
+
+  /**
+   * The first message with these fields and without a client message id that was saved at `since` (UTC milliseconds) or
+   * later. Inside the transaction that has locked the session.
+   */
+  async findRepeated(owner: Owner, message: MessageIdentity, since: number): Promise<Message | undefined> {
+    const { sessionId, role, content, timestamp } = message;
+    const row = await this.sql.queryOne<Pick<Message, 'id' | 'sequence' | 'createdAt' | 'historyPosition'>>(
+      repeatedQuery(this.sql.sha256('content')),
+      [...ownerParameters(owner), sessionId, timestamp, since, role, sha256Hex(content)],
+    );
+    return row && { ...row, sessionId, role, content, timestamp, clientMessageId: null };
   }
 
   async findById(owner: Owner, sessionId: string, id: number): Promise<Message | undefined> {

@@ -71,6 +71,7 @@ export const groups = {
   store: {
     engine: 'sqlite',
     mutate: [
+      'src/messages/idempotent-saver.ts',
       'src/messages/message-list.repository.ts',
       'src/messages/messages.repository.ts',
       'src/messages/messages.service.ts',
@@ -84,6 +85,7 @@ export const groups = {
       'test/e2e/legacy/actions-messages.e2e.ts',
       'test/e2e/legacy/actions-sessions.e2e.ts',
       'test/e2e/legacy/history.e2e.ts',
+      'test/e2e/legacy/repeated-requests.e2e.ts',
       'test/e2e/rest/cascade.e2e.ts',
       'test/e2e/rest/client-message-ids.e2e.ts',
       'test/e2e/rest/exactly-once.e2e.ts',

@@ -1,6 +1,6 @@
 import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
 import { messageListQueries } from '../../../src/messages/message-list.repository.js';
-import { historyPositionQueries, insertQueries } from '../../../src/messages/messages.repository.js';
+import { historyPositionQueries, insertQueries, repeatedQuery } from '../../../src/messages/messages.repository.js';
 import { sessionQueries } from '../../../src/sessions/sessions.repository.js';
 import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
@@ -109,6 +109,15 @@ const pages: Page[] = [
     index: 'unique_chat_history',
     position: /history_time>\?/,
     rows: 1000,
+  },
+  {
+    name: 'the same message as one that is sent',
+    // The text itself, since the list is made before there is an engine: the digest changes nothing in the plan.
+    text: repeatedQuery('content'),
+    parameters: [...chat, middle.timestamp, 0, 'user', 'How long is the Nile?'],
+    index: 'ix_chat_order',
+    position: /timestamp=\?/,
+    rows: 1,
   },
 ];
 
