@@ -6,6 +6,7 @@ import { bearerToken, isBearer } from '../auth/bearer.js';
 import { TokenVerifier, type Identity } from '../auth/credential-verifier.js';
 import { HttpError } from '../http/problem.js';
 import { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
+import { isSesskey } from '../moodle/moodle-credential.js';
 import { parseId, type Owner } from '../owners/owner.js';
 import type { Fields } from './parsing/form.js';
 import { InvalidParameterError, MissingParameterError } from './legacy.errors.js';
@@ -34,6 +35,13 @@ export class LegacyAuthenticator {
       // The original endpoint's message.
       throw new HttpError(403, 'cmid_mismatch', `Invalid course module ID: ${cmid}`);
     }
+  }
+
+  /** False if there is no credential, or only a `sesskey` of Moodle's that this service cannot check: no failed login. */
+  hasCredential({ headers }: FastifyRequest, fields: Fields): boolean {
+    const sesskey = text(fields.get('sesskey'), 'sesskey') ?? '';
+    if (isBearer(headers.authorization)) return true;
+    return sesskey !== '' && (this.moodle.supports(sesskey) || !isSesskey(sesskey));
   }
 
   /** A bearer token takes precedence: `sesskey` is then Moodle's own and is ignored. */

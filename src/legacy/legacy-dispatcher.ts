@@ -7,13 +7,15 @@ import { assertAllowedOrigin } from '../http/origin-check.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
+import type { Owner } from '../owners/owner.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
 import { decode, decodeFields, formTypes, parseForm, parseObject, type Fields } from './parsing/form.js';
 import { InvalidActionError, InvalidParameterError, MissingParameterError } from './legacy.errors.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import type { ActivityField } from './legacy-mapper.js';
-import { Upstream, assertNoLoop } from './proxy/upstream.js';
+import { ProjectHistory } from './proxy/project-history.js';
+import { Upstream, assertNoLoop, type ResponseFilter } from './proxy/upstream.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,6 +32,7 @@ export class LegacyDispatcher {
     private readonly messages: MessagesService,
     private readonly authenticator: LegacyAuthenticator,
     private readonly upstream: Upstream,
+    private readonly projectHistory: ProjectHistory,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -42,9 +45,11 @@ export class LegacyDispatcher {
     if (this.upstream.isConfigured) {
       // Before the checks below: proxied bodies may have any charset.
       fields = parseFields(request, body);
-      if (!actions.has(actionOf(fields))) {
+      const name = actionOf(fields);
+      if (!actions.has(name)) {
         assertUnknownAction(request.url);
-        this.upstream.forward(request, reply, body);
+        const filter = name === 'load_project' ? this.historyFilter(request, fields) : undefined;
+        this.upstream.forward(request, reply, body, filter);
         return;
       }
     }
@@ -53,16 +58,28 @@ export class LegacyDispatcher {
     const name = actionOf(fields);
     const action = actions.get(name);
     if (!action) throw name === '' ? new MissingParameterError('action') : new InvalidActionError();
-    const { maxContentBytes, http } = this.config;
+    const { maxContentBytes } = this.config;
     // The route's limit may be larger: it also applies to proxied bodies.
     if (body.length > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
-    assertAllowedOrigin(request.headers, http.allowedOrigins);
-    const owner = await this.authenticator.authenticate(request, input);
+    const owner = await this.authenticate(request, input);
     const { sessions, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };
     const result = await action.run({ owner, activityField, sessions, messages }, input, limits);
     await reply.send({ success: true, ...result });
+  }
+
+  private authenticate(request: FastifyRequest, input: Fields): Promise<Owner> {
+    assertAllowedOrigin(request.headers, this.config.http.allowedOrigins);
+    return this.authenticator.authenticate(request, input);
+  }
+
+  private historyFilter(request: FastifyRequest, fields: Fields): ResponseFilter {
+    return this.projectHistory.filterFor(request, async () => {
+      assertUtf8(request.headers);
+      const input = decodeFields(fields);
+      return this.authenticator.hasCredential(request, input) ? this.authenticate(request, input) : undefined;
+    });
   }
 }
 

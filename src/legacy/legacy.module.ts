@@ -15,6 +15,7 @@ import { LegacyController, legacyPaths } from './legacy.controller.js';
 import { LegacyDispatcher } from './legacy-dispatcher.js';
 import { toLegacyError } from './error-format.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
+import { ProjectHistory } from './proxy/project-history.js';
 import { Upstream } from './proxy/upstream.js';
 
 /** The largest body that the original accepts (`save_project`, 10 MB) plus the overhead of its form encoding. */
@@ -23,7 +24,7 @@ const maxProxiedBytes = 16 * 1024 * 1024;
 @Module({
   imports: [AuthModule, MoodleModule, SessionsModule, MessagesModule],
   controllers: [LegacyController, ClientController],
-  providers: [LegacyDispatcher, LegacyAuthenticator, Upstream],
+  providers: [LegacyDispatcher, LegacyAuthenticator, Upstream, ProjectHistory],
 })
 export class LegacyModule {
   constructor(host: HttpAdapterHost, errorFormats: ErrorFormatRegistry, @Inject(CONFIG) config: Config) {

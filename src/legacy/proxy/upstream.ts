@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
@@ -14,6 +15,13 @@ const maxConcurrent = 128;
 /** Hop-by-hop headers (RFC 9110 section 7.6.1), and `expect`, which undici does not support. */
 const connectionHeaders = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade', 'expect'];
 const requestIdHeader = 'x-request-id';
+
+/** Changes what is proxied for one action. */
+export interface ResponseFilter {
+  requestHeaders: Record<string, string>;
+  /** Sends the response, whose status and headers are already those of the upstream. */
+  send(reply: FastifyReply, body: Readable): void;
+}
 
 /** Proxies unknown actions to the original endpoint. */
 @Injectable()
@@ -43,10 +51,10 @@ export class Upstream {
   }
 
   /**
-   * Forwards the request unchanged and sends the upstream's response. Does not follow redirects.
+   * Forwards the request unchanged and sends the upstream's response, or lets the filter send it. Does not follow redirects.
    * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response
    */
-  forward(request: FastifyRequest, reply: FastifyReply, body: Buffer): void {
+  forward(request: FastifyRequest, reply: FastifyReply, body: Buffer, filter?: ResponseFilter): void {
     if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#waiting++;
     let counted = 1;
@@ -65,6 +73,7 @@ export class Upstream {
         host: request.headers.host,
         'x-forwarded-for': [headers['x-forwarded-for'] ?? [], socket.remoteAddress ?? []].flat().join(', '),
         'cdn-loop': [headers['cdn-loop'] ?? [], cdnLoopId].flat().join(', '),
+        ...filter?.requestHeaders,
       }),
       rewriteHeaders: (headers) => {
         countAnswered();
@@ -72,6 +81,11 @@ export class Upstream {
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
         return without(headers, [...connectionHeaders, requestIdHeader]);
       },
+      ...(filter && {
+        onResponse: (_request, _reply, { stream }) => {
+          filter.send(reply, stream);
+        },
+      }),
       onError: (failed, { error }) => {
         countAnswered();
         void failed.send(toHttpError(error));

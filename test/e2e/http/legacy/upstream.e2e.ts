@@ -191,7 +191,7 @@ describe('with LEGACY_UPSTREAM_URL', () => {
       'content-type': 'application/x-www-form-urlencoded;  charset=UTF-8',
       'x-custom': 'a  b',
     };
-    await rawLegacy(server, { body: form({ action: 'load_project' }).body, headers });
+    await rawLegacy(server, { body: form({ action: 'save_project' }).body, headers });
     for (const [name, value] of Object.entries(headers)) {
       expect([name, upstream.only.headers[name]]).toEqual([name, [value]]);
     }
