@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
+import { SessionNotActiveError } from '../sessions/session.errors.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, RepeatedMessageError } from './message.errors.js';
 import type { Message, NewMessage, SaveResult } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -40,18 +41,23 @@ export class IdempotentSaver {
       } catch (error) {
         if (error instanceof RepeatedMessageError) return { message: error.first, replayed: true };
         if (!isRepeatable) throw error;
-        if (error instanceof DuplicateClientMessageIdError && message.clientMessageId !== undefined) {
-          const first = await this.messages.findByClientMessageId(owner, message.clientMessageId);
+        const isDuplicate = error instanceof DuplicateClientMessageIdError;
+        // Saved before, into a session that is not the active one any more.
+        if (isDuplicate || error instanceof SessionNotActiveError) {
+          const first = await this.findFirst(owner, message);
           if (first) return await this.replay(owner, first, message, sessionId);
-        } else if (error instanceof OutcomeUnknownError) {
-          unknownOutcome ??= error;
-        } else {
-          // An earlier attempt may have been committed, so an error that says "nothing was changed" could be wrong.
-          throw unknownOutcome ?? error;
         }
+        if (error instanceof OutcomeUnknownError) unknownOutcome ??= error;
+        // An earlier attempt may have been committed, so an error that says "nothing was changed" could be wrong.
+        else if (!isDuplicate) throw unknownOutcome ?? error;
         if (attempt === maxAttempts) throw unknownOutcome ?? new DatabaseBusyError(error);
       }
     }
+  }
+
+  private async findFirst(owner: Owner, { clientMessageId }: NewMessage): Promise<Message | undefined> {
+    if (clientMessageId === undefined) return undefined;
+    return this.messages.findByClientMessageId(owner, clientMessageId);
   }
 
   /** @throws ClientMessageIdConflictError */

@@ -5,6 +5,7 @@ import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/pagination.dto.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
+import { sessionIdProblem } from '../sessions/session-rules.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
 import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage } from './message.js';
@@ -52,6 +53,16 @@ export class SaveMessageDto {
       clientMessageId,
     };
   }
+}
+
+export class SaveToActiveDto extends SaveMessageDto {
+  @ApiPropertyOptional({
+    pattern: '^[A-Za-z0-9_-]{1,50}$',
+    description: 'The session to which the message belongs. It is saved only if that is the active one.',
+  })
+  @OptionalButNotNull()
+  @MatchesRule(sessionIdProblem)
+  sessionId?: string;
 }
 
 export class MessagesQuery extends PageQuery {

@@ -35,11 +35,13 @@ export class MessagesService {
 
   /**
    * Saves a message into the active session; creates and activates a default session when none is active.
+   * @param sessionId the session that must be active; undefined for whichever is
+   * @throws SessionNotActiveError; not for a message that was saved by its client message id before
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
-  saveToActive(owner: Owner, message: NewMessage): Promise<SaveResult> {
-    return this.saver.save(owner, message, undefined, async () =>
-      this.append(owner, await this.sessions.getOrCreateActiveId(owner), message),
+  saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
+    return this.saver.save(owner, message, sessionId, async () =>
+      this.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message),
     );
   }
 

@@ -247,12 +247,12 @@ describe('the response of the original to load_project', () => {
         response.writeHead(200, { 'content-type': json }).write(large.slice(0, -1));
         held.push(response);
       };
-      const calls = numbers(12).map(() => open());
+      const calls = numbers(9).map(() => open());
       // What may not be held is passed on before the original has ended: of 64 MiB for a client, eight fit.
-      await waitUntil(() => calls.filter(({ hasBegun }) => hasBegun()).length >= 4);
+      await waitUntil(() => calls.some(({ hasBegun }) => hasBegun()));
       for (const response of held) response.end(large.slice(-1));
       const texts = await Promise.all(calls.map(({ text }) => text));
-      expect(texts.filter((text) => text === large).length).toBeGreaterThanOrEqual(4);
+      expect(texts).toContain(large);
       expect(texts.every((text) => text === large || text === answerOf(history))).toBe(true);
       answer(original);
       expect((await load()).text).toBe(answerOf(history));
