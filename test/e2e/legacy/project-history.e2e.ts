@@ -1,4 +1,4 @@
-import { numbers } from '../../support/database/access.js';
+import { numbers, settleAll } from '../../support/database/access.js';
 import { LegacyClient, firstAddress, laterAddress } from '../../support/legacy/client.js';
 import { PluginPage, pageVersions, type PageVersion } from '../../support/legacy/plugin-page.js';
 import { TestServer } from '../../support/http/server.js';
@@ -18,14 +18,22 @@ const cases = pageVersions.flatMap((version): [PageVersion, 'history' | 'project
 describe('a page after a reload, when load_project is passed on', () => {
   let upstream: Upstream;
   let server: TestServer;
-  let client: LegacyClient;
+  /** Users with this many messages, which V1 or a later version has saved. */
+  const filled = new Map<string, LegacyClient>();
 
   beforeAll(async () => {
     upstream = await Upstream.start();
     server = await TestServer.start({ LEGACY_UPSTREAM_URL: upstream.url });
+    const users = (['V1', 'V3'] as const).flatMap((version) => [10, 80].map((length) => ({ version, length })));
+    await settleAll(
+      users.map(async ({ version, length }) => {
+        const client = await LegacyClient.of(server);
+        await save(client, numbers(length), version);
+        filled.set(`${length} of ${version}`, client);
+      }),
+    );
   });
-  beforeEach(async () => {
-    client = await LegacyClient.of(server);
+  beforeEach(() => {
     frozen([]);
   });
   afterAll(async () => {
@@ -44,7 +52,7 @@ describe('a page after a reload, when load_project is passed on', () => {
   }
 
   /** Saves messages as the page of the version does. */
-  async function save(indexes: number[], version: PageVersion): Promise<void> {
+  async function save(client: LegacyClient, indexes: number[], version: PageVersion): Promise<void> {
     for (const index of indexes) {
       const time = noon + index;
       await client.append({
@@ -55,13 +63,17 @@ describe('a page after a reload, when load_project is passed on', () => {
       });
     }
   }
+  const userOf = (version: PageVersion, length: number) => {
+    const client = filled.get(`${length} of ${version === 'V1' ? 'V1' : 'V3'}`);
+    if (!client) throw new Error('there is no such user');
+    return client;
+  };
   const contents = (page: PluginPage) => page.drawn.map((message) => message.content);
 
   it.each(cases)('%s, with the %s first, at %s: shows ten messages once and in order', async (version, first, path) => {
     // Moodle has the first six, which were imported.
     frozen(numbers(6));
-    await save(numbers(10), version);
-    const page = new PluginPage(client, version, path);
+    const page = new PluginPage(userOf(version, 10), version, path);
     await page.open(first);
     expect(contents(page)).toEqual(numbers(10).map(content));
     await page.scrollToTheTop();
@@ -70,8 +82,7 @@ describe('a page after a reload, when load_project is passed on', () => {
 
   it.each(cases)('%s, with the %s first, at %s: shows 80 messages once', async (version, first, path) => {
     frozen(numbers(60));
-    await save(numbers(80), version);
-    const page = new PluginPage(client, version, path);
+    const page = new PluginPage(userOf(version, 80), version, path);
     await page.open(first);
     expect(contents(page)).toEqual(numbers(80).slice(-50).map(content));
     await page.scrollToTheTop();
@@ -81,16 +92,18 @@ describe('a page after a reload, when load_project is passed on', () => {
   });
 
   it.each(cases)('%s, with the %s first, at %s: a new student sees what is saved', async (version, first, path) => {
+    const client = await LegacyClient.of(server);
     const empty = new PluginPage(client, version, path);
     await empty.open(first);
     expect(contents(empty)).toEqual([]);
-    await save([0, 1], version);
+    await save(client, [0, 1], version);
     const page = new PluginPage(client, version, path);
     await page.open(first);
     expect(contents(page)).toEqual([0, 1].map(content));
   });
 
   it('shows the messages of all chats, in the order of their times', async () => {
+    const client = await LegacyClient.of(server);
     for (const [index, session] of ['chat-1', 'default', 'chat-2', 'chat-1'].entries()) {
       await client.append({ session_id: session, content: content(index), timestamp: String(noon + index) });
     }
@@ -103,7 +116,8 @@ describe('a page after a reload, when load_project is passed on', () => {
 
   it('shows nothing after the chats were deleted', async () => {
     frozen(numbers(6));
-    await save(numbers(8), 'V1');
+    const client = await LegacyClient.of(server);
+    await save(client, numbers(8), 'V1');
     await client.call('delete_chat_session', { session_id: 'chat-1' });
     const page = new PluginPage(client, 'V1');
     await page.open('history');
