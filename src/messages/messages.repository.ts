@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
-import { sha256Hex } from '../common/hash.js';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
-import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
+import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
@@ -42,17 +41,17 @@ export const insertQueries = {
   last: insertMessage(`CASE WHEN (${newestTimestamp}) > ? THEN NULL ELSE ? END`),
 };
 
-/**
- * The message of the same timestamp, role and content that was saved first. Contents are compared by their digest, which
- * tells bytes apart as a collation does not, and leaves the text to be sent once. MySQL needs one collation for both
- * sides, and SQLite ignores it as a comment. Without COALESCE, SQLite takes the unique key of client message ids, under
- * which all messages of the plugin's pages have NULL. The plan is tested.
- */
-export const repeatedQuery = (contentDigest: string) => `
-  SELECT id, sequence, created_at AS createdAt, history_time AS historyPosition
-  FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
-  WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? AND created_at >= ? AND COALESCE(client_message_id, '') = ''
-    AND role = ? AND ${contentDigest} = ? /*! COLLATE utf8mb4_bin */ ORDER BY sequence LIMIT 1`;
+/** Messages with one timestamp that are compared with a new one: only a client that floods has more within two minutes. */
+const maxCandidates = 10;
+/** Hand-written, for the forced index and for statements that are prepared; the plans are tested. */
+export const repeatQueries = {
+  /** Reads the index alone: usually there is no such message. */
+  sameTimestamp: `SELECT id FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
+    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? ORDER BY sequence DESC LIMIT ${maxCandidates}`,
+  candidates: `SELECT id, sequence, role, content, client_message_id AS clientMessageId, created_at AS createdAt,
+      history_time AS historyPosition
+    FROM writeassistdev_chat WHERE ${ownerFilter} AND id IN (${Array(maxCandidates).fill('?').join(', ')})`,
+};
 
 /** Single messages. Every method is limited to the owner. */
 @Injectable()
@@ -106,11 +105,20 @@ export class MessagesRepository {
    */
   async findRepeated(owner: Owner, message: MessageIdentity, since: number): Promise<Message | undefined> {
     const { sessionId, role, content, timestamp } = message;
-    const row = await this.sql.queryOne<Pick<Message, 'id' | 'sequence' | 'createdAt' | 'historyPosition'>>(
-      repeatedQuery(this.sql.sha256('content')),
-      [...ownerParameters(owner), sessionId, timestamp, since, role, sha256Hex(content)],
-    );
-    return row && { ...row, sessionId, role, content, timestamp, clientMessageId: null };
+    const session = [...ownerParameters(owner), sessionId];
+    const found = await this.sql.query<{ id: number }>(repeatQueries.sameTimestamp, [...session, timestamp]);
+    if (found.length === 0) return undefined;
+    const ids = Array.from({ length: maxCandidates }, (_, index) => found[index]?.id ?? null);
+    const candidates = await this.sql.query<Omit<Message, 'sessionId' | 'timestamp'>>(repeatQueries.candidates, [
+      ...ownerParameters(owner),
+      ...ids,
+    ]);
+    // Compared here: a collation takes different texts for the same.
+    const [first] = candidates
+      .filter((one) => one.clientMessageId === null && one.createdAt >= since)
+      .filter((one) => one.role === role && one.content === content)
+      .sort((a, b) => a.sequence - b.sequence);
+    return first && { ...first, sessionId, timestamp };
   }
 
   async findById(owner: Owner, sessionId: string, id: number): Promise<Message | undefined> {
