@@ -17,7 +17,7 @@ type Authenticate = () => Promise<Owner | undefined>;
 
 /** More confuses the oldest pages: they draw what they have loaded before it behind it. */
 const historySize = 50;
-/** Larger responses are passed on as they are: parsing blocks all other requests meanwhile, 8 MiB for up to 0.7 s. */
+/** Larger responses are passed on as they are: parsing blocks all other requests meanwhile (docs/adr/0022-load-project.md). */
 const maxBytes = 8 * 1024 * 1024;
 const firstReservedBytes = 256 * 1024;
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;

@@ -13,9 +13,8 @@ export interface HistoryPlace {
 export type NoHistoryPlace =
   'failure' | 'not JSON' | 'without a project' | 'of a page that keeps its chat in the project' | 'of another form';
 
-/** A property of the response (depth 1) or of its project (depth 2): the offsets of its value. */
+/** A property of the response or of its project: the offsets of its value. */
 interface Property {
-  depth: number;
   name: string;
   start: number;
   end: number;
@@ -32,30 +31,24 @@ class SyntaxProblem extends Error {}
  * the order of names that are integers.
  */
 export function findChatHistory(json: string): HistoryPlace | NoHistoryPlace {
-  const properties = readProperties(json);
-  if (!properties) return 'not JSON';
-  const [success, project, history] = (
-    [
-      [1, 'success'],
-      [1, 'project'],
-      [2, 'chatHistory'],
-    ] as const
-  ).map(([depth, name]) => properties.filter((property) => property.depth === depth && property.name === name));
+  const found = readProperties(json);
+  if (!found) return 'not JSON';
+  const [success, project, history] = ['success', 'project', 'chatHistory'].map((name) =>
+    found.known.filter((property) => property.name === name),
+  ) as [Property[], Property[], Property[]];
   // Readers may differ in which of two equal names they take.
-  if (!success || !project || !history || [success, project, history].some(({ length }) => length > 1)) {
-    return 'of another form';
-  }
+  if ([success, project, history].some(({ length }) => length > 1)) return 'of another form';
   if (success[0]?.value !== true) return success[0]?.value === false ? 'failure' : 'of another form';
   if (project[0]?.kind !== 'object') return project[0]?.value === null ? 'without a project' : 'of another form';
-  const [found] = history;
-  if (found) {
-    const { start, end } = found;
+  const [chat] = history;
+  if (chat) {
+    const { start, end } = chat;
     const entries: unknown = JSON.parse(json.slice(start, end));
     if (typeof entries !== 'object') return 'of another form';
     if (!Object.values(entries ?? {}).every(isTableRow)) return 'of a page that keeps its chat in the project';
     return { start, end, prefix: '' };
   }
-  const last = properties.findLast(({ depth }) => depth === 2);
+  const { last } = found;
   const at = last?.end ?? project[0].start + 1;
   return { start: at, end: at, prefix: `${last ? ',' : ''}"chatHistory":` };
 }
@@ -71,26 +64,25 @@ function isTableRow(entry: unknown): boolean {
   );
 }
 
-/** The properties of the outer object and of the object `project`; undefined unless it is an object in valid JSON. */
-function readProperties(json: string): Property[] | undefined {
-  const properties: Property[] = [];
+/** The properties of these names, and the last property of the project; undefined unless it is an object in valid JSON. */
+function readProperties(json: string): { known: Property[]; last: Property | undefined } | undefined {
+  const known: Property[] = [];
+  const open: { outer?: Property; inner?: Property } = {};
   let depth = 0;
-  let outer: Property | undefined;
   const root = { isObject: false };
-  /** The property whose value stands at this depth, if it is one of those. */
-  const current = (): Property | undefined => {
-    if (depth === 1) return outer;
-    const isInProject = depth === 2 && outer?.name === 'project' && outer.kind === 'object';
-    return isInProject ? properties.at(-1) : undefined;
-  };
+  const isInProject = () => depth === 2 && open.outer?.name === 'project' && open.outer.kind === 'object';
+  /** The property of the outer object or of the project whose value stands at this depth. */
+  const current = () => (depth === 1 ? open.outer : isInProject() ? open.inner : undefined);
   const begin = (kind: 'object' | 'array') => (offset: number) => {
     if (depth === 0) root.isObject = kind === 'object';
-    Object.assign(current() ?? {}, { start: offset, kind });
+    const property = current();
+    if (property) Object.assign(property, { start: offset, kind });
     depth++;
   };
   const finish = (offset: number, length: number) => {
     depth--;
-    Object.assign(current() ?? {}, { end: offset + length });
+    const property = current();
+    if (property) property.end = offset + length;
   };
   try {
     visit(
@@ -101,13 +93,14 @@ function readProperties(json: string): Property[] | undefined {
         onObjectEnd: finish,
         onArrayEnd: finish,
         onObjectProperty: (name) => {
-          if (depth > 1 && !current()) return;
-          const property: Property = { depth, name, start: 0, end: 0, kind: 'other' };
-          properties.push(property);
-          if (depth === 1) outer = property;
+          if (depth > 1 && !isInProject()) return;
+          const property: Property = { name, start: 0, end: 0, kind: 'other' };
+          open[depth === 1 ? 'outer' : 'inner'] = property;
+          if (depth === 1 ? name === 'success' || name === 'project' : name === 'chatHistory') known.push(property);
         },
         onLiteralValue: (value: unknown, offset, length) => {
-          Object.assign(current() ?? {}, { start: offset, end: offset + length, value });
+          const property = current();
+          if (property) Object.assign(property, { start: offset, end: offset + length, value });
         },
         onError: () => {
           throw new SyntaxProblem();
@@ -120,5 +113,5 @@ function readProperties(json: string): Property[] | undefined {
     if (error instanceof SyntaxProblem || error instanceof RangeError) return undefined;
     throw error;
   }
-  return root.isObject ? properties : undefined;
+  return root.isObject ? { known, last: open.inner } : undefined;
 }
