@@ -6,6 +6,7 @@ import { CreateChatTables1795305600000 } from './migrations/1795305600000-create
 import { AddHistory1795392000000 } from './migrations/1795392000000-add-history.js';
 import { AddImports1795482000000 } from './migrations/1795482000000-add-imports.js';
 import { AddImportDifferences1795654800000 } from './migrations/1795654800000-add-import-differences.js';
+import { AddDeletedSessions1795741200000 } from './migrations/1795741200000-add-deleted-sessions.js';
 import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-widen-client-message-id.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
@@ -43,6 +44,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       AddHistory1795392000000,
       AddImports1795482000000,
       AddImportDifferences1795654800000,
+      AddDeletedSessions1795741200000,
       WidenClientMessageId1795744800000,
     ],
     migrationsTableName: 'writeassistdev_chat_migrations',

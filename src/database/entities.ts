@@ -5,6 +5,16 @@ import { Activity } from '../owners/activity.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
 import { User } from '../owners/user.entity.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
+import { DeletedSession } from '../sessions/deleted-session.entity.js';
 
 /** All entities, parents first. */
-export const entities = [User, Activity, ChatOwner, ChatSession, ChatMessage, ChatImport, ImportDifference];
+export const entities = [
+  User,
+  Activity,
+  ChatOwner,
+  ChatSession,
+  DeletedSession,
+  ChatMessage,
+  ChatImport,
+  ImportDifference,
+];

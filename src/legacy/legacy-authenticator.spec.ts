@@ -8,6 +8,13 @@ import { InvalidParameterError, MissingParameterError } from './legacy.errors.js
 
 const [moodleOwner, tokenOwner] = [2, 3].map((userId) => ({ userId, activityId: 1 }));
 
+function hasCredential(fields: Record<string, unknown>, authorization?: string): boolean {
+  const moodle = { supports: (sesskey: string) => sesskey.startsWith('moodle') } as MoodleAuthenticator;
+  const legacy = new LegacyAuthenticator({} as Authenticator, {} as TokenVerifier, moodle);
+  const request = { headers: { authorization } } as FastifyRequest;
+  return legacy.hasCredential(request, new Map(Object.entries(fields)));
+}
+
 /** Authenticates where Moodle accepts sesskeys that begin with "moodle", and tokens are limited to `tokenCmid`. */
 async function authenticate(fields: Record<string, unknown>, authorization?: string, tokenCmid?: number) {
   const verified: string[] = [];
@@ -36,6 +43,19 @@ async function authenticate(fields: Record<string, unknown>, authorization?: str
 }
 
 describe('LegacyAuthenticator', () => {
+  it.each<[boolean, string, Record<string, unknown>, string?]>([
+    [true, 'a bearer token', {}, 'Bearer jwt'],
+    [true, 'a bearer token beside a sesskey of Moodle', { sesskey: 'aB3dE6gH9k' }, 'Bearer jwt'],
+    [true, 'a sesskey that Moodle identifies', { sesskey: 'moodle1' }],
+    [true, 'a token in sesskey', { sesskey: 'a.b.c' }],
+    [false, 'a sesskey of a Moodle that is not asked', { sesskey: 'aB3dE6gH9k' }],
+    [false, 'an empty sesskey', { sesskey: '' }],
+    [false, 'no sesskey', {}],
+    [false, 'no bearer token', { sesskey: 'aB3dE6gH9k' }, 'Basic YTpi'],
+  ])('says %s for %s', (expected, _name, fields, authorization) => {
+    expect(hasCredential(fields, authorization)).toBe(expected);
+  });
+
   it('lets Moodle identify a sesskey of its form', async () => {
     const expected = { owner: moodleOwner, verified: ['moodle1 for 7'] };
     expect(await authenticate({ cmid: '7', sesskey: 'moodle1' })).toEqual(expected);

@@ -37,6 +37,13 @@ export class LegacyAuthenticator {
     }
   }
 
+  /** False if there is no credential, or only a `sesskey` of Moodle's that this service cannot check: no failed login. */
+  hasCredential({ headers }: FastifyRequest, fields: Fields): boolean {
+    const sesskey = text(fields.get('sesskey'), 'sesskey') ?? '';
+    if (isBearer(headers.authorization)) return true;
+    return sesskey !== '' && (this.moodle.supports(sesskey) || !isSesskey(sesskey));
+  }
+
   /** A bearer token takes precedence: `sesskey` is then Moodle's own and is ignored. */
   private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
     const { authorization } = request.headers;

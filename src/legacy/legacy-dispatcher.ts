@@ -7,6 +7,7 @@ import { assertAllowedOrigin } from '../http/origin-check.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
+import type { Owner } from '../owners/owner.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
 import {
@@ -23,8 +24,9 @@ import type { FormField } from './parsing/form-field.js';
 import { InvalidActionError, InvalidParameterError, MissingParameterError } from './legacy.errors.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import type { ActivityField } from './legacy-mapper.js';
+import { ProjectHistory } from './proxy/project-history.js';
 import { rebuildForm, rebuildQuery, type RebuiltRequest } from './proxy/rebuilt-request.js';
-import { Upstream, assertNoLoop } from './proxy/upstream.js';
+import { Upstream, assertNoLoop, type ResponseFilter } from './proxy/upstream.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -43,6 +45,7 @@ export class LegacyDispatcher {
     private readonly messages: MessagesService,
     private readonly authenticator: LegacyAuthenticator,
     private readonly upstream: Upstream,
+    private readonly projectHistory: ProjectHistory,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -59,26 +62,39 @@ export class LegacyDispatcher {
     if (this.upstream.isConfigured && !actions.has(proxied)) {
       request.legacyAction = proxied;
       const rebuilt = rebuild(request, parsed);
+      const filter = proxied === 'load_project' ? this.historyFilter(request, fields) : undefined;
       // The answer may take minutes: the memory of the original body is freed.
       delete request.rawBody;
       request.body = undefined;
-      this.upstream.forward(request, reply, rebuilt);
+      this.upstream.forward(request, reply, rebuilt, filter);
       return;
     }
     assertUtf8(request.headers);
     const name = actionOf(fields);
     const action = actions.get(name);
     if (!action) throw name === '' ? new MissingParameterError('action') : new InvalidActionError();
-    const { maxContentBytes, http } = this.config;
+    const { maxContentBytes } = this.config;
     // The route's limit may be larger: it also applies to proxied bodies.
     if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields);
-    assertAllowedOrigin(request.headers, http);
-    const owner = await this.authenticator.authenticate(request, input);
+    const owner = await this.authenticate(request, input);
     const { sessions, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };
     const result = await action.run({ owner, activityField, sessions, messages }, input, limits);
     await reply.send({ success: true, ...result });
+  }
+
+  private authenticate(request: FastifyRequest, input: Fields): Promise<Owner> {
+    assertAllowedOrigin(request.headers, this.config.http);
+    return this.authenticator.authenticate(request, input);
+  }
+
+  private historyFilter(request: FastifyRequest, fields: Fields): ResponseFilter {
+    return this.projectHistory.filterFor(request, async () => {
+      assertUtf8(request.headers);
+      const input = decodeFields(fields);
+      return this.authenticator.hasCredential(request, input) ? this.authenticate(request, input) : undefined;
+    });
   }
 }
 

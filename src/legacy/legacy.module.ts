@@ -15,13 +15,14 @@ import { LegacyController, legacyPaths } from './legacy.controller.js';
 import { LegacyDispatcher } from './legacy-dispatcher.js';
 import { formatLegacyError } from './error-format.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
+import { ProjectHistory } from './proxy/project-history.js';
 import { maxProxiedBytes } from './proxy/rebuilt-request.js';
 import { Upstream } from './proxy/upstream.js';
 
 @Module({
   imports: [AuthModule, MoodleModule, SessionsModule, MessagesModule],
   controllers: [LegacyController, ClientController],
-  providers: [LegacyDispatcher, LegacyAuthenticator, Upstream],
+  providers: [LegacyDispatcher, LegacyAuthenticator, Upstream, ProjectHistory],
 })
 export class LegacyModule {
   constructor(host: HttpAdapterHost, errorFormats: ErrorFormatRegistry, @Inject(CONFIG) config: Config) {

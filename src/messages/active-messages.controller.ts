@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import type { Owner } from '../owners/owner.js';
-import { SaveMessageDto, messagePath, toMessageDto, type MessageDto } from './message.dto.js';
+import { SaveMessageDto, SaveToActiveDto, messagePath, toMessageDto, type MessageDto } from './message.dto.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
 import { ApiSaveMessage } from './api-save-message.decorator.js';
@@ -19,16 +19,24 @@ export class ActiveMessagesController {
   @ApiOperation({
     operationId: 'saveMessageToActiveSession',
     summary: 'Save a message into the active session',
-    description: 'When no session is active, a new one titled New Chat is made and becomes active.',
+    description:
+      'When no session is active, a new one titled New Chat is made and becomes active. The active session is the one ' +
+      'at the moment of saving: after a switch, also on another page or device, a late answer is saved into the other ' +
+      'session, and after the active session was deleted into a new one. To prevent that, send the `sessionId` to which ' +
+      'the message belongs: if another session is active, or none, the response is 409 with the code ' +
+      '`session_not_active`, and nothing is saved. To save into a session that need not be active, use ' +
+      '`POST /api/v1/sessions/{sessionId}/messages`. A message with a `clientMessageId` that was saved before is ' +
+      'answered with 200 also after a switch.',
   })
-  @ApiSaveMessage()
+  @ApiSaveMessage(SaveToActiveDto, 'session_not_active')
   async save(
     @CurrentOwner() owner: Owner,
-    @Body() body: SaveMessageDto,
+    @Body() body: SaveToActiveDto,
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
-    const { message, replayed } = await this.messages.saveToActive(owner, SaveMessageDto.message(body, key));
+    const sent = SaveMessageDto.message(body, key);
+    const { message, replayed } = await this.messages.saveToActive(owner, sent, body.sessionId);
     setCreatedStatus(reply, !replayed, messagePath(message));
     return toMessageDto(message);
   }

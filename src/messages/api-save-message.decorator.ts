@@ -1,15 +1,18 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import { ApiIdempotencyKey } from './idempotency-key.js';
-import { MessageDto, SaveMessageDto, messageExample } from './message.dto.js';
+import { MessageDto, messageExample, type SaveMessageDto } from './message.dto.js';
 
-/** Documents the request and the responses of an operation that saves a message. */
-export function ApiSaveMessage(...problems: Parameters<typeof ApiProblems>): MethodDecorator {
+/** Documents the request and the responses of an operation that saves a message. @param body the DTO of its body */
+export function ApiSaveMessage(
+  body: Type<SaveMessageDto>,
+  ...problems: Parameters<typeof ApiProblems>
+): MethodDecorator {
   const { role, content } = messageExample;
   return applyDecorators(
     ApiIdempotencyKey(),
-    ApiBody({ type: SaveMessageDto, examples: { 'a question': { value: { role, content } } } }),
+    ApiBody({ type: body, examples: { 'a question': { value: { role, content } } } }),
     ApiCreatedResponse({
       type: MessageDto,
       example: messageExample,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
-import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
+import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { maxPageContentBytes } from './message-rules.js';
 import type { Message, MessageList, MessageOrder, MessageRange } from './message.js';
@@ -46,8 +46,9 @@ export const messageListQueries = {
 };
 
 const contentsPerQuery = 16;
-const selectContents = `SELECT id, content FROM writeassistdev_chat
-  WHERE ${ownerCondition} AND id IN (${Array(contentsPerQuery).fill('?').join(', ')})`;
+/** The plan is tested. */
+export const selectContents = `SELECT id, content FROM writeassistdev_chat
+  WHERE ${ownerFilter} AND id IN (${Array(contentsPerQuery).fill('?').join(', ')})`;
 
 /** Pages of messages. A page has at most `limit` messages, and at most `maxPageContentBytes` of contents or one message. */
 @Injectable()

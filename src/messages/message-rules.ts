@@ -9,6 +9,9 @@ export const maxPageContentBytes = 8 * 1024 * 1024;
 /** How far a client's timestamp may be ahead of the server's clock, in milliseconds. */
 export const clockToleranceMs = 5 * 60 * 1000;
 
+/** For how long the same message with the same timestamp counts as a repeated request, in milliseconds (docs/adr/0021-repeated-requests.md). */
+export const repeatWindowMs = 2 * 60 * 1000;
+
 /** The reason why a content is invalid; undefined for a valid one: 1 to `maxBytes` bytes of UTF-8 without U+0000. */
 export function contentProblem(content: string, maxBytes: number): string | undefined {
   if (content === '') return 'must not be empty';

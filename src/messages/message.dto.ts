@@ -5,6 +5,7 @@ import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/pagination.dto.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
+import { sessionIdProblem } from '../sessions/session-rules.js';
 import { clientMessageIdOf } from './idempotency-key.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
@@ -55,6 +56,16 @@ export class SaveMessageDto {
       clientMessageId: clientMessageIdOf(idempotencyKey, clientMessageId),
     };
   }
+}
+
+export class SaveToActiveDto extends SaveMessageDto {
+  @ApiPropertyOptional({
+    pattern: '^[A-Za-z0-9_-]{1,50}$',
+    description: 'The session to which the message belongs. It is saved only if that is the active one.',
+  })
+  @OptionalButNotNull()
+  @MatchesRule(sessionIdProblem)
+  sessionId?: string;
 }
 
 export class MessagesQuery extends PageQuery {

@@ -1,4 +1,5 @@
 import { DomainError } from '../common/domain-error.js';
+import type { Message } from './message.js';
 
 /** The message does not exist in this session, or belongs to another owner. */
 export class MessageNotFoundError extends DomainError {
@@ -20,3 +21,10 @@ export class ClientMessageIdConflictError extends DomainError {
 
 /** The unique key on client message ids has refused the row. MessagesService handles it; it never reaches a client. */
 export class DuplicateClientMessageIdError extends Error {}
+
+/** The same message was saved shortly before. MessagesService handles it; it never reaches a client. */
+export class RepeatedMessageError extends Error {
+  constructor(readonly first: Message) {
+    super('the same message was saved shortly before');
+  }
+}

@@ -27,7 +27,7 @@ export interface NewMessage {
 
 export interface SaveResult {
   message: Message;
-  /** True when an earlier request with the same client message id has saved the message. */
+  /** True when an earlier request has saved the message: with the same client message id, or the same in all fields. */
   replayed: boolean;
 }
 

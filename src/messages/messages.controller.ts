@@ -62,7 +62,7 @@ export class MessagesController {
     summary: 'Save a message',
     description: 'Into this session. It is durable when the answer comes.',
   })
-  @ApiSaveMessage('session_not_found')
+  @ApiSaveMessage(SaveMessageDto, 'session_not_found')
   async save(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,

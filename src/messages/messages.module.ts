@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
+import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageListRepository } from './message-list.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -10,7 +11,14 @@ import { MessagesService } from './messages.service.js';
 @Module({
   imports: [SessionsModule],
   controllers: [MessagesController, ActiveMessagesController],
-  providers: [MessagesRepository, MessageListRepository, MessagesService, ContentConstraint, TimestampConstraint],
+  providers: [
+    MessagesRepository,
+    MessageListRepository,
+    IdempotentSaver,
+    MessagesService,
+    ContentConstraint,
+    TimestampConstraint,
+  ],
   exports: [MessagesService],
 })
 export class MessagesModule {}

@@ -3,7 +3,7 @@ import { LessThan } from 'typeorm';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
-import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
+import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
@@ -12,6 +12,8 @@ import type { Message } from './message.js';
 type StampedMessage = Omit<Message, 'id' | 'historyPosition'>;
 /** A message before its row is inserted. */
 type UnsavedMessage = Omit<StampedMessage, 'timestamp'> & { timestamp: number | undefined };
+/** What tells a message from others when it has no client message id. */
+type MessageIdentity = Pick<Message, 'sessionId' | 'role' | 'content' | 'timestamp'>;
 
 /** Refusals of a history position that is free afterwards; beyond that another unique key refuses the row. */
 const maxUnexplainedRefusals = 10;
@@ -37,6 +39,18 @@ export const insertQueries = {
   anywhere: insertMessage('?'),
   /** The column refuses NULL, and so the row, when the session has a message with a later timestamp. */
   last: insertMessage(`CASE WHEN (${newestTimestamp}) > ? THEN NULL ELSE ? END`),
+};
+
+/** Messages with one timestamp that are compared with a new one: only a client that floods has more within two minutes. */
+const maxCandidates = 10;
+/** Hand-written, for the forced index and for statements that are prepared; the plans are tested. */
+export const repeatQueries = {
+  /** Reads the index alone: usually there is no such message. */
+  sameTimestamp: `SELECT id FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
+    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? ORDER BY sequence DESC LIMIT ${maxCandidates}`,
+  candidates: `SELECT id, sequence, role, content, client_message_id AS clientMessageId, created_at AS createdAt,
+      history_time AS historyPosition
+    FROM writeassistdev_chat WHERE ${ownerFilter} AND id IN (${Array(maxCandidates).fill('?').join(', ')})`,
 };
 
 /** Single messages. Every method is limited to the owner. */
@@ -83,6 +97,28 @@ export class MessagesRepository {
       messages.findOneBy({ ...owner, clientMessageId }),
     );
     return row ? toMessage(row) : undefined;
+  }
+
+  /**
+   * The first message with these fields and without a client message id that was saved at `since` (UTC milliseconds) or
+   * later. Inside the transaction that has locked the session.
+   */
+  async findRepeated(owner: Owner, message: MessageIdentity, since: number): Promise<Message | undefined> {
+    const { sessionId, role, content, timestamp } = message;
+    const session = [...ownerParameters(owner), sessionId];
+    const found = await this.sql.query<{ id: number }>(repeatQueries.sameTimestamp, [...session, timestamp]);
+    if (found.length === 0) return undefined;
+    const ids = Array.from({ length: maxCandidates }, (_, index) => found[index]?.id ?? null);
+    const candidates = await this.sql.query<Omit<Message, 'sessionId' | 'timestamp'>>(repeatQueries.candidates, [
+      ...ownerParameters(owner),
+      ...ids,
+    ]);
+    // Compared here: a collation takes different texts for the same.
+    const [first] = candidates
+      .filter((one) => one.clientMessageId === null && one.createdAt >= since)
+      .filter((one) => one.role === role && one.content === content)
+      .sort((a, b) => a.sequence - b.sequence);
+    return first && { ...first, sessionId, timestamp };
   }
 
   async findById(owner: Owner, sessionId: string, id: number): Promise<Message | undefined> {

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { ListAnchor } from '../common/pagination.js';
-import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageNotFoundError } from './message.errors.js';
+import { IdempotentSaver } from './idempotent-saver.js';
+import { MessageNotFoundError, RepeatedMessageError } from './message.errors.js';
 import { MessageListRepository } from './message-list.repository.js';
-import { parseMessageId } from './message-rules.js';
+import { parseMessageId, repeatWindowMs } from './message-rules.js';
 import type { Message, MessageList, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
-
-/** Attempts to save a message with a client message id when the outcome is unknown or the first message was deleted meanwhile. */
-const maxAttempts = 3;
 
 /** The messages of an owner's sessions. Messages of other owners are not found. */
 @Injectable()
@@ -22,6 +19,7 @@ export class MessagesService {
     private readonly messages: MessagesRepository,
     private readonly lists: MessageListRepository,
     private readonly sessions: SessionsService,
+    private readonly saver: IdempotentSaver,
     private readonly transactions: TransactionRunner,
   ) {}
 
@@ -32,34 +30,46 @@ export class MessagesService {
    * @throws OutcomeUnknownError when the connection was lost during COMMIT
    */
   save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
-    return this.saveIdempotently(owner, message, sessionId, () => this.append(owner, sessionId, message));
+    return this.saver.save(owner, message, sessionId, () => this.append(owner, sessionId, message));
   }
 
   /**
    * Saves a message into the active session; creates and activates a default session when none is active.
+   * @param sessionId the session that must be active; undefined for whichever is
+   * @throws SessionNotActiveError; not for a message that was saved by its client message id before
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
-  saveToActive(owner: Owner, message: NewMessage): Promise<SaveResult> {
-    return this.saveIdempotently(owner, message, undefined, async () =>
-      this.append(owner, await this.sessions.getOrCreateActiveId(owner), message),
+  saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
+    return this.saver.save(owner, message, sessionId, async () =>
+      this.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message),
     );
   }
 
   /**
-   * Saves a message; creates the session when it does not exist.
+   * Saves a message; creates the session when it does not exist. A message without a client message id but with a
+   * timestamp is the same as one with the same fields that was saved within `repeatWindowMs`, so that a request that the
+   * browser repeats by itself is saved once.
    * @throws SessionNotFoundError for an id that only the server generates
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
   saveCreatingSession(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
-    return this.saveIdempotently(owner, message, sessionId, async () => {
-      try {
-        return await this.append(owner, sessionId, message);
-      } catch (error) {
-        if (!(error instanceof SessionNotFoundError)) throw error;
-        await this.sessions.ensureExists(owner, sessionId);
-        return this.append(owner, sessionId, message);
-      }
-    });
+    const append = () => this.append(owner, sessionId, message, repeatWindowMs);
+    const isRepeatable = message.clientMessageId !== undefined || message.timestamp !== undefined;
+    return this.saver.save(
+      owner,
+      message,
+      sessionId,
+      async () => {
+        try {
+          return await append();
+        } catch (error) {
+          if (!(error instanceof SessionNotFoundError)) throw error;
+          await this.sessions.ensureExists(owner, sessionId);
+          return append();
+        }
+      },
+      isRepeatable,
+    );
   }
 
   /**
@@ -131,64 +141,28 @@ export class MessagesService {
     return { items: [], next: undefined, lastSequence: Math.min(start, session.lastSequence) };
   }
 
-  private async append(owner: Owner, sessionId: string, message: NewMessage): Promise<Message> {
+  /**
+   * Inside a transaction.
+   * @param windowMs how far back the same message without a client message id counts as this one; 0 for not at all
+   * @throws RepeatedMessageError
+   */
+  private async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<Message> {
     const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId);
+    const { role, content, timestamp, clientMessageId = null } = message;
+    if (windowMs > 0 && timestamp !== undefined && clientMessageId === null) {
+      // The session is locked: a request that was saving the same message meanwhile has committed or rolled back.
+      const identity = { sessionId, role, content, timestamp };
+      const first = await this.messages.findRepeated(owner, identity, at - windowMs);
+      if (first) throw new RepeatedMessageError(first);
+    }
     return this.messages.insert(owner, {
       sessionId,
-      role: message.role,
-      content: message.content,
-      timestamp: message.timestamp,
+      role,
+      content,
+      timestamp,
       sequence,
-      clientMessageId: message.clientMessageId ?? null,
+      clientMessageId,
       createdAt: at,
     });
-  }
-
-  /**
-   * The unique key of (owner, client message id) decides which request was first. A later one rolls back its whole
-   * transaction, including the sequence and a default session, and returns the message that the first has saved.
-   */
-  private async saveIdempotently(
-    owner: Owner,
-    message: NewMessage,
-    sessionId: string | undefined,
-    append: () => Promise<Message>,
-  ): Promise<SaveResult> {
-    let unknownOutcome: OutcomeUnknownError | undefined;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return { message: await this.transactions.run(append, sessionId), replayed: false };
-      } catch (error) {
-        if (message.clientMessageId === undefined) throw error;
-        if (error instanceof DuplicateClientMessageIdError) {
-          const first = await this.messages.findByClientMessageId(owner, message.clientMessageId);
-          if (first) return await this.replay(owner, first, message, sessionId);
-        } else if (error instanceof OutcomeUnknownError) {
-          unknownOutcome ??= error;
-        } else {
-          // An earlier attempt may have been committed, so an error that says "nothing was changed" could be wrong.
-          throw unknownOutcome ?? error;
-        }
-        if (attempt === maxAttempts) throw unknownOutcome ?? new DatabaseBusyError(error);
-      }
-    }
-  }
-
-  /** @throws ClientMessageIdConflictError */
-  private async replay(
-    owner: Owner,
-    first: Message,
-    repeated: NewMessage,
-    sessionId: string | undefined,
-  ): Promise<SaveResult> {
-    const isSame =
-      (sessionId === undefined || sessionId === first.sessionId) &&
-      repeated.role === first.role &&
-      repeated.content === first.content &&
-      (repeated.timestamp === undefined ||
-        repeated.timestamp === first.timestamp ||
-        !(await this.messages.hasClientTimestamp(owner, first)));
-    if (!isSame) throw new ClientMessageIdConflictError();
-    return { message: first, replayed: true };
   }
 }

@@ -1,5 +1,5 @@
 import { SessionNotFoundError } from './session.errors.js';
-import { assertSessionId, isServerGeneratedId, sessionIdProblem, titleProblem } from './session-rules.js';
+import { assertSessionId, isReusedId, isServerGeneratedId, sessionIdProblem, titleProblem } from './session-rules.js';
 
 describe('sessionIdProblem and assertSessionId', () => {
   it.each([
@@ -29,6 +29,17 @@ describe('sessionIdProblem and assertSessionId', () => {
       }).toThrow(SessionNotFoundError);
     },
   );
+});
+
+it.each(['default', 'chat-0', 'chat-1', 'chat-42', 'chat-1234567890'])('pages use the id %s again', (id) => {
+  expect(isReusedId(id)).toBe(true);
+});
+
+it.each([
+  ...['mychat-7', 'chat-', 'chat-1a', 'chat-1-2', 'chat--1', 'chat-１', 'chat-1\n', 'xchat-1', 'chat_1', 'CHAT-1'],
+  ...['Default', 'default2', 'xdefault', '0', ''],
+])('pages do not use the id %j again', (id) => {
+  expect(isReusedId(id)).toBe(false);
 });
 
 it.each([

@@ -18,6 +18,14 @@ export function isServerGeneratedId(id: string): boolean {
   return id.startsWith('chat_');
 }
 
+/** For how long a message does not bring back a deleted session, in milliseconds. */
+export const deletionWindowMs = 10 * 60 * 1000;
+
+/** Whether pages of the plugin count such ids themselves and use them again: a message to one starts it again. */
+export function isReusedId(id: string): boolean {
+  return /^(?:default|chat-\d+)$/.test(id);
+}
+
 /**
  * Refuses an invalid id before it is queried: MySQL ignores trailing spaces when it compares.
  * @throws SessionNotFoundError

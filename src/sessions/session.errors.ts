@@ -7,6 +7,19 @@ export class SessionNotFoundError extends DomainError {
   }
 }
 
+/** A message was sent for the active session, and another one or none is active. */
+export class SessionNotActiveError extends DomainError {
+  constructor(detail: string) {
+    super('conflict', 'session_not_active', detail);
+  }
+
+  /** @param activeId the session that is active; undefined for none */
+  static of(activeId: string | undefined): SessionNotActiveError {
+    const active = activeId === undefined ? 'No session is active' : `The active session is "${activeId}"`;
+    return new SessionNotActiveError(`${active}; nothing was saved.`);
+  }
+}
+
 export class NoActiveSessionError extends DomainError {
   constructor() {
     super('not_found', 'no_active_session', 'No session is active.');

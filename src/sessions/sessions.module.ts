@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OwnersModule } from '../owners/owners.module.js';
+import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -7,7 +8,7 @@ import { SessionsService } from './sessions.service.js';
 @Module({
   imports: [OwnersModule],
   controllers: [SessionsController],
-  providers: [SessionsRepository, SessionsService],
+  providers: [SessionsRepository, DeletedSessionsRepository, SessionsService],
   exports: [SessionsService],
 })
 export class SessionsModule {}

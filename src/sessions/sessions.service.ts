@@ -4,9 +4,10 @@ import type { ListAnchor } from '../common/pagination.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
-import { NoActiveSessionError, SessionNotFoundError } from './session.errors.js';
+import { NoActiveSessionError, SessionNotActiveError, SessionNotFoundError } from './session.errors.js';
+import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { newSessionId } from './session-id.js';
-import { defaultTitle, isServerGeneratedId, assertSessionId } from './session-rules.js';
+import { assertSessionId, defaultTitle, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
 import type { ListedSessions, LockedSession, NewSession, Session, SessionPage, SessionPosition } from './session.js';
 import { SessionsRepository } from './sessions.repository.js';
 
@@ -18,6 +19,7 @@ import { SessionsRepository } from './sessions.repository.js';
 export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
@@ -87,7 +89,8 @@ export class SessionsService {
   }
 
   /**
-   * Deletes the session and its messages. If it was the active session, none is active afterwards.
+   * Deletes the session and its messages. If it was the active session, none is active afterwards. For
+   * `deletionWindowMs`, only `create` makes a session with this id again, unless pages reuse such ids.
    * @throws SessionNotFoundError
    */
   delete(owner: Owner, sessionId: string): Promise<void> {
@@ -96,26 +99,36 @@ export class SessionsService {
       const locked = await this.lock(owner, sessionId);
       if (activeId === sessionId) await this.owners.setActive(owner, null);
       await this.sessions.delete(locked);
+      if (!isServerGeneratedId(sessionId) && !isReusedId(sessionId)) await this.recordDeletion(owner, sessionId);
     }, sessionId);
   }
 
-  /** @returns the id of the active session, or of a new default one when none is active. Inside a transaction. */
-  async getOrCreateActiveId(owner: Owner): Promise<string> {
+  /**
+   * The id of the active session, or of a new default one when none is active. Inside a transaction.
+   * @param expectedId the session that must be active
+   * @throws SessionNotActiveError when another session is active, or none
+   */
+  async getOrCreateActiveId(owner: Owner, expectedId?: string): Promise<string> {
     await this.owners.lock(owner);
     const active = await this.sessions.findActive(owner);
+    if (expectedId !== undefined && expectedId !== active?.id) throw SessionNotActiveError.of(active?.id);
     return (active ?? (await this.insert(owner, undefined, defaultTitle, true))).id;
   }
 
   /**
    * Creates the session unless it exists, and activates it when no session is active. Inside a transaction.
-   * @throws SessionNotFoundError for an id that only the server generates: a deleted session is not created again
+   * @throws SessionNotFoundError for an id that only the server generates, and for a session that was deleted less than
+   *   `deletionWindowMs` ago: a late message does not bring it back
    */
   async ensureExists(owner: Owner, sessionId: string): Promise<void> {
     assertSessionId(sessionId);
     if (isServerGeneratedId(sessionId)) throw new SessionNotFoundError();
     await this.owners.lock(owner);
+    if (await this.sessions.findOne(owner, sessionId)) return;
+    const since = this.clock.now() - deletionWindowMs;
+    if (await this.deleted.has(owner, sessionId, since)) throw new SessionNotFoundError();
     const active = await this.sessions.findActive(owner);
-    await this.create(owner, { id: sessionId, activate: active === undefined });
+    await this.insert(owner, sessionId, defaultTitle, active === undefined);
   }
 
   /**
@@ -157,6 +170,13 @@ export class SessionsService {
     return createdAt;
   }
 
+  /** Also removes older records of the owner, so that their number is limited by the deletions of one window. */
+  private async recordDeletion(owner: Owner, sessionId: string): Promise<void> {
+    const now = this.clock.now();
+    await this.deleted.remove(owner, sessionId, now - deletionWindowMs);
+    await this.deleted.add(owner, sessionId, now);
+  }
+
   /** The caller holds the owner's lock. */
   private async insert(
     owner: Owner,
@@ -167,6 +187,7 @@ export class SessionsService {
     const now = this.clock.now();
     const sessionId = id ?? newSessionId(owner, now);
     await this.sessions.insert(owner, sessionId, title, now);
+    await this.deleted.remove(owner, sessionId, now - deletionWindowMs);
     if (activate) await this.owners.setActive(owner, sessionId);
     return this.get(owner, sessionId);
   }

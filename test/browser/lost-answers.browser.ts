@@ -120,6 +120,24 @@ describe('the browser module on an unreliable network', () => {
       expect(await messages()).toBe(1);
     });
 
+    it.each(['2026-11-27T19:00:01.000Z', '1795806001'])(
+      'saves a message without an id once, as the pages of the plugin send it: at %s',
+      async (timestamp) => {
+        const owner = newOwner();
+        const fields = { cmid: '1', sesskey: await server.token(owner), session_id: 'chat-1', role: 'user', timestamp };
+        const send = (content: string) =>
+          foreign.page.evaluate(
+            async ([url, body]) => (await fetch(url, { method: 'POST', body: new URLSearchParams(body) })).json(),
+            [`${kept.origin}/mod/writeassistdev/ajax.php`, { ...fields, action: 'append_message', content }] as const,
+          );
+        expect(await send('Before')).toMatchObject({ success: true });
+        kept.next('answer lost');
+        expect(await send('Once')).toMatchObject({ success: true });
+        expect(kept.actions).toHaveLength(3);
+        expect(await count(sqlOf(server), 'writeassistdev_chat', 'userid = ?', [owner.userId])).toBe(2);
+      },
+    );
+
     it('deletes', async () => {
       const { chats, sessions } = await begin({ proxy: kept });
       const id = await chats.call('createNewChat');

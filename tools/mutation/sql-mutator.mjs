@@ -14,7 +14,7 @@ export const sqlMutator = {
         for (const raw of changedTexts(value.raw)) yield withQuasi(node, index, raw);
       }
     }
-    if (path.isReferencedIdentifier({ name: 'ownerCondition' })) {
+    if (path.isReferencedIdentifier() && ['ownerCondition', 'ownerFilter'].includes(node.name)) {
       for (const value of changedTexts('writeassistdevid = ? AND userid = ?')) yield { type: 'StringLiteral', value };
     }
     if (path.isObjectExpression() && isCriteria(path)) yield* changedCriteria(node);

@@ -14,6 +14,7 @@ export const oldestPrograms: Record<string, string> = {
   AddHistory1795392000000: 'AddHistory1795392000000',
   AddImports1795482000000: 'AddHistory1795392000000',
   AddImportDifferences1795654800000: 'AddHistory1795392000000',
+  AddDeletedSessions1795741200000: 'AddHistory1795392000000',
   WidenClientMessageId1795744800000: 'AddHistory1795392000000',
 };
 

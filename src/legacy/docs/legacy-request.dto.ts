@@ -53,7 +53,8 @@ export class LegacyFormDto {
 
   @ApiPropertyOptional({
     ...emptyExample,
-    description: "The client's id of the message: repeated requests with the same id save the message once.",
+    description:
+      "The client's id of the message: repeated requests with the same id save the message once. Without an id, so do requests with the same `timestamp` within two minutes.",
   })
   client_message_id?: string;
 

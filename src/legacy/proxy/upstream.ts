@@ -18,6 +18,13 @@ const connectTimeoutMs = 5000;
 const maxConcurrent = 128;
 const requestIdHeader = 'x-request-id';
 
+/** Changes what is proxied for one action. */
+export interface ResponseFilter {
+  requestHeaders: Record<string, string>;
+  /** Sends the response, whose status and headers are already those of the upstream. */
+  send(reply: FastifyReply, body: Readable): void;
+}
+
 /** Proxies unknown actions to the original endpoint. */
 @Injectable()
 export class Upstream {
@@ -46,10 +53,16 @@ export class Upstream {
   }
 
   /**
-   * Forwards the request as it was rebuilt and sends the upstream's response. Does not follow redirects.
+   * Forwards the request as it was rebuilt and sends the upstream's response, or lets the filter send it. Does not follow
+   * redirects.
    * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response
    */
-  forward(request: FastifyRequest, reply: FastifyReply, { body, contentType, query }: RebuiltRequest): void {
+  forward(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { body, contentType, query }: RebuiltRequest,
+    filter?: ResponseFilter,
+  ): void {
     if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#waiting++;
     const { log } = request;
@@ -73,6 +86,7 @@ export class Upstream {
         // Moodle builds URLs from its public host name.
         host: request.headers.host,
         'cdn-loop': [headers['cdn-loop'] ?? [], cdnLoopId].flat().join(', '),
+        ...filter?.requestHeaders,
       }),
       rewriteHeaders: (headers) => {
         countAnswered();
@@ -87,7 +101,8 @@ export class Upstream {
           stream.destroy();
           reply.removeHeader('content-length').removeHeader('content-encoding');
           void reply.send(toHttpError(reply.statusCode, url));
-        } else void reply.send(stream);
+        } else if (filter) filter.send(reply, stream);
+        else void reply.send(stream);
       },
       onError: (failed, { error }) => {
         countAnswered();

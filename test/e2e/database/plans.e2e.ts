@@ -1,6 +1,6 @@
 import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
-import { messageListQueries } from '../../../src/messages/message-list.repository.js';
-import { historyPositionQueries, insertQueries } from '../../../src/messages/messages.repository.js';
+import { messageListQueries, selectContents } from '../../../src/messages/message-list.repository.js';
+import { historyPositionQueries, insertQueries, repeatQueries } from '../../../src/messages/messages.repository.js';
 import { sessionQueries } from '../../../src/sessions/sessions.repository.js';
 import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
@@ -110,6 +110,14 @@ const pages: Page[] = [
     position: /history_time>\?/,
     rows: 1000,
   },
+  {
+    name: 'the messages with the timestamp of one that is sent',
+    text: repeatQueries.sameTimestamp,
+    parameters: [...chat, middle.timestamp],
+    index: 'ix_chat_order',
+    position: /timestamp=\?/,
+    rows: 1,
+  },
 ];
 
 /** The keys of the rows of other tables, one each. */
@@ -175,6 +183,11 @@ describe('query plans', () => {
     expect(await sql.query(text, parameters)).toHaveLength(rows);
   });
 
+  const byIds: [string, string, Parameter[]][] = [
+    ['to compare with one that is sent', repeatQueries.candidates, [...owner, 1, 2, ...Array<null>(8).fill(null)]],
+    ['with large contents', selectContents, [...owner, 1, 2, ...Array<null>(14).fill(null)]],
+  ];
+
   if (engine() === 'mariadb') {
     function explain(text: string, parameters: Parameter[]): Promise<Step[]> {
       return sql.query<Step>(`EXPLAIN ${text}`, parameters);
@@ -187,6 +200,11 @@ describe('query plans', () => {
         expect(Extra).not.toMatch(/filesort|temporary/);
         expect(type).not.toBe('ALL');
       }
+    });
+
+    it.each(byIds)('the messages %s are found by their ids', async (_name, text, parameters) => {
+      const steps = await explain(text, parameters);
+      expect(steps.map(({ key }) => key)).toEqual(['PRIMARY']);
     });
 
     it.each([
@@ -245,6 +263,10 @@ describe('query plans', () => {
         const plan = await explain(text, parameters);
         expect(plan).toMatch(new RegExp(`USING (COVERING )?INDEX ${sqliteNames[index] ?? `${index} `}`));
         expect(plan).not.toMatch(/TEMP B-TREE|SCAN|MULTI-INDEX/);
+      });
+
+      it.each(byIds)('the messages %s are found by their ids', async (_name, text, parameters) => {
+        expect(await explain(text, parameters)).toMatch(/INTEGER PRIMARY KEY/);
       });
 
       it('a message that must be the last reads the end of the index', async () => {

@@ -97,6 +97,7 @@ describe('the schema', () => {
       'writeassistdev',
       'writeassistdev_chat',
       'writeassistdev_chat_compatibility',
+      'writeassistdev_chat_deleted_sessions',
       'writeassistdev_chat_import_differences',
       'writeassistdev_chat_imports',
       ...(engine() === 'mariadb' ? ['writeassistdev_chat_migration_lock'] : []),

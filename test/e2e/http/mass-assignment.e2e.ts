@@ -17,7 +17,7 @@ const fieldsOfRoutes: Record<string, string[]> = {
   [tokenRoute]: ['cmid', 'sesskey'],
   'POST /api/v1/sessions': ['title', 'id', 'activate'],
   'PATCH /api/v1/sessions/:sessionId': ['title'],
-  'POST /api/v1/messages': message,
+  'POST /api/v1/messages': [...message, 'sessionId'],
   'POST /api/v1/sessions/:sessionId/messages': message,
 };
 const legacyMessage = ['session_id', 'role', 'content', 'timestamp', 'client_message_id'];

@@ -55,6 +55,7 @@ describe('fields and parameters', () => {
     ...['save a message', 'save a message to the active session'].flatMap((operation) =>
       ['role', 'content', 'timestamp', 'clientMessageId'].map((field): [string, string] => [operation, field]),
     ),
+    ['save a message to the active session', 'sessionId'],
   ];
 
   const kind: Record<string, string> = {

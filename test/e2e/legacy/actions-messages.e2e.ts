@@ -142,7 +142,9 @@ describe('the messages of a session', () => {
       const first = await client.append({ session_id: id, timestamp: base });
       const times = [base + 9000, base - 9000, undefined, base - 1, base];
       const ids: number[] = [];
-      for (const timestamp of times) ids.push(await client.append({ session_id: id, timestamp }));
+      for (const [n, timestamp] of times.entries()) {
+        ids.push(await client.append({ session_id: id, timestamp, content: `n ${n}` }));
+      }
       expect(await page({ after: first })).toEqual({ ids, more: false });
       expect((await walk('after', 2, first)).map((part) => part.length)).toEqual([2, 2, 1]);
       expect((await walk('after', 2, first)).flat()).toEqual(ids);

@@ -116,14 +116,15 @@ describe('fifty messages with one timestamp, saved at once in five sessions of o
   }
 
   /** Saves half by REST and half by the legacy endpoint, spread over the servers. */
-  async function saveFifty(rest: Client[], legacy: LegacyClient[]): Promise<Record<number, number>> {
+  async function saveFifty(rest: Client[], legacy: LegacyClient[], round: number): Promise<Record<number, number>> {
     const answers = await Promise.all(
       numbers(25).flatMap((index) => {
         const session = itemAt(sessions, index % sessions.length);
-        const message = { role: 'user', content: `n ${index}` };
+        const message = { role: 'user', content: `n ${round} ${index}` };
         return [
           itemAt(rest, index % rest.length).save(session, {
             ...message,
+            content: `REST ${message.content}`,
             timestamp: new Date(noon * 1000).toISOString(),
           }),
           itemAt(legacy, index % legacy.length).call('append_message', {
@@ -152,7 +153,7 @@ describe('fifty messages with one timestamp, saved at once in five sessions of o
     const rest = await server.client(legacy.owner);
     for (const id of sessions) expectStatus(await rest.createSession({ id }), 201);
     for (const round of full([1, 2, 3], [1])) {
-      expect(await saveFifty([rest], [legacy])).toEqual({ 200: 25, 201: 25 });
+      expect(await saveFifty([rest], [legacy], round)).toEqual({ 200: 25, 201: 25 });
       await expectPositions(legacy, round * 50);
     }
   });
@@ -162,7 +163,12 @@ describe('fifty messages with one timestamp, saved at once in five sessions of o
     const client = await LegacyClient.of(server);
     const answers = await Promise.all(
       numbers(50).map((index) =>
-        client.call('append_message', { session_id: sessions[index % 5], role: 'user', content: 'x', timestamp: noon }),
+        client.call('append_message', {
+          session_id: sessions[index % 5],
+          role: 'user',
+          content: `n ${index}`,
+          timestamp: noon,
+        }),
       ),
     );
     expect(tally(answers)).toEqual({ 200: 50 });
@@ -196,7 +202,7 @@ describe('fifty messages with one timestamp, saved at once in five sessions of o
       const rest = await Promise.all(servers.map((server) => server.client(owner)));
       for (const id of sessions) expectStatus(await itemAt(rest, 0).createSession({ id }), 201);
       for (const round of full([1, 2, 3], [1])) {
-        expect(await saveFifty(rest, legacy)).toEqual({ 200: 25, 201: 25 });
+        expect(await saveFifty(rest, legacy, round)).toEqual({ 200: 25, 201: 25 });
         for (const client of legacy) await expectPositions(client, round * 50);
       }
     });

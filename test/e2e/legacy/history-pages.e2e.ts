@@ -101,7 +101,9 @@ describe('older pages of the history', () => {
       client = await LegacyClient.of(server);
       ids = [];
       for (const index of numbers(alike)) {
-        ids.push(await client.append({ session_id: sessions[index % 3], content: 'again', timestamp: String(noon) }));
+        const fields = { session_id: sessions[index % 3], content: 'again', timestamp: String(noon) };
+        // Without an id the same content at the same time would be a repeated request.
+        ids.push(await client.append({ ...fields, client_message_id: `m-${index}` }));
       }
     });
 
@@ -136,13 +138,13 @@ describe('older pages of the history', () => {
     const ids: number[] = [];
     for (const index of numbers(90)) {
       const timestamp = String(noon + Math.floor(index / 6));
-      ids.push(await client.append({ session_id: sessions[index % 3], timestamp }));
+      ids.push(await client.append({ session_id: sessions[index % 3], timestamp, content: `n ${index}` }));
     }
     let walking = true;
     const write = async (writer: number) => {
       for (let round = 0; walking; round++) {
         const timestamp = String(noon - 5 + ((writer * 7 + round * 3) % 25));
-        await client.append({ session_id: sessions[round % 3], timestamp, content: 'in between' });
+        await client.append({ session_id: sessions[round % 3], timestamp, content: `in between ${writer} ${round}` });
       }
     };
     const writers = numbers(3).map(write);
@@ -159,7 +161,8 @@ describe('older pages of the history', () => {
     const client = await LegacyClient.of(server);
     const ids: number[] = [];
     for (const index of numbers(30)) {
-      ids.push(await client.append({ session_id: sessions[index % 3], timestamp: String(noon) }));
+      const fields = { session_id: sessions[index % 3], timestamp: String(noon) };
+      ids.push(await client.append({ ...fields, content: `n ${index}` }));
     }
     const first = await client.history({ limit: 11 });
     const last = itemAt(first, -1);

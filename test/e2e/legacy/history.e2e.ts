@@ -188,7 +188,9 @@ describe('the history', () => {
 
     it('distinguishes messages of one timestamp in every format', async () => {
       const ids: number[] = [];
-      for (const _ of numbers(20)) ids.push(await client.append({ timestamp: String(noon) }));
+      for (const index of numbers(20)) {
+        ids.push(await client.append({ timestamp: String(noon), client_message_id: `m-${index}` }));
+      }
       const items = await client.history();
       for (const [index, { timestamp }] of items.entries()) {
         const milliseconds = Math.round(timestamp * 1000);

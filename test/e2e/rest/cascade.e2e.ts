@@ -8,13 +8,14 @@ const tables = [
   'writeassistdev',
   'writeassistdev_chat_owners',
   'writeassistdev_chat_sessions',
+  'writeassistdev_chat_deleted_sessions',
   'writeassistdev_chat',
 ];
 let lastActivity = 100;
 
 describe('cascading deletes', () => {
   let server: TestServer;
-  /** One user in two activities, and another in the first: each with two sessions of three messages. */
+  /** One user in two activities, and another in the first: each with two sessions of three messages, and a deleted one. */
   let one: Client, inOtherActivity: Client, other: Client;
 
   beforeAll(async () => {
@@ -32,6 +33,7 @@ describe('cascading deletes', () => {
   /** Every owner has the same session ids. */
   async function filled(owner: Owner): Promise<Client> {
     const client = await server.client(owner);
+    expectStatus(await client.deleteSession(await client.newSession({ id: 'deleted' })), 204);
     for (const id of ['first', 'second']) {
       await client.newSession({ id });
       for (const content of ['a', 'b', 'c']) expectStatus(await client.save(id, { content }), 201);
@@ -39,7 +41,7 @@ describe('cascading deletes', () => {
     return client;
   }
 
-  /** The numbers of owner rows, sessions and messages of one owner. */
+  /** The numbers of owner rows, sessions, deleted sessions and messages of one owner. */
   function held({ owner }: Client): Promise<number[]> {
     const parameters = [owner.activityId, owner.userId];
     return Promise.all(
@@ -47,8 +49,8 @@ describe('cascading deletes', () => {
     );
   }
 
-  const all = [1, 2, 6];
-  const none = [0, 0, 0];
+  const all = [1, 2, 1, 6];
+  const none = [0, 0, 0, 0];
 
   async function remove(statement: string, parameters: (string | number)[]): Promise<void> {
     expect(await sqlOf(server).execute(statement, parameters)).toMatchObject({ affected: 1 });
@@ -82,20 +84,20 @@ describe('cascading deletes', () => {
       'DELETE FROM writeassistdev_chat_sessions WHERE writeassistdevid = ? AND userid = ? AND session_id = ?',
       [activityId, userId, 'first'],
     );
-    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 1, 3], all, all]);
     expect(expectStatus(await one.messages('second'), 200).data).toHaveLength(3);
   });
 
   it('of the active session through the API delete its messages and leave none active', async () => {
     expectStatus(await one.deleteSession('second'), 204);
-    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 2, 3], all, all]);
     expect((await one.active()).status).toBe(404);
     expect(expectStatus(await other.active(), 200).id).toBe('second');
   });
 
   it('do not happen on clearing, which deletes only the messages of that session', async () => {
     expectStatus(await one.clear('first'), 204);
-    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 2, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 2, 1, 3], all, all]);
   });
 
   it('of the active session with SQL leave no active session', async () => {
@@ -117,7 +119,7 @@ describe('cascading deletes', () => {
     await remove('DELETE FROM user WHERE id = ?', [one.owner.userId]);
     expect(expectStatus(await one.sessions(), 200).data).toEqual([]);
     await one.newSession();
-    expect(await held(one)).toEqual([1, 1, 0]);
+    expect(await held(one)).toEqual([1, 1, 0, 0]);
   });
 
   it.each([
@@ -128,6 +130,10 @@ describe('cascading deletes', () => {
     [
       'a session without an owner',
       "INSERT INTO writeassistdev_chat_sessions (writeassistdevid, userid, session_id, last_activity_at, created_at, modified_at) VALUES (?, ? + 500000, 'x', 0, 0, 0)",
+    ],
+    [
+      'a deleted session without an owner',
+      "INSERT INTO writeassistdev_chat_deleted_sessions (writeassistdevid, userid, session_id, deleted_at) VALUES (?, ? + 500000, 'x', 0)",
     ],
     [
       'an owner without a user',

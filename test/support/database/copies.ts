@@ -12,6 +12,7 @@ import { ImportDifference } from '../../../src/import/ledger/import-difference.e
 import { ChatMessage } from '../../../src/messages/chat-message.entity.js';
 import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
+import { DeletedSession } from '../../../src/sessions/deleted-session.entity.js';
 import type { DataSource } from 'typeorm';
 import { delicateTexts, randomText } from '../rest/tricky-texts.js';
 import { withDataSource } from './access.js';
@@ -144,6 +145,10 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
       { ...owner, sessionId: session, lastSequence: 500, messageCount: delicateTexts.length, ...times },
       { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times },
       ...titles,
+    ]);
+    await manager.insert(DeletedSession, [
+      { ...owner, sessionId: 'mychat-7', deletedAt: autumn },
+      { ...other, sessionId: 'x'.repeat(50), deletedAt: autumn + 1 },
     ]);
     await manager.insert(ChatMessage, messages());
     await manager.insert(ChatImport, [

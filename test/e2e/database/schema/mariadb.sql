@@ -38,6 +38,15 @@ CREATE TABLE `writeassistdev_chat_sessions` (
   CONSTRAINT `fk_chat_sessions_owner` FOREIGN KEY (`writeassistdevid`, `userid`) REFERENCES `writeassistdev_chat_owners` (`writeassistdevid`, `userid`) ON DELETE CASCADE ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
 
+CREATE TABLE `writeassistdev_chat_deleted_sessions` (
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `deleted_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`writeassistdevid`,`userid`,`session_id`),
+  CONSTRAINT `fk_chat_deleted_sessions_owner` FOREIGN KEY (`writeassistdevid`, `userid`) REFERENCES `writeassistdev_chat_owners` (`writeassistdevid`, `userid`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
 CREATE TABLE `writeassistdev_chat` (
   `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
   `writeassistdevid` int(10) unsigned NOT NULL,

@@ -38,6 +38,15 @@ CREATE INDEX "ix_chat_sessions_created" ON "writeassistdev_chat_sessions" ("writ
 
 CREATE INDEX "ix_chat_sessions_recent" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "last_activity_at", "id");
 
+CREATE TABLE "writeassistdev_chat_deleted_sessions" (
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "session_id" varchar(50) NOT NULL,
+  "deleted_at" integer NOT NULL,
+  CONSTRAINT "fk_chat_deleted_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION,
+  PRIMARY KEY ("writeassistdevid", "userid", "session_id")
+);
+
 CREATE TABLE "writeassistdev_chat" (
   "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
   "writeassistdevid" integer NOT NULL,

@@ -21,7 +21,11 @@ describe('the times of messages', () => {
   afterAll(() => server.stop());
 
   const save = (timestamp: unknown, encoding: Encoding, action = 'append_message') =>
-    client.call(action, { session_id: 'chat-1', role: 'user', content: 'x', timestamp }, { encoding });
+    client.call(
+      action,
+      { session_id: 'chat-1', role: 'user', content: `${action} ${encoding}`, timestamp },
+      { encoding },
+    );
   const saved = async () => (await storedOf(server, client.owner)).messages;
   const expectNow = async (began: number) => {
     for (const { timestamp, created_at: createdAt } of await saved()) {

@@ -38,7 +38,7 @@ describe('the headers of a proxied request', () => {
       'content-type': formTypes.urlencoded,
       'x-custom': 'a  b',
     };
-    await rawLegacy(server, { body: form({ action: 'load_project' }).body, headers });
+    await rawLegacy(server, { body: form({ action: 'save_project' }).body, headers });
     for (const [name, value] of Object.entries(headers)) {
       expect([name, upstream.only.headers[name]]).toEqual([name, [value]]);
     }

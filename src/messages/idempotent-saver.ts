@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.errors.js';
+import { TransactionRunner } from '../database/transactions/transaction-runner.js';
+import type { Owner } from '../owners/owner.js';
+import { SessionNotActiveError } from '../sessions/session.errors.js';
+import { ClientMessageIdConflictError, DuplicateClientMessageIdError, RepeatedMessageError } from './message.errors.js';
+import type { Message, NewMessage, SaveResult } from './message.js';
+import { MessagesRepository } from './messages.repository.js';
+
+/** Attempts to save a message that may be repeated when the outcome is unknown or the first message was deleted meanwhile. */
+const maxAttempts = 3;
+
+/** Saves a message at most once, however often it is sent. */
+@Injectable()
+export class IdempotentSaver {
+  constructor(
+    private readonly messages: MessagesRepository,
+    private readonly transactions: TransactionRunner,
+  ) {}
+
+  /**
+   * The unique key of (owner, client message id) decides which request was first, or the search under the session's lock
+   * that `append` makes. A later request rolls back its whole transaction, including the sequence and a new session, and
+   * returns the message that the first has saved.
+   * @param sessionId the session that the message must be in; undefined for any
+   * @param append saves the message, in a transaction
+   * @param isRepeatable whether another attempt would find a message that this one has saved
+   * @throws ClientMessageIdConflictError, OutcomeUnknownError, DatabaseBusyError, and the other errors of `append`
+   */
+  async save(
+    owner: Owner,
+    message: NewMessage,
+    sessionId: string | undefined,
+    append: () => Promise<Message>,
+    isRepeatable = message.clientMessageId !== undefined,
+  ): Promise<SaveResult> {
+    let unknownOutcome: OutcomeUnknownError | undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return { message: await this.transactions.run(append, sessionId), replayed: false };
+      } catch (error) {
+        if (error instanceof RepeatedMessageError) return { message: error.first, replayed: true };
+        if (!isRepeatable) throw error;
+        const isDuplicate = error instanceof DuplicateClientMessageIdError;
+        // Saved before, into a session that is not the active one any more.
+        if (isDuplicate || error instanceof SessionNotActiveError) {
+          const first = await this.findFirst(owner, message);
+          if (first) return await this.replay(owner, first, message, sessionId);
+        }
+        if (error instanceof OutcomeUnknownError) unknownOutcome ??= error;
+        // An earlier attempt may have been committed, so an error that says "nothing was changed" could be wrong.
+        else if (!isDuplicate) throw unknownOutcome ?? error;
+        if (attempt === maxAttempts) throw unknownOutcome ?? new DatabaseBusyError(error);
+      }
+    }
+  }
+
+  private async findFirst(owner: Owner, { clientMessageId }: NewMessage): Promise<Message | undefined> {
+    if (clientMessageId === undefined) return undefined;
+    return this.messages.findByClientMessageId(owner, clientMessageId);
+  }
+
+  /** @throws ClientMessageIdConflictError */
+  private async replay(
+    owner: Owner,
+    first: Message,
+    repeated: NewMessage,
+    sessionId: string | undefined,
+  ): Promise<SaveResult> {
+    const isSame =
+      (sessionId === undefined || sessionId === first.sessionId) &&
+      repeated.role === first.role &&
+      repeated.content === first.content &&
+      (repeated.timestamp === undefined ||
+        repeated.timestamp === first.timestamp ||
+        !(await this.messages.hasClientTimestamp(owner, first)));
+    if (!isSame) throw new ClientMessageIdConflictError();
+    return { message: first, replayed: true };
+  }
+}
