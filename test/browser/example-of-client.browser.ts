@@ -10,11 +10,14 @@ describe('the example of the browser module in docs/legacy-endpoint.md', () => {
   let foreign: ForeignPage;
   let page: Page;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     foreign = await ForeignPage.open();
-    page = foreign.page;
   });
-  afterEach(() => foreign.close());
+  beforeEach(async () => {
+    page = await foreign.newTab();
+  });
+  afterEach(() => page.close());
+  afterAll(() => foreign.close());
 
   /** Runs the example in a page of another origin; `shown` resolves to what it displays, or to its first error. */
   async function run(server: TestServer, token: string) {

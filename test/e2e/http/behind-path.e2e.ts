@@ -3,6 +3,7 @@ import { refusal } from '../../support/rest/problems.js';
 import { rawCall } from '../../support/rest/raw.js';
 import { testSecret } from '../../support/rest/tokens.js';
 import { TestServer } from '../../support/http/server.js';
+import { full } from '../../support/run/full.js';
 
 const prefix = '/chat-api';
 const script = '/docs/swagger-ui-init.js';
@@ -91,7 +92,7 @@ describe('with PUBLIC_URL', () => {
 });
 
 describe('PUBLIC_URL with a path that a route has too', () => {
-  it.each(['/api', '/docs', '/mod'])('%s: works whether the proxy removes it or not', async (path) => {
+  it.each(full(['/api', '/docs', '/mod'], ['/api']))('%s: works whether the proxy removes it or not', async (path) => {
     const server = await TestServer.start({ JWT_SECRET: testSecret, PUBLIC_URL: `http://site.example${path}/` });
     try {
       const client = await server.client();
@@ -118,7 +119,7 @@ describe('X-Forwarded-Prefix', () => {
   };
   afterEach(() => server.stop());
 
-  it.each(['127.0.0.1', '10.0.0.0/8,127.0.0.0/8', '::ffff:127.0.0.1'])(
+  it.each(full(['127.0.0.1', '10.0.0.0/8,127.0.0.0/8', '::ffff:127.0.0.1'], ['10.0.0.0/8,127.0.0.0/8']))(
     'of the trusted proxy %s begins every URL in an answer',
     async (proxies) => {
       await start(proxies);
@@ -154,12 +155,15 @@ describe('X-Forwarded-Prefix', () => {
     }
   });
 
-  it.each([['10.0.0.0/8'], ['127.0.0.2,::1']])('of a client that is not among %s is ignored', async (proxies) => {
-    await start(proxies);
-    expect(await urlsOf(server, client, { 'x-forwarded-prefix': prefix, 'x-forwarded-for': '10.0.0.1' })).toEqual(
-      urlsWith(''),
-    );
-  });
+  it.each(full(['10.0.0.0/8', '127.0.0.2,::1'], ['127.0.0.2,::1']))(
+    'of a client that is not among %s is ignored',
+    async (proxies) => {
+      await start(proxies);
+      expect(await urlsOf(server, client, { 'x-forwarded-prefix': prefix, 'x-forwarded-for': '10.0.0.1' })).toEqual(
+        urlsWith(''),
+      );
+    },
+  );
 
   it('does not change which paths have routes', async () => {
     await start('127.0.0.1');
