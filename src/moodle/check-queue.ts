@@ -44,7 +44,7 @@ export const limits = {
 /**
  * The queue of all checks that ask Moodle. Networks, the addresses in them and the logins of an address take turns, and
  * each has a share of the capacity, so that no caller can keep others out. A check that hangs, because Moodle waits for
- * the lock of its session, leaves the capacity and counts for its address alone (docs/adr/0022-queue-of-checks.md).
+ * the lock of its session, leaves the capacity and counts for its address alone (docs/adr/0028-queue-of-checks.md).
  */
 export class CheckQueue {
   readonly #root = new NetworkGroup(limits.total);
