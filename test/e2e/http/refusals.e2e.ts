@@ -110,7 +110,7 @@ describe('refusals in the log', () => {
 
   it('of hosts and of too many requests name their variable', async () => {
     await start({ RATE_LIMIT_ADDRESS: '4', RATE_LIMIT_LOGINS: '1' });
-    await repeat(2, () => rawCall(server.url, '/livez', { headers: { host: 'evil.example' } }));
+    await repeat(2, () => rawCall(server.url, '/openapi.json', { headers: { host: 'evil.example' } }));
     await repeat(2, () => list('x'));
     await repeat(3, () => list('x'));
     expect(flushed().map(({ msg, variable, count }) => [msg, variable, count])).toEqual([

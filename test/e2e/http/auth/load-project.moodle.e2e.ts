@@ -66,7 +66,7 @@ describe('load_project of a page with a Moodle login', () => {
     };
     expect(await load()).toBe(empty);
     expect(asked).toBe(0);
-    expect(moodle.questions()).toEqual(['login', 'access']);
+    expect(moodle.questions().toSorted()).toEqual(['access', 'login']);
     moodle.reset();
     const refused = '{"success":false,"error":"Invalid session key"}';
     original.answer = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(refused);
