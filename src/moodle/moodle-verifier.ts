@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import {
   AuthenticationUnavailableError,
@@ -7,6 +7,8 @@ import {
   UnauthenticatedError,
 } from '../auth/auth.errors.js';
 import type { Identity, CredentialVerifier } from '../auth/credential-verifier.js';
+import { serializeError } from '../common/error-serializer.js';
+import { LogSummary } from '../common/log-summary.js';
 import { networksOf } from '../common/net.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
@@ -52,6 +54,10 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
   /** Hashes of the cookie and the sesskey of logins that were valid. */
   readonly #proven = new LRUCache<string, true>({ max: maxProven, ttl: provenMs });
   readonly #queue: CheckQueue;
+  readonly #logger = new Logger('Moodle');
+  readonly #failures = new LogSummary((_, count) => {
+    this.#logger.warn(`${count} more logins could not be checked again`);
+  });
 
   constructor(
     private readonly checker: LoginChecker,
@@ -69,7 +75,9 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
     if (cached && performance.now() < cached.freshUntil) return toIdentity(cached.verdict);
     if (cached) {
       // A failure leaves the cached result as it is, and a later request asks again.
-      this.ask(key, login, { ...options, hasLeft: () => false }).catch(() => undefined);
+      this.ask(key, login, { ...options, hasLeft: () => false }).catch((error: unknown) => {
+        this.logFailure(error);
+      });
       return toIdentity(cached.verdict);
     }
     const verdict = await this.ask(key, login, options).catch((error: unknown) => {
@@ -80,6 +88,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
 
   onApplicationShutdown(): void {
     this.#queue.close();
+    this.#failures.flush();
   }
 
   /** Asks Moodle, and caches the answer even when the caller has left: an old page gives up after 800 ms and loads again. */
@@ -100,6 +109,14 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
         else if (isPositive(checked.verdict)) this.#proven.set(provenKey, true);
         return checked.verdict;
       },
+    });
+  }
+
+  /** No caller gets the error of a check in the background. */
+  private logFailure(error: unknown): void {
+    this.#failures.add('failures', () => {
+      const reason = JSON.stringify(serializeError(error));
+      this.#logger.warn(`A login could not be checked again; its last result stays in use: ${reason}`);
     });
   }
 

@@ -93,10 +93,15 @@ describe('the cached result of a Moodle login', () => {
     breakMoodle();
     passTime(freshMs + 100);
     expectStatus(await page.call('test'), 200);
+    const warnings = () => server.log.filter((line) => line.includes('could not be checked again'));
+    await waitUntil(() => warnings().length === 1);
+    expect(warnings().join('')).toContain('answered the login check with status 500');
     passTime(staleMs - 1000);
     expectStatus(await page.call('test'), 200);
     passTime(1000);
     failure(await page.append('never'), 503, 'authentication_unavailable');
+    // Further ones are counted.
+    expect(warnings()).toHaveLength(1);
   });
 
   it('of a login that was closed in Moodle is not used longer than both limits together', async () => {
