@@ -44,8 +44,11 @@ export class IdempotentSaver {
         const isDuplicate = error instanceof DuplicateClientMessageIdError;
         // Saved before, into a session that is not the active one any more.
         if (isDuplicate || error instanceof SessionNotActiveError) {
-          const first = await this.findFirst(owner, message);
-          if (first) return await this.replay(owner, first, message, sessionId);
+          const replayed = await this.replayFirst(owner, message, sessionId).catch((failure: unknown) => {
+            // A conflict is with the message of another request: this one has saved nothing.
+            throw failure instanceof ClientMessageIdConflictError ? failure : (unknownOutcome ?? failure);
+          });
+          if (replayed) return replayed;
         }
         if (error instanceof OutcomeUnknownError) unknownOutcome ??= error;
         // An earlier attempt may have been committed, so an error that says "nothing was changed" could be wrong.
@@ -55,9 +58,16 @@ export class IdempotentSaver {
     }
   }
 
-  private async findFirst(owner: Owner, { clientMessageId }: NewMessage): Promise<Message | undefined> {
+  /** The message that was saved by the client message id; undefined if there is none. @throws ClientMessageIdConflictError */
+  private async replayFirst(
+    owner: Owner,
+    message: NewMessage,
+    sessionId: string | undefined,
+  ): Promise<SaveResult | undefined> {
+    const { clientMessageId } = message;
     if (clientMessageId === undefined) return undefined;
-    return this.messages.findByClientMessageId(owner, clientMessageId);
+    const first = await this.messages.findByClientMessageId(owner, clientMessageId);
+    return first && this.replay(owner, first, message, sessionId);
   }
 
   /** @throws ClientMessageIdConflictError */

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'mysql2';
+import { requestStorage } from '../../common/request-context.js';
 import { withTimeout } from '../../common/with-timeout.js';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/config.js';
@@ -11,7 +12,7 @@ import { DatabaseState } from './database-state.js';
 
 /**
  * Checks whether the database responds. On MariaDB and MySQL it has a connection of its own, so that it does not wait for
- * requests that hold all others.
+ * requests that hold all others; on SQLite it does not wait in their queue.
  */
 @Injectable()
 export class DatabaseProbe implements OnApplicationShutdown {
@@ -31,7 +32,8 @@ export class DatabaseProbe implements OnApplicationShutdown {
   /** False when the database is not connected and migrated, or has not responded within `timeoutMs`. Concurrent calls share one query. */
   async isReachable(timeoutMs: number): Promise<boolean> {
     if (!this.state.isReady) return false;
-    this.#running ??= this.ping(timeoutMs).finally(() => (this.#running = undefined));
+    // Outside the request: the query neither waits behind those of requests, nor ends when the first caller leaves.
+    this.#running ??= requestStorage.exit(() => this.ping(timeoutMs)).finally(() => (this.#running = undefined));
     return withTimeout(timeoutMs, this.#running, () => false);
   }
 

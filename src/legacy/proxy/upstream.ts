@@ -29,7 +29,8 @@ export interface ResponseFilter {
 @Injectable()
 export class Upstream {
   readonly #url: URL | undefined;
-  #waiting = 0;
+  /** Requests that have a connection to the upstream. */
+  #open = 0;
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
     this.#url = legacy.upstream;
@@ -55,7 +56,7 @@ export class Upstream {
   /**
    * Forwards the request as it was rebuilt and sends the upstream's response, or lets the filter send it. Does not follow
    * redirects.
-   * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response
+   * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response, or for its end
    */
   forward(
     request: FastifyRequest,
@@ -63,14 +64,13 @@ export class Upstream {
     { body, contentType, query }: RebuiltRequest,
     filter?: ResponseFilter,
   ): void {
-    if (this.#waiting === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
-    this.#waiting++;
+    if (this.#open === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
+    this.#open++;
     const { log } = request;
     request.log = withoutWarnings(log);
     let counted = 1;
-    const countAnswered = () => {
-      request.log = log;
-      this.#waiting -= counted;
+    const release = () => {
+      this.#open -= counted;
       counted = 0;
     };
     const url = this.urlFor(request);
@@ -89,7 +89,7 @@ export class Upstream {
         ...filter?.requestHeaders,
       }),
       rewriteHeaders: (headers) => {
-        countAnswered();
+        request.log = log;
         // This service's own headers do not apply to the upstream's response, except for the request id.
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
         return without(endToEndHeaders(headers), [requestIdHeader]);
@@ -97,6 +97,8 @@ export class Upstream {
       onResponse: (_request, _reply, response) => {
         // The types of the library do not have the response of undici.
         const { stream } = response as unknown as { stream: Readable };
+        // A client that reads slowly holds the connection until then.
+        stream.once('close', release);
         if (isGatewayFailure(request, reply)) {
           stream.destroy();
           reply.removeHeader('content-length').removeHeader('content-encoding');
@@ -105,7 +107,8 @@ export class Upstream {
         else void reply.send(stream);
       },
       onError: (failed, { error }) => {
-        countAnswered();
+        request.log = log;
+        release();
         void failed.send(toHttpError((error as { statusCode?: number }).statusCode, url, error.cause));
       },
     });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expectStatus } from '../../../support/rest/client.js';
 import { bodyOfPairs, rawBuffer, rawLegacy } from '../../../support/legacy/bodies.js';
-import { LegacyClient, failure } from '../../../support/legacy/client.js';
+import { LegacyClient, failure, firstAddress } from '../../../support/legacy/client.js';
 import { TestServer } from '../../../support/http/server.js';
 import { Upstream, project } from '../../../support/legacy/upstream.js';
 import { waitUntil } from '../../../support/run/wait-until.js';
@@ -179,6 +179,45 @@ describe('an answer of the original endpoint', () => {
       expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([status]));
     }
     upstream.reset();
+    expect((await load(server)).text).toBe(project);
+  });
+
+  it('counts until it has ended, since a client that reads slowly holds the connection', async () => {
+    const held: ServerResponse[] = [];
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).write('begun');
+      held.push(response);
+    };
+    const reading = Array.from({ length: 128 }, () => load(server));
+    await waitUntil(() => held.length === reading.length);
+    failure(await load(server), 503, 'upstream_busy');
+    held.forEach((response) => response.end());
+    expect(new Set((await Promise.all(reading)).map(({ text }) => text))).toEqual(new Set(['begun']));
+    upstream.reset();
+    expect((await load(server)).text).toBe(project);
+  });
+
+  it.each(['before', 'after'])('is not counted for clients that left %s it began', async (moment) => {
+    const held: ServerResponse[] = [];
+    const begin = (response: ServerResponse) =>
+      response.writeHead(200, { 'content-type': 'text/plain' }).write('x'.repeat(100_000));
+    upstream.answer = (response) => {
+      held.push(response);
+      if (moment === 'after') begin(response);
+    };
+    const leaving = new AbortController();
+    const url = `${server.url}${firstAddress}`;
+    const headers = { 'content-type': type };
+    const requests = Array.from({ length: 128 }, () =>
+      fetch(url, { method: 'POST', headers, body, signal: leaving.signal }).catch(() => undefined),
+    );
+    await waitUntil(() => held.length === requests.length);
+    if (moment === 'after') await Promise.all(requests);
+    leaving.abort();
+    await Promise.all(requests);
+    if (moment === 'before') held.forEach(begin);
+    await waitUntil(() => upstream.abandoned === requests.length);
+    upstream.answer = (response) => response.end(project);
     expect((await load(server)).text).toBe(project);
   });
 
