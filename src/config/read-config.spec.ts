@@ -168,9 +168,9 @@ describe('readConfig', () => {
   it('accepts names and IP addresses in ALLOWED_HOSTS', () => {
     const { http } = readConfig({
       JWT_SECRET: goodSecret,
-      ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2',
+      ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2, chat_store',
     });
-    expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2']);
+    expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2', 'chat_store']);
   });
 
   it('reports all problems at once, with exit code 78', () => {
