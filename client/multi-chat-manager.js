@@ -18,7 +18,7 @@
  */
 
 /** Error codes which mean that nothing was changed. */
-const unchangedCodes = ['database_busy', 'database_unavailable'];
+const unchangedCodes = ['authentication_unavailable', 'database_busy', 'database_unavailable', 'server_busy'];
 const retryableStatuses = [408, 429, 502, 503, 504];
 const maxDelayMs = 30_000;
 

@@ -9,6 +9,9 @@ export function parseDatabaseUrl(text: string): MysqlConnection | string {
   if (raw !== undefined) {
     return `has a ${raw} in its user or password, which ends the host name of a URL: write it as ${encodeURIComponent(raw)} (percent-encoded, like %40 for @ and %25 for %); ${format}`;
   }
+  if (endsBeforeHost(text)) {
+    return `ends before the @ and the database: in .env a # begins a comment, so write it as %23; ${format}`;
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['mysql:', 'mariadb:'].includes(url.protocol)) return `is not a mysql:// or mariadb:// URL; ${format}`;
   if (url.search || url.hash) {
@@ -34,4 +37,9 @@ export function parseDatabaseUrl(text: string): MysqlConnection | string {
 function rawCharacter(text: string): string | undefined {
   const [, userinfo = ''] = /^(?:mysql|mariadb):\/\/(.*)@[^@/?#]+\//i.exec(text) ?? [];
   return /[/?#]/.exec(userinfo)?.[0];
+}
+
+/** True for what `.env` leaves of a URL whose password has a raw `#`. Four or five digits at the end are a port. */
+function endsBeforeHost(text: string): boolean {
+  return /^(?:mysql|mariadb):\/\/[^:@/]+:[^@/]*$/i.test(text) && !/:\d{4,5}$/.test(text);
 }

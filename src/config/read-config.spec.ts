@@ -94,6 +94,8 @@ describe('readConfig', () => {
   const rawHint = (raw: string, encoded: string) =>
     `has a ${raw} in its user or password, which ends the host name of a URL: write it as ${encoded} (percent-encoded, like %40 for @ and %25 for %)`;
 
+  const commentHint = 'ends before the @ and the database: in .env a # begins a comment, so write it as %23';
+
   it.each(['p@w', 'a@b@c', 'p:w', 'p%23w%2Fx%3Fy%25z', 'p[w]|^', 'p;w&=+$,!'])(
     'accepts the password %s, as it is written in a URL',
     (password) => {
@@ -111,6 +113,11 @@ describe('readConfig', () => {
     ['mysql://chat:hunter2@host/a/b', 'must name one database'],
     ['mysql://chat:hunter2@host/a%2Fb', 'must name one database'],
     ['mysql:///chat', 'must name a host'],
+    ['mysql://localhost:3306', 'must name one database'],
+    // What `.env` leaves of a password with a raw #.
+    ['mysql://chat:hunter', commentHint],
+    ['mysql://chat:2', commentHint],
+    ['mariadb://chat:', commentHint],
     [`${url}?ssl=true`, 'must have nothing after the name'],
     [`${url}#hunter2`, 'must have nothing after the name'],
     ['mysql://chat:hunter2%@host/chat', 'has a % that is not followed by two hexadecimal digits: write a % as %25'],
@@ -161,9 +168,9 @@ describe('readConfig', () => {
   it('accepts names and IP addresses in ALLOWED_HOSTS', () => {
     const { http } = readConfig({
       JWT_SECRET: goodSecret,
-      ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2',
+      ALLOWED_HOSTS: 'Chat.Example.org, 10.0.0.1,[fd00::1], fd00::2, chat_store',
     });
-    expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2']);
+    expect(http.allowedHosts).toEqual(['chat.example.org', '10.0.0.1', '[fd00::1]', 'fd00::2', 'chat_store']);
   });
 
   it('reports all problems at once, with exit code 78', () => {

@@ -95,7 +95,7 @@ function readHttp(reader: EnvReader): Omit<HttpConfig, 'allowLoopbackOrigins'> {
   if (!isValidHost) reader.addProblem('HOST', 'must be an IP address or a host name');
   const allowedHosts = reader.list('ALLOWED_HOSTS').map((name) => name.toLowerCase());
   for (const name of allowedHosts) {
-    if (!/^[a-z0-9.-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
+    if (!/^[a-z0-9._-]+$/.test(name) && isIP(withoutBrackets(name)) === 0) {
       reader.addProblem('ALLOWED_HOSTS', `must be host names without scheme or port, contains ${JSON.stringify(name)}`);
     }
   }

@@ -16,8 +16,10 @@ export class RefusedOrigins {
     if (this.#known.has(name) || this.#known.size === maxOrigins) return;
     this.#known.add(name);
     const last = this.#known.size === maxOrigins ? '; further origins are not logged' : '';
-    this.#logger.warn(
-      `Pages of ${name} may not call this server. If they should, add their origin to ALLOWED_ORIGINS${last}.`,
-    );
+    // Files and sandboxed frames send null, apps have schemes of their own.
+    const hint = /^(https?:|another site$)/i.test(name)
+      ? 'If they should, add their origin to ALLOWED_ORIGINS'
+      : 'Only origins with http:// or https:// can be allowed';
+    this.#logger.warn(`Pages of ${name} may not call this server. ${hint}${last}.`);
   }
 }

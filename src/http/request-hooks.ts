@@ -61,7 +61,8 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   addRequestContext(fastify);
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
-    if (typeof payload === 'string' && !responseMemory.reserve(request, reply, payload.length)) throw serverBusyError();
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
+    if (!responseMemory.reserve(request, reply, bytes)) throw serverBusyError();
     return payload;
   });
   fastify.addHook('onResponse', async (request, reply) => {

@@ -32,7 +32,7 @@ export class ActiveMessagesController {
   async save(
     @CurrentOwner() owner: Owner,
     @Body() body: SaveToActiveDto,
-    @IdempotencyKey() key: string | undefined,
+    @IdempotencyKey() key: string[] | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
     const sent = SaveMessageDto.message(body, key);

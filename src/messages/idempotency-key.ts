@@ -6,9 +6,10 @@ import { clientMessageIdProblem } from './message-rules.js';
 
 const name = 'Idempotency-Key';
 
-/** Parameter decorator: the client message id in the header `Idempotency-Key`; undefined without the header. */
-export const IdempotencyKey = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  readIdempotencyKey(context.switchToHttp().getRequest<FastifyRequest>().raw.headersDistinct),
+/** Parameter decorator: the values of the header `Idempotency-Key`. Read them after the fields were validated. */
+export const IdempotencyKey = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) =>
+    context.switchToHttp().getRequest<FastifyRequest>().raw.headersDistinct[name.toLowerCase()],
 );
 
 /** Documents the header. */
@@ -27,8 +28,7 @@ export const ApiIdempotencyKey = () =>
  * any other value as it is.
  * @throws ValidationFailedError for several headers, an unfinished string, or a value that is no client message id
  */
-export function readIdempotencyKey(headers: NodeJS.Dict<string[]>): string | undefined {
-  const values = headers[name.toLowerCase()];
+export function readIdempotencyKey(values: string[] | undefined): string | undefined {
   if (values === undefined) return undefined;
   const [value = '', ...others] = values;
   if (others.length > 0) throw new ValidationFailedError([headerProblem('must not be sent more than once')]);

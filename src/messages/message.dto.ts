@@ -6,7 +6,7 @@ import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/paginatio
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
 import { sessionIdProblem } from '../sessions/session-rules.js';
-import { clientMessageIdOf } from './idempotency-key.js';
+import { clientMessageIdOf, readIdempotencyKey } from './idempotency-key.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
 import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
 import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage } from './message.js';
@@ -47,13 +47,13 @@ export class SaveMessageDto {
   @MatchesRule(clientMessageIdProblem)
   clientMessageId?: string;
 
-  /** @param idempotencyKey of the header; must be equal to `clientMessageId` @throws ValidationFailedError */
-  static message({ role, content, timestamp, clientMessageId }: SaveMessageDto, idempotencyKey?: string): NewMessage {
+  /** @param key the header's values; must mean the same as `clientMessageId` @throws ValidationFailedError */
+  static message({ role, content, timestamp, clientMessageId }: SaveMessageDto, key?: string[]): NewMessage {
     return {
       role,
       content,
       timestamp: timestamp === undefined ? undefined : parseIsoTime(timestamp),
-      clientMessageId: clientMessageIdOf(idempotencyKey, clientMessageId),
+      clientMessageId: clientMessageIdOf(readIdempotencyKey(key), clientMessageId),
     };
   }
 }

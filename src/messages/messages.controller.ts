@@ -67,7 +67,7 @@ export class MessagesController {
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
     @Body() body: SaveMessageDto,
-    @IdempotencyKey() key: string | undefined,
+    @IdempotencyKey() key: string[] | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageDto> {
     const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body, key));

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { UnreachableError } from '../common/unreachable-error.js';
 import { readConfig } from '../config/read-config.js';
 import { sampleEnvironment } from '../openapi/sample-config.js';
@@ -45,5 +45,35 @@ describe('a Moodle that cannot be reached', () => {
     expect(error).toBeInstanceOf(UnreachableError);
     expect(error).toMatchObject({ variable: 'MOODLE_DATABASE_URL', address: `127.0.0.1:${port}` });
     expect((error as Error).message).not.toContain('hunter2');
+  });
+});
+
+describe('a Moodle that does not answer as it should', () => {
+  it.each([
+    ['with the error of a web server', 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n', 'status 502'],
+    ['half', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[', undefined],
+  ])('%s is named by its variable and its address', async (_, answer, detail) => {
+    const server = createServer((socket: Socket) => socket.once('data', () => socket.end(answer)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const config = readConfig({
+      ...sampleEnvironment,
+      AUTH: 'moodle',
+      JWT_SECRET: 'of-the-tests-of-the-moodle-client-alone',
+      MOODLE_URL: url,
+      MOODLE_AJAX_URL: `${url}/mod/writeassistdev/ajax.php`,
+      MOODLE_DATABASE_URL: 'mysql://chat@127.0.0.1/moodle',
+    });
+    const client = new MoodleClient(config);
+    const { signal } = new AbortController();
+    const failures = await Promise.allSettled([client.session(login, signal), client.canAccess(login, signal)]);
+    await new Promise((resolve) => server.close(resolve));
+    const reasons = failures.map((failure) => (failure.status === 'rejected' ? (failure.reason as unknown) : failure));
+    const cause: unknown =
+      detail === undefined ? expect.anything() : { message: expect.stringContaining(detail) as string };
+    expect(reasons).toMatchObject(
+      ['MOODLE_URL', 'MOODLE_AJAX_URL'].map((variable) => ({ variable, address: `127.0.0.1:${port}`, cause })),
+    );
   });
 });

@@ -44,7 +44,7 @@ export class MoodleClient {
 
   /**
    * The session of a login; undefined if the login is invalid. Waits for an answer until `signal` is aborted.
-   * @throws MoodleUnavailableError, UnreachableError
+   * @throws UnreachableError
    */
   async session({ sesskey, ...login }: MoodleCredential, signal: AbortSignal): Promise<MoodleSession | undefined> {
     const { url } = this.moodle;
@@ -60,24 +60,25 @@ export class MoodleClient {
     if (error === false && isCount(userid) && isCount(timeremaining)) {
       return userid > 0 && timeremaining > 0 ? { userId: userid, secondsLeft: timeremaining } : undefined;
     }
-    throw new MoodleUnavailableError(`Moodle answered the login check with status ${status}${describeErrorCode(code)}`);
+    throw this.unknownAnswer(url, `Moodle answered the login check with status ${status}${describeErrorCode(code)}`);
   }
 
   /**
    * True if the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
    * Waits for an answer until `signal` is aborted.
-   * @throws MoodleUnavailableError, UnreachableError
+   * @throws UnreachableError
    */
   async canAccess({ sesskey, cmid, ...login }: MoodleCredential, signal: AbortSignal): Promise<boolean> {
     const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
     const type = 'application/x-www-form-urlencoded';
-    const { status, text } = await this.post(this.moodle.ajaxUrl, form.toString(), type, login, signal);
-    if (status === 508) throw new MoodleUnavailableError('MOODLE_AJAX_URL leads back here');
+    const { ajaxUrl } = this.moodle;
+    const { status, text } = await this.post(ajaxUrl, form.toString(), type, login, signal);
+    if (status === 508) throw this.unknownAnswer(ajaxUrl, 'MOODLE_AJAX_URL leads back here');
     // 303: not enrolled, or hidden. 403: no login. 404: unknown course module, in the plugin's first versions.
     if (status === 303 || status === 403 || status === 404) return false;
     const { success } = (status === 200 ? parse(text) : {}) as { success?: unknown };
     if (typeof success === 'boolean') return success;
-    throw new MoodleUnavailableError(`the original ajax.php answered the access check with status ${status}`);
+    throw this.unknownAnswer(ajaxUrl, `the original ajax.php answered the access check with status ${status}`);
   }
 
   private async post(
@@ -88,23 +89,33 @@ export class MoodleClient {
     signal: AbortSignal,
   ) {
     const { cookie } = this.moodle;
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      redirect: 'manual',
-      signal,
-      headers: {
-        'content-type': type,
-        cookie: `${cookie}=${login.cookie}`,
-        'x-requested-with': 'XMLHttpRequest',
-        'cdn-loop': cdnLoopId,
-        ...callerAddress(login.ip),
-      },
-    }).catch((error: unknown) => {
-      const variable = url === this.moodle.ajaxUrl ? 'MOODLE_AJAX_URL' : 'MOODLE_URL';
-      throw new UnreachableError(variable, addressOf(url), error);
-    });
-    return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        body,
+        redirect: 'manual',
+        signal,
+        headers: {
+          'content-type': type,
+          cookie: `${cookie}=${login.cookie}`,
+          'x-requested-with': 'XMLHttpRequest',
+          'cdn-loop': cdnLoopId,
+          ...callerAddress(login.ip),
+        },
+      });
+      return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };
+    } catch (error) {
+      throw this.unreachable(url, error);
+    }
+  }
+
+  private unknownAnswer(url: string, message: string): UnreachableError {
+    return this.unreachable(url, new MoodleUnavailableError(message));
+  }
+
+  private unreachable(url: string, cause: unknown): UnreachableError {
+    const variable = url === this.moodle.ajaxUrl ? 'MOODLE_AJAX_URL' : 'MOODLE_URL';
+    return new UnreachableError(variable, addressOf(url), cause);
   }
 
   private get moodle(): MoodleConfig {

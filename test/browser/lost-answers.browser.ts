@@ -179,7 +179,7 @@ describe('the browser module on an unreliable network', () => {
 
   it('retries the creation of a chat if the server answered that nothing was changed', async () => {
     const { chats, sessions } = await begin();
-    network.next('busy');
+    network.next('busy', 'not authenticated', 'out of memory');
     const id = await chats.call('createNewChat');
     expect(await chats.call('listChats')).toMatchObject([{ session_id: id }]);
     expect(await sessions()).toBe(1);

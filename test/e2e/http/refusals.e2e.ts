@@ -89,7 +89,7 @@ describe('refusals in the log', () => {
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'POST' },
       });
-    for (const origin of ['https://a.example', 'http://localhost:5173', 'null']) {
+    for (const origin of ['https://a.example', 'http://localhost:5173', 'null', 'capacitor://localhost']) {
       await repeat(3, () => preflight(origin));
       await repeat(3, () => page.call('test', {}, { headers: { origin } }));
     }
@@ -97,11 +97,13 @@ describe('refusals in the log', () => {
     await page.call('test', {}, { headers: { origin: 'https://moodle.example.org' } });
     await page.call('test', {}, { headers: { origin: server.url } });
     const hint = 'may not call this server. If they should, add their origin to ALLOWED_ORIGINS.';
+    const noHint = 'may not call this server. Only origins with http:// or https:// can be allowed.';
     const warnings = () => lines().filter(({ msg }) => msg.startsWith('Pages of'));
     expect(warnings().map(({ msg }) => msg)).toEqual([
       `Pages of https://a.example ${hint}`,
       `Pages of http://localhost:5173 ${hint}`,
-      `Pages of null ${hint}`,
+      `Pages of null ${noHint}`,
+      `Pages of capacitor://localhost ${noHint}`,
     ]);
     for (let n = 0; n < 150; n++) await preflight(`https://${n}.example`);
     expect(warnings()).toHaveLength(100);

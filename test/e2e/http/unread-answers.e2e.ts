@@ -72,6 +72,16 @@ describe('answers that the client does not read', () => {
     60_000,
   );
 
+  it('are counted in bytes, not in characters', async () => {
+    const writer = await server.client();
+    const id = await writer.newSession();
+    for (let count = 0; count < 8; count++) expectStatus(await writer.save(id, { content: '漢'.repeat(330_000) }), 201);
+    const path = `/api/v1/sessions/${id}/messages?limit=100`;
+    // As many characters as three pages have bytes.
+    for (let count = 0; count < 9; count++) await ask(path, { token: writer.token });
+    await waitUntil(() => writer.call('GET', path).then(({ status }) => status === 503));
+  }, 60_000);
+
   it('are limited in memory for the OpenAPI document, which needs no token', async () => {
     for (let count = 0; count < 4; count++) await ask('/openapi.json', { times: 250 });
     await waitUntil(isRefused('/openapi.json'));

@@ -91,6 +91,11 @@ describe('Idempotency-Key', () => {
       expect(await stored()).toEqual([]);
     });
 
+    it('is checked after the fields', async () => {
+      const { errors } = refusal(await save('a 1', { role: 'x', content: '' }), 422, 'validation_failed');
+      expect(errors?.map(({ pointer }) => pointer).sort()).toEqual(['/content', '/role']);
+    });
+
     it('sent many times at once saves one message', async () => {
       const answers = await Promise.all(Array.from({ length: 8 }, () => save('once')));
       expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(7).fill(200), 201]);

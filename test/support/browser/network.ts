@@ -14,8 +14,16 @@ type Fate =
   | 'answer held'
   /** It does not reach the server: a proxy answers 503 with Retry-After. */
   | 'turned away'
-  /** The answer of the server to lock conflicts: `database_busy`. */
-  | 'busy';
+  | Refusal;
+
+/** The answer of the server to a lock conflict, while Moodle cannot be asked, or when memory is short. */
+type Refusal = 'busy' | 'not authenticated' | 'out of memory';
+
+const refusalCodes: Record<Refusal, string> = {
+  busy: 'database_busy',
+  'not authenticated': 'authentication_unavailable',
+  'out of memory': 'server_busy',
+};
 
 interface Answer {
   status: number;
@@ -68,7 +76,7 @@ export class Network {
       this.arrivals.emit('call');
     }
     const fate = isCall ? this.fates.shift() : undefined;
-    if (fate === 'turned away' || fate === 'busy') {
+    if (fate !== undefined && (fate === 'turned away' || fate in refusalCodes)) {
       turnAway(fate, call, response);
       return;
     }
@@ -102,12 +110,13 @@ export class Network {
 
 /** Answers 503, readable for the page (CORS): as HTML like a proxy, or as JSON like the server. */
 function turnAway(fate: Fate, { headers }: IncomingMessage, response: ServerResponse): void {
+  const code = fate in refusalCodes ? refusalCodes[fate as Refusal] : undefined;
   response.writeHead(503, {
-    'content-type': fate === 'busy' ? 'application/json' : 'text/html',
+    'content-type': code === undefined ? 'text/html' : 'application/json',
     'retry-after': '1',
     'access-control-allow-origin': headers.origin ?? '*',
     'access-control-expose-headers': 'retry-after',
   });
-  const busy = { success: false, error: 'Nothing was changed.', code: 'database_busy' };
-  response.end(fate === 'busy' ? JSON.stringify(busy) : '<h1>Service Unavailable</h1>');
+  const refusal = { success: false, error: 'Nothing was changed.', code };
+  response.end(code === undefined ? '<h1>Service Unavailable</h1>' : JSON.stringify(refusal));
 }
