@@ -45,7 +45,8 @@ export async function outsideConnection(dataSource: DataSource): Promise<Connect
     database: options.database,
     supportBigNumbers: true,
   });
-  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  // The server may be one with wrong settings.
+  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE');
   return connection;
 }
 
