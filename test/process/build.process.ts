@@ -64,7 +64,8 @@ describe('the commands of npm', () => {
           ),
         ]);
       } finally {
-        touch(join(copy, 'src/main.ts'), 0);
+        // Older than dist.
+        touch(join(copy, 'src/main.ts'), -60_000);
       }
     },
   );
