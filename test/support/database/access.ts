@@ -1,6 +1,7 @@
 import mysql2, { type Connection } from 'mysql2/promise';
 import type { DataSource } from 'typeorm';
 import { readConfig } from '../../../src/config/read-config.js';
+import { longStatements, sessionStatements } from '../../../src/database/mysql/session-variables.js';
 import { createDataSource } from '../../../src/database/data-source.js';
 import { SqlClient } from '../../../src/database/sql/sql-client.js';
 import { TransactionRunner } from '../../../src/database/transactions/transaction-runner.js';
@@ -46,7 +47,7 @@ export async function outsideConnection(dataSource: DataSource): Promise<Connect
     supportBigNumbers: true,
   });
   // The server may be one with wrong settings.
-  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE');
+  for (const statement of sessionStatements('store', longStatements)) await connection.query(statement);
   return connection;
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql2 from 'mysql2/promise';
+import { longStatements, sessionStatements } from '../../../src/database/mysql/session-variables.js';
 
 declare global {
   /** The engine of this run of an end-to-end file. */
@@ -65,7 +66,7 @@ export async function onServer(sql: string): Promise<unknown> {
   });
   try {
     // The server may be one with wrong settings.
-    await connection.query('SET SESSION TRANSACTION READ WRITE');
+    for (const statement of sessionStatements('store', longStatements)) await connection.query(statement);
     const [rows] = await connection.query(sql);
     return rows;
   } finally {
