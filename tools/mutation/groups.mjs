@@ -133,10 +133,15 @@ export const groups = {
     mutate: [
       'src/database/sql/mysql-sql-client.ts',
       'src/database/transactions/transaction-runner.ts',
+      'src/database/work/database-work.ts',
+      'src/database/work/timed-connection.ts',
+      'src/database/work/work-queue.ts',
       'src/owners/owners.repository.ts',
     ],
     tests: [
       'src/database/sql/mysql-sql-client.spec.ts',
+      'src/database/work/work-queue.spec.ts',
+      'test/e2e/database/deadline.mariadb.e2e.ts',
       'test/e2e/database/sql.e2e.ts',
       'test/e2e/database/transactions-overlap.e2e.ts',
       'test/e2e/database/transactions-retry.e2e.ts',
