@@ -43,14 +43,14 @@ async function authenticate(fields: Record<string, unknown>, authorization?: str
 }
 
 describe('LegacyAuthenticator', () => {
-  it.each<[boolean, string, Record<string, unknown>, string?]>([
+  it.each<[boolean, string, Record<string, unknown>, string | undefined]>([
     [true, 'a bearer token', {}, 'Bearer jwt'],
     [true, 'a bearer token beside a sesskey of Moodle', { sesskey: 'aB3dE6gH9k' }, 'Bearer jwt'],
-    [true, 'a sesskey that Moodle identifies', { sesskey: 'moodle1' }],
-    [true, 'a token in sesskey', { sesskey: 'a.b.c' }],
-    [false, 'a sesskey of a Moodle that is not asked', { sesskey: 'aB3dE6gH9k' }],
-    [false, 'an empty sesskey', { sesskey: '' }],
-    [false, 'no sesskey', {}],
+    [true, 'a sesskey that Moodle identifies', { sesskey: 'moodle1' }, undefined],
+    [true, 'a token in sesskey', { sesskey: 'a.b.c' }, undefined],
+    [false, 'a sesskey of a Moodle that is not asked', { sesskey: 'aB3dE6gH9k' }, undefined],
+    [false, 'an empty sesskey', { sesskey: '' }, undefined],
+    [false, 'no sesskey', {}, undefined],
     [false, 'no bearer token', { sesskey: 'aB3dE6gH9k' }, 'Basic YTpi'],
   ])('says %s for %s', (expected, _name, fields, authorization) => {
     expect(hasCredential(fields, authorization)).toBe(expected);
