@@ -35,7 +35,7 @@ export function plainIp(address = ''): string | undefined {
 export function networksOf(address: string | undefined): string[] {
   const ip = plainIp(address) ?? '';
   if (!isIPv6(ip)) return [ip];
-  return ['48', '56'].map((bits) => `${new Address6(`${ip}/${bits}`).startAddress().correctForm()}/${bits}`);
+  return [48, 56].map((bits) => `${startOfSubnet(ip, bits)}/${bits}`);
 }
 
 /**
@@ -44,8 +44,10 @@ export function networksOf(address: string | undefined): string[] {
  * @param address undefined if the socket has closed, because it has no address then; the result is empty
  */
 export function ipOrSubnet64(address = ''): string {
-  if (!isIPv6(address)) return address.toLowerCase();
-  const parsed = new Address6(address);
-  if (parsed.isMapped4()) return parsed.to4().correctForm();
-  return new Address6(`${address}/64`).startAddress().correctForm();
+  const ip = plainIp(address) ?? address.toLowerCase();
+  return isIPv6(ip) ? startOfSubnet(ip, 64) : ip;
+}
+
+function startOfSubnet(ip: string, bits: number): string {
+  return new Address6(`${ip}/${bits}`).startAddress().correctForm();
 }
