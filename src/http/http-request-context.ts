@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ipOrSubnet64 } from '../common/net.js';
 import { requestStorage, type RequestContext } from '../common/request-context.js';
+import { callerKey } from './caller-key.js';
 
 class HttpRequestContext implements RequestContext {
   deadline: number | undefined;
@@ -9,8 +9,7 @@ class HttpRequestContext implements RequestContext {
 
   /** Read when it is needed: the legacy endpoint authenticates in its handler. */
   get caller(): string {
-    const { owner, ip } = this.request;
-    return owner ? `${owner.activityId}/${owner.userId}` : ipOrSubnet64(ip);
+    return callerKey(this.request);
   }
 
   get hasLeft(): boolean {

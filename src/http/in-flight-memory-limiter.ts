@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ipOrSubnet64 } from '../common/net.js';
+import { callerKey } from './caller-key.js';
 
 /** Limits in bytes: for all requests together, and for one client. */
 const maxBytes = 256 * 1024 * 1024;
@@ -23,7 +23,7 @@ export class InFlightMemoryLimiter {
    */
   reserve(request: FastifyRequest, reply: FastifyReply, bytes: number): boolean {
     if (bytes <= smallBytes) return true;
-    const key = clientKey(request);
+    const key = callerKey(request);
     const held = this.#bytesByClient.get(key) ?? 0;
     if (this.#bytes + bytes > maxBytes || held + bytes > maxBytesPerClient) return false;
     this.#bytes += bytes;
@@ -40,10 +40,6 @@ export class InFlightMemoryLimiter {
     if (left > 0) this.#bytesByClient.set(key, left);
     else this.#bytesByClient.delete(key);
   }
-}
-
-function clientKey({ owner, ip }: FastifyRequest): string {
-  return owner ? `${owner.activityId}/${owner.userId}` : ipOrSubnet64(ip);
 }
 
 /** Callbacks to run when a socket closes. Each socket gets one listener, however many requests it carries. */
