@@ -1,4 +1,5 @@
 import { TableColumn, TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { isSqlite, keepingIds } from './keep-ids.js';
 
 const chat = 'writeassistdev_chat';
 const sessions = 'writeassistdev_chat_sessions';
@@ -24,14 +25,8 @@ const createdIndex = new TableIndex({
  */
 export class AddHistory1795392000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const lastId = await lastIdOnSqlite(runner);
-    if (!(await runner.hasColumn(chat, historyColumn))) await runner.addColumn(chat, column(runner, true));
-    const { columns = [], indices = [] } = (await runner.getTable(chat)) ?? {};
-    if (columns.find(({ name }) => name === historyColumn)?.isNullable) {
-      await runner.query(isSqlite(runner) ? placeOnSqlite : placeOnMysql);
-      await runner.changeColumn(chat, historyColumn, column(runner, false));
-    }
-    await keepIdsOnSqlite(runner, lastId);
+    await keepingIds(runner, chat, () => addHistoryColumn(runner));
+    const { indices = [] } = (await runner.getTable(chat)) ?? {};
     for (const index of [historyIndex, sessionHistoryIndex]) {
       if (!has(indices, index)) await runner.createIndex(chat, index.clone());
     }
@@ -42,10 +37,16 @@ export class AddHistory1795392000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.dropIndex(sessions, createdIndex.name ?? '', true);
     for (const { name = '' } of [sessionHistoryIndex, historyIndex]) await runner.dropIndex(chat, name, true);
-    const lastId = await lastIdOnSqlite(runner);
-    await runner.dropColumn(chat, historyColumn, true);
-    await keepIdsOnSqlite(runner, lastId);
+    await keepingIds(runner, chat, () => runner.dropColumn(chat, historyColumn, true));
   }
+}
+
+async function addHistoryColumn(runner: QueryRunner): Promise<void> {
+  if (!(await runner.hasColumn(chat, historyColumn))) await runner.addColumn(chat, column(runner, true));
+  const { columns = [] } = (await runner.getTable(chat)) ?? {};
+  if (!columns.find(({ name }) => name === historyColumn)?.isNullable) return;
+  await runner.query(isSqlite(runner) ? placeOnSqlite : placeOnMysql);
+  await runner.changeColumn(chat, historyColumn, column(runner, false));
 }
 
 /** By timestamp, then id: the position is the timestamp, or the millisecond after the previous position if that is later. */
@@ -59,27 +60,10 @@ const placed = `
 const placeOnMysql = `UPDATE ${chat} c JOIN (${placed}) p ON p.id = c.id SET c.${historyColumn} = p.place`;
 const placeOnSqlite = `UPDATE ${chat} SET ${historyColumn} = p.place FROM (${placed}) p WHERE p.id = ${chat}.id`;
 
-/** TypeORM changes a table on SQLite by copying it; the new table would reuse the ids of deleted messages. */
-async function lastIdOnSqlite(runner: QueryRunner): Promise<number> {
-  if (!isSqlite(runner)) return 0;
-  const rows = (await runner.query('SELECT seq FROM sqlite_sequence WHERE name = ?', [chat])) as { seq: number }[];
-  return rows[0]?.seq ?? 0;
-}
-
-async function keepIdsOnSqlite(runner: QueryRunner, lastId: number): Promise<void> {
-  if (lastId === 0) return;
-  await runner.query('DELETE FROM sqlite_sequence WHERE name = ?', [chat]);
-  await runner.query('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', [chat, lastId]);
-}
-
 function column(runner: QueryRunner, isNullable: boolean): TableColumn {
   return new TableColumn({ name: historyColumn, type: isSqlite(runner) ? 'integer' : 'bigint', isNullable });
 }
 
 function has(indices: TableIndex[], { name }: TableIndex): boolean {
   return indices.some((index) => index.name === name);
-}
-
-function isSqlite(runner: QueryRunner): boolean {
-  return runner.dataSource.options.type === 'better-sqlite3';
 }

@@ -1,4 +1,5 @@
 import { Table, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { isSqlite } from './keep-ids.js';
 import { tableComment } from './table-comment.js';
 
 const deletedSessions = 'writeassistdev_chat_deleted_sessions';
@@ -7,7 +8,7 @@ const owner = ['writeassistdevid', 'userid'];
 /** Adds the ids of sessions that were deleted not long ago (docs/adr/0023-late-messages.md). */
 export class AddDeletedSessions1795741200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const sqlite = runner.dataSource.options.type === 'better-sqlite3';
+    const sqlite = isSqlite(runner);
     const primary = { isPrimary: true, primaryKeyConstraintName: 'pk_chat_deleted_sessions' };
     await runner.createTable(
       new Table({
