@@ -56,12 +56,7 @@ export class DatabaseProbe implements OnApplicationShutdown {
 async function pingWithin(timeoutMs: number, pool: Pool): Promise<void> {
   const { connection, stop } = await connectUntil(performance.now() + timeoutMs, () => connectTo(pool));
   try {
-    await new Promise<void>((resolve, reject) => {
-      connection.query('SELECT 1', (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    await connection.promise().query('SELECT 1');
   } finally {
     stop();
     connection.release();

@@ -47,8 +47,9 @@ export class WorkQueue {
    * @throws DatabaseBusyError at the deadline, or when the caller has left meanwhile
    */
   async acquire(work: Work): Promise<() => void> {
-    if (!this.mayStart(work) || this.isBehindOthers(work)) await this.wait(work);
-    else this.count(work, 1);
+    // No waiting work may start now: whatever gives back a place starts the next.
+    if (this.mayStart(work)) this.count(work, 1);
+    else await this.wait(work);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
@@ -112,11 +113,6 @@ export class WorkQueue {
       this.runningOf(work.caller) < maxPerCaller &&
       (work.session === undefined || this.runningOf(sessionKey(work)) < maxPerSession)
     );
-  }
-
-  /** Whether work of this caller waits that could start as well, so that the order of arrival is kept. */
-  private isBehindOthers(work: Work): boolean {
-    return this.#waiting.get(work.caller)?.some((other) => this.mayStart(other)) ?? false;
   }
 
   private count(work: Work, change: 1 | -1): void {
