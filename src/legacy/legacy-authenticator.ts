@@ -47,9 +47,10 @@ export class LegacyAuthenticator {
   /** A bearer token takes precedence: `sesskey` is then Moodle's own and is ignored. */
   private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
     const { authorization } = request.headers;
-    const given = isBearer(authorization) ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');
-    if (given === undefined) throw new UnauthenticatedError(isBearer(authorization) ? 'no token' : 'no sesskey');
-    if (!isBearer(authorization) && this.moodle.supports(given)) return this.moodle.identify(request, given, cmid);
+    const hasBearer = isBearer(authorization);
+    const given = hasBearer ? bearerToken(authorization) : text(fields.get('sesskey'), 'sesskey');
+    if (given === undefined) throw new UnauthenticatedError(hasBearer ? 'no token' : 'no sesskey');
+    if (!hasBearer && this.moodle.supports(given)) return this.moodle.identify(request, given, cmid);
     const identity = await this.tokens.verify(given).catch((error: unknown) => {
       if (!(error instanceof UnauthenticatedError) || !isSesskey(given)) throw error;
       throw new UnauthenticatedError('a sesskey of Moodle, which needs AUTH=moodle');

@@ -58,11 +58,12 @@ export class LegacyDispatcher {
     // Before the checks below: proxied bodies may have any charset.
     const parsed = parseBody(request);
     const { fields } = parsed;
-    const proxied = actionOf(fields);
-    if (this.upstream.isConfigured && !actions.has(proxied)) {
-      request.legacyAction = proxied;
+    const name = actionOf(fields);
+    const action = actions.get(name);
+    if (this.upstream.isConfigured && !action) {
+      request.legacyAction = name;
       const rebuilt = rebuild(request, parsed);
-      const filter = proxied === 'load_project' ? this.historyFilter(request, fields) : undefined;
+      const filter = name === 'load_project' ? this.historyFilter(request, fields) : undefined;
       // The answer may take minutes: the memory of the original body is freed.
       delete request.rawBody;
       request.body = undefined;
@@ -70,8 +71,6 @@ export class LegacyDispatcher {
       return;
     }
     assertUtf8(request.headers);
-    const name = actionOf(fields);
-    const action = actions.get(name);
     if (!action) throw name === '' ? new MissingParameterError('action') : new InvalidActionError();
     const { maxContentBytes } = this.config;
     // The route's limit may be larger: it also applies to proxied bodies.
