@@ -22,6 +22,8 @@ const maxRecoveryMs = 60_000;
 /** What a fault did, that was injected some times while clients used the store. */
 export interface Result {
   fault: string;
+  /** A control that must lose what was acknowledged. */
+  mustLose: boolean;
   times: number;
   acknowledged: number;
   unknown: number;
@@ -32,19 +34,24 @@ export interface Result {
   recovery: number;
 }
 
+/** Whether the store has kept its promises, or a control has lost what it must lose. */
+export function hasPassed({ mustLose, violations }: Result): boolean {
+  return mustLose ? violations.some(({ kind }) => kind === 'lost') : violations.length === 0;
+}
+
 /** Injects the fault `times` times while clients do everything at random, and checks every promise afterwards. */
 export async function runFault(fault: Fault, times: number, seed: number): Promise<Result> {
-  const world = await World.start(fault.engine, fault.servers);
+  const world = await World.start(fault);
   try {
     const random = new Random(seed);
-    const http = new FaultyHttp(() => world.urls);
+    const http = new FaultyHttp(() => world.urls, random);
     const events: Event[] = [];
     const stop = new AbortController();
     const clients = startClients(http, random, events, stop.signal);
     let recovery = 0;
     for (let time = 0; time < times; time++) {
       await sleep(calmMs + random.below(calmMs));
-      await fault.inject(world, random);
+      await fault.inject(world, random, http);
       recovery = Math.max(recovery, await untilRecovered(http));
     }
     await sleep(calmMs);
@@ -55,6 +62,7 @@ export async function runFault(fault: Fault, times: number, seed: number): Promi
     const unexpected = http.observations.unexpected.map((what): Violation => ({ kind: 'unexpected answer', what }));
     return {
       fault: fault.name,
+      mustLose: fault.mustLose === true,
       times,
       acknowledged: events.filter(({ kind, outcome }) => kind === 'save' && outcome === 'ok').length,
       unknown: events.filter(({ outcome }) => outcome === 'unknown').length,
@@ -68,7 +76,12 @@ export async function runFault(fault: Fault, times: number, seed: number): Promi
 }
 
 /** Each owner has a client of each interface. */
-async function startClients(http: FaultyHttp, random: Random, events: Event[], signal: AbortSignal): Promise<void> {
+export async function startClients(
+  http: FaultyHttp,
+  random: Random,
+  events: Event[],
+  signal: AbortSignal,
+): Promise<void> {
   const now = () => performance.now();
   const clients = Array.from({ length: owners }, (_, index) => index + 1).flatMap((owner) => {
     const sessions: string[] = [];

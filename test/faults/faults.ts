@@ -1,32 +1,65 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultyHttp } from './clients/http.js';
 import type { Random } from './clients/random.js';
-import type { Engine, World } from './world/world.js';
+import type { Setting, World } from './world/world.js';
 
-export interface Fault {
+export interface Fault extends Setting {
   name: string;
-  engine: Engine;
-  servers: number;
+  /** A control, to show that the fault can lose what was acknowledged. Only in a campaign. */
+  mustLose?: boolean;
   /** Resolves when the fault has ended. */
-  inject(world: World, random: Random): Promise<void>;
+  inject(world: World, random: Random, http: FaultyHttp): Promise<void>;
 }
 
 /** How long a fault lasts that has an end of its own, in ms. */
 const lastsMs = 2000;
+/** The longest wait, in ms, until a fault has made a server reject something. */
+const maxRejectionMs = 20_000;
+const hourMs = 3_600_000;
 
-const onMariadb = (name: string, inject: Fault['inject'], servers = 1): Fault => ({
-  ...{ name, engine: 'mariadb', servers, inject },
+type Inject = Fault['inject'];
+
+const onMariadb = (name: string, inject: Inject, more: Partial<Fault> = {}): Fault => ({
+  ...{ name, engine: 'mariadb', servers: 1, inject },
+  ...more,
 });
-const onSqlite = (name: string, inject: Fault['inject']): Fault => ({ name, engine: 'sqlite', servers: 1, inject });
+const onSqlite = (name: string, inject: Inject, more: Partial<Fault> = {}): Fault => ({
+  ...{ name, engine: 'sqlite', servers: 1, inject },
+  ...more,
+});
+
+/** The defaults of MariaDB, which the tests change for speed. */
+const flushing = ['--innodb-flush-method=fsync', '--sync-frm=ON'];
+/** Without this a second of commits can be lost with the power. */
+const durable = [...flushing, '--innodb-flush-log-at-trx-commit=1'];
+const undurable = [...flushing, '--innodb-flush-log-at-trx-commit=2'];
 
 export const faults: Fault[] = [
   onSqlite('server killed, SQLite', (world) => world.restartServer(0, 'SIGKILL')),
   onSqlite('server stopped, SQLite', (world) => world.restartServer(0, 'SIGTERM')),
+  onSqlite('power cut, SQLite', (world) => world.cutPower(true), { hasDisk: true }),
+  onSqlite('disk full, SQLite', fillDisk, { hasDisk: true }),
   onMariadb('server killed', (world) => world.restartServer(0, 'SIGKILL')),
   onMariadb('server stopped', (world) => world.restartServer(0, 'SIGTERM')),
-  onMariadb('one of two servers killed', (world, random) => world.restartServer(random.below(2), 'SIGKILL'), 2),
+  onMariadb('one of two servers killed', (world, random) => world.restartServer(random.below(2), 'SIGKILL'), {
+    servers: 2,
+  }),
   onMariadb('MariaDB killed', (world) => world.killMariadb()),
-  onMariadb('MariaDB stopped', (world) => world.mariadb.restart()),
+  onMariadb('MariaDB stopped', (world) => world.restartMariadb()),
   onMariadb('MariaDB frozen', (world) => world.freezeMariadb(lastsMs)),
+  onMariadb('MariaDB read-only', async (world, _random, http) => {
+    await world.asRoot('SET GLOBAL read_only = ON');
+    await untilRejecting(http);
+    await world.asRoot('SET GLOBAL read_only = OFF');
+  }),
+  onMariadb('power cut of MariaDB', (world) => world.cutPower(false), { hasDisk: true, mariadbOptions: durable }),
+  onMariadb('power cut of both', (world) => world.cutPower(true), {
+    ...{ hasDisk: true, mariadbOptions: durable, servers: 2 },
+  }),
+  onMariadb('power cut, control that must lose', (world) => world.cutPower(false), {
+    ...{ hasDisk: true, mariadbOptions: undurable, mustLose: true },
+  }),
+  onMariadb('disk full', fillDisk, { hasDisk: true, mariadbOptions: durable }),
   onMariadb('connections reset', ({ proxy }) => {
     proxy.reset();
     return Promise.resolve();
@@ -36,7 +69,7 @@ export const faults: Fault[] = [
     async ({ proxy }) => {
       for (let cut = 0; cut < 5; cut++) await proxy.cutAtNextCommit();
     },
-    2,
+    { servers: 2 },
   ),
   onMariadb('connections cut in a packet', async ({ proxy }, random) => {
     proxy.cutAfter(1 + random.below(20_000));
@@ -52,4 +85,35 @@ export const faults: Fault[] = [
     await sleep(lastsMs);
     proxy.delay(0);
   }),
+  onMariadb('clients leave half way', async (_world, _random, http) => {
+    http.leave(0.5);
+    await sleep(lastsMs);
+    http.leave(0);
+  }),
+  onMariadb('clock jumps', jumpClock, { servers: 2 }),
+  onSqlite('clock jumps, SQLite', jumpClock),
 ];
+
+async function fillDisk({ disk }: World, _random: Random, http: FaultyHttp): Promise<void> {
+  disk?.fill();
+  try {
+    await untilRejecting(http);
+  } finally {
+    disk?.free();
+  }
+}
+
+/** Forward, back, and behind the system's clock; a server that is started then stamps after what is stored. */
+async function jumpClock(world: World): Promise<void> {
+  for (const milliseconds of [hourMs, 0, -hourMs]) await world.moveClock(milliseconds);
+  await world.restartServer(0, 'SIGTERM');
+}
+
+/** @throws if no server rejects anything: then there was no fault */
+async function untilRejecting({ observations }: FaultyHttp): Promise<void> {
+  const start = performance.now();
+  while (observations.unavailableAt < start) {
+    if (performance.now() - start > maxRejectionMs) throw new Error(`nothing is rejected after ${maxRejectionMs} ms`);
+    await sleep(5);
+  }
+}

@@ -5,17 +5,21 @@ import { parseArgs } from 'node:util';
 import { mariadbIsInstalled } from '../support/database/mariadb.mjs';
 import { endPrograms } from '../support/process/program.js';
 import { buildDist } from '../support/run/build-dist.mjs';
-import { runFault, type Result } from './campaign.js';
-import { faults } from './faults.js';
+import { hasPassed, runFault, type Result } from './campaign.js';
+import { faults, type Fault } from './faults.js';
+import type { Violation } from './history/violation.js';
+import { soak } from './soak.js';
 import { tableOf } from './table.js';
+import { Disk } from './world/disk.js';
 
-const usage = 'usage: npm run test:faults -- [--long] [--minutes N] [--fault PART-OF-ITS-NAME] [--seed N]';
+const usage = 'usage: npm run test:faults -- [--long | --soak] [--minutes N] [--fault PART-OF-ITS-NAME] [--seed N]';
 /** How often each fault is injected, in the short run and in one round of a long one. */
 const times = { short: 2, long: 10 };
 
 const { values } = parseArgs({
   options: {
     long: { type: 'boolean', default: false },
+    soak: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
     fault: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -39,25 +43,52 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 await buildDist();
-const hasMariadb = mariadbIsInstalled();
-if (!hasMariadb) print('*** NOT RUN: the faults on MariaDB, because MariaDB is not installed.');
-const selected = faults.filter(
-  ({ name, engine }) => name.includes(values.fault) && (hasMariadb || engine === 'sqlite'),
-);
-const end = performance.now() + (values.long ? Number(values.minutes) * 60_000 : 0);
-const results: Result[] = [];
-let seed = Number(values.seed);
-do {
-  for (const fault of selected) {
-    print(`${fault.name} (seed ${seed})`);
-    const result = await runFault(fault, values.long ? times.long : times.short, seed++);
-    for (const { kind, what } of result.violations.slice(0, 20)) print(`  ${kind}: ${what}`);
-    results.push(result);
-  }
-} while (performance.now() < end);
+const minutes = Number(values.minutes);
+const hasPassedAll = values.soak ? await runSoak() : await runFaults();
 await endPrograms();
-print(tableOf(results));
-process.exitCode = results.some(({ violations }) => violations.length > 0) ? 1 : 0;
+process.exitCode = hasPassedAll ? 0 : 1;
+
+async function runFaults(): Promise<boolean> {
+  const selected = selectFaults();
+  const end = performance.now() + (values.long ? minutes * 60_000 : 0);
+  const results: Result[] = [];
+  let seed = Number(values.seed);
+  do {
+    for (const fault of selected) {
+      print(`${fault.name} (seed ${seed})`);
+      const result = await runFault(fault, values.long ? times.long : times.short, seed++);
+      if (!result.mustLose) printViolations(result.violations);
+      results.push(result);
+    }
+  } while (performance.now() < end);
+  print(tableOf(results));
+  return results.every(hasPassed);
+}
+
+async function runSoak(): Promise<boolean> {
+  const result = await soak(minutes, Number(values.seed));
+  printViolations(result.violations);
+  print(result.table);
+  return result.hasPassed;
+}
+
+/** Prints what cannot be run here. */
+function selectFaults(): Fault[] {
+  const [hasMariadb, hasDisk] = [mariadbIsInstalled(), Disk.isPossible()];
+  if (!hasMariadb) print('*** NOT RUN: the faults on MariaDB, because MariaDB is not installed.');
+  if (!hasDisk) print('*** NOT RUN: power cuts and full disks, which need root and loop devices.');
+  return faults.filter(
+    (fault) =>
+      fault.name.includes(values.fault) &&
+      (hasMariadb || fault.engine === 'sqlite') &&
+      (hasDisk || fault.hasDisk !== true) &&
+      (values.long || fault.mustLose !== true),
+  );
+}
+
+function printViolations(violations: Violation[]): void {
+  for (const { kind, what } of violations.slice(0, 20)) print(`  ${kind}: ${what}`);
+}
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);

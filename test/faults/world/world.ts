@@ -1,32 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import mysql2 from 'mysql2/promise';
+import { FaultProxy } from '../../support/database/fault-proxy.js';
 import { startMariadb, type Mariadb } from '../../support/database/mariadb.mjs';
-import { newFolder } from '../../support/process/program.js';
+import { ordinaryUser } from '../../support/database/wrong-settings.js';
+import { mainProgram, newFolder } from '../../support/process/program.js';
 import { ServerProcess, testSecret } from '../../support/process/server.js';
 import type { State } from '../history/state.js';
-import { FaultProxy } from '../../support/database/fault-proxy.js';
+import { Disk } from './disk.js';
 import { readMariadb, readSqlite } from './read-state.js';
 
-const databaseName = 'chats';
+/** One that `ordinaryUser` may use. */
+const databaseName = 'chat_test_faults';
+const movedClock = fileURLToPath(new URL('moved-clock.mjs', import.meta.url));
 
 export type Engine = 'mariadb' | 'sqlite';
 
+export interface Setting {
+  engine: Engine;
+  /** How many; SQLite allows one. */
+  servers: number;
+  /** Keeps the database on a disk whose power can be cut. */
+  hasDisk?: boolean;
+  /** In addition to those of the tests. */
+  mariadbOptions?: string[];
+}
+
+interface Database {
+  server: Mariadb;
+  proxy: FaultProxy;
+  /** Without the proxy, as an ordinary user. */
+  url: string;
+}
+
 /** The built server as separate processes, and its database behind a proxy. */
 export class World {
-  readonly #folder = newFolder();
-  #servers: ServerProcess[] = [];
+  readonly #servers: ServerProcess[] = [];
+  readonly #folder: string;
+  readonly #clockFile = join(newFolder(), 'clock');
 
-  private constructor(private readonly database: { server: Mariadb; proxy: FaultProxy; url: string } | undefined) {}
+  private constructor(
+    private readonly setting: Setting,
+    private readonly database: Database | undefined,
+    readonly disk: Disk | undefined,
+  ) {
+    this.#folder = disk && !database ? disk.folder : newFolder();
+  }
 
-  /** SQLite allows one server. */
-  static async start(engine: Engine, servers: number): Promise<World> {
-    const world = new World(engine === 'mariadb' ? await startDatabase() : undefined);
-    for (let index = 0; index < servers; index++) await world.startServer(index);
+  static async start(setting: Setting): Promise<World> {
+    const disk = setting.hasDisk === true ? Disk.create() : undefined;
+    const database = setting.engine === 'mariadb' ? await startDatabase(setting, disk) : undefined;
+    const world = new World(setting, database, disk);
+    if (database && disk) {
+      // MariaDB's own tables (accounts, rights) are not written at once.
+      await world.asRoot('FLUSH TABLES');
+      disk.flush();
+    }
+    for (let index = 0; index < setting.servers; index++) await world.startServer(index);
     return world;
   }
 
   get urls(): string[] {
     return this.#servers.map(({ url }) => url);
+  }
+
+  /** Of the servers. */
+  get pids(): number[] {
+    return this.#servers.map(({ program }) => program.pid);
   }
 
   get mariadb(): Mariadb {
@@ -51,7 +93,44 @@ export class World {
 
   async killMariadb(): Promise<void> {
     await this.mariadb.end('SIGKILL');
-    await this.mariadb.start();
+    await this.startMariadb();
+  }
+
+  /** Stops MariaDB and starts it again. */
+  async restartMariadb(): Promise<void> {
+    await this.mariadb.end();
+    await this.startMariadb();
+  }
+
+  /** Executes a statement as root. */
+  async asRoot(statement: string): Promise<void> {
+    const connection = await mysql2.createConnection(this.mariadb.url);
+    await connection.query(statement);
+    await connection.end();
+  }
+
+  /** Cuts the power of the database, and with `withServers`, or on SQLite, of the servers too; then starts them again. */
+  async cutPower(withServers: boolean): Promise<void> {
+    const mariadb = this.database?.server;
+    const servers = withServers || !mariadb ? [...this.#servers] : [];
+    await this.disk?.cutPower(
+      () => {
+        for (const { program } of servers) program.signal('SIGSTOP');
+        mariadb?.kill('SIGSTOP');
+      },
+      async () => {
+        await Promise.all([...servers.map((server) => server.end('SIGKILL')), mariadb?.end('SIGKILL')]);
+      },
+    );
+    if (mariadb) await this.startMariadb();
+    for (const index of servers.keys()) await this.startServer(index);
+  }
+
+  /** Moves the clock of all servers by so many ms from the system's, until they are started again. */
+  async moveClock(milliseconds: number): Promise<void> {
+    writeFileSync(this.#clockFile, String(milliseconds));
+    for (const { program } of this.#servers) program.signal('SIGUSR2');
+    await sleep(300);
   }
 
   /** Stops the servers and reads what is stored. */
@@ -64,6 +143,7 @@ export class World {
     await Promise.all(this.#servers.map((server) => server.end('SIGKILL')));
     this.database?.proxy.stop();
     await this.database?.server.stop();
+    this.disk?.remove();
   }
 
   private get behind() {
@@ -71,18 +151,27 @@ export class World {
     return this.database;
   }
 
+  private startMariadb(): Promise<void> {
+    return this.mariadb.start({ options: this.setting.mariadbOptions });
+  }
+
   private async startServer(index: number): Promise<void> {
     const url = this.database?.proxy.url;
-    const environment = { JWT_SECRET: testSecret, ...(url !== undefined && { DATABASE_URL: url }) };
-    this.#servers[index] = await ServerProcess.start(environment, this.#folder);
+    const environment = {
+      ...{ JWT_SECRET: testSecret, CLOCK_FILE: this.#clockFile },
+      ...(url !== undefined && { DATABASE_URL: url }),
+    };
+    const [node = '', ...program] = mainProgram;
+    const command = [node, '--import', movedClock, ...program];
+    this.#servers[index] = await ServerProcess.start(environment, this.#folder, command);
   }
 }
 
-async function startDatabase() {
-  const server = await startMariadb();
-  const url = new URL(databaseName, server.url).href;
-  const root = await mysql2.createConnection(server.url);
-  await root.query(`CREATE DATABASE ${databaseName}`);
-  await root.end();
+async function startDatabase({ mariadbOptions }: Setting, disk: Disk | undefined): Promise<Database> {
+  const server = await startMariadb({ options: mariadbOptions }, disk?.folder);
+  const url = new URL(databaseName, await ordinaryUser(server)).href;
+  const connection = await mysql2.createConnection(server.url);
+  await connection.query(`CREATE DATABASE ${databaseName}`);
+  await connection.end();
   return { server, url, proxy: await FaultProxy.start(url) };
 }

@@ -18,5 +18,6 @@ export interface Mariadb {
 }
 
 export function mariadbIsInstalled(): boolean;
-export function startMariadb(settings?: ServerSettings): Promise<Mariadb>;
+/** @param parent the folder in which it gets its own; by default the one for temporary files */
+export function startMariadb(settings?: ServerSettings, parent?: string): Promise<Mariadb>;
 export function freePort(): Promise<number>;

@@ -22,10 +22,11 @@ export function mariadbIsInstalled() {
 
 /**
  * @param {import('./mariadb.d.mts').ServerSettings} [settings]
+ * @param {string} [parent] the folder in which it gets its own
  * @returns {Promise<import('./mariadb.d.mts').Mariadb>}
  */
-export async function startMariadb(settings) {
-  const folder = mkdtempSync(join(tmpdir(), 'chat-db-'));
+export async function startMariadb(settings, parent = tmpdir()) {
+  const folder = mkdtempSync(join(parent, 'chat-db-'));
   const user = userInfo().username;
   const port = await freePort();
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };

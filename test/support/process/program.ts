@@ -68,6 +68,11 @@ export class Program {
     });
   }
 
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the program has not started');
+    return this.#child.pid;
+  }
+
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

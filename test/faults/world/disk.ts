@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const imageSize = '400M';
+/** Written before each cut and never flushed: it must be lost. */
+const unflushedBytes = 256 * 1024;
+
+const mounted = new Set<Disk>();
+process.once('exit', () => {
+  for (const disk of mounted) disk.remove();
+});
+
+/**
+ * A disk whose power can be cut, and that can become full: ext4 in an image in memory, mounted with a loop device. What
+ * was not flushed (`fsync`) is not in the image, so a copy of the image is what a disk has after a power cut.
+ */
+export class Disk {
+  readonly #home = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'chat-disk-'));
+  readonly #image = join(this.#home, 'image');
+
+  private constructor(
+    /** Where it is mounted. */
+    readonly folder: string,
+  ) {
+    execFileSync('truncate', ['-s', imageSize, this.#image]);
+    // Without blocks reserved for root, which would not find the disk full.
+    execFileSync('mkfs.ext4', ['-q', '-m', '0', this.#image]);
+    this.mount();
+    mounted.add(this);
+  }
+
+  static isPossible(): boolean {
+    return process.getuid?.() === 0 && existsSync('/dev/loop-control') && existsSync('/dev/loop0');
+  }
+
+  static create(): Disk {
+    return new Disk(mkdtempSync(join(tmpdir(), 'chat-disk-')));
+  }
+
+  /**
+   * Cuts the power: nothing that was not flushed remains.
+   * @param stopWriters suspends every process that writes to the disk
+   * @param killWriters ends them
+   * @throws if a file that was not flushed is still there: such a cut proves nothing
+   */
+  async cutPower(stopWriters: () => void, killWriters: () => Promise<void>): Promise<void> {
+    const unflushed = join(this.folder, 'unflushed');
+    writeFileSync(unflushed, Buffer.alloc(unflushedBytes, 1));
+    stopWriters();
+    const copy = `${this.#image}.copy`;
+    execFileSync('cp', ['--sparse=always', this.#image, copy]);
+    await killWriters();
+    this.unmount();
+    renameSync(copy, this.#image);
+    this.mount();
+    if (existsSync(unflushed) && statSync(unflushed).size === unflushedBytes) {
+      throw new Error('the power cut has lost nothing');
+    }
+  }
+
+  /** Writes everything that is not yet in the image. */
+  flush(): void {
+    execFileSync('sync', ['-f', this.folder]);
+  }
+
+  /** Takes all the space that is left. */
+  fill(): void {
+    const ballast = openSync(this.ballast, 'w');
+    const block = Buffer.alloc(64 * 1024, 1);
+    try {
+      for (;;) writeSync(ballast, block);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    } finally {
+      closeSync(ballast);
+    }
+  }
+
+  /** Undoes `fill`. */
+  free(): void {
+    rmSync(this.ballast, { force: true });
+  }
+
+  remove(): void {
+    if (!mounted.delete(this)) return;
+    this.unmount();
+    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+
+  private get ballast(): string {
+    return join(this.folder, 'ballast');
+  }
+
+  /** ext4 flushes everything each five seconds by default. */
+  private mount(): void {
+    execFileSync('mount', ['-o', 'loop,commit=300', this.#image, this.folder]);
+  }
+
+  private unmount(): void {
+    execFileSync('umount', ['-l', this.folder]);
+  }
+}
