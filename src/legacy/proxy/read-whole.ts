@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { MergedChunks } from '../../common/merged-chunks.js';
 
 /**
  * Reads a stream to its end.
@@ -7,19 +8,17 @@ import { Readable } from 'node:stream';
  *   or breaks off as the original does
  */
 export async function readWhole(stream: Readable, mayHold: (bytes: number) => boolean): Promise<Buffer | Readable> {
-  const chunks: Buffer[] = [];
+  const chunks = new MergedChunks();
   const rest = stream[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-  let bytes = 0;
   try {
     // Not `for await`: leaving the loop would destroy the stream.
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-      chunks.push(next.value);
-      bytes += next.value.length;
-      if (!mayHold(bytes)) return concatenate(chunks, rest);
+      chunks.add(next.value);
+      if (!mayHold(chunks.length)) return concatenate(chunks.blocks(), rest);
     }
-    return Buffer.concat(chunks);
+    return Buffer.concat(chunks.blocks());
   } catch (error) {
-    return concatenate(chunks, [], error);
+    return concatenate(chunks.blocks(), [], error);
   }
 }
 
