@@ -1,12 +1,12 @@
-import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerKey } from './caller-key.js';
+import { MemoryReservation } from './memory-reservation.js';
+import { MemoryShare } from './memory-share.js';
+import { onRequestEnd } from './request-end.js';
 
-/** Limits in bytes: for all requests together, and for one client. */
-const maxBytes = 256 * 1024 * 1024;
-const maxBytesPerClient = maxBytes / 4;
+const mebibyte = 1024 * 1024;
 /** Smaller bodies are not counted: the rate limits bound their number, and nearly all requests are that small. */
-const smallBytes = 16 * 1024;
+const uncountedBytes = 16 * 1024;
 
 /**
  * Limits the memory that bodies of requests or responses in flight hold, in total and per client. A client is an owner,
@@ -14,59 +14,30 @@ const smallBytes = 16 * 1024;
  * because a client may send many requests at once without reading the responses.
  */
 export class InFlightMemoryLimiter {
-  readonly #bytesByClient = new Map<string, number>();
-  #bytes = 0;
+  readonly #owners = new MemoryShare(256 * mebibyte);
+  /** Apart from the other, so that callers without a verified credential take nothing from owners. */
+  readonly #anonymous = new MemoryShare(128 * mebibyte);
+
+  /** What all requests hold at the moment. */
+  get heldBytes(): number {
+    return this.#owners.heldBytes + this.#anonymous.heldBytes;
+  }
+
+  /** Memory for a body whose length is not known yet. Who holds it is decided when the first byte is counted. */
+  open(request: FastifyRequest, reply: FastifyReply): MemoryReservation {
+    return new MemoryReservation(uncountedBytes, (reservation) => {
+      onRequestEnd(request.raw.socket, reply, () => {
+        reservation.release();
+      });
+      return { share: request.owner ? this.#owners : this.#anonymous, client: callerKey(request) };
+    });
+  }
 
   /**
    * Reserves memory until the request ends.
    * @returns false if a limit would be exceeded; nothing is reserved then
    */
   reserve(request: FastifyRequest, reply: FastifyReply, bytes: number): boolean {
-    if (bytes <= smallBytes) return true;
-    const key = callerKey(request);
-    const held = this.#bytesByClient.get(key) ?? 0;
-    if (this.#bytes + bytes > maxBytes || held + bytes > maxBytesPerClient) return false;
-    this.#bytes += bytes;
-    this.#bytesByClient.set(key, held + bytes);
-    onRequestEnd(request.raw.socket, reply, () => {
-      this.release(key, bytes);
-    });
-    return true;
+    return bytes <= uncountedBytes || this.open(request, reply).hold(bytes);
   }
-
-  private release(key: string, bytes: number): void {
-    this.#bytes -= bytes;
-    const left = (this.#bytesByClient.get(key) ?? 0) - bytes;
-    if (left > 0) this.#bytesByClient.set(key, left);
-    else this.#bytesByClient.delete(key);
-  }
-}
-
-/** Callbacks to run when a socket closes. Each socket gets one listener, however many requests it carries. */
-const closeCallbacks = new WeakMap<Socket, Set<() => void>>();
-
-/**
- * Calls `done` once, when the response closes or when the socket does: a pipelined response that waits behind others
- * emits no event of its own when the socket closes.
- */
-function onRequestEnd(socket: Socket, reply: FastifyReply, done: () => void): void {
-  if (socket.destroyed) {
-    done();
-    return;
-  }
-  const callbacks = closeCallbacks.get(socket) ?? listenForClose(socket);
-  const end = () => {
-    if (callbacks.delete(end)) done();
-  };
-  callbacks.add(end);
-  reply.raw.once('close', end);
-}
-
-function listenForClose(socket: Socket): Set<() => void> {
-  const callbacks = new Set<() => void>();
-  closeCallbacks.set(socket, callbacks);
-  socket.once('close', () => {
-    for (const end of callbacks) end();
-  });
-  return callbacks;
 }

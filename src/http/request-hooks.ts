@@ -7,13 +7,13 @@ import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { dependsOnOrigin } from './cors.js';
-import { expectedBodyBytes } from './body-size.js';
 import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
-import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
+import { InFlightMemory, serverBusyError } from './in-flight-memory.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { proxyTrace } from './proxy-trace.js';
 import { addPathPrefix } from './public-path.js';
+import { countReceivedBodies } from './received-body.js';
 import { RefusalLog } from './refusal-log.js';
 import { RefusedOrigins } from './refused-origins.js';
 import { logRequest } from './request-log.js';
@@ -43,7 +43,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   const allowedMethods = app.get(AllowedMethods);
   const shutdown = app.get(ShutdownState);
   const refusedOrigins = app.get(RefusedOrigins);
-  const [requestMemory, responseMemory] = [new InFlightMemoryLimiter(), new InFlightMemoryLimiter()];
+  const memory = app.get(InFlightMemory);
   addPathPrefix(fastify, http);
   fastify.addHook('onRoute', ({ method, url }) => {
     allowedMethods.add(method, url);
@@ -56,13 +56,13 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
     if (isPreflight(request)) refusedOrigins.warn(request.headers.origin);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
     if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
-    if (!requestMemory.reserve(request, reply, expectedBodyBytes(request))) throw serverBusyError();
   });
+  countReceivedBodies(fastify, memory.requests);
   addRequestContext(fastify);
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
-    if (!responseMemory.reserve(request, reply, bytes)) throw serverBusyError();
+    if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
     return payload;
   });
   fastify.addHook('onResponse', async (request, reply) => {
@@ -119,8 +119,4 @@ async function checkCaller(
 
 function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
-}
-
-function serverBusyError(): HttpError {
-  return new HttpError(503, 'server_busy', 'Too much is being read or answered at once; try again.');
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { serializeError } from '../../common/error-serializer.js';
-import { InFlightMemoryLimiter } from '../../http/in-flight-memory-limiter.js';
+import { InFlightMemory } from '../../http/in-flight-memory.js';
 import { internalError, toProblem } from '../../http/problem.js';
 import { MessagesService } from '../../messages/messages.service.js';
 import type { Owner } from '../../owners/owner.js';
@@ -19,7 +19,6 @@ type Authenticate = () => Promise<Owner | undefined>;
 const historySize = 50;
 /** Larger responses are passed on as they are: parsing blocks all other requests meanwhile (docs/adr/0022-load-project.md). */
 const maxBytes = 8 * 1024 * 1024;
-const firstReservedBytes = 256 * 1024;
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 /** Headers about the bytes of the response, which are wrong for other bytes. */
 const bodyHeaders = [
@@ -39,10 +38,12 @@ const bodyHeaders = [
  */
 @Injectable()
 export class ProjectHistory {
-  readonly #memory = new InFlightMemoryLimiter();
   readonly #logged = new Set<string>();
 
-  constructor(private readonly messages: MessagesService) {}
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly memory: InFlightMemory,
+  ) {}
 
   /** The filter for the response to this `load_project`. The caller is authenticated only if Moodle has answered it. */
   filterFor(request: FastifyRequest, authenticate: Authenticate): ResponseFilter {
@@ -91,7 +92,7 @@ export class ProjectHistory {
       const { messages } = await this.messages.history(owner, historySize);
       const history = JSON.stringify(messages.reverse().map(toHistoryItem));
       const filled = Buffer.from(`${json.slice(0, place.start)}${place.prefix}${history}${json.slice(place.end)}`);
-      if (this.#memory.reserve(request, reply, filled.length)) return filled;
+      if (this.memory.proxied.reserve(request, reply, filled.length)) return filled;
       this.warnOnce(request, 'memory is short');
       return undefined;
     } catch (error) {
@@ -108,15 +109,12 @@ export class ProjectHistory {
     return false;
   }
 
-  /** Reserves memory in a few steps while a body is read. */
+  /** Reserves memory while a body is read. */
   private memoryHolder(request: FastifyRequest, reply: FastifyReply): (bytes: number) => boolean {
-    let reserved = 0;
+    const memory = this.memory.proxied.open(request, reply);
     return (bytes) => {
-      if (bytes <= reserved) return true;
-      const wanted = Math.min(Math.max(bytes, reserved * 4, firstReservedBytes), maxBytes);
-      const isHeld = bytes <= maxBytes && this.#memory.reserve(request, reply, wanted - reserved);
+      const isHeld = bytes <= maxBytes && memory.hold(bytes);
       if (!isHeld) this.warnOnce(request, bytes > maxBytes ? 'the response is too large' : 'memory is short');
-      reserved = wanted;
       return isHeld;
     };
   }

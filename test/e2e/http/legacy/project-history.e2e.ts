@@ -248,7 +248,7 @@ describe('the response of the original to load_project', () => {
         held.push(response);
       };
       const calls = numbers(9).map(() => open());
-      // What may not be held is passed on before the original has ended: of 64 MiB for a client, eight fit.
+      // What may not be held is passed on before the original has ended: of 32 MiB for an address, four fit.
       await waitUntil(() => calls.some(({ hasBegun }) => hasBegun()));
       for (const response of held) response.end(large.slice(-1));
       const texts = await Promise.all(calls.map(({ text }) => text));

@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { MergedChunks } from '../common/merged-chunks.js';
+import { announcesBody } from './body-size.js';
+import { serverBusyError } from './in-flight-memory.js';
+import type { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
+import type { MemoryReservation } from './memory-reservation.js';
+
+/**
+ * Counts the bodies of requests as they arrive, at what they occupy: a length that is only declared takes nothing from
+ * others.
+ */
+export function countReceivedBodies(fastify: FastifyInstance, memory: InFlightMemoryLimiter): void {
+  fastify.addHook('preParsing', async (request, reply, payload) => {
+    if (!announcesBody(request.headers)) return payload;
+    return new ReceivedBody(payload, request.routeOptions.bodyLimit, memory.open(request, reply));
+  });
+}
+
+/**
+ * The body of a request as Fastify reads it: its chunks are copied together, because Fastify keeps each as it came. It is
+ * passed on when it is complete, or when it is too long, which Fastify then rejects.
+ */
+class ReceivedBody extends Readable {
+  #chunks = new MergedChunks();
+  #isReading = false;
+
+  constructor(
+    private readonly source: Readable,
+    private readonly maxBytes: number,
+    private readonly memory: MemoryReservation,
+  ) {
+    super();
+    // Nobody listens any more when a client leaves whose body was too long.
+    this.on('error', () => undefined);
+  }
+
+  override _read(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.source.on('data', this.add);
+    this.source.once('end', this.passOn);
+    this.source.once('error', (error) => this.destroy(error));
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.stop();
+    if (error) this.memory.release();
+    done(error);
+  }
+
+  private readonly add = (chunk: Buffer): void => {
+    this.#chunks.add(chunk);
+    if (this.#chunks.length > this.maxBytes) {
+      this.passOn();
+      this.memory.release();
+    } else if (!this.memory.hold(this.#chunks.occupiedBytes)) {
+      this.destroy(serverBusyError());
+    }
+  };
+
+  private readonly passOn = (): void => {
+    const blocks = this.#chunks.blocks();
+    this.stop();
+    for (const block of blocks) this.push(block);
+    this.push(null);
+  };
+
+  /** Discards what is still to come. */
+  private stop(): void {
+    this.#chunks = new MergedChunks();
+    this.source.off('data', this.add);
+    this.source.off('end', this.passOn);
+    this.source.resume();
+  }
+}
