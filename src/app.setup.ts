@@ -16,6 +16,7 @@ import { createUrlRewriter } from './http/public-path.js';
 import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
 import { closeGracefully } from './http/graceful-close.js';
+import { closeAfterEarlyResponses } from './http/lingering-close.js';
 import { ContentConstraint, TimestampConstraint } from './messages/message-constraints.js';
 import { tokenPath } from './moodle/token.controller.js';
 import { serveDocs } from './openapi/swagger-ui.js';
@@ -37,6 +38,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   });
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http);
+  closeAfterEarlyResponses(adapter.getInstance());
   closeGracefully(adapter.getInstance());
   addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
   useConditionalGet(adapter.getInstance());

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -154,14 +155,16 @@ describe('sendProblem', () => {
 });
 
 describe('handleClientError', () => {
-  const refuse = (code: string, writable = true) => {
+  const refuse = (code: string, { writable = true, writableEnded = false } = {}) => {
     const seen = { text: '', destroyed: false };
-    const socket = {
+    const socket = Object.assign(new EventEmitter(), {
       writable,
+      writableEnded,
       end: (text: string) => (seen.text = text),
       destroy: () => (seen.destroyed = true),
-    };
+    });
     handleClientError(Object.assign(new Error('Parse Error: secret'), { code }), socket as unknown as Socket);
+    socket.emit('close');
     return seen;
   };
 
@@ -187,6 +190,12 @@ describe('handleClientError', () => {
 
   it('does not write to a closed connection', () => {
     expect(refuse('ECONNRESET')).toEqual({ text: '', destroyed: true });
-    expect(refuse('HPE_INVALID_METHOD', false)).toEqual({ text: '', destroyed: true });
+    expect(refuse('HPE_INVALID_METHOD', { writable: false })).toEqual({ text: '', destroyed: true });
+  });
+
+  it('lets a connection that it has refused linger when more bytes come', () => {
+    const ended = { writable: false, writableEnded: true };
+    expect(refuse('HPE_INVALID_METHOD', ended)).toEqual({ text: '', destroyed: false });
+    expect(refuse('ECONNRESET', ended)).toEqual({ text: '', destroyed: true });
   });
 });

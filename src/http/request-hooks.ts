@@ -10,6 +10,7 @@ import { dependsOnOrigin } from './cors.js';
 import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
 import { InFlightMemory, serverBusyError } from './in-flight-memory.js';
 import { parseJsonBody } from './json-body-parser.js';
+import { closeIfEarly } from './lingering-close.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { proxyTrace } from './proxy-trace.js';
 import { addPathPrefix } from './public-path.js';
@@ -82,6 +83,7 @@ export async function rejectUndecodableUrl(
     () => error,
     (reason: unknown) => reason,
   );
+  closeIfEarly(request, reply);
   reply.raw.once('finish', () => {
     logRequest(request, reply);
   });

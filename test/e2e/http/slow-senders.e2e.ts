@@ -14,13 +14,18 @@ describe('a slow client', () => {
   });
   afterEach(() => server.stop());
 
-  /** Sends this and then a byte every 100 ms. @returns the answer, and the time until the connection was closed */
+  /**
+   * Sends this and then a byte every 100 ms, also after the answer.
+   * @returns the answer, and the time until the connection was closed
+   */
   const sendSlowly = (beginning: string, byte: string): Promise<{ answer: string; ms: number }> => {
     const { hostname, port } = new URL(server.url);
     const begun = Date.now();
     return new Promise((resolve) => {
       let answer = '';
-      const socket = connect(Number(port), hostname, () => socket.write(beginning));
+      const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }, () =>
+        socket.write(beginning),
+      );
       const timer = setInterval(() => socket.write(byte), 100);
       socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
       // A slow client may write after the server has closed the connection.

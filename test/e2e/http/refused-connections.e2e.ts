@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Server } from 'node:http';
+import { InFlightMemory } from '../../../src/http/in-flight-memory.js';
+import type { Owner } from '../../../src/owners/owner.js';
+import { expectStatus, type Client } from '../../support/rest/client.js';
+import { TestServer, newOwner } from '../../support/http/server.js';
+import { waitUntil } from '../../support/run/wait-until.js';
+
+const repetitions = 5;
+const legacyPath = '/mod/writeassistdev/ajax.php';
+const json = 'Content-Type: application/json';
+const css = 'Content-Type: text/css';
+/** A body of which the end never comes. */
+const half = `Content-Length: 60000\r\n\r\n${'x'.repeat(20_000)}`;
+
+const tooLong = 'x'.repeat(6_500_000);
+
+describe('a connection whose request was refused', () => {
+  let server: TestServer;
+  let http: Server;
+  let owner: Owner;
+  let token: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start({ RATE_LIMIT_OWNER: '120' });
+    http = server.app.getHttpServer();
+    // Node checks the time limits every five seconds, an interval that it reads when it begins to listen.
+    Object.assign(http, { connectionsCheckingInterval: 100, requestTimeout: 1000 });
+    http.emit('listening');
+  });
+  beforeEach(async () => {
+    owner = newOwner();
+    token = await server.token(owner);
+  });
+  afterAll(() => server.stop());
+
+  /** Sends this, and keeps its own side of the connection open. */
+  const open = async (bytes: string): Promise<Socket> => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(bytes);
+    return socket;
+  };
+  const statusOf = async (socket: Socket) => {
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return Number(answer.toString().split(' ', 2)[1]);
+  };
+  const connections = () =>
+    new Promise<number>((resolve) => {
+      http.getConnections((_, count) => {
+        resolve(count);
+      });
+    });
+  const held = () => {
+    const { requests, responses, proxied } = server.app.get(InFlightMemory);
+    return requests.heldBytes + responses.heldBytes + proxied.heldBytes;
+  };
+  const post = (path: string, ...headers: string[]) =>
+    [`POST ${path} HTTP/1.1`, 'Host: localhost', ...headers].join('\r\n');
+  const bearer = () => `Authorization: Bearer ${token}`;
+
+  /** By what is wrong with them, requests of which the rest never comes, and their statuses. */
+  const unfinished = (): Record<string, [number, string]> => ({
+    'a wrong length of a chunk': [400, `${post(legacyPath, json, 'Transfer-Encoding: chunked')}\r\n\r\nx\r\n`],
+    'a URL that cannot be decoded': [400, post('/%zz', json, half)],
+    'no token': [401, post('/api/v1/messages', json, half)],
+    'an unknown path': [404, post('/api/v1/nothing', bearer(), css, half)],
+    'a wrong method': [405, post('/livez', css, half)],
+    'a body that does not end': [408, post('/api/v1/messages', bearer(), json, half)],
+    'a header that does not end': [408, post('/api/v1/messages', 'X-Half: ')],
+    'a length above the limit': [413, post(legacyPath, json, half.replace('60000', '60000000'))],
+    'chunks above the limit': [
+      413,
+      `${post(legacyPath, json, 'Transfer-Encoding: chunked')}\r\n\r\n7fffff\r\n${tooLong}`,
+    ],
+    'a wrong type': [415, post('/api/v1/messages', bearer(), css, half)],
+    'a foreign host': [421, post(legacyPath, json, half).replace('localhost', 'elsewhere.example')],
+    'too long headers': [431, post(legacyPath, `X-Long: ${'x'.repeat(20_000)}`, half)],
+  });
+
+  it('is closed soon when the rest does not come, though its client keeps it open and sends more', async () => {
+    const before = await connections();
+    const requests = Object.entries(unfinished()).flatMap((request) =>
+      Array<typeof request>(repetitions).fill(request),
+    );
+    const sockets = await Promise.all(requests.map(([, [, bytes]]) => open(bytes)));
+    const answered = await Promise.all(
+      sockets.map(async (socket, index) => [requests[index]?.[0], await statusOf(socket)] as const),
+    );
+    expect(answered).toEqual(requests.map(([what, [status]]) => [what, status]));
+    const timer = setInterval(() => {
+      for (const socket of sockets) socket.write('x');
+    }, 50);
+    await waitUntil(async () => (await connections()) <= before, 4000).finally(() => {
+      clearInterval(timer);
+    });
+    await waitUntil(() => held() === 0, 1000);
+  });
+
+  it.each<[string, number, (client: Client) => Promise<unknown>]>([
+    ['a wrong field', 422, () => Promise.resolve()],
+    ['too many requests', 429, async (client) => waitUntil(async () => (await client.sessions()).status === 429)],
+  ])('holds nothing after a whole request: %s', async (_, status, prepare) => {
+    await prepare(await server.client(owner));
+    const sockets = await Promise.all(Array.from({ length: repetitions }, () => open(body('{}'))));
+    expect(await Promise.all(sockets.map(statusOf))).toEqual(sockets.map(() => status));
+    for (const socket of sockets) socket.resetAndDestroy();
+    await waitUntil(() => held() === 0);
+  });
+
+  it.each<[string, (session: string) => string]>([
+    ['body', () => post('/api/v1/messages', bearer(), json, half)],
+    ['response', (session) => get(`/api/v1/sessions/${session}/messages`).repeat(20)],
+  ])('holds nothing after its client has left half way through a %s', async (_, bytes) => {
+    const client = await server.client(owner);
+    const session = await client.newSession();
+    expectStatus(await client.save(session, { content: 'x'.repeat(1_000_000) }), 201);
+    const sockets = await Promise.all(Array.from({ length: repetitions }, () => open(bytes(session))));
+    await waitUntil(() => held() > 0);
+    for (const socket of sockets) socket.resetAndDestroy();
+    await waitUntil(() => held() === 0);
+  });
+
+  const body = (text: string) =>
+    `${post('/api/v1/messages', bearer(), json, `Content-Length: ${text.length}`)}\r\n\r\n${text}`;
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${bearer()}\r\n\r\n`;
+  it('gets no further request begun', async () => {
+    const client = await server.client(owner);
+    const save = body('{"role":"user","content":"x"}');
+    const socket = await open(`${post('/api/v1/messages', json, 'Content-Length: 10')}\r\n\r\n{`);
+    expect(await statusOf(socket)).toBe(401);
+    socket.write(`"a": "b"}${save}`);
+    await waitUntil(() => socket.destroyed || socket.readableEnded);
+    expectStatus(await client.sessions(), 200);
+    expect(expectStatus(await client.sessions(), 200).data).toEqual([]);
+  });
+});
