@@ -39,7 +39,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http);
   closeAfterEarlyResponses(adapter.getInstance());
-  closeGracefully(adapter.getInstance());
+  closeGracefully(adapter.getInstance(), config.http.shutdownSeconds * 1000);
   addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
   useConditionalGet(adapter.getInstance());
   useSecurityHeaders(app);

@@ -3,9 +3,11 @@ import { copyFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LegacyClient } from '../support/legacy/client.js';
+import { Upstream } from '../support/legacy/upstream.js';
 import { expectStatus } from '../support/rest/client.js';
 import { HalfSent } from '../support/process/half-sent.js';
-import { endPrograms, newFolder } from '../support/process/program.js';
+import { endPrograms, newFolder, until } from '../support/process/program.js';
 import { ServerProcess, contents, logOf } from '../support/process/server.js';
 
 describe('shutdown', () => {
@@ -40,18 +42,50 @@ describe('shutdown', () => {
   });
 
   it('waits for requests in flight for at most SHUTDOWN_SECONDS, and logs a warning', async () => {
-    const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '1' });
-    const client = await server.client();
-    const half = new HalfSent(client, await client.newSession(), 'never finished');
-    await half.underWay;
-    half.status.catch(() => undefined);
-    await sleep(100);
+    const upstream = await Upstream.start();
+    upstream.answer = () => undefined;
+    const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '1', LEGACY_UPSTREAM_URL: upstream.url });
+    const page = new LegacyClient(server.url, 'x', { userId: 2, activityId: 1 });
+    page.call('proxied').catch(() => undefined);
+    await until('the original has the request', 5000, () => Promise.resolve(upstream.received.length === 1));
     const started = Date.now();
     const ending = await server.end();
     expect(Date.now() - started).toBeGreaterThan(900);
     expect(Date.now() - started).toBeLessThan(3000);
     expect(ending.code).toBe(1);
     expect(logOf(ending).at(-1)).toMatchObject({ level: 40, msg: expect.stringContaining('after 1 s') as string });
+    await upstream.stop();
+  });
+
+  it('refuses a body that has not arrived after half of SHUTDOWN_SECONDS, and ends with 0', async () => {
+    const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '4' });
+    const client = await server.client();
+    const sessionId = await client.newSession();
+    const half = new HalfSent(client, sessionId, 'never finished');
+    await half.underWay;
+    await sleep(100);
+    const started = Date.now();
+    server.program.signal('SIGTERM');
+    expect(await half.status).toBe(408);
+    expect(Date.now() - started).toBeGreaterThan(1900);
+    half.abandon();
+    expect(await server.program.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(Date.now() - started).toBeLessThan(3900);
+    expect(contents(server.databaseFile)).toEqual([]);
+  });
+
+  it.each(['GET / HTTP/1.1\r\nHost: loc', 'G'])('is not delayed by a part of a header: %j', async (part) => {
+    const server = await ServerProcess.start();
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(part);
+    await sleep(100);
+    const started = Date.now();
+    expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+    expect(Date.now() - started).toBeLessThan(1500);
+    socket.destroy();
   });
 
   it('is not delayed by idle connections, used or unused', async () => {

@@ -43,4 +43,8 @@ export class HalfSent {
   finish(): void {
     this.#request.end(this.#body.slice(10));
   }
+
+  abandon(): void {
+    this.#request.destroy();
+  }
 }
