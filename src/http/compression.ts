@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import negotiate from '@fastify/accept-negotiator';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { pauseIfLong } from './long-answers.js';
 
 /** Smaller answers would hardly become smaller, in bytes. */
 const minBytes = 1024;
@@ -38,6 +39,7 @@ export function useCompression(fastify: FastifyInstance, exceptions: string[]): 
     const { headers, method, raw } = request;
     const { url = '' } = request.routeOptions;
     if (!((url.startsWith('/api/') && !exceptions.includes(url)) || documents.test(url))) return payload;
+    await pauseIfLong(payload);
     // Also on answers that are not compressed, since a cache may have them.
     reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', '));
     const encoding = negotiate(headers['accept-encoding'] ?? '', encodings) ?? 'identity';

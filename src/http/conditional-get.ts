@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { sha256Hex } from '../common/hash.js';
+import { pauseIfLong } from './long-answers.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,6 +20,7 @@ const entityTag = /(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
 export function useConditionalGet(fastify: FastifyInstance): void {
   fastify.addHook('onSend', async ({ method, headers, routeOptions }, reply, payload) => {
     if (!routeOptions.config.conditional || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+    await pauseIfLong(payload);
     const tag = sha256Hex(payload).slice(0, 32);
     reply.header('etag', `W/"${tag}"`);
     if (!isNamed(tag, headers['if-none-match'])) return payload;

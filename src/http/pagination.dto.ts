@@ -28,7 +28,7 @@ export function IsWholeNumber(min: number, max: number): PropertyDecorator {
 export class PageQuery {
   @ApiPropertyOptional({
     default: defaultPageSize,
-    description: 'Maximum number of items. A page of messages also ends when its contents exceed 8 MiB.',
+    description: 'Maximum number of items. A page of messages also ends when its contents exceed 8 MiB of JSON.',
   })
   @IsWholeNumber(1, maxPageSize)
   limit?: number;

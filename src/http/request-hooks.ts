@@ -11,6 +11,7 @@ import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
 import { InFlightMemory, serverBusyError } from './in-flight-memory.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { closeIfEarly } from './lingering-close.js';
+import { pauseIfLong } from './long-answers.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { proxyTrace } from './proxy-trace.js';
 import { addPathPrefix } from './public-path.js';
@@ -62,6 +63,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   addRequestContext(fastify);
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
+    await pauseIfLong(payload);
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
     if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
     return payload;

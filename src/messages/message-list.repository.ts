@@ -4,6 +4,7 @@ import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-co
 import type { Owner } from '../owners/owner.js';
 import { maxPageContentBytes } from './message-rules.js';
 import type { Message, MessageList, MessageOrder, MessageRange } from './message.js';
+import { pageLength, pageLengthInJson } from './page-length.js';
 
 /** A row of a list; `content` is null when it is too large for the first statement. Lists of a session have `lastSequence`. */
 type ListedMessage = Omit<Message, 'content'> & { content: string | null; bytes: number; lastSequence?: number };
@@ -50,7 +51,10 @@ const contentsPerQuery = 16;
 export const selectContents = `SELECT id, content FROM writeassistdev_chat
   WHERE ${ownerFilter} AND id IN (${Array(contentsPerQuery).fill('?').join(', ')})`;
 
-/** Pages of messages. A page has at most `limit` messages, and at most `maxPageContentBytes` of contents or one message. */
+/**
+ * Pages of messages. A page has at most `limit` messages, and at most `maxPageContentBytes` of contents, also as JSON, or
+ * one message.
+ */
 @Injectable()
 export class MessageListRepository {
   constructor(private readonly sql: SqlClient) {}
@@ -81,14 +85,17 @@ export class MessageListRepository {
 
   /** Adds the larger contents. */
   private async toList(owner: Owner, rows: ListedMessage[], limit: number): Promise<MessageList> {
-    const page = rows.slice(0, pageLength(rows, limit));
-    const largeContents = await this.findLargeContents(owner, page);
+    const sizes = rows.slice(0, limit).map(({ bytes }) => bytes);
+    const candidates = rows.slice(0, pageLength(sizes));
+    const largeContents = await this.findLargeContents(owner, candidates);
     // A message that was deleted between the two statements is left out.
-    const messages = page.flatMap(({ bytes: _, lastSequence: __, content: inline, ...message }) => {
+    const found = candidates.flatMap(({ lastSequence: _, content: inline, ...message }) => {
       const content = inline ?? largeContents.get(message.id);
       return content === undefined ? [] : [{ ...message, content }];
     });
-    return { messages, more: page.length < rows.length };
+    const page = found.slice(0, await pageLengthInJson(found));
+    const messages = page.map(({ bytes: _, ...message }) => message);
+    return { messages, more: candidates.length < rows.length || page.length < found.length };
   }
 
   private async findLargeContents(owner: Owner, page: ListedMessage[]): Promise<Map<number, string>> {
@@ -115,16 +122,4 @@ function queryOf(range: MessageRange): { statement: string; position: number[] }
     statement: messageListQueries.nextPage(order),
     position: [after.timestamp, after.timestamp, after.sequence],
   };
-}
-
-/** How many of the rows fit on a page: at least one. */
-function pageLength(rows: ListedMessage[], limit: number): number {
-  let bytes = 0;
-  let count = 0;
-  for (const row of rows.slice(0, limit)) {
-    bytes += row.bytes;
-    if (count > 0 && bytes > maxPageContentBytes) break;
-    count++;
-  }
-  return count;
 }

@@ -3,7 +3,7 @@ import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 export const roles = ['user', 'assistant', 'system'] as const;
 export type Role = (typeof roles)[number];
 
-/** Maximum of a page's contents in bytes, unless its first message alone is larger. */
+/** Maximum of a page's contents in bytes, in JSON too, unless its first message alone is larger. */
 export const maxPageContentBytes = 8 * 1024 * 1024;
 
 /** How far a client's timestamp may be ahead of the server's clock, in milliseconds. */

@@ -36,6 +36,19 @@ describe('a page of large messages', () => {
     expect(await sizes('limit=200')).toEqual([4, 1]);
   });
 
+  it('counts the bytes of escapes in JSON, and may have one message of any size', async () => {
+    // 0.5 MiB each, and 3 MiB in JSON.
+    const contents = Array<object>(6).fill({ content: '\u001f'.repeat(mebibyte / 2) });
+    const saved = await saveAll(client, id, contents);
+    const pages = await walkMessages(client, id, 'limit=200');
+    expect(pages.map(({ length }) => length)).toEqual([2, 2, 2]);
+    expect(pages.flat()).toEqual(saved);
+    expect(await sizes('order=desc')).toEqual([2, 2, 2]);
+    await client.call('DELETE', `/api/v1/sessions/${id}/messages`);
+    await saveAll(client, id, [{ content: '\u001f'.repeat(2 * mebibyte) }, { content: 'x' }]);
+    expect(await sizes('limit=200')).toEqual([1, 1]);
+  });
+
   it('has as many of the largest messages as fit, and small ones between them', async () => {
     const long = { content: 'x'.repeat(4 * mebibyte) };
     const short = { content: 'y' };
