@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { refuseConnection } from './client-error.js';
@@ -7,9 +7,18 @@ import { OpenConnections } from './open-connections.js';
 /** How long a connection may wait for its first request, or for the rest of a header, while the server closes, in ms. */
 const requestMs = 500;
 /** Maximum time for accepting the waiting connections, in ms: clients may open new ones as fast. */
-const maxAcceptingMs = 1000;
+const maxAcceptingMs = 2000;
 /** The listener accepts one connection in each turn of the event loop: without one in so many turns, none is waiting. */
 const idleTurns = 5;
+/**
+ * Maximum time of the turn in which the listener closes, in ms. What connects between the look at the queue and the end
+ * of that turn is reset. A turn with requests takes longer, and so does one in which the process did not get a core.
+ */
+const maxLastTurnMs = 0.1;
+/** No client has connected for this time, in ms, when the listener closes: one hardly does so at that moment then. */
+const quietMs = 50;
+/** Maximum time to wait for that, in ms: many clients leave no such gap. */
+const maxWaitForQuietMs = 500;
 
 /**
  * Closes the server without resetting a connection whose request is under way. Add it before the hooks of requests.
@@ -25,8 +34,8 @@ const idleTurns = 5;
 export function closeGracefully(fastify: FastifyInstance, shutdownMs: number): void {
   const connections = new OpenConnections(fastify.server);
   let isClosing = false;
-  let acceptedAt = 0;
   let turn = 0;
+  let accepted = { turn, time: 0 };
   let listenerClosed: Promise<void> | undefined;
 
   const closeUnlessUsed = (socket: Socket) => {
@@ -37,9 +46,21 @@ export function closeGracefully(fastify: FastifyInstance, shutdownMs: number): v
   const refuseHalfBodies = () => {
     for (const socket of connections.withHalfBody) refuseConnection(socket, 408, shutdownMs / 4);
   };
+  /** Ends in a turn of the event loop in which hardly a connection can be waiting. */
+  const acceptAll = async () => {
+    const start = performance.now();
+    accepted = { turn, time: start };
+    for (let now = start; now - start < maxAcceptingMs; turn++) {
+      await nextTurn();
+      const turnMs = performance.now() - now;
+      now += turnMs;
+      const isQuiet = now - accepted.time >= quietMs || now - start >= maxWaitForQuietMs;
+      if (isQuiet && turn - accepted.turn >= idleTurns && turnMs < maxLastTurnMs) return;
+    }
+  };
 
   fastify.server.on('connection', (socket: Socket) => {
-    acceptedAt = turn;
+    accepted = { turn, time: performance.now() };
     if (isClosing) closeUnlessUsed(socket);
   });
   fastify.addHook('onRequest', (_request, _reply, done) => {
@@ -53,13 +74,12 @@ export function closeGracefully(fastify: FastifyInstance, shutdownMs: number): v
     isClosing = true;
     connections.all.forEach(closeUnlessUsed);
     setTimeout(refuseHalfBodies, shutdownMs / 2).unref();
-    const limit = performance.now() + maxAcceptingMs;
-    const acceptWaiting = async () => {
-      for (acceptedAt = turn; turn - acceptedAt < idleTurns && performance.now() < limit; turn++) await nextTurn();
-    };
-    const accepted = acceptWaiting();
-    // Fastify closes the listener when this hook has ended.
-    listenerClosed = accepted.then(() => nextTurn());
-    await accepted;
+    // Requests wait until this has ended, so that their clients do not connect again.
+    const closed = acceptAll().then(() => {
+      // Fastify would first close idle connections, and new ones would be waiting again.
+      Server.prototype.close.call(fastify.server);
+    });
+    listenerClosed = closed.then(() => nextTurn());
+    await closed;
   });
 }
