@@ -31,6 +31,8 @@ export interface HttpConfig {
   isLoopback: boolean;
   /** 0 to 65535; 0 lets the system choose a free port. */
   port: number;
+  /** A port for `/livez` and `/readyz` alone, like `port`; the main port then opens when the server is ready. */
+  healthPort: number | undefined;
   /** The URL under which a reverse proxy publishes the server; its path is a plain one. */
   publicUrl: URL | undefined;
   /** Host names in lower case and without port that are accepted in `Host`, besides loopback and the bound address. */

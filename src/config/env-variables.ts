@@ -11,6 +11,11 @@ export const envVariables = {
       'Address to listen on; `::` for all IPv4 and IPv6 addresses. Any address other than loopback enables production mode.',
   },
   PORT: { default: '3000', description: 'Port to listen on, 0 to 65535; 0 lets the system choose a free port.' },
+  HEALTH_PORT: {
+    default: '',
+    description:
+      'Another port of HOST, on which only /livez and /readyz answer, from the start on; PORT then opens when the server is ready (docs/moodle.md). 0 to 65535.',
+  },
   DATA_DIR: { default: './data', description: 'Directory for the SQLite database and the generated secret.' },
   DATABASE_URL: {
     default: '',

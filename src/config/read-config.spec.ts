@@ -140,6 +140,8 @@ describe('readConfig', () => {
     ['HOST', '-x'],
     ['HOST', 'http://localhost'],
     ['PORT', '65536'],
+    ['HEALTH_PORT', '65536'],
+    ['HEALTH_PORT', '3000'],
     ['DATABASE_POOL_SIZE', '1'],
     ['DATABASE_POOL_SIZE', '1001'],
     ['DATABASE_QUEUE_LIMIT', '0'],

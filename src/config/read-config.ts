@@ -106,12 +106,21 @@ function readHttp(reader: EnvReader): Omit<HttpConfig, 'allowLoopbackOrigins'> {
     // A wrong HOST must not lead to problems with production mode.
     isLoopback: !isValidHost || isLoopback(host),
     port: reader.integer('PORT', 0, 65535),
+    healthPort: readHealthPort(reader),
     publicUrl,
     allowedHosts: [...allowedHosts, ...(publicUrl ? [publicUrl.hostname] : [])],
     allowedOrigins: [...allowedOrigins, ...(publicUrl ? [publicUrl.origin] : [])],
     trustedProxies: readProxies(reader),
     shutdownSeconds: reader.integer('SHUTDOWN_SECONDS', 1, 300),
   };
+}
+
+function readHealthPort(reader: EnvReader): number | undefined {
+  if (reader.optional('HEALTH_PORT') === undefined) return undefined;
+  const port = reader.integer('HEALTH_PORT', 0, 65535);
+  if (port !== 0 && port === Number(reader.text('PORT')))
+    reader.addProblem('HEALTH_PORT', 'must be another port than PORT');
+  return port;
 }
 
 /** Origins are compared as strings, so they must be written as browsers do: without a default port. */

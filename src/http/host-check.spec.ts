@@ -20,6 +20,7 @@ const names = (
     host: '127.0.0.1',
     isLoopback: true,
     port: 3000,
+    healthPort: undefined,
     publicUrl: undefined,
     allowedOrigins: [],
     allowLoopbackOrigins: false,

@@ -89,7 +89,11 @@ export async function rejectUndecodableUrl(
   reply.raw.once('finish', () => {
     logRequest(request, reply);
   });
-  reply.headers({ 'cache-control': 'no-store', ...(dependsOnOrigin(http) && { vary: 'Origin' }) });
+  reply.headers({
+    'cache-control': 'no-store',
+    ...(dependsOnOrigin(http) && { vary: 'Origin' }),
+    ...(app.get(ShutdownState).isShuttingDown && { connection: 'close' }),
+  });
   const problem = toProblem(rejection) ?? internalError;
   app.get(RefusalLog).note(request.log, problem, rejection);
   sendProblem(request, reply, problem);

@@ -4,14 +4,13 @@ import type { Logger } from 'pino';
 import { createApp } from '../app.setup.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import { createLogger } from '../common/logging.js';
-import { StartupError } from '../common/startup-error.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { readConfig, readEnvironment, secretFileWarnings } from '../config/read-config.js';
-import { DatabaseStarter } from '../database/connection/database-starter.js';
 import { printBanner } from './banner.js';
 import { parseOptions, printHelpOrVersion } from './command-line.js';
 import { exitWithError } from './exit-with-error.js';
+import { openPorts } from './open-ports.js';
 
 const usage = 'usage: npm start, or node dist/src/main.js [--help] [--version]';
 const help = `${usage}
@@ -45,30 +44,11 @@ export async function bootstrap(args: string[]): Promise<void> {
     const app = await createApp(config, logger);
     for (const warning of secretFileWarnings(config)) logger.warn(warning);
     stopOnSignals(app, config, logger);
-    await listen(app, config);
-    await app.get(DatabaseStarter, { strict: false }).start();
-    await printBanner(app, config, logger);
+    await openPorts(app, config.http);
+    if (!app.get(ShutdownState).isShuttingDown) await printBanner(app, config, logger);
   } catch (error) {
     if (isStopping(error)) return;
     exitWithError(error);
-  }
-}
-
-async function listen(app: NestFastifyApplication, { http }: Config): Promise<void> {
-  try {
-    await app.listen({ host: http.host, port: http.port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      EADDRINUSE: 'is in use by another program, or another copy of this server; choose another PORT',
-      EACCES: 'may not be used by this user: choose a PORT above 1023',
-      EADDRNOTAVAIL: 'is not an address of this machine: check HOST',
-      ENOTFOUND: 'cannot be resolved: check HOST',
-      EAI_AGAIN: 'cannot be resolved: check HOST',
-    };
-    const reason = reasons[code ?? ''];
-    if (reason === undefined) throw error;
-    throw new StartupError([`${http.host}:${http.port} ${reason}`]);
   }
 }
 

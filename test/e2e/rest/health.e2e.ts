@@ -1,10 +1,14 @@
+import { createServer } from 'node:http';
 import { ShutdownState } from '../../../src/common/shutdown-state.js';
 import { version } from '../../../src/common/version.js';
 import { DatabaseState } from '../../../src/database/connection/database-state.js';
+import { HealthController } from '../../../src/health/health.controller.js';
+import { HealthServer } from '../../../src/health/health-server.js';
 import { FaultProxy } from '../../support/database/fault-proxy.js';
 import { expectStatus } from '../../support/rest/client.js';
 import { refusal } from '../../support/rest/problems.js';
 import { rawCall } from '../../support/rest/raw.js';
+import { send } from '../../support/http/send.js';
 import { TestServer } from '../../support/http/server.js';
 
 describe('health', () => {
@@ -49,6 +53,24 @@ describe('health', () => {
     });
     expectStatus(await ask('/livez'), 200);
     expectStatus(await client.createSession(), 201);
+    // A connection that is kept open could carry a request when it is closed.
+    for (const path of ['/livez', '/api/v1/sessions', '/nothing', '/api/v1/%zz']) {
+      const { headers } = await send(server.url, path);
+      expect([path, headers.get('connection')]).toEqual([path, 'close']);
+    }
+  });
+
+  it('a port of its own answers the same, and is not ready while the main port is closed', async () => {
+    const controller = server.app.get(HealthController, { strict: false });
+    const url = await new HealthServer(controller, server.app.getHttpServer()).listen('127.0.0.1', 0);
+    const early = await new HealthServer(controller, createServer()).listen('127.0.0.1', 0);
+    expect(expectStatus(await rawCall(url, '/readyz'), 200)).toEqual({ status: 'ok', version });
+    expectStatus(await rawCall(early, '/livez'), 200);
+    expect(refusal(await rawCall(early, '/readyz'), 503, 'not_ready').detail).toBe('The server is starting.');
+    refusal(await rawCall(url, '/api/v1/sessions'), 404, 'not_found');
+    server.app.get(ShutdownState).isShuttingDown = true;
+    refusal(await rawCall(url, '/readyz'), 503, 'not_ready');
+    expectStatus(await rawCall(url, '/livez'), 200);
   });
 
   it('a server without a migrated database is alive, not ready, and answers 503 to requests with a token', async () => {
