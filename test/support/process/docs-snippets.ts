@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { request, type Agent } from 'node:https';
 import { join } from 'node:path';
 import type { Certificate } from '../http/certificate.js';
 import { nginxPath } from '../run/installed.mjs';
@@ -75,15 +75,19 @@ export class Nginx {
     return this.program.end();
   }
 
-  /** Sends a request with the host name of the site, like a browser. */
+  /** Sends a request with the host name of the site, like a browser; by default on a connection of its own. */
   call(
     method: string,
     path: string,
-    { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
+    {
+      headers = {},
+      body,
+      agent = false,
+    }: { headers?: Record<string, string>; body?: string; agent?: Agent | false } = {},
   ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const options = {
-        ...{ host: '127.0.0.1', port: this.port, servername: siteName, ca: this.certificate.cert, agent: false },
+        ...{ host: '127.0.0.1', port: this.port, servername: siteName, ca: this.certificate.cert, agent },
         ...{ method, path, headers: { host: siteName, ...headers } },
       };
       const sent = request(options, (response) => {
