@@ -12,6 +12,7 @@ import { AllowedMethods } from './http/allowed-methods.js';
 import { useCompression } from './http/compression.js';
 import { useConditionalGet } from './http/conditional-get.js';
 import { enableCors } from './http/cors.js';
+import { ignoreExpectations } from './http/expectations.js';
 import { createUrlRewriter } from './http/public-path.js';
 import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
@@ -40,6 +41,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   enableCors(app, config.http);
   closeAfterEarlyResponses(adapter.getInstance());
   closeGracefully(adapter.getInstance(), config.http.shutdownSeconds * 1000);
+  ignoreExpectations(adapter.getInstance().server);
   addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
   useConditionalGet(adapter.getInstance());
   useSecurityHeaders(app);

@@ -234,6 +234,12 @@ describe('HTTP', () => {
     });
   });
 
+  it('a request with an unknown Expect is handled like others', async () => {
+    const headers = { expect: 'x' };
+    refusal(await rawCall(server.url, '/api/v1/sessions', { headers }), 401, 'unauthenticated');
+    expectStatus(await client.call('GET', '/api/v1/sessions', undefined, { headers }), 200);
+  });
+
   describe('X-Request-Id', () => {
     const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
     const withId = (given: string, path = '/api/v1/sessions/missing') =>
