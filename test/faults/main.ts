@@ -6,13 +6,15 @@ import { mariadbIsInstalled } from '../support/database/mariadb.mjs';
 import { endPrograms } from '../support/process/program.js';
 import { buildDist } from '../support/run/build-dist.mjs';
 import { hasPassed, runFault, type Result } from './campaign.js';
+import { runExperiments } from './experiments/run-experiments.js';
 import { faults, type Fault } from './faults.js';
 import type { Violation } from './history/violation.js';
 import { soak } from './soak.js';
 import { tableOf } from './table.js';
 import { Disk } from './world/disk.js';
 
-const usage = 'usage: npm run test:faults -- [--long | --soak] [--minutes N] [--fault PART-OF-ITS-NAME] [--seed N]';
+const usage =
+  'usage: npm run test:faults -- [--long | --soak | --experiments] [--minutes N] [--fault PART-OF-ITS-NAME] [--seed N]';
 /** How often each fault is injected, in the short run and in one round of a long one. */
 const times = { short: 2, long: 10 };
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
+    experiments: { type: 'boolean', default: false },
     fault: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     help: { type: 'boolean', default: false },
@@ -44,9 +47,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 await buildDist();
 const minutes = Number(values.minutes);
-const hasPassedAll = values.soak ? await runSoak() : await runFaults();
+const hasPassedAll = await run();
 await endPrograms();
 process.exitCode = hasPassedAll ? 0 : 1;
+
+function run(): Promise<boolean> {
+  if (values.soak) return runSoak();
+  return values.experiments ? measure() : runFaults();
+}
 
 async function runFaults(): Promise<boolean> {
   const selected = selectFaults();
@@ -70,6 +78,12 @@ async function runSoak(): Promise<boolean> {
   printViolations(result.violations);
   print(result.table);
   return result.hasPassed;
+}
+
+async function measure(): Promise<boolean> {
+  const { table, areMet } = await runExperiments(values.fault);
+  print(`\n${table}\n`);
+  return areMet;
 }
 
 /** Prints what cannot be run here. */

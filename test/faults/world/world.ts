@@ -66,9 +66,21 @@ export class World {
     return this.#servers.map(({ url }) => url);
   }
 
+  /** The URL of the first server. */
+  get url(): string {
+    const [url] = this.urls;
+    if (url === undefined) throw new Error('there is no server');
+    return url;
+  }
+
   /** Of the servers. */
   get pids(): number[] {
     return this.#servers.map(({ program }) => program.pid);
+  }
+
+  /** The URL of the database, not through the proxy. */
+  get databaseUrl(): string {
+    return this.behind.url;
   }
 
   get mariadb(): Mariadb {
