@@ -35,7 +35,7 @@ export const silentDatabase: Experiment[] = [
         world.proxy.blackHole(false);
       }),
   },
-  { name: 'database stopped for 150 s, 10 queued saves whose callers have left', run: (world) => leaving(world) },
+  { name: 'database stopped for 150 s, 10 callers leave the queue', run: (world) => leaving(world) },
 ];
 
 /** Clients that go on saving, and pages that are opened one after the other while the database is silent. */
@@ -75,7 +75,7 @@ async function leaving(world: World): Promise<Figure[]> {
   await silent;
   const recovery = await timeToSuccess(world);
   return [
-    exactly('saves stored whose callers have left', await stored(world, 'left %'), 0),
+    exactly('stored saves of callers who left', await stored(world, 'left %'), 0),
     exactly('requests without an answer', countOf(answers, 'lost'), 0),
     duration('longest answer', longest(answers), maxAnswerMs),
     duration('first save afterwards', recovery, maxRecoveryMs),
