@@ -5,6 +5,8 @@ import type { DataSource, QueryRunner } from 'typeorm';
 export interface TransactionContext {
   runner: QueryRunner;
   isOpen: boolean;
+  /** Called after COMMIT. */
+  afterCommit: (() => void)[];
 }
 
 /** The transaction in which the current asynchronous code runs. */

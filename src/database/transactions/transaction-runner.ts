@@ -8,7 +8,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
-import { currentRunner, transactionStorage } from './transaction-context.js';
+import { currentRunner, transactionStorage, type TransactionContext } from './transaction-context.js';
 import { DatabaseState } from '../connection/database-state.js';
 import { OutcomeUnknownError } from '../database.errors.js';
 import { DatabaseWork } from '../work/database-work.js';
@@ -71,6 +71,16 @@ export class TransactionRunner {
     return this.work.run((deadline) => this.withRunner(deadline, (runner) => transact(runner, work)), session);
   }
 
+  /**
+   * Calls the function when the open transaction has committed, and never when it is rolled back.
+   * @throws Error outside a transaction
+   */
+  afterCommit(done: () => void): void {
+    const context = transactionStorage.getStore();
+    if (!context?.isOpen) throw new Error('there is no open transaction');
+    context.afterCommit.push(done);
+  }
+
   /** Connects a query runner until `use` ends. At the deadline the connection is broken. */
   private async withRunner<Result>(deadline: number, use: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
     const runner = this.dataSource.createQueryRunner('master');
@@ -91,8 +101,10 @@ export class TransactionRunner {
 async function transact<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
   try {
     await runner.startTransaction();
-    const result = await runInContext(runner, work);
+    const context: TransactionContext = { runner, isOpen: true, afterCommit: [] };
+    const result = await runInContext(context, work);
     await commit(runner);
+    for (const done of context.afterCommit) done();
     return result;
   } catch (error) {
     // A rollback fails when the connection is lost; the server has rolled back then.
@@ -101,8 +113,7 @@ async function transact<Result>(runner: QueryRunner, work: () => Promise<Result>
   }
 }
 
-async function runInContext<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
-  const context = { runner, isOpen: true };
+async function runInContext<Result>(context: TransactionContext, work: () => Promise<Result>): Promise<Result> {
   try {
     return await transactionStorage.run(context, work);
   } finally {
