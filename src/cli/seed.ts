@@ -2,6 +2,7 @@ import { createApp } from '../app.setup.js';
 import { sampleOwner } from '../auth/sample-tokens.js';
 import { createLogger } from '../common/logging.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
+import { noQuotas } from '../config/read-quotas.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
 import { MessagesService } from '../messages/messages.service.js';
 import { seedChats } from '../seed/seed-chats.js';
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   };
   // The database must be readable only by the user of this process.
   process.umask(0o077);
-  const app = await createApp(readConfig(readEnvironment()), createLogger('warn'));
+  const app = await createApp({ ...readConfig(readEnvironment()), quotas: noQuotas }, createLogger('warn'));
   try {
     await app.get(DatabaseStarter, { strict: false }).start();
     const { sessions, newSessions, messages, newMessages } = await seedChats(

@@ -10,6 +10,15 @@ export interface FieldProblem {
   detail: string;
 }
 
+export const quotaNames = ['bytes', 'sessions', 'messages'] as const;
+
+/** A limit of what an owner may store. */
+export interface ReachedQuota {
+  name: (typeof quotaNames)[number];
+  /** In bytes, or as a number of sessions or messages. */
+  limit: number;
+}
+
 /**
  * An error that is reported to the caller. `code` is stable and documented in docs/errors.md; `message` is for people and
  * must not contain user data.
@@ -27,6 +36,11 @@ export class DomainError extends Error {
   /** What the log says about the error besides its code; never sent to the caller. Texts of a fixed set, or harmless. */
   get logDetails(): Record<string, string | undefined> {
     return {};
+  }
+
+  /** The quota that stands against the request. */
+  get quota(): ReachedQuota | undefined {
+    return undefined;
   }
 
   /** Suggested `Retry-After` in seconds; undefined if retrying does not help. */

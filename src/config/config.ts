@@ -17,6 +17,7 @@ export interface Config {
   /** Set with `AUTH=moodle`: Moodle authenticates the callers of the legacy endpoint. */
   moodle: MoodleConfig | undefined;
   rateLimits: RateLimitsConfig;
+  quotas: QuotasConfig;
   /** Maximum time of all work in the database for one request, in ms. */
   requestDeadlineMs: number;
   legacy: LegacyConfig;
@@ -146,6 +147,16 @@ export interface RateLimitsConfig {
   perIp: number;
   /** Failed logins per IP address. */
   failedLogins: number;
+}
+
+/** What one owner may store; 0 for no limit. */
+export interface QuotasConfig {
+  /** Contents of messages in bytes of UTF-8. */
+  bytes: number;
+  sessions: number;
+  messages: number;
+  /** Bytes of messages saved in a minute. */
+  bytesPerMinute: number;
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

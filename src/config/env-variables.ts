@@ -139,6 +139,22 @@ export const envVariables = {
     description:
       'Failed logins per minute from one IP address; further failures get 429, valid logins never do. 0: no limit.',
   },
+  QUOTA_OWNER_MB: {
+    default: '1024',
+    description: 'Contents of all messages of one user in one activity, in MiB, up to 1000000; 0: no limit.',
+  },
+  QUOTA_OWNER_SESSIONS: {
+    default: '10000',
+    description: 'Number of chats of one user in one activity, up to 1000000; 0: no limit.',
+  },
+  QUOTA_OWNER_MESSAGES: {
+    default: '1000000',
+    description: 'Number of messages of one user in one activity, up to 1000000000; 0: no limit.',
+  },
+  QUOTA_OWNER_MB_PER_MINUTE: {
+    default: '64',
+    description: 'Contents that one user in one activity may save per minute, in MiB, up to 1000000; 0: no limit.',
+  },
   PUBLIC_URL: {
     default: '',
     description:

@@ -34,6 +34,7 @@ describe('readConfig', () => {
       },
       moodle: undefined,
       rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
+      quotas: { bytes: 2 ** 30, sessions: 10_000, messages: 1_000_000, bytesPerMinute: 2 ** 26 },
       requestDeadlineMs: 10_000,
       drainSeconds: 0,
       legacy: { upstream: undefined, upstreamTimeoutMs: 130_000 },

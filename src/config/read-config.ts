@@ -9,6 +9,7 @@ import { logLevels, type Config, type HttpConfig } from './config.js';
 import { readDatabase } from './read-database.js';
 import { readJwt } from './read-jwt.js';
 import { readMoodle } from './read-moodle.js';
+import { readQuotas } from './read-quotas.js';
 import { readPublicUrl } from './read-public-url.js';
 import { EnvReader } from './env-reader.js';
 import { assertSecretFile, hasSecrets, secretFileName, secretFileWarning } from './secret-files.js';
@@ -66,6 +67,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       perIp: reader.integer('RATE_LIMIT_ADDRESS', 0, 1_000_000),
       failedLogins: reader.integer('RATE_LIMIT_LOGINS', 0, 1_000_000),
     },
+    quotas: readQuotas(reader),
     requestDeadlineMs: reader.integer('REQUEST_DEADLINE_MS', 100, 120_000),
     legacy: {
       // Cookies and sesskeys are sent there.

@@ -8,6 +8,7 @@ import { AddImports1795482000000 } from './migrations/1795482000000-add-imports.
 import { AddImportDifferences1795654800000 } from './migrations/1795654800000-add-import-differences.js';
 import { AddDeletedSessions1795741200000 } from './migrations/1795741200000-add-deleted-sessions.js';
 import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-widen-client-message-id.js';
+import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-content-bytes.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
 import { queueQueryRunners } from './sqlite/queued-query-runner.js';
@@ -46,6 +47,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       AddImportDifferences1795654800000,
       AddDeletedSessions1795741200000,
       WidenClientMessageId1795744800000,
+      AddContentBytes1795960800000,
     ],
     migrationsTableName: 'writeassistdev_chat_migrations',
     synchronize: false,

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { FieldProblem } from '../common/domain-error.js';
+import { quotaNames, type FieldProblem, type ReachedQuota } from '../common/domain-error.js';
 import { problemCatalogue } from '../openapi/problem-catalogue.js';
 
 export class FieldProblemDto implements FieldProblem {
@@ -15,6 +15,15 @@ export class FieldProblemDto implements FieldProblem {
 
   @ApiProperty({ example: 'must be at most 255 characters, is 300' })
   detail!: string;
+}
+
+/** With `quota_exceeded` only. */
+export class ReachedQuotaDto implements ReachedQuota {
+  @ApiProperty({ enum: quotaNames, description: 'What the owner has reached: the bytes of all contents, or a number.' })
+  name!: ReachedQuota['name'];
+
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1_073_741_824 })
+  limit!: number;
 }
 
 /** A problem document (RFC 9457) with a stable code, the request id and, for invalid input, every wrong field. */
@@ -50,4 +59,8 @@ export class ProblemDto {
 
   @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With `validation_failed` only: every wrong field.' })
   errors?: FieldProblem[];
+
+  // Without a description, which would make a reference with siblings of it.
+  @ApiPropertyOptional({ type: ReachedQuotaDto })
+  quota?: ReachedQuota;
 }

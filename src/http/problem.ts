@@ -2,7 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorFormatter } from './error-formats.js';
-import { DomainError, ValidationFailedError, type ErrorKind, type FieldProblem } from '../common/domain-error.js';
+import {
+  DomainError,
+  ValidationFailedError,
+  type ErrorKind,
+  type FieldProblem,
+  type ReachedQuota,
+} from '../common/domain-error.js';
 import type { ProblemDto } from './problem.dto.js';
 import { publicPath } from './public-path.js';
 
@@ -12,6 +18,7 @@ export interface Problem {
   code: string;
   detail: string;
   errors?: FieldProblem[];
+  quota?: ReachedQuota;
   headers?: Record<string, string>;
 }
 
@@ -49,6 +56,7 @@ export function toProblem(error: unknown): Problem | undefined {
       code: error.code,
       detail: error.message,
       ...(error instanceof ValidationFailedError && { errors: error.problems }),
+      ...(error.quota && { quota: error.quota }),
       headers: responseHeaders(error),
     };
   }
@@ -144,5 +152,6 @@ export function toProblemDto(problem: Problem, instance: string, requestId: stri
     code: problem.code,
     requestId,
     ...(problem.errors && { errors: problem.errors }),
+    ...(problem.quota && { quota: problem.quota }),
   };
 }

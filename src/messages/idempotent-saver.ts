@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { TooManyRequestsError } from '../auth/auth.errors.js';
 import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
+import { QuotaExceededError } from '../quotas/quota.errors.js';
 import { SessionNotActiveError } from '../sessions/session.errors.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, RepeatedMessageError } from './message.errors.js';
 import type { Message, NewMessage, SaveResult } from './message.js';
@@ -42,8 +44,7 @@ export class IdempotentSaver {
         if (error instanceof RepeatedMessageError) return { message: error.first, replayed: true };
         if (!isRepeatable) throw error;
         const isDuplicate = error instanceof DuplicateClientMessageIdError;
-        // Saved before, into a session that is not the active one any more.
-        if (isDuplicate || error instanceof SessionNotActiveError) {
+        if (isDuplicate || mayBeSaved(error)) {
           const replayed = await this.replayFirst(owner, message, sessionId).catch((failure: unknown) => {
             // A conflict is with the message of another request: this one has saved nothing.
             throw failure instanceof ClientMessageIdConflictError ? failure : (unknownOutcome ?? failure);
@@ -87,4 +88,9 @@ export class IdempotentSaver {
     if (!isSame) throw new ClientMessageIdConflictError();
     return { message: first, replayed: true };
   }
+}
+
+/** Whether the message may have been saved before: the session was the active one, or there was room, at that time. */
+function mayBeSaved(error: unknown): boolean {
+  return [SessionNotActiveError, QuotaExceededError, TooManyRequestsError].some((type) => error instanceof type);
 }

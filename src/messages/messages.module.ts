@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
@@ -9,7 +10,7 @@ import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 
 @Module({
-  imports: [SessionsModule],
+  imports: [SessionsModule, QuotasModule],
   controllers: [MessagesController, ActiveMessagesController],
   providers: [
     MessagesRepository,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ListAnchor } from '../common/pagination.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
+import { QuotasService } from '../quotas/quotas.service.js';
 import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -20,12 +21,14 @@ export class MessagesService {
     private readonly lists: MessageListRepository,
     private readonly sessions: SessionsService,
     private readonly saver: IdempotentSaver,
+    private readonly quotas: QuotasService,
     private readonly transactions: TransactionRunner,
   ) {}
 
   /**
    * Saves a message. With a client message id the call is idempotent.
    * @throws SessionNotFoundError
+   * @throws QuotaExceededError, TooManyRequestsError; not for a message that was saved before
    * @throws ClientMessageIdConflictError when another message has that client message id
    * @throws OutcomeUnknownError when the connection was lost during COMMIT
    */
@@ -129,7 +132,7 @@ export class MessagesService {
     return this.transactions.run(async () => {
       const session = await this.sessions.lock(owner, sessionId);
       await this.messages.deleteAll(owner, sessionId);
-      await this.sessions.resetMessageCount(session);
+      await this.sessions.resetCounts(owner, session);
     }, sessionId);
   }
 
@@ -144,17 +147,20 @@ export class MessagesService {
   /**
    * Inside a transaction.
    * @param windowMs how far back the same message without a client message id counts as this one; 0 for not at all
-   * @throws RepeatedMessageError
+   * @throws RepeatedMessageError, QuotaExceededError, TooManyRequestsError
    */
   private async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<Message> {
-    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId);
     const { role, content, timestamp, clientMessageId = null } = message;
+    const bytes = Buffer.byteLength(content);
+    await this.quotas.refresh(owner);
+    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, bytes);
     if (windowMs > 0 && timestamp !== undefined && clientMessageId === null) {
       // The session is locked: a request that was saving the same message meanwhile has committed or rolled back.
       const identity = { sessionId, role, content, timestamp };
       const first = await this.messages.findRepeated(owner, identity, at - windowMs);
       if (first) throw new RepeatedMessageError(first);
     }
+    this.quotas.addMessage(owner, bytes);
     return this.messages.insert(owner, {
       sessionId,
       role,

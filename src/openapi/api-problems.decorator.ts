@@ -69,7 +69,7 @@ export const documentedHeaders: Record<number, ApiResponseOptions['headers']> = 
 };
 
 function example(code: ProblemCode): ProblemDto {
-  const { status, detail, errors }: ProblemEntry = problemCatalogue[code];
+  const { status, detail, errors, quota }: ProblemEntry = problemCatalogue[code];
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
@@ -79,5 +79,6 @@ function example(code: ProblemCode): ProblemDto {
     code,
     requestId: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10',
     ...(errors && { errors }),
+    ...(quota && { quota }),
   };
 }

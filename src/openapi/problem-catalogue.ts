@@ -1,9 +1,10 @@
-import type { FieldProblem } from '../common/domain-error.js';
+import type { FieldProblem, ReachedQuota } from '../common/domain-error.js';
 
 export interface ProblemEntry {
   status: number;
   detail: string;
   errors?: FieldProblem[];
+  quota?: ReachedQuota;
 }
 
 /** Every `code` of a problem response, with its status and `detail`. The codes are stable: clients depend on them. */
@@ -18,6 +19,11 @@ export const problemCatalogue = {
     detail: 'Pages of this origin may not call this server; ALLOWED_ORIGINS lists the origins that may.',
   },
   cmid_mismatch: { status: 403, detail: 'There is no such course module for this caller.' },
+  quota_exceeded: {
+    status: 403,
+    detail: 'Your chats may hold at most 1024 MiB; delete chats to make room. Nothing was saved.',
+    quota: { name: 'bytes', limit: 1_073_741_824 },
+  },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
   message_not_found: { status: 404, detail: 'There is no such message.' },

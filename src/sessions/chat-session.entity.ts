@@ -43,6 +43,10 @@ export class ChatSession {
   @Column({ ...moodleId, name: 'message_count', default: 0 })
   messageCount!: number;
 
+  /** Contents of its messages in bytes of UTF-8 (docs/adr/0033-quotas.md). */
+  @Column({ ...bigInteger, name: 'content_bytes', default: 0 })
+  contentBytes!: number;
+
   /** Set when the session is created and when a message is saved; the order of the list. */
   @Column({ ...bigInteger, name: 'last_activity_at' })
   lastActivityAt!: number;

@@ -14,7 +14,12 @@ export class DeletedSessionsRepository {
     private readonly transactions: TransactionRunner,
   ) {}
 
-  async add(owner: Owner, sessionId: string, deletedAt: number): Promise<void> {
+  /**
+   * Records a deletion. Removes ids of sessions that were deleted at `until` or before, so that their number is limited by
+   * the deletions of one window.
+   */
+  async add(owner: Owner, sessionId: string, deletedAt: number, until: number): Promise<void> {
+    await this.remove(owner, sessionId, until);
     await this.transactions.repository(DeletedSession).insert({ ...owner, sessionId, deletedAt });
   }
 

@@ -29,6 +29,9 @@ export interface LockedSession {
   rowId: number;
   /** UTC milliseconds. */
   lastActivityAt: number;
+  messageCount: number;
+  /** Of its messages, in bytes of UTF-8. */
+  contentBytes: number;
 }
 
 /** The last session of a page of the list: ordered by last activity, then by row id, both descending. */

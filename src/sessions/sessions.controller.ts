@@ -56,7 +56,7 @@ export class SessionsController {
     example: sessionExample,
     description: 'The session of this id was there already; it is unchanged.',
   })
-  @ApiProblems(problemsFor.writing, problemsFor.body)
+  @ApiProblems(problemsFor.writing, problemsFor.body, 'quota_exceeded')
   async create(
     @CurrentOwner() owner: Owner,
     @Body() { id, title, activate = true }: CreateSessionDto,

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { OwnersModule } from '../owners/owners.module.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [OwnersModule],
+  imports: [OwnersModule, QuotasModule],
   controllers: [SessionsController],
   providers: [SessionsRepository, DeletedSessionsRepository, SessionsService],
   exports: [SessionsService],

@@ -80,7 +80,7 @@ export class SessionsRepository {
     // FOR UPDATE on MySQL only: TypeORM's pessimistic lock throws on SQLite. All columns of the unique key are given:
     // MariaDB then plans a constant row, which it cannot miss while another transaction updates it.
     return this.sql.selectForUpdate(
-      'id AS rowId, last_activity_at AS lastActivityAt',
+      'id AS rowId, last_activity_at AS lastActivityAt, message_count AS messageCount, content_bytes AS contentBytes',
       'writeassistdev_chat_sessions',
       `${ownerCondition} AND session_id = ?`,
       [...ownerParameters(owner), sessionId],
@@ -109,10 +109,10 @@ export class SessionsRepository {
   }
 
   /**
-   * Increments the message count and the sequence, and locks the row.
+   * Increments the message count and the sequence, adds the bytes of the content, and locks the row.
    * @returns the new sequence; undefined when the session does not exist or its last activity is later than `at`
    */
-  allocateSequence(owner: Owner, sessionId: string, at: number): Promise<number | undefined> {
+  allocateSequence(owner: Owner, sessionId: string, bytes: number, at: number): Promise<number | undefined> {
     // One statement that updates and returns the number: LAST_INSERT_ID on MySQL, RETURNING on SQLite.
     return this.sql.increment(
       'last_sequence',
@@ -121,24 +121,25 @@ export class SessionsRepository {
         key: 'unique_session',
         where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ?`,
       },
-      [at, at, ...ownerParameters(owner), sessionId, at],
+      [bytes, at, at, ...ownerParameters(owner), sessionId, at],
     );
   }
 
   /** The same for a session whose row is locked; sets its last activity to `at`. */
-  async allocateSequenceLocked({ rowId }: LockedSession, at: number): Promise<number> {
+  async allocateSequenceLocked({ rowId }: LockedSession, bytes: number, at: number): Promise<number> {
     const sequence = await this.sql.increment(
       'last_sequence',
       { ...messageCounters, key: 'PRIMARY', where: 'id = ?' },
-      [at, at, rowId],
+      [bytes, at, at, rowId],
     );
     if (sequence === undefined) throw new Error('a locked session does not exist');
     return sequence;
   }
 
-  /** Sets the message count to 0; the sequence continues. */
-  async resetMessageCount({ rowId }: LockedSession, at: number): Promise<void> {
-    await this.transactions.repository(ChatSession).update({ id: rowId }, { messageCount: 0, modifiedAt: at });
+  /** Sets the counts of messages and bytes to 0; the sequence continues. */
+  async resetCounts({ rowId }: LockedSession, at: number): Promise<void> {
+    const counts = { messageCount: 0, contentBytes: 0 };
+    await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, modifiedAt: at });
   }
 
   private async query(statement: string, owner: Owner, position: number[], limit: number): Promise<Session[]> {
@@ -150,7 +151,7 @@ export class SessionsRepository {
 
 const messageCounters = {
   table: 'writeassistdev_chat_sessions',
-  set: 'message_count = message_count + 1, last_activity_at = ?, modified_at = ?',
+  set: 'message_count = message_count + 1, content_bytes = content_bytes + ?, last_activity_at = ?, modified_at = ?',
 };
 
 function toSession({ isActive, ...session }: SessionRow): Session {

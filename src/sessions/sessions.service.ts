@@ -4,6 +4,7 @@ import type { ListAnchor } from '../common/pagination.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
+import { QuotasService } from '../quotas/quotas.service.js';
 import { NoActiveSessionError, SessionNotActiveError, SessionNotFoundError } from './session.errors.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { newSessionId } from './session-id.js';
@@ -21,11 +22,15 @@ export class SessionsService {
     private readonly sessions: SessionsRepository,
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
+    private readonly quotas: QuotasService,
     private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
   ) {}
 
-  /** Creates a session. If the id exists already, returns that session unchanged, so that a call with an id is idempotent. */
+  /**
+   * Creates a session. If the id exists already, returns that session unchanged, so that a call with an id is idempotent.
+   * @throws QuotaExceededError
+   */
   create(owner: Owner, { id, title, activate }: NewSession): Promise<{ session: Session; created: boolean }> {
     return this.transactions.run(async () => {
       await this.owners.lock(owner);
@@ -99,7 +104,10 @@ export class SessionsService {
       const locked = await this.lock(owner, sessionId);
       if (activeId === sessionId) await this.owners.setActive(owner, null);
       await this.sessions.delete(locked);
-      if (!isServerGeneratedId(sessionId) && !isReusedId(sessionId)) await this.recordDeletion(owner, sessionId);
+      this.quotas.countRemoved(owner, locked, 1);
+      if (isServerGeneratedId(sessionId) || isReusedId(sessionId)) return;
+      const now = this.clock.now();
+      await this.deleted.add(owner, sessionId, now, now - deletionWindowMs);
     }, sessionId);
   }
 
@@ -133,19 +141,20 @@ export class SessionsService {
 
   /**
    * Counts one more message and locks the session until the transaction ends. Inside a transaction.
+   * @param bytes of its content, in UTF-8
    * @returns the message's sequence, and its time in UTC milliseconds: not earlier than the last activity of the session,
    *   also when another process has set that
    * @throws SessionNotFoundError
    */
-  async allocateSequence(owner: Owner, sessionId: string): Promise<{ sequence: number; at: number }> {
+  async allocateSequence(owner: Owner, sessionId: string, bytes: number): Promise<{ sequence: number; at: number }> {
     assertSessionId(sessionId);
     const at = this.clock.now();
-    const sequence = await this.sessions.allocateSequence(owner, sessionId, at);
+    const sequence = await this.sessions.allocateSequence(owner, sessionId, bytes, at);
     if (sequence !== undefined) return { sequence, at };
     // The session does not exist, or a concurrent save has set a later time.
     const locked = await this.lock(owner, sessionId);
     const later = Math.max(this.clock.now(), locked.lastActivityAt);
-    return { sequence: await this.sessions.allocateSequenceLocked(locked, later), at: later };
+    return { sequence: await this.sessions.allocateSequenceLocked(locked, bytes, later), at: later };
   }
 
   /**
@@ -159,22 +168,16 @@ export class SessionsService {
     return locked;
   }
 
-  /** Sets the message count to 0; the sequence continues. Inside the transaction that has locked the session. */
-  resetMessageCount(locked: LockedSession): Promise<void> {
-    return this.sessions.resetMessageCount(locked, this.clock.now());
+  /** Sets the counts of messages and bytes to 0; the sequence continues. Inside the transaction that has locked the session. */
+  async resetCounts(owner: Owner, locked: LockedSession): Promise<void> {
+    await this.sessions.resetCounts(locked, this.clock.now());
+    this.quotas.countRemoved(owner, locked);
   }
 
   private async createdAt(owner: Owner, rowId: number): Promise<number> {
     const createdAt = await this.sessions.findCreatedAt(owner, rowId);
     if (createdAt === undefined) throw new SessionNotFoundError();
     return createdAt;
-  }
-
-  /** Also removes older records of the owner, so that their number is limited by the deletions of one window. */
-  private async recordDeletion(owner: Owner, sessionId: string): Promise<void> {
-    const now = this.clock.now();
-    await this.deleted.remove(owner, sessionId, now - deletionWindowMs);
-    await this.deleted.add(owner, sessionId, now);
   }
 
   /** The caller holds the owner's lock. */
@@ -184,6 +187,7 @@ export class SessionsService {
     title = defaultTitle,
     activate: boolean,
   ): Promise<Session> {
+    await this.quotas.addSession(owner);
     const now = this.clock.now();
     const sessionId = id ?? newSessionId(owner, now);
     await this.sessions.insert(owner, sessionId, title, now);

@@ -3,7 +3,19 @@ import { sourceFiles, walk, type Import } from './source-imports.js';
 
 const files = sourceFiles();
 const imports = files.flatMap((file) => file.imports);
-const features = ['auth', 'moodle', 'owners', 'sessions', 'messages', 'legacy', 'health', 'import', 'copy', 'seed'];
+const features = [
+  'auth',
+  'moodle',
+  'owners',
+  'quotas',
+  'sessions',
+  'messages',
+  'legacy',
+  'health',
+  'import',
+  'copy',
+  'seed',
+];
 
 /** The imports as text, one line each. */
 function describeImports(wrong: Import[]): string[] {

@@ -16,6 +16,8 @@ export const oldestPrograms: Record<string, string> = {
   AddImportDifferences1795654800000: 'AddHistory1795392000000',
   AddDeletedSessions1795741200000: 'AddHistory1795392000000',
   WidenClientMessageId1795744800000: 'AddHistory1795392000000',
+  // Older programs do not count the bytes they save: the quotas of their owners are not exact until they are recounted.
+  AddContentBytes1795960800000: 'AddHistory1795392000000',
 };
 
 /**

@@ -15,6 +15,8 @@ export interface StoredSession {
   rowId: number;
   lastSequence: number;
   messageCount: number;
+  /** Of its messages, in bytes of UTF-8. */
+  contentBytes: number;
   lastActivityAt: number;
   modifiedAt: number;
 }
@@ -106,8 +108,8 @@ export class TargetRepository {
   /** Locks the session's row; undefined when it does not exist. Uses all columns of the unique key. */
   lockSession({ activityId, userId }: Owner, sessionId: string): Promise<StoredSession | undefined> {
     return this.sql.selectForUpdate(
-      `id AS rowId, last_sequence AS lastSequence, message_count AS messageCount, last_activity_at AS lastActivityAt,
-       modified_at AS modifiedAt`,
+      `id AS rowId, last_sequence AS lastSequence, message_count AS messageCount, content_bytes AS contentBytes,
+       last_activity_at AS lastActivityAt, modified_at AS modifiedAt`,
       'writeassistdev_chat_sessions',
       `${owned} AND session_id = ?`,
       [activityId, userId, sessionId],
@@ -123,15 +125,16 @@ export class TargetRepository {
   }
 
   /** Updates a session whose row is locked. */
-  updateSession({ rowId, lastSequence, messageCount, lastActivityAt, modifiedAt }: StoredSession): Promise<boolean> {
+  updateSession(session: StoredSession): Promise<boolean> {
+    const { rowId, lastSequence, messageCount, contentBytes, lastActivityAt, modifiedAt } = session;
     return this.sql.updateOne(
       {
         table: 'writeassistdev_chat_sessions',
         key: 'PRIMARY',
-        set: 'last_sequence = ?, message_count = ?, last_activity_at = ?, modified_at = ?',
+        set: 'last_sequence = ?, message_count = ?, content_bytes = ?, last_activity_at = ?, modified_at = ?',
         where: 'id = ?',
       },
-      [lastSequence, messageCount, lastActivityAt, modifiedAt, rowId],
+      [lastSequence, messageCount, contentBytes, lastActivityAt, modifiedAt, rowId],
     );
   }
 
@@ -151,12 +154,13 @@ export class TargetRepository {
       'title',
       'last_sequence',
       'message_count',
+      'content_bytes',
       'last_activity_at',
       'created_at',
       'modified_at',
     ];
     return this.insert('writeassistdev_chat_sessions', columns, sessions, (session) => [
-      ...[session.id, session.title, session.lastSequence, session.messageCount],
+      ...[session.id, session.title, session.lastSequence, session.messageCount, session.contentBytes],
       ...[session.lastActivityAt, session.createdAt, session.modifiedAt],
     ]);
   }

@@ -165,6 +165,7 @@ export class Writer {
       title: plan.title,
       lastSequence: messages.length,
       messageCount: messages.length,
+      contentBytes: bytesOf(messages),
       lastActivityAt,
       createdAt,
       modifiedAt: Math.min(plan.modifiedAt ?? lastActivityAt, this.now),
@@ -178,6 +179,7 @@ export class Writer {
       rowId: stored.rowId,
       lastSequence: stored.lastSequence + messages.length,
       messageCount: stored.messageCount + messages.length,
+      contentBytes: stored.contentBytes + bytesOf(messages),
       lastActivityAt: Math.max(stored.lastActivityAt, last),
       modifiedAt: plan.modifiedAt === undefined ? Math.max(stored.modifiedAt, last) : stored.modifiedAt,
     };
@@ -201,6 +203,11 @@ function groupBySession(messages: PlannedMessage[]): Map<string, PlannedMessage[
     else groups.set(message.sessionId, [message]);
   }
   return groups;
+}
+
+/** The contents in bytes of UTF-8. */
+function bytesOf(messages: PlannedMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
 }
 
 /** The time of saving of the first message, and the latest of all; UTC milliseconds. */

@@ -24,7 +24,7 @@ export const errorCatalogue: Readonly<Record<string, DocumentedError>> = {
   malformed_form: { status: 400, error: 'The form cannot be read to its end.' },
   ...fromProblems('malformed_json', 'repeated_field'),
   ...fromProblems('too_many_fields', 'unauthenticated'),
-  ...fromProblems('foreign_origin'),
+  ...fromProblems('foreign_origin', 'quota_exceeded'),
   cmid_mismatch: { status: 403, error: 'Invalid course module ID: 12' },
   ...fromProblems('session_not_found', 'message_not_found', 'method_not_allowed', 'client_message_id_conflict'),
   ...fromProblems(

@@ -12,6 +12,13 @@ import type { MoodleDatabase } from '../moodle/moodle-database.js';
 
 export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
 
+/** Sessions whose counters differ from their messages. */
+const wronglyCounted = `
+  SELECT s.session_id, s.message_count, s.content_bytes, COUNT(m.id) AS messages, SUM(OCTET_LENGTH(m.content)) AS bytes
+  FROM writeassistdev_chat_sessions s LEFT JOIN writeassistdev_chat m
+    ON m.writeassistdevid = s.writeassistdevid AND m.userid = s.userid AND m.chat_session_id = s.session_id
+  GROUP BY s.id HAVING messages <> s.message_count OR COALESCE(bytes, 0) <> s.content_bytes`;
+
 /** A database of this run's engine that chats are moved into, by the code of the command. */
 export class TestImport {
   private constructor(
@@ -56,6 +63,7 @@ export class TestImport {
       expect([table, again.tables[table]]).toEqual([table, found]);
     }
     expect(await this.run('--verify')).toMatchObject({ isClean: true, rows: [] });
+    expect(await this.rows(wronglyCounted)).toEqual([]);
     return report;
   }
 

@@ -31,6 +31,7 @@ CREATE TABLE `writeassistdev_chat_sessions` (
   `last_activity_at` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
   `modified_at` bigint(20) NOT NULL,
+  `content_bytes` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_session` (`writeassistdevid`,`userid`,`session_id`),
   KEY `ix_chat_sessions_recent` (`writeassistdevid`,`userid`,`last_activity_at`,`id`),

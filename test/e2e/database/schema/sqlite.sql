@@ -30,6 +30,7 @@ CREATE TABLE "writeassistdev_chat_sessions" (
   "last_activity_at" integer NOT NULL,
   "created_at" integer NOT NULL,
   "modified_at" integer NOT NULL,
+  "content_bytes" integer NOT NULL DEFAULT (0),
   CONSTRAINT "unique_session" UNIQUE ("writeassistdevid", "userid", "session_id"),
   CONSTRAINT "fk_chat_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION
 );

@@ -1,0 +1,50 @@
+import { TooManyRequestsError } from '../auth/auth.errors.js';
+import type { QuotasConfig } from '../config/config.js';
+import { QuotaExceededError } from './quota.errors.js';
+import type { QuotaName, Usage } from './quota.js';
+
+const windowMs = 60_000;
+
+/** What this process knows of one owner's usage. Times are UTC milliseconds. */
+export class OwnerUsage {
+  /** When `stored` was last read from the database. */
+  readAt = -Infinity;
+  #stored: Usage = { bytes: 0, sessions: 0, messages: 0 };
+  /** The bytes that were added since the start of a minute. */
+  #window = { start: -Infinity, bytes: 0 };
+
+  constructor(private readonly limits: QuotasConfig) {}
+
+  /** Replaces what was counted by what the database has. */
+  set stored(usage: Usage) {
+    this.#stored = usage;
+  }
+
+  /** @throws QuotaExceededError; TooManyRequestsError when too many bytes were added within a minute */
+  assertRoom(change: Partial<Usage>, now: number): void {
+    for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
+      const limit = this.limits[name];
+      if (limit > 0 && this.#stored[name] + amount > limit) throw QuotaExceededError.of(name, limit);
+    }
+    const { bytes = 0 } = change;
+    const { bytesPerMinute } = this.limits;
+    const added = this.windowAt(now).bytes;
+    // A minute has room for one message, whatever its size.
+    if (bytesPerMinute === 0 || added === 0 || added + bytes <= bytesPerMinute) return;
+    const seconds = Math.ceil((this.#window.start + windowMs - now) / 1000);
+    throw new TooManyRequestsError(Math.max(1, seconds), 'QUOTA_OWNER_MB_PER_MINUTE');
+  }
+
+  /** Adds what was stored, or subtracts what was removed. */
+  count(change: Partial<Usage>, now: number): void {
+    for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
+      this.#stored[name] = Math.max(0, this.#stored[name] + amount);
+    }
+    this.windowAt(now).bytes += Math.max(0, change.bytes ?? 0);
+  }
+
+  private windowAt(now: number): { bytes: number } {
+    if (now >= this.#window.start + windowMs) this.#window = { start: now, bytes: 0 };
+    return this.#window;
+  }
+}

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { TransactionRunner } from '../database/transactions/transaction-runner.js';
+import type { Owner } from '../owners/owner.js';
+import type { Usage } from './quota.js';
+import { UsageCache } from './usage-cache.js';
+import { UsageRepository } from './usage.repository.js';
+
+/** For how long the usage is not read again, in milliseconds; changes by this process are counted meanwhile. */
+const refreshMs = 60_000;
+
+/**
+ * Bounds what an owner stores. Other servers' changes are seen after a minute, and requests that run at the same time do
+ * not see each other: a quota may be exceeded by that much (docs/adr/0033-quotas.md). All methods are called inside a
+ * transaction, and count its changes when it has committed.
+ */
+@Injectable()
+export class QuotasService {
+  constructor(
+    private readonly usage: UsageRepository,
+    private readonly cache: UsageCache,
+    private readonly transactions: TransactionRunner,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Reads the owner's usage, at most once a minute. Before the transaction changes what is counted. */
+  async refresh(owner: Owner): Promise<void> {
+    if (!this.cache.isNeeded) return;
+    const usage = this.cache.of(owner);
+    const { readAt } = usage;
+    const now = this.clock.now();
+    if (now < readAt + refreshMs) return;
+    // Meanwhile other requests go on with what was read a minute ago, if anything was.
+    if (readAt >= 0) usage.readAt = now;
+    try {
+      usage.stored = await this.usage.read(owner);
+      usage.readAt = now;
+    } catch (error) {
+      usage.readAt = readAt;
+      throw error;
+    }
+  }
+
+  /** Counts a session that is added. @throws QuotaExceededError */
+  async addSession(owner: Owner): Promise<void> {
+    await this.refresh(owner);
+    this.add(owner, { sessions: 1 });
+  }
+
+  /**
+   * Counts a message that is added, after `refresh`.
+   * @param bytes of its content, in UTF-8
+   * @throws QuotaExceededError, TooManyRequestsError
+   */
+  addMessage(owner: Owner, bytes: number): void {
+    this.add(owner, { messages: 1, bytes });
+  }
+
+  /** Counts the messages that are removed, and the sessions. */
+  countRemoved(owner: Owner, removed: { messageCount: number; contentBytes: number }, sessions = 0): void {
+    const { messageCount, contentBytes } = removed;
+    this.countAfterCommit(owner, { sessions: -sessions, messages: -messageCount, bytes: -contentBytes });
+  }
+
+  private add(owner: Owner, change: Partial<Usage>): void {
+    this.cache.of(owner).assertRoom(change, this.clock.now());
+    this.countAfterCommit(owner, change);
+  }
+
+  private countAfterCommit(owner: Owner, change: Partial<Usage>): void {
+    this.transactions.afterCommit(() => {
+      this.cache.of(owner).count(change, this.clock.now());
+    });
+  }
+}
