@@ -20,12 +20,15 @@ export function checkSessions(events: Event[], { messages, sessions, active }: S
   if (new Set(active.map(({ owner }) => owner)).size < active.length) {
     violations.push({ kind: 'two active sessions', what: 'in the database' });
   }
-  for (const { owner, id, messageCount, lastSequence } of sessions) {
+  for (const { owner, id, messageCount, contentBytes, lastSequence } of sessions) {
     const stored = rows.get(`${owner} ${id}`) ?? [];
     const last = Math.max(0, ...stored.map(({ sequence }) => sequence));
+    const bytes = stored.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
     if (messageCount !== stored.length || lastSequence < last) {
       violations.push({ kind: 'wrong counter', what: `${id}: ${messageCount} for ${stored.length} messages` });
     }
+    if (contentBytes !== bytes)
+      violations.push({ kind: 'wrong counter', what: `${id}: ${contentBytes} of ${bytes} bytes` });
   }
   // Clients give every session another title.
   for (const [title, { length }] of groupBy(sessions, ({ title }) => title)) {

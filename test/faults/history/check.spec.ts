@@ -43,6 +43,7 @@ const expected: Record<Bug, Violation['kind']> = {
   'activates a second session': 'two active sessions',
   'keeps the messages of a deleted session': 'orphan',
   'does not count a message': 'wrong counter',
+  'does not count the bytes of a message': 'wrong counter',
   'forgets one message when it clears': 'resurrected',
   'skips a message between two pages': 'incomplete list',
   'repeats a message on the next page': 'repeated in a list',

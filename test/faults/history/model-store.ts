@@ -15,6 +15,7 @@ export const bugs = [
   'activates a second session',
   'keeps the messages of a deleted session',
   'does not count a message',
+  'does not count the bytes of a message',
   'forgets one message when it clears',
   'skips a message between two pages',
   'repeats a message on the next page',
@@ -99,9 +100,11 @@ export class ModelStore {
       clientMessageId,
     };
     this.#messages.push(row);
+    if (!this.hasBug('does not count the bytes of a message')) session.contentBytes += Buffer.byteLength(row.content);
     if (this.hasBug('saves a message twice')) {
       this.#messages.push({ ...row, sequence: ++session.lastSequence });
       session.messageCount++;
+      session.contentBytes += Buffer.byteLength(row.content);
     }
     return this.hasBug('saves a message that it rejects') ? undefined : result;
   }
@@ -126,7 +129,8 @@ export class ModelStore {
   }
 
   private create(owner: number, title: string) {
-    const session = { owner, id: `s-${++this.#count}`, title, messageCount: 0, lastSequence: 0, isActive: false };
+    const id = `s-${++this.#count}`;
+    const session = { owner, id, title, messageCount: 0, contentBytes: 0, lastSequence: 0, isActive: false };
     this.#sessions.push(session);
     return session;
   }
@@ -154,6 +158,7 @@ export class ModelStore {
     const kept = this.hasBug('forgets one message when it clears') ? mine.slice(0, 1) : [];
     this.#messages = this.#messages.filter((row) => !mine.includes(row) || kept.includes(row));
     session.messageCount = kept.length;
+    session.contentBytes = kept.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
     return {};
   }
 

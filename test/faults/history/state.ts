@@ -12,6 +12,8 @@ export interface StoredSession {
   id: string;
   title: string;
   messageCount: number;
+  /** Contents of its messages, in bytes of UTF-8. */
+  contentBytes: number;
   lastSequence: number;
 }
 

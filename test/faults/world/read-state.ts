@@ -5,7 +5,8 @@ import type { State, StoredMessage, StoredSession } from '../history/state.js';
 /** The owner is the user: all clients use one activity. */
 const queries = {
   messages: 'SELECT userid AS owner, chat_session_id AS session, sequence, timestamp, content FROM writeassistdev_chat',
-  sessions: `SELECT userid AS owner, session_id AS id, title, message_count AS messageCount, last_sequence AS lastSequence
+  sessions: `SELECT userid AS owner, session_id AS id, title, message_count AS messageCount,
+      content_bytes AS contentBytes, last_sequence AS lastSequence
     FROM writeassistdev_chat_sessions`,
   active: `SELECT userid AS owner, active_session_id AS session FROM writeassistdev_chat_owners
     WHERE active_session_id IS NOT NULL`,
