@@ -57,12 +57,40 @@ class RacedSql extends SqlClient {
   }
 }
 
+/** A history in which every position up to the last one is taken. */
+class FullHistory extends RacedSql {
+  searches = 0;
+
+  constructor(private readonly last: number) {
+    super(1, 'history');
+  }
+
+  override query<Row>(sql: string, parameters: Parameter[]): Promise<Row[]> {
+    if (sql === historyPositionQueries.last) return Promise.resolve([{ position: this.last }] as Row[]);
+    if (sql !== historyPositionQueries.neighbours) return Promise.resolve([]);
+    this.searches++;
+    const from = Number(parameters.at(-1));
+    const length = Math.max(0, Math.min(1000, this.last + 1 - from));
+    return Promise.resolve(Array.from({ length }, (_, index) => ({ position: from + index })) as Row[]);
+  }
+}
+
 const insert = (sql: RacedSql) => new MessagesRepository(sql, {} as TransactionRunner).insert(owner, message);
 
 describe('the history position of a message', () => {
   it('is found although many other messages take the positions before it', async () => {
     const sql = new RacedSql(500, 'history');
     expect(await insert(sql)).toEqual({ ...message, id: 7, historyPosition: 1500 });
+  });
+
+  it.each([
+    [5000, 5],
+    [9999, 10],
+    [1_000_000, 10],
+  ])('is after %d, the last one of a row, found by %d statements', async (last, searches) => {
+    const sql = new FullHistory(last);
+    expect(await insert(sql)).toMatchObject({ historyPosition: last + 1 });
+    expect(sql.searches).toBe(searches);
   });
 
   it('is searched for at most 10 times when another unique key rejects the row', async () => {

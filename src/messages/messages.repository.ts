@@ -19,6 +19,8 @@ type MessageIdentity = Pick<Message, 'sessionId' | 'role' | 'content' | 'timesta
 const maxUnexplainedRefusals = 10;
 /** History positions that one statement checks. */
 const positionsPerQuery = 1000;
+/** Statements after which the search for a gap is given up: only a client that floods has so many messages in a row. */
+const maxPositionQueries = 10;
 
 /** Hand-written, since MariaDB reads the range in order only with the forced index; the plans are tested. */
 export const historyPositionQueries = {
@@ -26,6 +28,8 @@ export const historyPositionQueries = {
     WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp <= ? ORDER BY timestamp DESC, sequence DESC LIMIT 1`,
   neighbours: `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
     WHERE ${ownerCondition} AND history_time >= ? ORDER BY history_time LIMIT ${positionsPerQuery}`,
+  last: `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
+    WHERE ${ownerCondition} ORDER BY history_time DESC LIMIT 1`,
 };
 /** NULL for a session without messages. MySQL reads the table that a statement inserts into under an alias only. */
 const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_chat m
@@ -171,7 +175,10 @@ export class MessagesRepository {
     }
   }
 
-  /** The first free position from the timestamp on that is after the position of the message's predecessor in its session. */
+  /**
+   * The first free position from the timestamp on that is after the position of the message's predecessor in its session;
+   * the end of the history when the next 10,000 are taken.
+   */
   private async nextFreePosition(owner: Owner, { sessionId, timestamp }: StampedMessage): Promise<number> {
     const predecessor = await this.sql.queryOne<{ position: number }>(historyPositionQueries.predecessor, [
       ...ownerParameters(owner),
@@ -179,7 +186,7 @@ export class MessagesRepository {
       timestamp,
     ]);
     let free = Math.max(timestamp, (predecessor?.position ?? 0) + 1);
-    for (;;) {
+    for (let queries = 0; queries < maxPositionQueries; queries++) {
       const start = free;
       const taken = await this.sql.query<{ position: number }>(historyPositionQueries.neighbours, [
         ...ownerParameters(owner),
@@ -189,6 +196,8 @@ export class MessagesRepository {
       // A full result without a gap: continue after it.
       if (taken.length < positionsPerQuery || free < start + positionsPerQuery) return free;
     }
+    const last = await this.sql.queryOne<{ position: number }>(historyPositionQueries.last, ownerParameters(owner));
+    return Math.max(free, (last?.position ?? 0) + 1);
   }
 }
 

@@ -111,6 +111,13 @@ const pages: Page[] = [
     rows: 1000,
   },
   {
+    name: 'the end of the history',
+    text: historyPositionQueries.last,
+    parameters: owner,
+    index: 'unique_chat_history',
+    rows: 1,
+  },
+  {
     name: 'the messages with the timestamp of one that is sent',
     text: repeatQueries.sameTimestamp,
     parameters: [...chat, middle.timestamp],
