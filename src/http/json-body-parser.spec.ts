@@ -1,7 +1,8 @@
+import { atOnce } from '../common/in-pieces.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError } from './problem.js';
 
-const parse = (text: string | Buffer) => parseJsonBody(Buffer.from(text));
+const parse = (text: string | Buffer) => atOnce(parseJsonBody(Buffer.from(text)));
 
 function refusalOf(text: string | Buffer): [number, string, string] {
   try {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { pieceBytes, type Pieces } from '../common/in-pieces.js';
 import { HttpError } from './problem.js';
 
 /** Maximum number of fields in a body or query; real requests have fewer than ten. */
@@ -9,35 +10,42 @@ const alwaysParsedBytes = 64 * 1024;
 /** Maximum number of tokens in a longer body. `JSON.parse` takes time by tokens, and blocks all other requests meanwhile. */
 const maxTokens = 10_000;
 
-const [quote, backslash] = [0x22, 0x5c];
-/** `{`, `[`, `:` and `,`. */
-const tokenStarts = [0x7b, 0x5b, 0x3a, 0x2c];
-/** RFC 8259 section 2. */
-const whiteSpace = [0x20, 0x09, 0x0a, 0x0d];
+const maxNameBytes = 1000;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const [quote, backslash] = [0x22, 0x5c];
+const [openObject, openArray, colon, comma] = [0x7b, 0x5b, 0x3a, 0x2c];
 
 /**
  * Parses a JSON body (RFC 8259) strictly: it must be valid UTF-8, and a flat object must not repeat a name, because
- * `JSON.parse` would drop all but the last value.
+ * `JSON.parse` would drop all but the last value. Only `JSON.parse` itself cannot be interrupted.
  * @returns undefined for an empty body
  * @throws HttpError 400 or 415
  */
-export function parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): unknown {
+export function* parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}): Pieces<unknown> {
   assertUtf8(headers);
   if (body.length === 0) return undefined;
-  if (body.length > alwaysParsedBytes && hasTooManyTokens(body)) throw tooManyFieldsError(maxFields);
+  const names = yield* scanNames(body);
+  if (!names) throw tooManyFieldsError(maxFields);
   let value: unknown;
-  let text: string;
   try {
-    text = utf8.decode(body);
-    value = JSON.parse(text);
+    value = JSON.parse(yield* decode(body));
   } catch {
     throw new HttpError(400, 'malformed_json', 'The body is not valid JSON in UTF-8.');
   }
-  const repeated = isFlatObject(value) ? findRepeatedName(text) : undefined;
+  const repeated = isFlatObject(value) ? findRepeated(names) : undefined;
   if (repeated !== undefined) throw repeatedFieldError(repeated);
   return value;
+}
+
+/** @throws TypeError for a body that is not UTF-8 */
+function* decode(body: Buffer): Pieces<string> {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  for (let start = 0; start < body.length; start += pieceBytes) {
+    text += utf8.decode(body.subarray(start, start + pieceBytes), { stream: true });
+    yield;
+  }
+  return text + utf8.decode();
 }
 
 export function tooManyFieldsError(max: number): HttpError {
@@ -64,26 +72,33 @@ function unsupportedBodyError(): HttpError {
   return new HttpError(415, 'unsupported_media_type', 'The body must be application/json in UTF-8.');
 }
 
-/** Counts tokens in one pass over the bytes, skipping strings. */
-function hasTooManyTokens(body: Buffer): boolean {
+/**
+ * The first names of the body, as they are written: every string before a colon.
+ * @returns undefined for a long body with too many tokens: `{`, `[`, `:` and `,` outside of strings
+ */
+function* scanNames(body: Buffer): Pieces<string[] | undefined> {
+  const names: string[] = [];
+  const most = body.length > alwaysParsedBytes ? maxTokens : Infinity;
   let tokens = 0;
+  let [start, end] = [0, 0];
+  let pause = pieceBytes;
   for (let index = 0; index < body.length; index++) {
     const byte = body[index];
-    if (byte === quote) index = endOfStringBytes(body, index);
-    else if (byte !== undefined && tokenStarts.includes(byte) && ++tokens > maxTokens) return true;
+    if (byte === quote) {
+      start = index;
+      index = yield* endOfString(body, index);
+      end = index + 1;
+    } else if (byte === comma || byte === colon || byte === openArray || byte === openObject) tokens++;
+    if (tokens > most) return undefined;
+    // Of more names, two are equal or the object has too many fields. No field has a name that long.
+    const isName = byte === colon && names.length <= maxFields && end - start <= maxNameBytes;
+    if (isName) names.push(body.toString('utf8', start, end));
+    if (index >= pause) {
+      pause = index + pieceBytes;
+      yield;
+    }
   }
-  return false;
-}
-
-/** The index of the closing quotation mark, or the length of the body if there is none. */
-function endOfStringBytes(body: Buffer, start: number): number {
-  for (let end = start; ;) {
-    end = body.indexOf(quote, end + 1);
-    if (end === -1) return body.length;
-    let backslashes = 0;
-    while (body[end - 1 - backslashes] === backslash) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
+  return names;
 }
 
 /**
@@ -98,31 +113,36 @@ function isFlatObject(value: unknown): boolean {
 }
 
 /** The first name that occurs twice, shortened; undefined if there is none. */
-function findRepeatedName(text: string): string | undefined {
+function findRepeated(written: string[]): string | undefined {
   const names = new Set<string>();
-  for (let start = text.indexOf('"'); start !== -1;) {
-    const end = endOfString(text, start);
-    let next = end + 1;
-    while (whiteSpace.includes(text.charCodeAt(next))) next++;
-    if (text[next] === ':') {
-      const name = JSON.parse(text.slice(start, end + 1)) as string;
-      if (names.has(name)) return name.slice(0, 40);
-      names.add(name);
-    }
-    start = text.indexOf('"', end + 1);
+  for (const text of written) {
+    const name = JSON.parse(text) as string;
+    if (names.has(name)) return name.slice(0, 40);
+    names.add(name);
   }
   return undefined;
 }
 
-/** The index of the closing quotation mark: the first one after an even number of backslashes. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (backslashesBefore(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
-  return end;
+/** The index of the quotation mark that closes the string, or that of the end of the body. */
+function* endOfString(body: Buffer, start: number): Pieces<number> {
+  for (let at = start + 1; at < body.length;) {
+    const limit = Math.min(at + pieceBytes, body.length);
+    at = endOfStringBefore(body, at, limit);
+    if (at < limit) return at;
+    yield;
+  }
+  return body.length;
 }
 
-function backslashesBefore(text: string, end: number): number {
-  let count = 0;
-  while (text[end - 1 - count] === '\\') count++;
-  return count;
+/**
+ * The index of the closing quotation mark; where to go on, if there is none before `limit`. Reads each byte once: a search
+ * from mark to mark is a native call for each, and a text may have millions.
+ */
+function endOfStringBefore(body: Buffer, start: number, limit: number): number {
+  for (let at = start; ; at++) {
+    if (at >= limit) return at;
+    const byte = body[at];
+    if (byte === backslash) at++;
+    else if (byte === quote) return at;
+  }
 }

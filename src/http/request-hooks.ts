@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticator } from '../auth/authenticator.js';
 import { RateLimiter } from '../auth/rate-limiter.js';
 import { SampleTokens } from '../auth/sample-tokens.js';
+import { inPieces } from '../common/in-pieces.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
@@ -38,7 +39,9 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   app.useBodyParser('application/json', {}, ({ headers }, body: Buffer, done) => {
-    done(null, parseJsonBody(body, headers));
+    inPieces(parseJsonBody(body, headers)).then((value) => {
+      done(null, value);
+    }, done);
   });
   const authenticator = app.get(Authenticator, { strict: false });
   const checks = callerChecks(app, http);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { codesOf, codesWithStatus, documentedCodes } from '../../test/architecture/problem-codes.js';
 import { root, sourceFiles } from '../../test/architecture/source-imports.js';
+import { atOnce } from '../common/in-pieces.js';
 import { DomainError, ValidationFailedError } from '../common/domain-error.js';
 import { toProblem } from '../http/problem.js';
 import { parseJsonBody } from '../http/json-body-parser.js';
@@ -41,7 +42,7 @@ describe('problemCatalogue', () => {
     (body) => {
       let thrown: unknown;
       try {
-        parseJsonBody(Buffer.from(body));
+        atOnce(parseJsonBody(Buffer.from(body)));
       } catch (error) {
         thrown = error;
       }
