@@ -22,7 +22,7 @@ export function isLoopback(host: string): boolean {
  * Undefined for anything else.
  */
 export function plainIp(address = ''): string | undefined {
-  const withoutZone = address.replace(/%.*$/s, '');
+  const [withoutZone = ''] = address.split('%', 1);
   if (!isIPv6(withoutZone)) return isIP(withoutZone) === 0 ? undefined : withoutZone;
   const parsed = new Address6(withoutZone);
   return parsed.isMapped4() ? parsed.to4().correctForm() : parsed.correctForm();

@@ -116,8 +116,8 @@ function describe(number: number): string {
 /** Commands in the server's message, which starts with them in every language. The rest of the message is not shown. */
 export function deniedCommand(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
-  const command = /^(?:[A-Z]+: )?'?((?:[A-Z]{4,}|, | )+)(?= |')/.exec(message)?.[1]?.trim();
-  if (command === undefined || command === '') return 'create tables or use them';
+  const command = /^(?:[A-Z]+: )?'?([A-Z]{4,}(?:,? [A-Z]{4,})*)(?=[ '])/.exec(message)?.[1];
+  if (command === undefined) return 'create tables or use them';
   return command === 'CREATE' ? 'create tables' : command;
 }
 

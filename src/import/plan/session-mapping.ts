@@ -11,17 +11,25 @@ const characters = new Intl.Segmenter();
 
 /** Equal for ids that Moodle's database compares as equal: it ignores case, accents and trailing spaces. */
 export function sessionKey(id: string): string {
-  const key = id.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/ +$/, '');
-  return key === '' ? namelessId : key;
+  const key = id.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const trimmed = withoutTrailingSpaces(key);
+  return trimmed === '' ? namelessId : trimmed;
 }
 
 /** The id itself if it is valid in this service, otherwise a valid id derived from it; deterministic. */
 export function toSessionId(id: string): string {
-  const trimmed = id.replace(/ +$/, '');
+  const trimmed = withoutTrailingSpaces(id);
   if (trimmed === '') return namelessId;
   if (sessionIdProblem(trimmed) === undefined) return trimmed;
   const readable = trimmed.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 25);
   return `imported-${readable}-${sha256Hex(sessionKey(id)).slice(0, 12)}`;
+}
+
+/** Spaces alone, as Moodle's database ignores them. */
+function withoutTrailingSpaces(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ') end--;
+  return text.slice(0, end);
 }
 
 /** The title itself if it is valid, otherwise its beginning without control characters, or the default title. */

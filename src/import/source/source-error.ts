@@ -47,6 +47,6 @@ function grant(table: string, { database, username }: MysqlConnection): string {
 
 /** The first table of a statement. The FROM of `TRIM(TRAILING '\0' FROM column)` follows a quote. */
 function tableOf(sql: string): string {
-  const [, quoted, plain] = /(?<!'\s*)\bFROM\s+(?:`((?:[^`]|``)+)`|([\w.]+))/.exec(sql) ?? [];
+  const [, quoted, plain] = /(?<!' )\bFROM (?:`((?:[^`]|``)+)`|([\w.]+))/.exec(sql) ?? [];
   return quoted?.replaceAll('``', '`') ?? plain ?? 'information_schema';
 }

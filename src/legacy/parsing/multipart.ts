@@ -56,9 +56,9 @@ function parseHeaders(text: string): Omit<FormField, 'value'> | undefined {
   const headers = new Map<string, string>();
   for (const line of text.split(lineEnd)) {
     // No line ends within a line: other parsers would read two headers.
-    const [, name = '', value = ''] = /^([A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^([A-Za-z-]+):([^\r\n]*)$/.exec(line) ?? [];
     if (name === '' || headers.has(name.toLowerCase())) return undefined;
-    headers.set(name.toLowerCase(), value);
+    headers.set(name.toLowerCase(), trimBlanks(value));
   }
   const disposition = parseDisposition(headers.get('content-disposition') ?? '');
   const encoding = headers.get('content-transfer-encoding') ?? 'binary';
@@ -67,6 +67,15 @@ function parseHeaders(text: string): Omit<FormField, 'value'> | undefined {
   const name = Buffer.from(disposition.name, 'latin1');
   if (disposition.file !== undefined) return { name, isText: false, file: { name: disposition.file, type } };
   return { name, isText: /^text\/plain(;\s*charset="?utf-?8"?)?$/i.test(type ?? 'text/plain') };
+}
+
+/** A regular expression for both ends would try each blank as the end of the value. */
+function trimBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t';
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }
 
 const parameter = (name: string) => String.raw`${name}=(?:"([^"\\]*)"|([\w.[\]-]+))`;

@@ -2,6 +2,7 @@
  * A comment (`<!-->` is an empty one), or a tag, whose quoted attribute values may contain `>`. An unterminated one
  * extends to the end of the text, so no alternative can fail after its first characters: the search never backtracks.
  */
+// eslint-disable-next-line regexp/no-super-linear-move -- does not see that a tag always matches to its end
 const commentOrTag = /<!--(?:-?>|[^]*?(?:-->|$))|<(?![ \t\n\v\f\r])(?:[^"'>]|"[^"]*(?:"|$)|'[^']*(?:'|$))*(?:>|$)/g;
 
 /**
