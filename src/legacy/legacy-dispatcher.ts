@@ -2,6 +2,7 @@ import { Inject, Injectable, PayloadTooLargeException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maxBodyBytes } from '../http/body-size.js';
 import { Clock } from '../common/clock.js';
+import { atOnce, inPieces } from '../common/in-pieces.js';
 import { assertNotCompressed, assertUtf8 } from '../http/json-body-parser.js';
 import { assertAllowedOrigin } from '../http/origin-check.js';
 import { CONFIG } from '../config/config.module.js';
@@ -56,13 +57,13 @@ export class LegacyDispatcher {
     assertNotCompressed(request.headers);
     const { rawBody } = request;
     // Before the checks below: proxied bodies may have any charset.
-    const parsed = parseBody(request);
+    const parsed = await parseBody(request);
     const { fields } = parsed;
     const name = actionOf(fields);
     const action = actions.get(name);
     if (this.upstream.isConfigured && !action) {
       request.legacyAction = name;
-      const rebuilt = rebuild(request, parsed);
+      const rebuilt = await rebuild(request, parsed);
       const filter = name === 'load_project' ? this.historyFilter(request, fields) : undefined;
       // The answer may take minutes: the memory of the original body is freed.
       delete request.rawBody;
@@ -75,7 +76,7 @@ export class LegacyDispatcher {
     const { maxContentBytes } = this.config;
     // The route's limit may be larger: it also applies to proxied bodies.
     if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
-    const input = decodeFields(fields);
+    const input = decodeFields(fields, [...commonFields, ...action.fields]);
     const owner = await this.authenticate(request, input);
     const { sessions, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };
@@ -91,11 +92,14 @@ export class LegacyDispatcher {
   private historyFilter(request: FastifyRequest, fields: Fields): ResponseFilter {
     return this.projectHistory.filterFor(request, async () => {
       assertUtf8(request.headers);
-      const input = decodeFields(fields);
+      const input = decodeFields(fields, commonFields);
       return this.authenticator.hasCredential(request, input) ? this.authenticate(request, input) : undefined;
     });
   }
 }
+
+/** The fields of every action. */
+const commonFields = ['action', 'cmid', 'sesskey'];
 
 interface ParsedBody {
   fields: Fields;
@@ -104,22 +108,28 @@ interface ParsedBody {
 }
 
 /** Forms arrive as raw bytes; JSON is already parsed by Fastify. An empty body is an empty form. */
-function parseBody({ body, headers }: FastifyRequest): ParsedBody {
+async function parseBody({ body, headers }: FastifyRequest): Promise<ParsedBody> {
   if (body === undefined || body === null) return { fields: new Map(), form: [] };
   if (!(body instanceof Buffer)) return { fields: parseObject(body), form: undefined };
-  const form = parseForm(body, headers['content-type'] ?? '');
+  const form = await inPieces(parseForm(body, headers['content-type'] ?? ''));
   return { fields: fieldsOf(form), form };
 }
 
 /** @throws InvalidParameterError when a known action is in the query, from which the original reads fields too */
-function rebuild({ url, headers, rawBody }: FastifyRequest, { form }: ParsedBody): RebuiltRequest {
-  const query = parseForm(Buffer.from(/\?(.*)$/s.exec(url)?.[1] ?? ''), urlencodedType);
+async function rebuild({ url, headers, rawBody }: FastifyRequest, { form }: ParsedBody): Promise<RebuiltRequest> {
+  const query = atOnce(parseForm(Buffer.from(queryOf(url)), urlencodedType));
   if (actions.has(actionOf(fieldsOf(query)))) throw new InvalidParameterError('action', 'must stand in the body');
   const body = form
-    ? rebuildForm(form, form.length > 0 && isMultipart(headers['content-type'] ?? ''))
+    ? await rebuildForm(form, form.length > 0 && isMultipart(headers['content-type'] ?? ''))
     : // The original does not read JSON.
       { body: rawBody ?? Buffer.alloc(0), contentType: 'application/json' };
   return { ...body, query: rebuildQuery(query) };
+}
+
+/** What follows the first question mark. */
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
 }
 
 /**

@@ -86,7 +86,20 @@ export const historyTime: FieldParser<number | undefined> = (value, name) => {
 /** Drops NUL characters, as the original endpoint did. @throws InvalidParameterError unless it is a string */
 export function text(value: unknown, name: string): string | undefined {
   if (value === undefined) return undefined;
-  return typeof value === 'string' ? value.replaceAll('\0', '') : fail(name, 'must be a string');
+  return typeof value === 'string' ? withoutNul(value) : fail(name, 'must be a string');
+}
+
+/** By code units: `replaceAll` takes 100 ms for a million NULs. */
+function withoutNul(value: string): string {
+  if (!value.includes('\0')) return value;
+  const bytes = Buffer.from(value, 'utf16le');
+  const units = new Uint16Array(bytes.buffer, bytes.byteOffset, value.length);
+  let length = 0;
+  for (let at = -1; ++at < value.length;) {
+    const unit = units[at] ?? 0;
+    if (unit !== 0) units[length++] = unit;
+  }
+  return bytes.toString('utf16le', 0, length * 2);
 }
 
 function checkSessionId(id: string, name: string): string {

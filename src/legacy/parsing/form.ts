@@ -1,6 +1,9 @@
+import { isUtf8 } from 'node:buffer';
+import type { Pieces } from '../../common/in-pieces.js';
 import { maxFields, repeatedFieldError, tooManyFieldsError } from '../../http/json-body-parser.js';
 import { HttpError } from '../../http/problem.js';
 import { InvalidParameterError } from '../legacy.errors.js';
+import { assertFieldLength } from './field-length.js';
 import type { FormField } from './form-field.js';
 import { parseMultipart } from './multipart.js';
 import { parseUrlencoded } from './urlencoded.js';
@@ -23,7 +26,6 @@ const boundary = String.raw`\s*;\s*boundary=(?:"([\w'()+./:=?-]{1,70})"|([\w'()+
 /** Accepts no other parameters: PHP might read them differently. */
 const multipart = new RegExp(`^${multipartType}${utf8Charset}${boundary}${utf8Charset}\\s*$`, 'i');
 const space = 0x20;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** True for the content type of a multipart form. */
 export function isMultipart(contentType: string): boolean {
@@ -35,11 +37,11 @@ export function isMultipart(contentType: string): boolean {
  * as PHP does.
  * @throws HttpError 400 when the form is malformed or has more than `maxFormFields` fields
  */
-export function parseForm(body: Buffer, contentType: string): FormField[] {
+export function* parseForm(body: Buffer, contentType: string): Pieces<FormField[]> {
   const [, quoted, plain] = multipart.exec(contentType) ?? [];
   const fields = isMultipart(contentType)
     ? parseMultipart(body, quoted ?? plain ?? '\r', maxFormFields)
-    : parseUrlencoded(body, maxFormFields);
+    : yield* parseUrlencoded(body, maxFormFields);
   if (fields === 'too many') throw tooManyFieldsError(maxFormFields);
   if (!fields) throw malformedFormError('The form cannot be read to its end.');
   for (const field of fields) field.name = nameInPhp(field.name);
@@ -71,29 +73,35 @@ export function parseObject(body: unknown): Fields {
 }
 
 /**
- * Decodes the fields of a known action: single values, texts in UTF-8, at most `maxFields`.
+ * Decodes the fields with these names: single values, texts in UTF-8. The others are only checked: their values may be
+ * as large as the body. At most `maxFields` in all.
  * @throws HttpError, InvalidParameterError
  */
-export function decodeFields(fields: Fields): Fields {
+export function decodeFields(fields: Fields, names: readonly string[]): Fields {
   if (fields.size > maxFields) throw tooManyFieldsError(maxFields);
-  return new Map([...fields].map(([name, value]) => [name, decode(name, value)]));
+  const decoded: Fields = new Map();
+  for (const [name, value] of fields) {
+    if (names.includes(name)) decoded.set(name, decode(name, value));
+    else assertSingleText(name, value);
+  }
+  return decoded;
 }
 
 /** Decodes bytes as UTF-8; other values are returned unchanged. @throws HttpError, InvalidParameterError */
 export function decode(name: string, value: unknown): unknown {
+  assertFieldLength(name, value);
+  assertSingleText(name, value);
+  return value instanceof Buffer ? value.toString() : value;
+}
+
+function assertSingleText(name: string, value: unknown): void {
   const shown = name.slice(0, 40);
   if (value === repeated) throw repeatedFieldError(shown);
   if (value instanceof Buffer) {
-    try {
-      return utf8.decode(value);
-    } catch {
-      throw malformedFormError(`The field ${JSON.stringify(shown)} is not valid UTF-8.`);
-    }
-  }
-  if (value === notText || (typeof value === 'object' && value !== null)) {
+    if (!isUtf8(value)) throw malformedFormError(`The field ${JSON.stringify(shown)} is not valid UTF-8.`);
+  } else if (value === notText || (typeof value === 'object' && value !== null)) {
     throw new InvalidParameterError(shown, 'must be a single value, not a list, an object or a file');
   }
-  return value;
 }
 
 function malformedFormError(detail: string): HttpError {

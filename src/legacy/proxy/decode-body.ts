@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 
@@ -7,15 +8,14 @@ const decoders: Partial<Record<string, (body: Buffer, options: { maxOutputLength
   deflate: promisify(inflate),
   br: promisify(brotliDecompress),
 };
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes a body by its `Content-Encoding` to a text in UTF-8; undefined if it cannot be, or has more than `maxBytes`. */
-export async function decodeBody(body: Buffer, encoding: string, maxBytes: number): Promise<string | undefined> {
+/** Decodes a body by its `Content-Encoding`; undefined if it cannot be, is not UTF-8, or has more than `maxBytes`. */
+export async function decodeBody(body: Buffer, encoding: string, maxBytes: number): Promise<Buffer | undefined> {
   const name = encoding.trim().toLowerCase();
   try {
-    if (name === '' || name === 'identity') return utf8.decode(body);
-    const decoded = await decoders[name]?.(body, { maxOutputLength: maxBytes });
-    return decoded && utf8.decode(decoded);
+    const isEncoded = name !== '' && name !== 'identity';
+    const decoded = isEncoded ? await decoders[name]?.(body, { maxOutputLength: maxBytes }) : body;
+    return decoded && isUtf8(decoded) ? decoded : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { serializeError } from '../../common/error-serializer.js';
+import { inPieces } from '../../common/in-pieces.js';
 import { InFlightMemory } from '../../http/in-flight-memory.js';
 import { internalError, toProblem } from '../../http/problem.js';
 import { MessagesService } from '../../messages/messages.service.js';
@@ -17,7 +18,7 @@ type Authenticate = () => Promise<Owner | undefined>;
 
 /** More confuses the oldest pages: they draw what they have loaded before it behind it. */
 const historySize = 50;
-/** Larger responses are passed on as they are: parsing blocks all other requests meanwhile (docs/adr/0022-load-project.md). */
+/** Larger responses are passed on as they are: they would occupy too much memory. */
 const maxBytes = 8 * 1024 * 1024;
 const jsonType = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 /** Headers about the bytes of the response, which are wrong for other bytes. */
@@ -81,8 +82,8 @@ export class ProjectHistory {
     authenticate: Authenticate,
   ): Promise<Buffer | undefined> {
     try {
-      const json = (await decodeBody(body, headerOf(reply, 'content-encoding'), maxBytes)) ?? '';
-      const place = findChatHistory(json);
+      const json = (await decodeBody(body, headerOf(reply, 'content-encoding'), maxBytes)) ?? Buffer.alloc(0);
+      const place = await inPieces(findChatHistory(json));
       if (typeof place === 'string') {
         if (place !== 'failure') this.warnOnce(request, `the response is ${place}`);
         return undefined;
@@ -91,7 +92,8 @@ export class ProjectHistory {
       if (!owner) return undefined;
       const { messages } = await this.messages.history(owner, historySize);
       const history = JSON.stringify(messages.reverse().map(toHistoryItem));
-      const filled = Buffer.from(`${json.slice(0, place.start)}${place.prefix}${history}${json.slice(place.end)}`);
+      const value = Buffer.from(`${place.prefix}${history}`);
+      const filled = Buffer.concat([json.subarray(0, place.start), value, json.subarray(place.end)]);
       if (this.memory.proxied.reserve(request, reply, filled.length)) return filled;
       this.warnOnce(request, 'memory is short');
       return undefined;

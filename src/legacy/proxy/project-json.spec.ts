@@ -1,10 +1,12 @@
+import { atOnce } from '../../common/in-pieces.js';
 import { findChatHistory } from './project-json.js';
 
 /** The text with this value as `project.chatHistory`, or the reason why there is no place for it. */
 function replaced(json: string, value = '[1]'): string {
-  const place = findChatHistory(json);
+  const bytes = Buffer.from(json);
+  const place = atOnce(findChatHistory(bytes));
   if (typeof place === 'string') return place;
-  return json.slice(0, place.start) + place.prefix + value + json.slice(place.end);
+  return `${bytes.toString('utf8', 0, place.start)}${place.prefix}${value}${bytes.toString('utf8', place.end)}`;
 }
 
 describe('findChatHistory', () => {

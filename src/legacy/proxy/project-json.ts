@@ -1,6 +1,7 @@
-import { visit } from 'jsonc-parser';
+import type { Pieces } from '../../common/in-pieces.js';
+import { scanJson, type JsonVisitor } from './json-scanner.js';
 
-/** Where the value of `project.chatHistory` stands in the text of a response, in UTF-16 code units. */
+/** Where the value of `project.chatHistory` stands in the text of a response, in bytes. */
 export interface HistoryPlace {
   start: number;
   /** Equal to `start` when the project has no `chatHistory`. */
@@ -15,42 +16,120 @@ export type NoHistoryPlace =
 
 /** A property of the response or of its project: the offsets of its value. */
 interface Property {
-  name: string;
+  name: string | undefined;
   start: number;
   end: number;
   kind: 'object' | 'array' | 'other';
-  value?: unknown;
+  value?: string;
 }
 
-/** Ends the visit at the first error: the parser itself would go on. */
-class SyntaxProblem extends Error {}
+const names = ['success', 'project', 'chatHistory'] as const;
+/** Longer than any of the names and words that matter, also when each character is escaped. */
+const maxWordBytes = 80;
+/** An entry is parsed at once. */
+const maxEntryBytes = 1024 * 1024;
 
 /**
  * Finds the value of `project.chatHistory` in the JSON text `{ "success": true, "project": { ... } }`. Replacing only
  * that leaves all else as it is: `JSON.parse` and `JSON.stringify` would change large numbers, fractions, escapes and
  * the order of names that are integers.
  */
-export function findChatHistory(json: string): HistoryPlace | NoHistoryPlace {
-  const found = readProperties(json);
-  if (!found) return 'not JSON';
-  const [success, project, history] = ['success', 'project', 'chatHistory'].map((name) =>
-    found.known.filter((property) => property.name === name),
-  ) as [Property[], Property[], Property[]];
+export function* findChatHistory(json: Buffer): Pieces<HistoryPlace | NoHistoryPlace> {
+  const finder = new HistoryFinder(json);
+  if (!(yield* scanJson(json, finder)) || !finder.isObject) return 'not JSON';
+  const [success, project, history] = names.map((name) => finder.known.filter((one) => one.name === name)) as [
+    Property[],
+    Property[],
+    Property[],
+  ];
   // Readers may differ in which of two equal names they take.
   if ([success, project, history].some(({ length }) => length > 1)) return 'of another form';
-  if (success[0]?.value !== true) return success[0]?.value === false ? 'failure' : 'of another form';
-  if (project[0]?.kind !== 'object') return project[0]?.value === null ? 'without a project' : 'of another form';
+  if (success[0]?.value !== 'true') return success[0]?.value === 'false' ? 'failure' : 'of another form';
+  if (project[0]?.kind !== 'object') return project[0]?.value === 'null' ? 'without a project' : 'of another form';
   const [chat] = history;
   if (chat) {
-    const { start, end } = chat;
-    const entries: unknown = JSON.parse(json.slice(start, end));
-    if (typeof entries !== 'object') return 'of another form';
-    if (!Object.values(entries ?? {}).every(isTableRow)) return 'of a page that keeps its chat in the project';
-    return { start, end, prefix: '' };
+    if (chat.kind === 'other' && chat.value !== 'null') return 'of another form';
+    if (finder.hasOtherEntries) return 'of a page that keeps its chat in the project';
+    return { start: chat.start, end: chat.end, prefix: '' };
   }
-  const { last } = found;
+  const { last } = finder;
   const at = last?.end ?? project[0].start + 1;
   return { start: at, end: at, prefix: `${last ? ',' : ''}"chatHistory":` };
+}
+
+/** Collects the properties of these names, and the last property of the project. */
+class HistoryFinder implements JsonVisitor {
+  readonly known: Property[] = [];
+  isObject = false;
+  /** Whether `chatHistory` has entries that are no rows of the plugin's table. */
+  hasOtherEntries = false;
+  #depth = 0;
+  #outer: Property | undefined;
+  #inner: Property | undefined;
+  /** The start of the entry of `chatHistory` that is being read. */
+  #entryStart = 0;
+
+  constructor(private readonly json: Buffer) {}
+
+  /** The last property of the last project. */
+  get last(): Property | undefined {
+    return this.#inner;
+  }
+
+  name(start: number, end: number): void {
+    if (this.#depth > 1 && !this.isInProject) return;
+    const name =
+      end - start > maxWordBytes ? undefined : (JSON.parse(this.json.toString('utf8', start, end)) as string);
+    const property: Property = { name, start: 0, end: 0, kind: 'other' };
+    if (this.#depth === 1) this.#outer = property;
+    else this.#inner = property;
+    const isKnown = this.#depth === 1 ? name === 'success' || name === 'project' : name === 'chatHistory';
+    if (isKnown) this.known.push(property);
+  }
+
+  begin(kind: 'object' | 'array', start: number): void {
+    if (this.#depth === 0) this.isObject = kind === 'object';
+    const property = this.current;
+    if (property) Object.assign(property, { start, kind });
+    if (this.isInHistory) this.#entryStart = start;
+    this.#depth++;
+  }
+
+  end(end: number): void {
+    this.#depth--;
+    const property = this.current;
+    if (property) property.end = end;
+    if (this.isInHistory) this.checkEntry(this.#entryStart, end);
+  }
+
+  literal(start: number, end: number): void {
+    const property = this.current;
+    if (property) {
+      const value = end - start > maxWordBytes ? undefined : this.json.toString('latin1', start, end);
+      Object.assign(property, { start, end, value });
+    }
+    if (this.isInHistory) this.hasOtherEntries = true;
+  }
+
+  private get isInProject(): boolean {
+    return this.#depth === 2 && this.#outer?.name === 'project' && this.#outer.kind === 'object';
+  }
+
+  /** Whether what comes next is an entry of `chatHistory`. */
+  private get isInHistory(): boolean {
+    const isInProject = this.#outer?.name === 'project' && this.#outer.kind === 'object';
+    return this.#depth === 3 && isInProject && this.#inner?.name === 'chatHistory' && this.#inner.kind !== 'other';
+  }
+
+  /** The property of the outer object or of the project whose value stands at this depth. */
+  private get current(): Property | undefined {
+    return this.#depth === 1 ? this.#outer : this.isInProject ? this.#inner : undefined;
+  }
+
+  private checkEntry(start: number, end: number): void {
+    this.hasOtherEntries ||=
+      end - start > maxEntryBytes || !isTableRow(JSON.parse(this.json.toString('utf8', start, end)));
+  }
 }
 
 /**
@@ -58,60 +137,8 @@ export function findChatHistory(json: string): HistoryPlace | NoHistoryPlace {
  * would save what they get here: its entries have ISO 8601 times, or none.
  */
 function isTableRow(entry: unknown): boolean {
-  const { timestamp } = (entry ?? {}) as { timestamp?: unknown };
+  const { timestamp } = entry as { timestamp?: unknown };
   return (
     typeof timestamp === 'number' || (typeof timestamp === 'string' && /^(-?\d+$|\d{4}-\d\d-\d\d )/.test(timestamp))
   );
-}
-
-/** The properties of these names, and the last property of the project; undefined unless it is an object in valid JSON. */
-function readProperties(json: string): { known: Property[]; last: Property | undefined } | undefined {
-  const known: Property[] = [];
-  const open: { outer?: Property; inner?: Property } = {};
-  let depth = 0;
-  const root = { isObject: false };
-  const isInProject = () => depth === 2 && open.outer?.name === 'project' && open.outer.kind === 'object';
-  /** The property of the outer object or of the project whose value stands at this depth. */
-  const current = () => (depth === 1 ? open.outer : isInProject() ? open.inner : undefined);
-  const begin = (kind: 'object' | 'array') => (offset: number) => {
-    if (depth === 0) root.isObject = kind === 'object';
-    const property = current();
-    if (property) Object.assign(property, { start: offset, kind });
-    depth++;
-  };
-  const finish = (offset: number, length: number) => {
-    depth--;
-    const property = current();
-    if (property) property.end = offset + length;
-  };
-  try {
-    visit(
-      json,
-      {
-        onObjectBegin: begin('object'),
-        onArrayBegin: begin('array'),
-        onObjectEnd: finish,
-        onArrayEnd: finish,
-        onObjectProperty: (name) => {
-          if (depth > 1 && !isInProject()) return;
-          const property: Property = { name, start: 0, end: 0, kind: 'other' };
-          open[depth === 1 ? 'outer' : 'inner'] = property;
-          if (depth === 1 ? name === 'success' || name === 'project' : name === 'chatHistory') known.push(property);
-        },
-        onLiteralValue: (value: unknown, offset, length) => {
-          const property = current();
-          if (property) Object.assign(property, { start: offset, end: offset + length, value });
-        },
-        onError: () => {
-          throw new SyntaxProblem();
-        },
-      },
-      { disallowComments: true },
-    );
-  } catch (error) {
-    // A RangeError: it is nested too deep.
-    if (error instanceof SyntaxProblem || error instanceof RangeError) return undefined;
-    throw error;
-  }
-  return root.isObject ? { known, last: open.inner } : undefined;
 }

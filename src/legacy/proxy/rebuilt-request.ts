@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PayloadTooLargeException } from '@nestjs/common';
+import { atOnce, inPieces } from '../../common/in-pieces.js';
 import { multipartType, urlencodedType } from '../parsing/form.js';
 import type { FormField } from '../parsing/form-field.js';
 import { writeMultipart } from '../parsing/multipart.js';
@@ -20,18 +21,18 @@ export interface RebuiltRequest {
  * Writes the form as browsers do, in the format in which it came.
  * @throws PayloadTooLargeException when escapes make it longer than `maxProxiedBytes`
  */
-export function rebuildForm(form: FormField[], isMultipart: boolean): Omit<RebuiltRequest, 'query'> {
+export async function rebuildForm(form: FormField[], isMultipart: boolean): Promise<Omit<RebuiltRequest, 'query'>> {
   if (isMultipart) {
     // Random, so that no value can contain it.
     const boundary = randomBytes(16).toString('hex');
     return { body: writeMultipart(form, boundary), contentType: `${multipartType}; boundary=${boundary}` };
   }
-  const body = writeUrlencoded(form);
-  if (body.length > maxProxiedBytes) throw new PayloadTooLargeException();
+  const body = await inPieces(writeUrlencoded(form, maxProxiedBytes));
+  if (!body) throw new PayloadTooLargeException();
   return { body, contentType: urlencodedType };
 }
 
 /** Escapes all separators, also `;`, which PHP can be configured to treat as one. */
 export function rebuildQuery(query: FormField[]): string {
-  return writeUrlencoded(query).toString('latin1');
+  return atOnce(writeUrlencoded(query, Infinity))?.toString('latin1') ?? '';
 }
