@@ -1,0 +1,109 @@
+// Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PART-OF-ITS-NAME] [--seconds 5]
+// The built server, its database and the clients are separate processes; the rate limits are off.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import mysql2 from 'mysql2/promise';
+import { startMariadb, type Mariadb } from '../../test/support/database/mariadb.mjs';
+import { endPrograms, newFolder } from '../../test/support/process/program.js';
+import { ServerProcess, testSecret } from '../../test/support/process/server.js';
+import { buildDist } from '../../test/support/run/build-dist.mjs';
+import { Clients } from './group-process.js';
+import type { Group } from './load.js';
+import { scenarios } from './scenarios.js';
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: 'string' },
+    scenario: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '5' },
+    /** Of another build, to compare with. */
+    program: { type: 'string' },
+  },
+});
+/** The kernel's unit of the times of a process, in ms. */
+const tickMs = 10;
+
+process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-overload-'));
+process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
+process.once('exit', () => {
+  rmSync(process.env.TEST_RUN_FOLDER ?? '', { recursive: true, force: true, maxRetries: 3 });
+});
+
+if (values.program === undefined) await buildDist();
+const program = resolve(values.program ?? 'dist/src/main.js');
+print('| engine | scenario | clients | accepted/s | p50 ms | p99 ms | refused | CPU of server | of database |');
+print('| --- | --- | --- | ---: | ---: | ---: | --- | ---: | ---: |');
+for (const engine of ['mariadb', 'sqlite']) {
+  if (engine === (values.engine ?? engine)) await measure(engine);
+}
+
+async function measure(engine: string): Promise<void> {
+  const mariadb = engine === 'mariadb' ? await startDatabase() : undefined;
+  try {
+    const server = await startServer(mariadb);
+    let firstOwner = 1;
+    for (const { name, groups } of scenarios) {
+      if (name !== 'warm-up' && !name.includes(values.scenario)) continue;
+      await measureScenario(server, mariadb, { engine, name, groups, firstOwner });
+      firstOwner += 10_000;
+    }
+  } finally {
+    await endPrograms();
+    await mariadb?.stop();
+  }
+}
+
+async function startDatabase(): Promise<Mariadb> {
+  const mariadb = await startMariadb();
+  const root = await mysql2.createConnection(mariadb.url);
+  await root.query('CREATE DATABASE chats');
+  await root.end();
+  return mariadb;
+}
+
+function startServer(mariadb: Mariadb | undefined): Promise<ServerProcess> {
+  const environment = { JWT_SECRET: testSecret, ...(mariadb && { DATABASE_URL: `${mariadb.url}chats` }) };
+  return ServerProcess.start(environment, newFolder(), [process.execPath, program]);
+}
+
+async function measureScenario(
+  server: ServerProcess,
+  mariadb: Mariadb | undefined,
+  { engine, name, groups, firstOwner }: { engine: string; name: string; groups: Group[]; firstOwner: number },
+): Promise<void> {
+  const seconds = Number(values.seconds);
+  const pids = [server.program.pid, ...(mariadb ? [mariadb.pid] : [])];
+  const clients = groups.map(
+    (group, index) => new Clients({ url: server.url, seconds, firstOwner: firstOwner + 5000 * index, group }),
+  );
+  await Promise.all(clients.map((group) => group.prepare()));
+  const before = pids.map(cpuMs);
+  const start = performance.now();
+  const results = await Promise.all(clients.map((group) => group.run()));
+  const wallMs = performance.now() - start;
+  if (name === 'warm-up') return;
+  const [serverCpu = '', databaseCpu = ''] = pids.map(
+    (pid, index) => `${Math.round(((cpuMs(pid) - (before[index] ?? 0)) / wallMs) * 100)} %`,
+  );
+  for (const { name: group, accepted, refused, broken, p50, p99 } of results) {
+    const others = Object.entries({ ...refused, ...(broken > 0 && { broken }) }).map(
+      ([what, count]) => `${count} x ${what}`,
+    );
+    const cells = [engine, name, group, Math.round(accepted / seconds), p50, p99, others.join(', '), serverCpu];
+    print(`| ${[...cells, databaseCpu].join(' | ')} |`);
+  }
+}
+
+/** Processor time of a process, in ms. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
