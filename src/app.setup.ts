@@ -7,6 +7,7 @@ import { SampleTokens } from './auth/sample-tokens.js';
 import { NestLogger } from './common/logging.js';
 import type { Config } from './config/config.js';
 import { probePaths } from './health/health.controller.js';
+import { limitAdmission } from './http/admission/admission.js';
 import { createAdapter, type FrameworkErrorHandler } from './http/adapter.js';
 import { AllowedMethods } from './http/allowed-methods.js';
 import { useCompression } from './http/compression.js';
@@ -42,6 +43,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   closeAfterEarlyResponses(adapter.getInstance());
   closeGracefully(adapter.getInstance(), config.http.shutdownSeconds * 1000);
   ignoreExpectations(adapter.getInstance().server);
+  limitAdmission(app, config, probePaths);
   addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
   useConditionalGet(adapter.getInstance());
   useSecurityHeaders(app);

@@ -18,4 +18,7 @@ export interface CredentialVerifier<Credential> {
 /** Verifies signed tokens. Also the injection token of the verifier. */
 export abstract class TokenVerifier implements CredentialVerifier<string> {
   abstract verify(token: string): Promise<Identity>;
+
+  /** The identity of a token that was verified not long ago; undefined for others. Verifies nothing. */
+  abstract known(token: string): Identity | undefined;
 }

@@ -49,7 +49,7 @@ export class JwtVerifier extends TokenVerifier {
   }
 
   override async verify(token: string): Promise<Identity> {
-    const hash = createHash('sha256').update(token).digest('base64');
+    const hash = hashOf(token);
     const cached = this.#verified.get(hash);
     if (cached) return cached;
     try {
@@ -63,6 +63,10 @@ export class JwtVerifier extends TokenVerifier {
       const reason = error instanceof TokenRejection ? error.reason : rejectionReason(error);
       throw new UnauthenticatedError(reason, issuerOf(token));
     }
+  }
+
+  override known(token: string): Identity | undefined {
+    return this.#verified.get(hashOf(token));
   }
 
   /** @throws TokenRejection, an error of jose, AuthenticationUnavailableError */
@@ -106,6 +110,10 @@ export class JwtVerifier extends TokenVerifier {
     if (expiry <= now) throw new TokenRejection(exp + tolerance <= now ? 'expired' : 'too old');
     return expiry;
   }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
 }
 
 /** True if the signature is right, so that no other key can be. */

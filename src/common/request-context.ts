@@ -6,6 +6,10 @@ export interface RequestContext {
   readonly caller: string;
   /** Whether the caller has closed the connection: nobody waits for the answer. */
   readonly hasLeft: boolean;
+  /** How long the request has waited before anything was done for it, in ms. */
+  readonly waitedMs: number;
+  /** Says that its work waits for other work of its caller, so that it does not keep requests of others out. */
+  park(): void;
   /** When work in the database must end, on the clock of `performance.now()`; undefined before its first use. */
   deadline: number | undefined;
 }

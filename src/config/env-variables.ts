@@ -41,7 +41,7 @@ export const envVariables = {
   REQUEST_DEADLINE_MS: {
     default: '10000',
     description:
-      'Maximum time of all work in the database for one request, with its waiting and retries, in milliseconds, 100 to 120000; then 503.',
+      'Maximum time of all work in the database for one request, with its waiting and retries, in milliseconds, 100 to 120000; then 503. While the server is busy, a request waits for at most half of it before anything is done for it.',
   },
   DATABASE_TLS: {
     default: 'off',

@@ -12,6 +12,14 @@ class HttpRequestContext implements RequestContext {
     return callerKey(this.request);
   }
 
+  get waitedMs(): number {
+    return this.request.admission?.waitedMs ?? 0;
+  }
+
+  park(): void {
+    this.request.admission?.park(this.caller);
+  }
+
   get hasLeft(): boolean {
     return this.request.raw.socket.destroyed;
   }

@@ -86,6 +86,8 @@ function httpStatus(error: unknown): number {
   return typeof statusCode === 'number' ? statusCode : 500;
 }
 
+export const serverBusyDetail = 'Too much is waiting, being read or answered at once; try again.';
+
 /** An error of the HTTP layer itself. Services throw a DomainError instead. */
 export class HttpError extends Error {
   /** @param logDetails what the log says besides; never sent to the caller */

@@ -40,6 +40,11 @@ export class RefusalLog implements OnApplicationShutdown {
     }
   }
 
+  /** Counts a request that was refused before anything was done for it. Such requests have no line of their own. */
+  noteShed(log: FastifyBaseLogger, { code }: Problem): void {
+    this.add(log, code, { reason: 'too many requests wait' });
+  }
+
   onApplicationShutdown(): void {
     this.#summary.flush();
     this.#unauthenticated.flush();

@@ -7,6 +7,8 @@ import { pathOf } from './problem.js';
  * method that is the pattern of the path, and for an unknown path what it has in common with one.
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, routes?: AllowedMethods): void {
+  // These are counted: a line each would cost more than the rest of them.
+  if (request.isShed) return;
   request.log.info(
     {
       method: request.method,

@@ -42,6 +42,9 @@ export class MoodleAuthenticator {
       anew,
       isSuspect: await this.rateLimiter.hasTooManyFailedLogins(request),
       hasLeft: () => request.raw.socket.destroyed,
+      onWait: () => {
+        request.admission?.end();
+      },
     });
   }
 }

@@ -24,6 +24,8 @@ export interface VerifyOptions {
   anew?: boolean;
   /** True if the caller's connection has closed. */
   hasLeft?: () => boolean;
+  /** Called before the caller has to wait for Moodle. */
+  onWait?: () => void;
 }
 
 /** A cached result. */
@@ -80,6 +82,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
       });
       return toIdentity(cached.verdict);
     }
+    options.onWait?.();
     const verdict = await this.ask(key, login, options).catch((error: unknown) => {
       throw error instanceof AuthenticationUnavailableError ? error : new AuthenticationUnavailableError(error);
     });

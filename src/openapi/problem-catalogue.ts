@@ -69,7 +69,7 @@ export const problemCatalogue = {
     status: 503,
     detail: 'The connection to the database broke at the last moment: look whether it was done before you repeat it.',
   },
-  server_busy: { status: 503, detail: 'Too much is being read or answered at once; try again.' },
+  server_busy: { status: 503, detail: 'Too much is waiting, being read or answered at once; try again.' },
   not_ready: { status: 503, detail: 'The database is not ready.' },
 } as const satisfies Record<string, ProblemEntry>;
 

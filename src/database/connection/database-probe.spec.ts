@@ -5,7 +5,10 @@ import { DatabaseWork } from '../work/database-work.js';
 import { DatabaseProbe } from './database-probe.js';
 import type { DatabaseState } from './database-state.js';
 
-const context = (hasLeft: boolean): RequestContext => ({ caller: '127.0.0.1', hasLeft, deadline: undefined });
+const context = (hasLeft: boolean): RequestContext => ({
+  ...{ caller: '127.0.0.1', hasLeft, waitedMs: 0, deadline: undefined },
+  park: () => undefined,
+});
 
 describe('DatabaseProbe on SQLite', () => {
   it('neither waits behind requests nor depends on the one that asked first', async () => {

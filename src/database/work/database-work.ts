@@ -8,7 +8,8 @@ import { WorkQueue, type WorkLimits } from './work-queue.js';
 export class DatabaseWork {
   readonly #queue: WorkQueue;
 
-  /** @param deadlineMs for all work of a request together, from its first use of the database, in ms */
+  /** @param deadlineMs for all work of a request together, from its first use of the database, in ms; the time that it has
+   *   waited for admission is taken off */
   constructor(
     limits: WorkLimits,
     private readonly deadlineMs: number,
@@ -26,8 +27,14 @@ export class DatabaseWork {
   run<Result>(attempt: (deadline: number) => Promise<Result>, session?: string): Promise<Result> {
     const request = requestStorage.getStore();
     if (!request) return retryTransient(() => attempt(Infinity));
-    const deadline = (request.deadline ??= performance.now() + this.deadlineMs);
-    const work = { caller: request.caller, session, deadline, hasLeft: () => request.hasLeft };
+    const deadline = (request.deadline ??= performance.now() + this.deadlineMs - request.waitedMs);
+    const work = {
+      ...{ caller: request.caller, session, deadline },
+      hasLeft: () => request.hasLeft,
+      park: () => {
+        request.park();
+      },
+    };
     return retryTransient(
       async () => {
         assertTimeLeft(deadline, 0);

@@ -6,6 +6,7 @@ const limits: WorkLimits = { capacity: 4, maxPerCaller: 3, maxPerSession: 2, max
 /** A queue whose work is described by the caller and the session: `a/1` is of the caller `a` in the session `1`. */
 class Scene {
   readonly started: string[] = [];
+  readonly parked: string[] = [];
   readonly failed: { name: string; error: unknown }[] = [];
   readonly #releases = new Map<string, () => void>();
   readonly #queue: WorkQueue;
@@ -16,7 +17,12 @@ class Scene {
 
   async add(name: string, more: Partial<Work> = {}): Promise<void> {
     const [caller = '', session] = name.replace(/#.*/, '').split('/');
-    const work = { caller, session, deadline: performance.now() + 60_000, hasLeft: () => false, ...more };
+    const work = {
+      ...{ caller, session, deadline: performance.now() + 60_000 },
+      hasLeft: () => false,
+      park: () => this.parked.push(name),
+      ...more,
+    };
     void this.#queue.acquire(work).then(
       (release) => {
         this.started.push(name);
@@ -96,6 +102,21 @@ describe('WorkQueue', () => {
     await scene.add('d');
     await scene.release('b');
     expect(scene.started).toEqual(['a', 'b', 'd']);
+  });
+
+  it('refuses the newest work of the caller with most when the queue is full', async () => {
+    const scene = new Scene({ capacity: 1, maxWaiting: 3 });
+    for (const name of ['x', 'a#1', 'a#2', 'b#1', 'c#1', 'a#3']) await scene.add(name);
+    expect(scene.failed.map(({ name }) => name)).toEqual(['a#2', 'a#3']);
+    for (const name of ['x', 'a#1', 'b#1']) await scene.release(name);
+    expect(scene.started).toEqual(['x', 'a#1', 'b#1', 'c#1']);
+  });
+
+  it('tells work that must wait for other work of its caller or its session, and no other', async () => {
+    const scene = new Scene();
+    for (const name of ['a/1#1', 'a/1#2', 'a/1#3', 'a/2', 'a/3', 'b', 'c']) await scene.add(name);
+    expect(scene.started).toEqual(['a/1#1', 'a/1#2', 'a/2', 'b']);
+    expect(scene.parked).toEqual(['a/1#3', 'a/3']);
   });
 
   it('does not start work whose caller has left while it waited', async () => {

@@ -18,6 +18,8 @@ export interface Work {
   deadline: number;
   /** Whether nobody waits for the result any more. */
   hasLeft: () => boolean;
+  /** Called when it must wait for other work of its caller or its session. */
+  park: () => void;
 }
 
 interface Waiting extends Work {
@@ -43,7 +45,7 @@ export class WorkQueue {
   /**
    * Waits for a place.
    * @returns the function that gives the place back; calls after the first have no effect
-   * @throws DatabaseUnavailableError when the queue is full
+   * @throws DatabaseUnavailableError when the queue is full and no caller has more in it
    * @throws DatabaseBusyError at the deadline, or when the caller has left meanwhile
    */
   async acquire(work: Work): Promise<() => void> {
@@ -60,7 +62,10 @@ export class WorkQueue {
   }
 
   private wait(work: Work): Promise<void> {
-    if (this.#waitingCount >= this.limits.maxWaiting) throw new DatabaseUnavailableError();
+    if (this.#waitingCount >= this.limits.maxWaiting && !this.refuseOneOfMore(work.caller)) {
+      throw new DatabaseUnavailableError();
+    }
+    if (!this.isWithinShares(work)) work.park();
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { ...work, start: resolve, fail: reject, timer: undefined };
       waiting.timer = setTimeout(() => {
@@ -71,6 +76,17 @@ export class WorkQueue {
       else this.#waiting.set(work.caller, [waiting]);
       this.#waitingCount++;
     });
+  }
+
+  /** Refuses the newest work of the caller with most of it, if that has more than this caller will have. */
+  private refuseOneOfMore(caller: string): boolean {
+    let most: Waiting[] = [];
+    for (const waiting of this.#waiting.values()) if (waiting.length > most.length) most = waiting;
+    if (most.length <= (this.#waiting.get(caller)?.length ?? 0) + 1) return false;
+    const newest = most.at(-1);
+    if (!newest) return false;
+    this.leave(newest, new DatabaseUnavailableError());
+    return true;
   }
 
   /** Starts as much waiting work as fits. */
@@ -107,9 +123,12 @@ export class WorkQueue {
   }
 
   private mayStart(work: Work): boolean {
-    const { capacity, maxPerCaller, maxPerSession } = this.limits;
+    return this.#runningCount < this.limits.capacity && this.isWithinShares(work);
+  }
+
+  private isWithinShares(work: Work): boolean {
+    const { maxPerCaller, maxPerSession } = this.limits;
     return (
-      this.#runningCount < capacity &&
       this.runningOf(work.caller) < maxPerCaller &&
       (work.session === undefined || this.runningOf(sessionKey(work)) < maxPerSession)
     );

@@ -66,6 +66,8 @@ export class Upstream {
   ): void {
     if (this.#open === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.#open++;
+    // The original may take minutes to answer.
+    request.admission?.end();
     const { log } = request;
     request.log = withoutWarnings(log);
     let counted = 1;

@@ -1,0 +1,95 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bearerToken } from '../../auth/bearer.js';
+import { TokenVerifier } from '../../auth/credential-verifier.js';
+import type { Config } from '../../config/config.js';
+import { callerKey } from '../caller-key.js';
+import { ErrorFormatRegistry } from '../error-formats.js';
+import { sendProblem, serverBusyDetail, type Problem } from '../problem.js';
+import { RefusalLog } from '../refusal-log.js';
+import { routeOf } from '../request-log.js';
+import { AdmissionQueue, type Admission } from './admission-queue.js';
+import { admissionLimits } from './admission-limits.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Its place among the requests that are worked on; undefined before it has one, and for probes. */
+    admission?: Admission;
+    /** True if it was refused because too many waited. */
+    isShed?: boolean;
+  }
+}
+
+/** A body, or the keys of a token, that take longer do not occupy a place meanwhile. In ms. */
+const maxArrivalMs = 500;
+/** The longest `Retry-After`, in seconds: chosen at random, so that those who were refused do not come back together. */
+const maxRetrySeconds = 5;
+
+/**
+ * Lets requests wait in front of all other checks while the server is busy, and refuses those that have waited too long.
+ * Add it before the other hooks of requests.
+ * @param exemptPaths paths, as in the route, that are answered however busy the server is: probes
+ */
+export function limitAdmission(app: NestFastifyApplication, config: Config, exemptPaths: string[]): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const queue = new AdmissionQueue(admissionLimits(config));
+  const [tokens, refusals] = [app.get(TokenVerifier, { strict: false }), app.get(RefusalLog)];
+  const formats = app.get(ErrorFormatRegistry);
+  const arrivals = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
+    request.isShed = true;
+    const problem = busyProblem();
+    refusals.noteShed(request.log, problem);
+    reply.header('cache-control', 'no-store');
+    sendProblem(request, reply, problem, formats.get(routeOf(request) ?? ''));
+  };
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (exemptPaths.includes(request.routeOptions.url ?? '')) {
+      done();
+      return;
+    }
+    queue.enter({
+      caller: callerOf(request, tokens),
+      hasLeft: () => request.raw.socket.destroyed,
+      admit: (admission) => {
+        request.admission = admission;
+        arrivals.set(
+          request,
+          setTimeout(() => {
+            admission.end();
+          }, maxArrivalMs),
+        );
+        done();
+      },
+      refuse: () => {
+        refuse(request, reply);
+      },
+    });
+  });
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    clearTimeout(arrivals.get(request));
+    done();
+  });
+  // Not when the response was received: a slow client needs no work.
+  fastify.addHook('onSend', (request, _reply, payload, done) => {
+    clearTimeout(arrivals.get(request));
+    request.admission?.end();
+    done(null, payload);
+  });
+}
+
+/** The owner, if the token was verified not long ago: pupils behind one address are not one caller. */
+function callerOf({ headers, ip }: FastifyRequest, tokens: TokenVerifier): string {
+  const token = bearerToken(headers.authorization);
+  return callerKey({ owner: token === undefined ? undefined : tokens.known(token)?.owner, ip });
+}
+
+function busyProblem(): Problem {
+  return {
+    status: 503,
+    code: 'server_busy',
+    detail: serverBusyDetail,
+    headers: { 'retry-after': String(1 + Math.floor(Math.random() * maxRetrySeconds)) },
+  };
+}
