@@ -1,4 +1,4 @@
-// Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PART-OF-ITS-NAME] [--seconds 5]
+// Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PATTERN] [--seconds 5]
 // The built server, its database and the clients are separate processes; the rate limits are off.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ async function measure(engine: string): Promise<void> {
     const server = await startServer(mariadb);
     let firstOwner = 1;
     for (const { name, groups } of scenarios) {
-      if (name !== 'warm-up' && !name.includes(values.scenario)) continue;
+      if (name !== 'warm-up' && !new RegExp(values.scenario).test(name)) continue;
       await measureScenario(server, mariadb, { engine, name, groups, firstOwner });
       firstOwner += 10_000;
     }

@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { isBearer } from '../../auth/bearer.js';
 import { addressOf } from '../../common/unreachable-error.js';
 import { addressHeaders, callerAddress } from '../../http/caller-address.js';
+import { callerKey } from '../../http/caller-key.js';
 import { cdnLoopId } from '../../http/cdn-loop.js';
 import { HttpError } from '../../http/problem.js';
 import { CONFIG } from '../../config/config.module.js';
@@ -29,8 +30,9 @@ export interface ResponseFilter {
 @Injectable()
 export class Upstream {
   readonly #url: URL | undefined;
-  /** Requests that have a connection to the upstream. */
+  /** Requests that have a connection to the upstream, of all callers and of each. */
   #open = 0;
+  readonly #openOf = new Map<string, number>();
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
     this.#url = legacy.upstream;
@@ -56,7 +58,8 @@ export class Upstream {
   /**
    * Forwards the request as it was rebuilt and sends the upstream's response, or lets the filter send it. Does not follow
    * redirects.
-   * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response, or for its end
+   * @throws HttpError 503 when `maxConcurrent` requests are already waiting for a response, or for its end, or as many of
+   *   this caller as there are places for others
    */
   forward(
     request: FastifyRequest,
@@ -64,17 +67,11 @@ export class Upstream {
     { body, contentType, query }: RebuiltRequest,
     filter?: ResponseFilter,
   ): void {
-    if (this.#open === maxConcurrent) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
-    this.#open++;
+    const release = this.occupy(callerKey(request));
     // The original may take minutes to answer.
     request.admission?.end();
     const { log } = request;
     request.log = withoutWarnings(log);
-    let counted = 1;
-    const release = () => {
-      this.#open -= counted;
-      counted = 0;
-    };
     const url = this.urlFor(request);
     reply.from(url, {
       body,
@@ -114,6 +111,26 @@ export class Upstream {
         void failed.send(toHttpError((error as { statusCode?: number }).statusCode, url, error.cause));
       },
     });
+  }
+
+  /** Occupies a connection. @returns the function that gives it back, once */
+  private occupy(caller: string): () => void {
+    const held = this.#openOf.get(caller) ?? 0;
+    // One caller gets half of the connections, and so many of them that always some are left for others.
+    if (held >= maxConcurrent - this.#open) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
+    this.count(caller, 1);
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.count(caller, -1);
+      isHeld = false;
+    };
+  }
+
+  private count(caller: string, change: 1 | -1): void {
+    this.#open += change;
+    const held = (this.#openOf.get(caller) ?? 0) + change;
+    if (held === 0) this.#openOf.delete(caller);
+    else this.#openOf.set(caller, held);
   }
 
   /** LEGACY_UPSTREAM_URL if it names a script, otherwise the Moodle URL joined with the request's path. */

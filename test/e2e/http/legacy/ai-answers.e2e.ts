@@ -103,7 +103,8 @@ describe('the newest page of the plugin', () => {
     const held: ServerResponse[] = [];
     try {
       upstream.answer = (response) => held.push(response);
-      const waiting = Array.from({ length: 128 }, () => call(patient, 'load_project'));
+      // All places of one caller.
+      const waiting = Array.from({ length: 64 }, () => call(patient, 'load_project'));
       await waitUntil(() => held.length === waiting.length);
       expect(await wordsOfAi(patient)).toBeUndefined();
       failure(await call(patient, 'load_project'), 503, 'upstream_busy');

@@ -5,12 +5,18 @@ import { expectStatus } from '../../../support/rest/client.js';
 import { bodyOfPairs, rawBuffer, rawLegacy } from '../../../support/legacy/bodies.js';
 import { LegacyClient, failure, firstAddress } from '../../../support/legacy/client.js';
 import { TestServer } from '../../../support/http/server.js';
+import { testSecret } from '../../../support/rest/tokens.js';
 import { Upstream, project } from '../../../support/legacy/upstream.js';
 import { waitUntil } from '../../../support/run/wait-until.js';
 
 const { body, type } = bodyOfPairs([['action', 'load_project']], 'urlencoded');
 const load = (server: TestServer, headers: Record<string, string> = {}) =>
   rawLegacy(server, { body, headers: { 'content-type': type, ...headers } });
+
+/** As many requests at once, each from another address, which `address` begins. */
+const loadAll = (server: TestServer, count: number, address = '10.0.0') =>
+  Array.from({ length: count }, (_, index) => load(server, from(`${address}.${index}`)));
+const from = (address: string) => ({ 'x-forwarded-for': address });
 
 /** Headers of the connection, which differ between server and upstream. */
 const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'content-length'];
@@ -25,6 +31,8 @@ describe('an answer of the original endpoint', () => {
       LEGACY_UPSTREAM_URL: upstream.url,
       LEGACY_UPSTREAM_SECONDS: '2',
       ALLOWED_ORIGINS: 'https://moodle.example.org',
+      TRUSTED_PROXIES: '127.0.0.1',
+      JWT_SECRET: testSecret,
     });
   });
   beforeEach(() => {
@@ -169,7 +177,7 @@ describe('an answer of the original endpoint', () => {
     ] as const) {
       const held: ServerResponse[] = [];
       upstream.answer = (response) => held.push(response);
-      const waiting = Array.from({ length: 128 }, () => load(server));
+      const waiting = loadAll(server, 128);
       await waitUntil(() => held.length === waiting.length);
       const refused = await load(server);
       failure(refused, 503, 'upstream_busy');
@@ -188,7 +196,7 @@ describe('an answer of the original endpoint', () => {
       response.writeHead(200, { 'content-type': 'text/plain' }).write('begun');
       held.push(response);
     };
-    const reading = Array.from({ length: 128 }, () => load(server));
+    const reading = loadAll(server, 128);
     await waitUntil(() => held.length === reading.length);
     failure(await load(server), 503, 'upstream_busy');
     held.forEach((response) => response.end());
@@ -208,7 +216,7 @@ describe('an answer of the original endpoint', () => {
     const leaving = new AbortController();
     const url = `${server.url}${firstAddress}`;
     const headers = { 'content-type': type };
-    const requests = Array.from({ length: 128 }, () =>
+    const requests = Array.from({ length: 64 }, () =>
       fetch(url, { method: 'POST', headers, body, signal: leaving.signal }).catch(() => undefined),
     );
     await waitUntil(() => held.length === requests.length);
