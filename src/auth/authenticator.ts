@@ -6,7 +6,10 @@ import { RateLimiter } from './rate-limiter.js';
 import { SampleTokens } from './sample-tokens.js';
 import { TokenVerifier, type Identity } from './credential-verifier.js';
 
-/** The only place that turns a credential into an owner. Counts failures per IP address and requests per owner. */
+/**
+ * The only place that turns a credential into an owner. Counts requests that authenticate per owner, and failures per IP
+ * address.
+ */
 @Injectable()
 export class Authenticator {
   constructor(
@@ -40,6 +43,7 @@ export class Authenticator {
       return identity;
     } catch (error) {
       if (error instanceof UnauthenticatedError || error instanceof CourseModuleMismatchError) {
+        await this.rateLimiter.consumeUncounted(request);
         await this.rateLimiter.consumeFailedLogin(request);
       }
       throw error;

@@ -15,7 +15,7 @@ const maxTrackedKeys = 50_000;
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
 
 /**
- * Counts requests per minute: per IP address before the body is read, per owner after authentication. An IPv6 /64
+ * Counts requests per minute: those that authenticate for their owner, all others for their IP address. An IPv6 /64
  * network counts as one address. The counters are in memory, so each process has its own limits.
  */
 @Injectable()
@@ -23,6 +23,8 @@ export class RateLimiter {
   #byIp: Counter | undefined;
   #byOwner: Counter | undefined;
   #failedLogins: Counter | undefined;
+  /** Requests that are not counted yet, because they may authenticate. */
+  readonly #uncounted = new WeakSet<FastifyRequest>();
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { rateLimits: limits }: Config) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
@@ -42,7 +44,23 @@ export class RateLimiter {
 
   /** Counts a request of an IP address. @throws TooManyRequestsError */
   consumeIp(request: FastifyRequest): Promise<void> {
+    this.#uncounted.delete(request);
     return consume(this.#byIp, request, 'RATE_LIMIT_ADDRESS');
+  }
+
+  /** Leaves the request to `consumeUncounted`, because it may authenticate. */
+  postponeIp(request: FastifyRequest): void {
+    this.#uncounted.add(request);
+  }
+
+  /** Counts a request of an IP address that was postponed and does not authenticate, once. @throws TooManyRequestsError */
+  async consumeUncounted(request: FastifyRequest): Promise<void> {
+    if (this.#uncounted.has(request)) await this.consumeIp(request);
+  }
+
+  /** True if the IP address has reached its limit. Counts nothing. */
+  hasTooManyRequests(request: FastifyRequest): Promise<boolean> {
+    return isUsedUp(this.#byIp, request);
   }
 
   /** Counts a request of `request.owner`. @throws TooManyRequestsError */
@@ -51,15 +69,19 @@ export class RateLimiter {
   }
 
   /** True if the IP address has reached its limit of failed logins. Counts nothing. */
-  async hasTooManyFailedLogins(request: FastifyRequest): Promise<boolean> {
-    const limit = await this.#failedLogins?.(request, { increment: false });
-    return limit !== undefined && !limit.isAllowed && limit.remaining === 0;
+  hasTooManyFailedLogins(request: FastifyRequest): Promise<boolean> {
+    return isUsedUp(this.#failedLogins, request);
   }
 
   /** Counts a failed login of an IP address. @throws TooManyRequestsError */
   consumeFailedLogin(request: FastifyRequest): Promise<void> {
     return consume(this.#failedLogins, request, 'RATE_LIMIT_LOGINS');
   }
+}
+
+async function isUsedUp(limiter: Counter | undefined, request: FastifyRequest): Promise<boolean> {
+  const limit = await limiter?.(request, { increment: false });
+  return limit !== undefined && !limit.isAllowed && limit.remaining === 0;
 }
 
 async function consume(limiter: Counter | undefined, request: FastifyRequest, variable: VariableName): Promise<void> {

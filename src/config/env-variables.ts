@@ -133,7 +133,11 @@ export const envVariables = {
     description: 'Lifetime of a token that was exchanged for a Moodle login, in seconds, 60 to 43200.',
   },
   RATE_LIMIT_OWNER: { default: '600', description: 'Requests per minute for one user in one activity; 0: no limit.' },
-  RATE_LIMIT_ADDRESS: { default: '6000', description: 'Requests per minute from one IP address; 0: no limit.' },
+  RATE_LIMIT_ADDRESS: {
+    default: '6000',
+    description:
+      'Requests per minute from one IP address that do not authenticate: without a credential, or with a bad one; 0: no limit.',
+  },
   RATE_LIMIT_LOGINS: {
     default: '300',
     description:

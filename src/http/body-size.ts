@@ -9,7 +9,12 @@ export function maxBodyBytes(maxContentBytes: number): number {
   return maxContentBytes * jsonBytesPerContentByte + otherFieldsBytes;
 }
 
+/** The bytes of body that the headers of a request announce: 0 for none, Infinity for an unknown number. */
+export function announcedBytes(headers: IncomingHttpHeaders): number {
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
+}
+
 /** Whether the headers of a request announce a body of at least one byte, or of unknown length. */
 export function announcesBody(headers: IncomingHttpHeaders): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return announcedBytes(headers) > 0;
 }

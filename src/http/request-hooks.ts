@@ -8,6 +8,7 @@ import { ShutdownState } from '../common/shutdown-state.js';
 import type { HttpConfig } from '../config/config.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { dependsOnOrigin } from './cors.js';
+import { limitAddress } from './address-limit.js';
 import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
 import { InFlightMemory, serverBusyError } from './in-flight-memory.js';
 import { parseJsonBody } from './json-body-parser.js';
@@ -56,16 +57,18 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const { url = '' } = request.routeOptions;
-    await checkCaller(request, checks, anyHostPaths.includes(url));
+    const needsToken = url.startsWith('/api/') && !publicPaths.includes(url);
+    await checkCaller(request, checks, { needsToken, anyHost: anyHostPaths.includes(url) });
     // Preflights of allowed origins are answered before.
     if (isPreflight(request)) refusedOrigins.warn(request.headers.origin);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
-    if (url.startsWith('/api/') && !publicPaths.includes(url)) await authenticator.authenticateBearer(request);
+    if (needsToken) await authenticator.authenticateBearer(request);
   });
   countReceivedBodies(fastify, memory.requests);
   addRequestContext(fastify);
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
+    if (!request.owner) await checks.rateLimiter.consumeUncounted(request).catch(() => undefined);
     await pauseIfLong(payload);
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
     if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
@@ -114,11 +117,11 @@ function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
 async function checkCaller(
   request: FastifyRequest,
   { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
-  anyHost = false,
+  { needsToken = false, anyHost = false } = {},
 ): Promise<void> {
   const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
   if (trace !== undefined) sampleTokens.end(trace);
-  await rateLimiter.consumeIp(request);
+  await limitAddress(rateLimiter, request, needsToken);
   if (anyHost ? namesAtMostOneHost(request) : isAllowedHost(request, http)) return;
   throw new HttpError(
     421,

@@ -56,6 +56,25 @@ describe('LegacyAuthenticator', () => {
     expect(hasCredential(fields, authorization)).toBe(expected);
   });
 
+  it.each<[boolean, string, Record<string, unknown>, string | undefined]>([
+    [true, 'a bearer token that was verified', {}, 'Bearer verified'],
+    [false, 'another one, whatever the sesskey', { sesskey: Buffer.from('moodle1') }, 'Bearer jwt'],
+    [true, 'a login that was valid', { sesskey: Buffer.from('moodle1') }, undefined],
+    [false, 'another login', { sesskey: Buffer.from('moodle2') }, undefined],
+    [false, 'no credential', {}, undefined],
+    [false, 'a sesskey in JSON, which Moodle does not read', { sesskey: 'moodle1' }, undefined],
+  ])('knows without a check (%s) %s', (expected, _name, fields, authorization) => {
+    const tokens = { known: (token: string) => (token === 'verified' ? { owner: tokenOwner } : undefined) };
+    const moodle = { knows: (_: unknown, sesskey: string) => sesskey === 'moodle1' };
+    const legacy = new LegacyAuthenticator(
+      {} as Authenticator,
+      tokens as TokenVerifier,
+      moodle as unknown as MoodleAuthenticator,
+    );
+    const request = { headers: { authorization } } as FastifyRequest;
+    expect(legacy.isKnown(request, new Map(Object.entries(fields)))).toBe(expected);
+  });
+
   it('lets Moodle identify a sesskey of its form', async () => {
     const expected = { owner: moodleOwner, verified: ['moodle1 for 7'] };
     expect(await authenticate({ cmid: '7', sesskey: 'moodle1' })).toEqual(expected);

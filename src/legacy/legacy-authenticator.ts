@@ -44,6 +44,14 @@ export class LegacyAuthenticator {
     return sesskey !== '' && (this.moodle.supports(sesskey) || !isSesskey(sesskey));
   }
 
+  /** True if the credential was valid not long ago, without a check: of requests that Moodle authenticates. */
+  isKnown(request: FastifyRequest, fields: Fields): boolean {
+    const token = bearerToken(request.headers.authorization);
+    if (token !== undefined) return this.tokens.known(token) !== undefined;
+    const sesskey = fields.get('sesskey');
+    return sesskey instanceof Buffer && this.moodle.knows(request, sesskey.toString('latin1'));
+  }
+
   /** A bearer token takes precedence: `sesskey` is then Moodle's own and is ignored. */
   private async identify(request: FastifyRequest, fields: Fields, cmid: number): Promise<Identity> {
     const { authorization } = request.headers;

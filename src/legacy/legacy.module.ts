@@ -35,7 +35,9 @@ export class LegacyModule {
 function registerFormParsers(fastify: FastifyInstance, { legacy, maxContentBytes }: Config): void {
   const limit = Math.max(legacy.upstream ? maxProxiedBytes : 0, maxBodyBytes(maxContentBytes));
   fastify.addHook('onRoute', (route) => {
-    if (legacyPaths.includes(route.url)) route.bodyLimit = limit;
+    if (!legacyPaths.includes(route.url)) return;
+    route.bodyLimit = limit;
+    route.config = { ...route.config, credentialInBody: true };
   });
   fastify.addContentTypeParser(formTypes, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     request.rawBody = body;

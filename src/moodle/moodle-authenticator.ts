@@ -26,9 +26,15 @@ export class MoodleAuthenticator {
     return this.#cookie !== undefined && isSesskey(sesskey);
   }
 
+  /** True if this login was valid within the last hour. */
+  knows(request: FastifyRequest, sesskey: string): boolean {
+    const login = this.#cookie === undefined ? undefined : parseCredential(request, this.#cookie, sesskey, 0);
+    return login !== undefined && this.verifier.knows(login);
+  }
+
   /**
    * @param options `anew` asks Moodle whatever is cached
-   * @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError
+   * @throws UnauthenticatedError, CourseModuleMismatchError, AuthenticationUnavailableError, TooManyRequestsError
    */
   async identify(
     request: FastifyRequest,
@@ -38,6 +44,10 @@ export class MoodleAuthenticator {
   ): Promise<Identity> {
     const login = this.#cookie === undefined ? undefined : parseCredential(request, this.#cookie, sesskey, cmid);
     if (!login) throw new UnauthenticatedError('Moodle login missing or malformed');
+    // Moodle is not asked for strangers at an address beyond its limit.
+    if ((await this.rateLimiter.hasTooManyRequests(request)) && !this.verifier.knows(login)) {
+      await this.rateLimiter.consumeUncounted(request);
+    }
     return this.verifier.verify(login, {
       anew,
       isSuspect: await this.rateLimiter.hasTooManyFailedLogins(request),

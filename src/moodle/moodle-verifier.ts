@@ -89,6 +89,11 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
     return toIdentity(verdict);
   }
 
+  /** Whether this login was valid within the last hour. */
+  knows(login: MoodleCredential): boolean {
+    return this.#proven.has(this.provenKey(login));
+  }
+
   onApplicationShutdown(): void {
     this.#queue.close();
     this.#failures.flush();
@@ -97,7 +102,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
   /** Asks Moodle, and caches the answer even when the caller has left: an old page gives up after 800 ms and loads again. */
   private ask(key: string, login: MoodleCredential, options: VerifyOptions): Promise<Verdict> {
     const { isSuspect = false, anew = false, hasLeft = () => false } = options;
-    const provenKey = this.hash([login.cookie, login.sesskey]);
+    const provenKey = this.provenKey(login);
     const isProven = this.#proven.has(provenKey);
     return this.#queue.check({
       ...{ key, isProven, isSuspect, anew, hasLeft },
@@ -131,6 +136,10 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
     // A TTL of 0 would mean that the entry never expires.
     if (ttl > 0) this.#cache.set(key, { verdict, freshUntil: answeredAt + freshMs }, { ttl });
     else this.#cache.delete(key);
+  }
+
+  private provenKey({ cookie, sesskey }: MoodleCredential): string {
+    return this.hash([cookie, sesskey]);
   }
 
   private hash(value: unknown): string {

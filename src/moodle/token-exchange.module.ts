@@ -14,7 +14,9 @@ const maxBodyBytes = 4096;
 export class TokenExchangeModule {
   constructor(host: HttpAdapterHost) {
     host.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
-      if (route.url === tokenPath) route.bodyLimit = maxBodyBytes;
+      if (route.url !== tokenPath) return;
+      route.bodyLimit = maxBodyBytes;
+      route.config = { ...route.config, credentialInBody: true };
     });
   }
 }

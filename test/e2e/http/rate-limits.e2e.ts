@@ -91,22 +91,22 @@ describe('an IP', () => {
     await withServer({ RATE_LIMIT_ADDRESS: '8' }, async (server) => {
       const client = await server.client();
       const page = await LegacyClient.of(server);
-      expectStatus(await client.sessions(), 200);
       expect((await rawCall(server.url, '/nowhere')).status).toBe(404);
       expect((await rawCall(server.url, '/livez')).status).toBe(200);
       expect((await rawCall(server.url, '/docs', { headers: { host: 'evil.example' } })).status).toBe(421);
       expect((await rawCall(server.url, '/api/v1/sessions')).status).toBe(401);
       expect((await rawCall(server.url, '/openapi.json')).status).toBe(200);
-      expectStatus(await page.call('test'), 200);
+      failure(await page.call('unknown'), 400, 'invalid_action');
+      failure(await page.send('{', { headers: { 'content-type': 'application/json' } }), 400, 'malformed_json');
       expect((await rawCall(server.url, '/api/v1/sessions', { method: 'PUT' })).status).toBe(405);
-      for (const path of ['/livez', '/nowhere', '/docs', '/api/v1/sessions', '/client/multi-chat-manager.js']) {
+      for (const path of ['/livez', '/nowhere', '/docs', '/client/multi-chat-manager.js']) {
         expectTooMany(await rawCall(server.url, path, { headers: { authorization: `Bearer ${client.token}` } }));
       }
-      expectTooMany(await page.call('test'));
+      expectTooMany(await rawCall(server.url, '/api/v1/sessions'));
     });
   });
 
-  it('beyond its limit is rejected before the body is read and the caller authenticated', async () => {
+  it('beyond its limit is rejected before a large body is read', async () => {
     await withServer({ RATE_LIMIT_ADDRESS: '1' }, async (server) => {
       await rawCall(server.url, '/livez');
       const head = ['POST /mod/writeassistdev/ajax.php HTTP/1.1', 'Host: localhost'];
@@ -114,6 +114,34 @@ describe('an IP', () => {
       expect(await firstLine(server.url, [...head, type, 'Content-Length: 6000000', '', 'a'])).toBe(
         'HTTP/1.1 429 Too Many Requests',
       );
+    });
+  });
+
+  it('does not count requests that authenticate, and never refuses them for those that do not', async () => {
+    await withServer({ RATE_LIMIT_ADDRESS: '4' }, async (server) => {
+      const client = await server.client();
+      const page = await LegacyClient.of(server);
+      const bad = new LegacyClient(server.url, 'x', page.owner);
+      const guess = (secret: string) =>
+        rawCall(server.url, '/api/v1/sessions', {
+          headers: { authorization: `Bearer ${signed(claims(), { secret: secret.repeat(32) })}` },
+        });
+      for (let count = 0; count < 6; count++) {
+        expectStatus(await client.sessions(), 200);
+        expectStatus(await page.call('test'), 200);
+      }
+      // Each is counted once.
+      expect(await statuses(2, () => guess('x'))).toEqual([401, 401]);
+      expect(await statuses(2, () => bad.call('test'))).toEqual([401, 401]);
+      expectTooMany(await guess('y'));
+      failure(await bad.call('test'), 429, 'too_many_requests');
+      expectTooMany(await rawCall(server.url, '/livez'));
+      expectStatus(await client.sessions(), 200);
+      expectStatus(await page.call('append_message', { role: 'user', content: 'x'.repeat(50_000) }), 200);
+      expectStatus(await page.call('test', {}, { bearer: true }), 200);
+      // New tokens, which are not cached.
+      expectStatus(await (await server.client()).sessions(), 200);
+      expectStatus(await (await LegacyClient.of(server)).call('test'), 200);
     });
   });
 
