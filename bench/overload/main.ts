@@ -1,4 +1,4 @@
-// Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PATTERN] [--seconds 5]
+// Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PATTERN] [--seconds 5] [--rounds 1]
 // The built server, its database and the clients are separate processes; the rate limits are off.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,15 @@ import { ServerProcess, testSecret } from '../../test/support/process/server.js'
 import { buildDist } from '../../test/support/run/build-dist.mjs';
 import { Clients } from './group-process.js';
 import type { Group } from './load.js';
-import { scenarios } from './scenarios.js';
+import { scenarios, warmUp } from './scenarios.js';
 
 const { values } = parseArgs({
   options: {
     engine: { type: 'string' },
     scenario: { type: 'string', default: '' },
     seconds: { type: 'string', default: '5' },
+    /** All scenarios again and again: on a machine with other work, ratios of neighbours say most. */
+    rounds: { type: 'string', default: '1' },
     /** Of another build, to compare with. */
     program: { type: 'string' },
   },
@@ -44,8 +46,9 @@ async function measure(engine: string): Promise<void> {
   try {
     const server = await startServer(mariadb);
     let firstOwner = 1;
-    for (const { name, groups } of scenarios) {
-      if (name !== 'warm-up' && !new RegExp(values.scenario).test(name)) continue;
+    const selected = scenarios.filter(({ name }) => new RegExp(values.scenario).test(name));
+    const rounds = Array.from({ length: Number(values.rounds) }, () => selected);
+    for (const { name, groups } of [warmUp, ...rounds.flat()]) {
       await measureScenario(server, mariadb, { engine, name, groups, firstOwner });
       firstOwner += 10_000;
     }
@@ -83,7 +86,7 @@ async function measureScenario(
   const start = performance.now();
   const results = await Promise.all(clients.map((group) => group.run()));
   const wallMs = performance.now() - start;
-  if (name === 'warm-up') return;
+  if (name === warmUp.name) return;
   const [serverCpu = '', databaseCpu = ''] = pids.map(
     (pid, index) => `${Math.round(((cpuMs(pid) - (before[index] ?? 0)) / wallMs) * 100)} %`,
   );
