@@ -9,6 +9,8 @@ import { waitUntil } from '../../support/run/wait-until.js';
 
 /** The number of transactions in this database that wait for a lock. */
 async function waitingForLocks(connection: Connection): Promise<number> {
+  // InnoDB reads its table again when nobody has looked for 0.1 s.
+  await sleep(150);
   const [rows] = await connection.query<RowDataPacket[]>(
     `SELECT COUNT(*) AS count FROM information_schema.innodb_trx JOIN information_schema.processlist
      ON id = trx_mysql_thread_id WHERE trx_state = 'LOCK WAIT' AND db = DATABASE()`,

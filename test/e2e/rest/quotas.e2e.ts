@@ -131,7 +131,7 @@ describe('a quota', () => {
     for (const content of numbers(3)) {
       expectStatus(await client.save(id, { content: String(content), clientMessageId: `m-${content}` }), 200);
     }
-    expectStatus(await client.save(id, { content: 'the last' }), 201);
+    expectStatus(await client.save(id, { content: 'fills the quota' }), 201);
     expectQuota(await client.save(id, { content: 'x' }), 'messages', 4);
   });
 
