@@ -19,8 +19,9 @@ describe('a body in chunks of one byte, of a caller without a credential', () =>
     socket.write('Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
     const chunks = Buffer.from('1\r\nx\r\n'.repeat(10_000));
     for (let count = 0; count < 100; count++) if (!socket.write(chunks)) await once(socket, 'drain');
-    socket.end('0\r\n\r\n');
+    socket.write('0\r\n\r\n');
     const [answer] = await answered;
+    socket.destroy();
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 [^]*"malformed_json"/);
     expect(await server.status('/readyz')).toBe(200);
   });
