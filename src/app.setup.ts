@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { SampleTokens } from './auth/sample-tokens.js';
 import { NestLogger } from './common/logging.js';
+import { ShutdownState } from './common/shutdown-state.js';
 import type { Config } from './config/config.js';
 import { probePaths } from './health/health.controller.js';
 import { limitAdmission } from './http/admission/admission.js';
@@ -41,7 +42,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   useContainer(createConstraintContainer(app), { fallback: true });
   enableCors(app, config.http);
   closeAfterEarlyResponses(adapter.getInstance());
-  closeGracefully(adapter.getInstance(), config.http.shutdownSeconds * 1000);
+  closeGracefully(adapter.getInstance(), config.http.shutdownSeconds * 1000, app.get(ShutdownState));
   ignoreExpectations(adapter.getInstance().server);
   limitAdmission(app, config, probePaths);
   addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });

@@ -1,6 +1,7 @@
 import { Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { ShutdownState } from '../common/shutdown-state.js';
 import { refuseConnection } from './client-error.js';
 import { OpenConnections } from './open-connections.js';
 
@@ -15,10 +16,13 @@ const idleTurns = 5;
  * of that turn is reset. A turn with requests takes longer, and so does one in which the process did not get a core.
  */
 const maxLastTurnMs = 0.1;
-/** No client has connected for this time, in ms, when the listener closes: one hardly does so at that moment then. */
-const quietMs = 50;
+/**
+ * No client has connected for this time, in ms, when the listener closes: one hardly does so at that moment then. Shorter
+ * gaps also arise when the machine stands still for a moment, and all clients connect after it.
+ */
+const quietMs = 250;
 /** Maximum time to wait for that, in ms: many clients leave no such gap. */
-const maxWaitForQuietMs = 500;
+const maxWaitForQuietMs = 1500;
 
 /**
  * Closes the server without resetting a connection whose request is under way. Add it before the hooks of requests.
@@ -30,8 +34,9 @@ const maxWaitForQuietMs = 500;
  * applies its time limits, counts them and those with a part of a header as active. A body that has not arrived after half
  * of the time is refused: its client may take any time.
  * @param shutdownMs how long the requests under way may take altogether
+ * @param shutdown a server that is not stopped by a signal does not wait for clients to become quiet
  */
-export function closeGracefully(fastify: FastifyInstance, shutdownMs: number): void {
+export function closeGracefully(fastify: FastifyInstance, shutdownMs: number, shutdown: ShutdownState): void {
   const connections = new OpenConnections(fastify.server);
   let isClosing = false;
   let turn = 0;
@@ -54,7 +59,8 @@ export function closeGracefully(fastify: FastifyInstance, shutdownMs: number): v
       await nextTurn();
       const turnMs = performance.now() - now;
       now += turnMs;
-      const isQuiet = now - accepted.time >= quietMs || now - start >= maxWaitForQuietMs;
+      const mayConnect = now - accepted.time < quietMs && now - start < maxWaitForQuietMs;
+      const isQuiet = !mayConnect || !shutdown.isShuttingDown;
       if (isQuiet && turn - accepted.turn >= idleTurns && turnMs < maxLastTurnMs) return;
     }
   };
