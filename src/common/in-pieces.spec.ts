@@ -19,6 +19,19 @@ describe('inPieces', () => {
     expect(turns).toBeGreaterThanOrEqual(3);
   });
 
+  it('gives many computations together no more time of a turn than one', async () => {
+    let longestMs = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await Promise.all(Array.from({ length: 20 }, () => inPieces(busyFor(10))));
+    clearInterval(timer);
+    // Twenty times five milliseconds without the common limit; one piece of each runs at once.
+    expect(longestMs).toBeLessThan(60);
+  });
+
   it('does not wait for a turn of short work', async () => {
     let hasTurned = false;
     setImmediate(() => (hasTurned = true));

@@ -66,11 +66,16 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   });
   countReceivedBodies(fastify, memory.requests);
   addRequestContext(fastify);
+  fastify.addHook('preHandler', async (request, reply) => {
+    // The answer to a write repeats what was sent, in JSON that is not longer. When it is ready, it is too late to refuse.
+    const bytes = isWrite(request) ? (request.rawBody?.length ?? 0) : 0;
+    if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
+  });
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
     if (!request.owner) await checks.rateLimiter.consumeUncounted(request).catch(() => undefined);
     await pauseIfLong(payload);
-    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
+    const bytes = typeof payload === 'string' && !isWrite(request) ? Buffer.byteLength(payload) : 0;
     if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
     return payload;
   });
@@ -129,6 +134,11 @@ async function checkCaller(
     'The Host header does not name this server; the environment variable ALLOWED_HOSTS adds names.',
     { logDetails: { variable: 'ALLOWED_HOSTS' } },
   );
+}
+
+/** Whether the request may have changed something when its answer is ready. Answers of legacy actions that write are short. */
+function isWrite({ method, routeOptions: { url = '' } }: FastifyRequest): boolean {
+  return url.startsWith('/api/') && method !== 'GET' && method !== 'HEAD';
 }
 
 function isPreflight({ method, headers }: FastifyRequest): boolean {

@@ -5,7 +5,7 @@ import type { QuotaName, Usage } from './quota.js';
 
 const windowMs = 60_000;
 
-/** What this process knows of one owner's usage. Times are UTC milliseconds. */
+/** What this process knows of one owner's usage. Times are milliseconds of `Clock.elapsed`. */
 export class OwnerUsage {
   /** When `stored` was last read from the database. */
   readAt = -Infinity;

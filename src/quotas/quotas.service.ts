@@ -28,7 +28,7 @@ export class QuotasService {
     if (!this.cache.isNeeded) return;
     const usage = this.cache.of(owner);
     const { readAt } = usage;
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     if (now < readAt + refreshMs) return;
     // Meanwhile other requests go on with what was read a minute ago, if anything was.
     if (readAt >= 0) usage.readAt = now;
@@ -59,17 +59,19 @@ export class QuotasService {
   /** Counts the messages that are removed, and the sessions. */
   countRemoved(owner: Owner, removed: { messageCount: number; contentBytes: number }, sessions = 0): void {
     const { messageCount, contentBytes } = removed;
-    this.countAfterCommit(owner, { sessions: -sessions, messages: -messageCount, bytes: -contentBytes });
+    // As in the sum: without messages there are no bytes, whatever an older program has left.
+    const bytes = messageCount === 0 ? 0 : contentBytes;
+    this.countAfterCommit(owner, { sessions: -sessions, messages: -messageCount, bytes: -bytes });
   }
 
   private add(owner: Owner, change: Partial<Usage>): void {
-    this.cache.of(owner).assertRoom(change, this.clock.now());
+    this.cache.of(owner).assertRoom(change, this.clock.elapsed());
     this.countAfterCommit(owner, change);
   }
 
   private countAfterCommit(owner: Owner, change: Partial<Usage>): void {
     this.transactions.afterCommit(() => {
-      this.cache.of(owner).count(change, this.clock.now());
+      this.cache.of(owner).count(change, this.clock.elapsed());
     });
   }
 }

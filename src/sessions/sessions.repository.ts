@@ -149,9 +149,14 @@ export class SessionsRepository {
   }
 }
 
+/**
+ * A program from before `content_bytes` clears a session without setting it to 0. It stands before `message_count`: MySQL
+ * assigns from left to right.
+ */
 const messageCounters = {
   table: 'writeassistdev_chat_sessions',
-  set: 'message_count = message_count + 1, content_bytes = content_bytes + ?, last_activity_at = ?, modified_at = ?',
+  set: `content_bytes = CASE WHEN message_count = 0 THEN 0 ELSE content_bytes END + ?, message_count = message_count + 1,
+    last_activity_at = ?, modified_at = ?`,
 };
 
 function toSession({ isActive, ...session }: SessionRow): Session {

@@ -3,7 +3,7 @@ import type { Pieces } from '../../common/in-pieces.js';
 import { maxFields, repeatedFieldError, tooManyFieldsError } from '../../http/json-body-parser.js';
 import { HttpError } from '../../http/problem.js';
 import { InvalidParameterError } from '../legacy.errors.js';
-import { assertFieldLength } from './field-length.js';
+import { limitLength } from './field-length.js';
 import type { FormField } from './form-field.js';
 import { parseMultipart } from './multipart.js';
 import { parseUrlencoded } from './urlencoded.js';
@@ -89,9 +89,9 @@ export function decodeFields(fields: Fields, names: readonly string[]): Fields {
 
 /** Decodes bytes as UTF-8; other values are returned unchanged. @throws HttpError, InvalidParameterError */
 export function decode(name: string, value: unknown): unknown {
-  assertFieldLength(name, value);
   assertSingleText(name, value);
-  return value instanceof Buffer ? value.toString() : value;
+  const limited = limitLength(name, value);
+  return limited instanceof Buffer ? limited.toString() : limited;
 }
 
 function assertSingleText(name: string, value: unknown): void {
