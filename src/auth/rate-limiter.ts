@@ -25,6 +25,8 @@ export class RateLimiter {
   #failedLogins: Counter | undefined;
   /** Requests that are not counted yet, because they may authenticate. */
   readonly #uncounted = new WeakSet<FastifyRequest>();
+  /** The IP addresses of requests, which their sockets no longer know when the client has left. */
+  readonly #addresses = new WeakMap<FastifyRequest, string>();
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { rateLimits: limits }: Config) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
@@ -35,8 +37,8 @@ export class RateLimiter {
         const options = { max, timeWindow: windowMs, cache: maxTrackedKeys, keyGenerator };
         return max === 0 ? undefined : fastify.createRateLimit(options);
       };
-      this.#byIp = limiter(limits.perIp, ({ ip }) => ipOrSubnet64(ip));
-      this.#failedLogins = limiter(limits.failedLogins, ({ ip }) => ipOrSubnet64(ip));
+      this.#byIp = limiter(limits.perIp, (request) => this.addressOf(request));
+      this.#failedLogins = limiter(limits.failedLogins, (request) => this.addressOf(request));
       this.#byOwner = limiter(limits.perOwner, ({ owner }) => `${owner?.activityId}/${owner?.userId}`);
       done();
     });
@@ -44,13 +46,19 @@ export class RateLimiter {
 
   /** Counts a request of an IP address. @throws TooManyRequestsError */
   consumeIp(request: FastifyRequest): Promise<void> {
-    this.#uncounted.delete(request);
+    this.ignoreUncounted(request);
     return consume(this.#byIp, request, 'RATE_LIMIT_ADDRESS');
   }
 
   /** Leaves the request to `consumeUncounted`, because it may authenticate. */
   postponeIp(request: FastifyRequest): void {
+    this.addressOf(request);
     this.#uncounted.add(request);
+  }
+
+  /** Does not count a request that was postponed for its IP address: it is known whose it is. */
+  ignoreUncounted(request: FastifyRequest): void {
+    this.#uncounted.delete(request);
   }
 
   /** Counts a request of an IP address that was postponed and does not authenticate, once. @throws TooManyRequestsError */
@@ -76,6 +84,14 @@ export class RateLimiter {
   /** Counts a failed login of an IP address. @throws TooManyRequestsError */
   consumeFailedLogin(request: FastifyRequest): Promise<void> {
     return consume(this.#failedLogins, request, 'RATE_LIMIT_LOGINS');
+  }
+
+  private addressOf(request: FastifyRequest): string {
+    const known = this.#addresses.get(request);
+    if (known !== undefined) return known;
+    const address = ipOrSubnet64(request.ip);
+    this.#addresses.set(request, address);
+    return address;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { endAndLinger } from './lingering-close.js';
 import { httpProblems, problemType, toProblemDto, unreadable } from './problem.js';
@@ -14,7 +14,12 @@ const connectionStatus: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // More bytes on a connection that is being closed.
   if (socket.writableEnded && error.code !== 'ECONNRESET') return;
-  const { _httpMessage: response } = socket as Socket & { _httpMessage?: { headersSent: boolean } };
+  const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse };
+  if (response?.req.complete) {
+    // The bytes come after a request that gets its response, and then the connection ends.
+    response.shouldKeepAlive = false;
+    return;
+  }
   // Like Node's default handler: a second response must not be written into one that has started.
   if (!socket.writable || error.code === 'ECONNRESET' || response?.headersSent) {
     socket.destroy();

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -68,6 +69,12 @@ export function closeGracefully(fastify: FastifyInstance, shutdownMs: number, sh
   fastify.server.on('connection', (socket: Socket) => {
     accepted = { turn, time: performance.now() };
     if (isClosing) closeUnlessUsed(socket);
+  });
+  fastify.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    // One that was begun before the stop does not say that the connection ends.
+    response.once('close', () => {
+      if (isClosing) closeUnlessUsed(socket);
+    });
   });
   fastify.addHook('onRequest', (_request, _reply, done) => {
     if (listenerClosed)

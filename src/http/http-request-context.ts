@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { requestStorage, type RequestContext } from '../common/request-context.js';
 import { callerKey } from './caller-key.js';
+import { isClosed } from './request-end.js';
 
 class HttpRequestContext implements RequestContext {
   deadline: number | undefined;
@@ -21,7 +22,7 @@ class HttpRequestContext implements RequestContext {
   }
 
   get hasLeft(): boolean {
-    return this.request.raw.socket.destroyed;
+    return isClosed(this.request.raw.socket);
   }
 }
 

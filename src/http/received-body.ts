@@ -1,10 +1,13 @@
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { MergedChunks } from '../common/merged-chunks.js';
 import { announcesBody } from './body-size.js';
+import { isClosed } from './request-end.js';
 import { serverBusyError } from './in-flight-memory.js';
 import type { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import type { MemoryReservation } from './memory-reservation.js';
+import { HttpError, httpProblems, unreadable } from './problem.js';
 
 /**
  * Counts the bodies of requests as they arrive, at what they occupy: a length that is only declared takes nothing from
@@ -13,7 +16,8 @@ import type { MemoryReservation } from './memory-reservation.js';
 export function countReceivedBodies(fastify: FastifyInstance, memory: InFlightMemoryLimiter): void {
   fastify.addHook('preParsing', async (request, reply, payload) => {
     if (!announcesBody(request.headers)) return payload;
-    return new ReceivedBody(payload, request.routeOptions.bodyLimit, memory.open(request, reply));
+    const { socket } = request.raw;
+    return new ReceivedBody(payload, request.routeOptions.bodyLimit, memory.open(request, reply), socket);
   });
 }
 
@@ -29,6 +33,7 @@ class ReceivedBody extends Readable {
     private readonly source: Readable,
     private readonly maxBytes: number,
     private readonly memory: MemoryReservation,
+    private readonly socket: Socket,
   ) {
     super();
     // Nobody listens any more when a client leaves whose body was too long.
@@ -39,7 +44,7 @@ class ReceivedBody extends Readable {
     if (this.#isReading) return;
     this.#isReading = true;
     this.source.on('data', this.add);
-    this.source.once('end', this.passOn);
+    this.source.once('end', this.complete);
     this.source.once('error', (error) => this.destroy(error));
   }
 
@@ -59,6 +64,12 @@ class ReceivedBody extends Readable {
     }
   };
 
+  /** A request that was refused because its body was late must not be executed when the rest arrives. */
+  private readonly complete = (): void => {
+    if (isClosed(this.socket)) this.destroy(lateBodyError());
+    else this.passOn();
+  };
+
   private readonly passOn = (): void => {
     const blocks = this.#chunks.blocks();
     this.stop();
@@ -70,7 +81,13 @@ class ReceivedBody extends Readable {
   private stop(): void {
     this.#chunks = new MergedChunks();
     this.source.off('data', this.add);
-    this.source.off('end', this.passOn);
+    this.source.off('end', this.complete);
     this.source.resume();
   }
+}
+
+/** Nobody gets it any more. */
+function lateBodyError(): HttpError {
+  const { code, detail } = httpProblems[408] ?? unreadable;
+  return new HttpError(408, code, detail);
 }

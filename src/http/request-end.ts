@@ -29,3 +29,8 @@ function listenForClose(socket: Socket): Set<() => void> {
   });
   return callbacks;
 }
+
+/** True when no response can be sent on the connection any more. */
+export function isClosed({ destroyed, writableEnded }: Socket): boolean {
+  return destroyed || writableEnded;
+}

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Authenticator } from '../auth/authenticator.js';
 import { CourseModuleMismatchError, UnauthenticatedError } from '../auth/auth.errors.js';
 import type { Identity, TokenVerifier } from '../auth/credential-verifier.js';
+import type { RateLimiter } from '../auth/rate-limiter.js';
 import type { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import { InvalidParameterError, MissingParameterError } from './legacy.errors.js';
@@ -10,7 +11,7 @@ const [moodleOwner, tokenOwner] = [2, 3].map((userId) => ({ userId, activityId: 
 
 function hasCredential(fields: Record<string, unknown>, authorization?: string): boolean {
   const moodle = { supports: (sesskey: string) => sesskey.startsWith('moodle') } as MoodleAuthenticator;
-  const legacy = new LegacyAuthenticator({} as Authenticator, {} as TokenVerifier, moodle);
+  const legacy = new LegacyAuthenticator({} as Authenticator, {} as TokenVerifier, moodle, {} as RateLimiter);
   const request = { headers: { authorization } } as FastifyRequest;
   return legacy.hasCredential(request, new Map(Object.entries(fields)));
 }
@@ -37,6 +38,7 @@ async function authenticate(fields: Record<string, unknown>, authorization?: str
     authenticator as unknown as Authenticator,
     tokens as TokenVerifier,
     moodle as unknown as MoodleAuthenticator,
+    {} as RateLimiter,
   );
   const request = { headers: { authorization } } as FastifyRequest;
   return { owner: await legacy.authenticate(request, new Map(Object.entries(fields))), verified };
@@ -56,23 +58,32 @@ describe('LegacyAuthenticator', () => {
     expect(hasCredential(fields, authorization)).toBe(expected);
   });
 
-  it.each<[boolean, string, Record<string, unknown>, string | undefined]>([
-    [true, 'a bearer token that was verified', {}, 'Bearer verified'],
-    [false, 'another one, whatever the sesskey', { sesskey: Buffer.from('moodle1') }, 'Bearer jwt'],
-    [true, 'a login that was valid', { sesskey: Buffer.from('moodle1') }, undefined],
-    [false, 'another login', { sesskey: Buffer.from('moodle2') }, undefined],
-    [false, 'no credential', {}, undefined],
-    [false, 'a sesskey in JSON, which Moodle does not read', { sesskey: 'moodle1' }, undefined],
-  ])('knows without a check (%s) %s', (expected, _name, fields, authorization) => {
+  it.each<[string, string, Record<string, unknown>, string | undefined]>([
+    ['its owner', 'a bearer token that was verified', {}, 'Bearer verified'],
+    ['its owner', 'such a token in sesskey', { sesskey: Buffer.from('verified') }, undefined],
+    ['its address', 'another one, whatever the sesskey', { sesskey: Buffer.from('moodle1') }, 'Bearer jwt'],
+    ['nobody', 'a login that was valid', { sesskey: Buffer.from('moodle1') }, undefined],
+    ['its address', 'another login', { sesskey: Buffer.from('moodle2') }, undefined],
+    ['its address', 'no credential', {}, undefined],
+    ['its address', 'a sesskey in JSON, which Moodle does not read', { sesskey: 'moodle1' }, undefined],
+  ])('counts a proxied request for %s with %s', async (expected, _name, fields, authorization) => {
     const tokens = { known: (token: string) => (token === 'verified' ? { owner: tokenOwner } : undefined) };
     const moodle = { knows: (_: unknown, sesskey: string) => sesskey === 'moodle1' };
+    let counted = '';
+    const rateLimiter = {
+      consumeOwner: ({ owner }: FastifyRequest) => (counted = owner === tokenOwner ? 'its owner' : ''),
+      ignoreUncounted: () => (counted = 'nobody'),
+      consumeUncounted: () => (counted = 'its address'),
+    };
     const legacy = new LegacyAuthenticator(
       {} as Authenticator,
       tokens as TokenVerifier,
       moodle as unknown as MoodleAuthenticator,
+      rateLimiter as unknown as RateLimiter,
     );
     const request = { headers: { authorization } } as FastifyRequest;
-    expect(legacy.isKnown(request, new Map(Object.entries(fields)))).toBe(expected);
+    await legacy.countProxied(request, new Map(Object.entries(fields)));
+    expect(counted).toBe(expected);
   });
 
   it('lets Moodle identify a sesskey of its form', async () => {

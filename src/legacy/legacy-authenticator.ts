@@ -4,6 +4,7 @@ import { Authenticator } from '../auth/authenticator.js';
 import { CourseModuleMismatchError, UnauthenticatedError } from '../auth/auth.errors.js';
 import { bearerToken, isBearer } from '../auth/bearer.js';
 import { TokenVerifier, type Identity } from '../auth/credential-verifier.js';
+import { RateLimiter } from '../auth/rate-limiter.js';
 import { HttpError } from '../http/problem.js';
 import { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
 import { isSesskey } from '../moodle/moodle-credential.js';
@@ -19,6 +20,7 @@ export class LegacyAuthenticator {
     private readonly authenticator: Authenticator,
     private readonly tokens: TokenVerifier,
     private readonly moodle: MoodleAuthenticator,
+    private readonly rateLimiter: RateLimiter,
   ) {}
 
   /**
@@ -44,12 +46,25 @@ export class LegacyAuthenticator {
     return sesskey !== '' && (this.moodle.supports(sesskey) || !isSesskey(sesskey));
   }
 
-  /** True if the credential was valid not long ago, without a check: of requests that Moodle authenticates. */
-  isKnown(request: FastifyRequest, fields: Fields): boolean {
-    const token = bearerToken(request.headers.authorization);
-    if (token !== undefined) return this.tokens.known(token) !== undefined;
-    const sesskey = fields.get('sesskey');
-    return sesskey instanceof Buffer && this.moodle.knows(request, sesskey.toString('latin1'));
+  /**
+   * Counts a request that the original endpoint authenticates: for its owner, if its token was valid not long ago, and else
+   * for its address, unless its Moodle login was. Checks nothing.
+   * @throws TooManyRequestsError
+   */
+  async countProxied(request: FastifyRequest, fields: Fields): Promise<void> {
+    const field = fields.get('sesskey');
+    const sesskey = field instanceof Buffer ? field.toString('latin1') : undefined;
+    const bearer = bearerToken(request.headers.authorization);
+    const token = bearer ?? sesskey;
+    const identity = token === undefined ? undefined : this.tokens.known(token);
+    if (identity) {
+      request.owner = identity.owner;
+      await this.rateLimiter.consumeOwner(request);
+    } else if (bearer === undefined && sesskey !== undefined && this.moodle.knows(request, sesskey)) {
+      this.rateLimiter.ignoreUncounted(request);
+    } else {
+      await this.rateLimiter.consumeUncounted(request);
+    }
   }
 
   /** A bearer token takes precedence: `sesskey` is then Moodle's own and is ignored. */

@@ -1,6 +1,5 @@
 import { Inject, Injectable, PayloadTooLargeException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiter } from '../auth/rate-limiter.js';
 import { maxBodyBytes } from '../http/body-size.js';
 import { Clock } from '../common/clock.js';
 import { atOnce, inPieces } from '../common/in-pieces.js';
@@ -48,7 +47,6 @@ export class LegacyDispatcher {
     private readonly authenticator: LegacyAuthenticator,
     private readonly upstream: Upstream,
     private readonly projectHistory: ProjectHistory,
-    private readonly rateLimiter: RateLimiter,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -70,7 +68,7 @@ export class LegacyDispatcher {
       // The answer may take minutes: the memory of the original body is freed.
       delete request.rawBody;
       request.body = undefined;
-      if (!this.authenticator.isKnown(request, fields)) await this.rateLimiter.consumeUncounted(request);
+      await this.authenticator.countProxied(request, fields);
       this.upstream.forward(request, reply, rebuilt, filter);
       return;
     }

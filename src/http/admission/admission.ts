@@ -7,6 +7,7 @@ import { callerKey } from '../caller-key.js';
 import { ErrorFormatRegistry } from '../error-formats.js';
 import { sendProblem, serverBusyDetail, type Problem } from '../problem.js';
 import { RefusalLog } from '../refusal-log.js';
+import { isClosed } from '../request-end.js';
 import { routeOf } from '../request-log.js';
 import { AdmissionQueue, type Admission } from './admission-queue.js';
 import { admissionLimits } from './admission-limits.js';
@@ -51,7 +52,7 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
     }
     queue.enter({
       caller: callerOf(request, tokens),
-      hasLeft: () => request.raw.socket.destroyed,
+      hasLeft: () => isClosed(request.raw.socket),
       admit: (admission) => {
         request.admission = admission;
         arrivals.set(

@@ -103,6 +103,10 @@ describe('an IP', () => {
         expectTooMany(await rawCall(server.url, path, { headers: { authorization: `Bearer ${client.token}` } }));
       }
       expectTooMany(await rawCall(server.url, '/api/v1/sessions'));
+      // What may have authenticated, but has not.
+      failure(await page.call('unknown'), 429, 'too_many_requests');
+      failure(await page.send('{', { headers: { 'content-type': 'application/json' } }), 429, 'too_many_requests');
+      failure(await page.call('test', {}, { headers: { origin: 'https://evil.example' } }), 429, 'too_many_requests');
     });
   });
 

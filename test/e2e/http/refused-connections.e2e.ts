@@ -100,6 +100,34 @@ describe('a connection whose request was refused', () => {
     await waitUntil(() => held() === 0, 1000);
   });
 
+  it('because its body was late is not served when the rest arrives', async () => {
+    const client = await server.client(owner);
+    const session = await client.newSession();
+    const message = JSON.stringify({ role: 'user', content: 'late' });
+    const head = [`POST /api/v1/sessions/${session}/messages HTTP/1.1`, 'Host: localhost', json];
+    const length = `Content-Length: ${message.length}`;
+    const socket = await open(
+      [...head, `Authorization: Bearer ${token}`, length, '', message.slice(0, 10)].join('\r\n'),
+    );
+    expect(await statusOf(socket)).toBe(408);
+    socket.end(message.slice(10));
+    await once(socket, 'close');
+    expect(expectStatus(await client.session(session), 200).messageCount).toBe(0);
+  });
+
+  it('because of bytes after a request sends the answer to the request first', async () => {
+    const client = await server.client(owner);
+    const session = await client.newSession();
+    const message = JSON.stringify({ role: 'user', content: 'x' });
+    const head = [`POST /api/v1/sessions/${session}/messages HTTP/1.1`, 'Host: localhost', json];
+    const length = `Content-Length: ${message.length}`;
+    const socket = await open([...head, `Authorization: Bearer ${token}`, length, '', `${message}x`].join('\r\n'));
+    const closed = once(socket, 'close');
+    expect(await statusOf(socket)).toBe(201);
+    socket.end();
+    await closed;
+  });
+
   it.each<[string, number, (client: Client) => Promise<unknown>]>([
     ['a wrong field', 422, () => Promise.resolve()],
     ['too many requests', 429, async (client) => waitUntil(async () => (await client.sessions()).status === 429)],
