@@ -62,7 +62,6 @@ export class ProjectHistory {
     body: Readable,
     authenticate: Authenticate,
   ): Promise<void> {
-    reply.raw.once('close', () => body.destroy());
     if (reply.statusCode !== 200 || !this.isJson(request, reply)) {
       void reply.send(body);
       return;

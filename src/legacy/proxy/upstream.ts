@@ -9,9 +9,11 @@ import { addressHeaders, callerAddress } from '../../http/caller-address.js';
 import { callerKey } from '../../http/caller-key.js';
 import { cdnLoopId } from '../../http/cdn-loop.js';
 import { HttpError } from '../../http/problem.js';
+import { onRequestEnd } from '../../http/request-end.js';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/config.js';
 import { endToEndHeaders } from './end-to-end-headers.js';
+import { firstByte } from './first-byte.js';
 import type { RebuiltRequest } from './rebuilt-request.js';
 
 const connectTimeoutMs = 5000;
@@ -22,7 +24,10 @@ const requestIdHeader = 'x-request-id';
 /** Changes what is proxied for one action. */
 export interface ResponseFilter {
   requestHeaders: Record<string, string>;
-  /** Sends the response, whose status and headers are already those of the upstream. */
+  /**
+   * Sends the response, whose status and headers are already those of the upstream. The body is destroyed when the client
+   * leaves.
+   */
   send(reply: FastifyReply, body: Readable): void;
 }
 
@@ -71,6 +76,8 @@ export class Upstream {
     // The original may take minutes to answer.
     request.admission?.end();
     const { log } = request;
+    const { socket } = request.raw;
+    const ownHeaders = reply.getHeaders();
     request.log = withoutWarnings(log);
     const url = this.urlFor(request);
     reply.from(url, {
@@ -89,6 +96,8 @@ export class Upstream {
       }),
       rewriteHeaders: (headers) => {
         request.log = log;
+        // @fastify/reply-from drops the response to a client that has left, and calls none of the functions below.
+        if (socket.destroyed) release();
         // This service's own headers do not apply to the upstream's response, except for the request id.
         for (const name of Object.keys(reply.getHeaders())) if (name !== requestIdHeader) reply.removeHeader(name);
         return without(endToEndHeaders(headers), [requestIdHeader]);
@@ -98,12 +107,29 @@ export class Upstream {
         const { stream } = response as unknown as { stream: Readable };
         // A client that reads slowly holds the connection until then.
         stream.once('close', release);
+        onRequestEnd(socket, reply, () => stream.destroy());
+        const fail = (error: HttpError) => {
+          reply.removeHeader('content-length').removeHeader('content-encoding');
+          void reply.headers(ownHeaders).send(error);
+        };
         if (isGatewayFailure(request, reply)) {
           stream.destroy();
-          reply.removeHeader('content-length').removeHeader('content-encoding');
-          void reply.send(toHttpError(reply.statusCode, url));
-        } else if (filter) filter.send(reply, stream);
-        else void reply.send(stream);
+          fail(toHttpError(reply.statusCode, url));
+          return;
+        }
+        // Fastify would take a response that breaks off before for a fault of this service.
+        firstByte(stream).then(
+          () => {
+            if (socket.destroyed) return;
+            if (filter) filter.send(reply, stream);
+            else void reply.send(stream);
+          },
+          (error: unknown) => {
+            if (socket.destroyed) return;
+            const isLate = (error as NodeJS.ErrnoException).code === 'UND_ERR_BODY_TIMEOUT';
+            fail(toHttpError(isLate ? 504 : 502, url, error));
+          },
+        );
       },
       onError: (failed, { error }) => {
         request.log = log;
