@@ -1,5 +1,4 @@
-import type { FastifyRequest } from 'fastify';
-import type { ErrorResponse } from '../http/error-formats.js';
+import type { ErrorFormatter, ErrorResponse } from '../http/error-formats.js';
 import type { Problem } from '../http/problem.js';
 
 /** Messages of the original endpoint, and replacements for messages that mention REST fields. */
@@ -11,17 +10,22 @@ const messages: Record<string, string> = {
   method_not_allowed: 'Only POST is known here',
 };
 
-const upstreamFailures = ['upstream_timeout', 'upstream_unreachable', 'upstream_busy'];
+/** Errors that a request can get before its body, and so its action, is read. */
+const errorsBeforeAction = ['server_busy', 'too_many_requests'];
 
 /**
- * Formats an error of a request. When `proxy_chat` gets no answer from the original, the body is empty: the page shows
- * and saves the text of any JSON body as the words of the AI, whatever its status, but reports a failure of its own when
- * the body is no JSON.
+ * Returns the format of errors of a request. The body is empty for the proxied `proxy_chat`, and where the action is not
+ * known but may be that one: the page shows and saves the text of any JSON body as the words of the AI, whatever its
+ * status, but reports a failure of its own when the body is no JSON.
+ * @param isProxying whether unknown actions are proxied
  */
-export function formatLegacyError(problem: Problem, { legacyAction }: FastifyRequest): ErrorResponse {
-  const failure = toLegacyError(problem);
-  const isSavedByPage = legacyAction === 'proxy_chat' && upstreamFailures.includes(problem.code);
-  return isSavedByPage ? { ...failure, body: undefined } : failure;
+export function legacyErrorFormat(isProxying: boolean): ErrorFormatter {
+  return (problem, { legacyAction, body }) => {
+    const failure = toLegacyError(problem);
+    const mayBeProxied = isProxying && body === undefined && legacyAction === undefined;
+    const isSavedByPage = legacyAction === 'proxy_chat' || (mayBeProxied && errorsBeforeAction.includes(problem.code));
+    return isSavedByPage ? { ...failure, body: undefined } : failure;
+  };
 }
 
 /** Formats an error as the plugin's pages expect it. They treat every status other than 2xx like `success: false`. */

@@ -13,7 +13,7 @@ import { ClientController } from './client.controller.js';
 import { formTypes } from './parsing/form.js';
 import { LegacyController, legacyPaths } from './legacy.controller.js';
 import { LegacyDispatcher } from './legacy-dispatcher.js';
-import { formatLegacyError } from './error-format.js';
+import { legacyErrorFormat } from './error-format.js';
 import { LegacyAuthenticator } from './legacy-authenticator.js';
 import { ProjectHistory } from './proxy/project-history.js';
 import { maxProxiedBytes } from './proxy/rebuilt-request.js';
@@ -26,7 +26,8 @@ import { Upstream } from './proxy/upstream.js';
 })
 export class LegacyModule {
   constructor(host: HttpAdapterHost, errorFormats: ErrorFormatRegistry, @Inject(CONFIG) config: Config) {
-    for (const path of legacyPaths) errorFormats.set(path, formatLegacyError);
+    const format = legacyErrorFormat(config.legacy.upstream !== undefined);
+    for (const path of legacyPaths) errorFormats.set(path, format);
     registerFormParsers(host.httpAdapter.getInstance<FastifyInstance>(), config);
   }
 }
