@@ -33,20 +33,31 @@ export class Disk {
   private constructor(
     /** Where it is mounted. */
     readonly folder: string,
-  ) {
-    execFileSync('truncate', ['-s', imageSize, this.#image]);
-    // Without blocks reserved for root, which would not find the disk full.
-    execFileSync('mkfs.ext4', ['-q', '-m', '0', this.#image]);
-    this.mount();
-    mounted.add(this);
-  }
+  ) {}
 
+  /** Whether this process may mount one: tries it. */
   static isPossible(): boolean {
-    return process.getuid?.() === 0 && existsSync('/dev/loop-control') && existsSync('/dev/loop0');
+    try {
+      Disk.create().remove();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   static create(): Disk {
-    return new Disk(mkdtempSync(join(tmpdir(), 'chat-disk-')));
+    const disk = new Disk(mkdtempSync(join(tmpdir(), 'chat-disk-')));
+    try {
+      run('truncate', '-s', imageSize, disk.#image);
+      // Without blocks reserved for root, which would not find the disk full.
+      run('mkfs.ext4', '-q', '-m', '0', disk.#image);
+      disk.mount();
+    } catch (error) {
+      disk.removeFolders();
+      throw error;
+    }
+    mounted.add(disk);
+    return disk;
   }
 
   /**
@@ -60,7 +71,7 @@ export class Disk {
     writeFileSync(unflushed, Buffer.alloc(unflushedBytes, 1));
     stopWriters();
     const copy = `${this.#image}.copy`;
-    execFileSync('cp', ['--sparse=always', this.#image, copy]);
+    run('cp', '--sparse=always', this.#image, copy);
     await killWriters();
     this.unmount();
     renameSync(copy, this.#image);
@@ -72,7 +83,7 @@ export class Disk {
 
   /** Writes everything that is not yet in the image. */
   flush(): void {
-    execFileSync('sync', ['-f', this.folder]);
+    run('sync', '-f', this.folder);
   }
 
   /** Takes all the space that is left. */
@@ -96,8 +107,7 @@ export class Disk {
   remove(): void {
     if (!mounted.delete(this)) return;
     this.unmount();
-    rmSync(this.folder, { recursive: true, force: true });
-    rmSync(this.#home, { recursive: true, force: true });
+    this.removeFolders();
   }
 
   private get ballast(): string {
@@ -106,10 +116,18 @@ export class Disk {
 
   /** ext4 flushes everything each five seconds by default. */
   private mount(): void {
-    execFileSync('mount', ['-o', 'loop,commit=300', this.#image, this.folder]);
+    run('mount', '-o', 'loop,commit=300', this.#image, this.folder);
   }
 
   private unmount(): void {
-    execFileSync('umount', ['-l', this.folder]);
+    run('umount', '-l', this.folder);
   }
+
+  private removeFolders(): void {
+    for (const folder of [this.folder, this.#home]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(command: string, ...options: string[]): void {
+  execFileSync(command, options, { stdio: 'pipe' });
 }
