@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
@@ -38,7 +37,6 @@ const maxWaitForQuietMs = 1500;
  * @param shutdown a server that is not stopped by a signal does not wait for clients to become quiet
  */
 export function closeGracefully(fastify: FastifyInstance, shutdownMs: number, shutdown: ShutdownState): void {
-  const connections = new OpenConnections(fastify.server);
   let isClosing = false;
   let turn = 0;
   let accepted = { turn, time: 0 };
@@ -49,6 +47,10 @@ export function closeGracefully(fastify: FastifyInstance, shutdownMs: number, sh
       if (connections.isWithoutRequest(socket)) socket.destroy();
     }, requestMs);
   };
+  const connections = new OpenConnections(fastify.server, (socket) => {
+    // A response that was begun before the stop does not say that its connection ends.
+    if (isClosing) closeUnlessUsed(socket);
+  });
   const refuseHalfBodies = () => {
     for (const socket of connections.withHalfBody) refuseConnection(socket, 408, shutdownMs / 4);
   };
@@ -66,15 +68,8 @@ export function closeGracefully(fastify: FastifyInstance, shutdownMs: number, sh
     }
   };
 
-  fastify.server.on('connection', (socket: Socket) => {
+  fastify.server.on('connection', () => {
     accepted = { turn, time: performance.now() };
-    if (isClosing) closeUnlessUsed(socket);
-  });
-  fastify.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    // One that was begun before the stop does not say that the connection ends.
-    response.once('close', () => {
-      if (isClosing) closeUnlessUsed(socket);
-    });
   });
   fastify.addHook('onRequest', (_request, _reply, done) => {
     if (listenerClosed)

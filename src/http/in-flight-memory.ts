@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
-import { HttpError, serverBusyDetail } from './problem.js';
+import { HttpError, serverBusy } from './problem.js';
 
 /** The limits of memory that requests in flight hold. Each kind of body has its own. */
 @Injectable()
@@ -12,5 +12,5 @@ export class InFlightMemory {
 }
 
 export function serverBusyError(): HttpError {
-  return new HttpError(503, 'server_busy', serverBusyDetail);
+  return new HttpError(serverBusy.status, serverBusy.code, serverBusy.detail);
 }

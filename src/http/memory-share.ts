@@ -1,6 +1,8 @@
+import { Counts } from '../common/counts.js';
+
 /** An amount of memory that clients share; one of them gets at most a quarter. */
 export class MemoryShare {
-  readonly #bytesByClient = new Map<string, number>();
+  readonly #bytesByClient = new Counts();
   #bytes = 0;
 
   constructor(private readonly maxBytes: number) {}
@@ -11,17 +13,18 @@ export class MemoryShare {
 
   /** @returns false if a limit would be exceeded; nothing is added then */
   add(client: string, bytes: number): boolean {
-    const held = this.#bytesByClient.get(client) ?? 0;
-    if (this.#bytes + bytes > this.maxBytes || held + bytes > this.maxBytes / 4) return false;
-    this.#bytes += bytes;
-    this.#bytesByClient.set(client, held + bytes);
+    const ofClient = this.#bytesByClient.of(client) + bytes;
+    if (this.#bytes + bytes > this.maxBytes || ofClient > this.maxBytes / 4) return false;
+    this.change(client, bytes);
     return true;
   }
 
   remove(client: string, bytes: number): void {
-    this.#bytes -= bytes;
-    const left = (this.#bytesByClient.get(client) ?? 0) - bytes;
-    if (left > 0) this.#bytesByClient.set(client, left);
-    else this.#bytesByClient.delete(client);
+    this.change(client, -bytes);
+  }
+
+  private change(client: string, by: number): void {
+    this.#bytes += by;
+    this.#bytesByClient.change(client, by);
   }
 }

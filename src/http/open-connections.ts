@@ -5,15 +5,20 @@ import type { Socket } from 'node:net';
 export class OpenConnections {
   readonly #requests = new Map<Socket, Set<IncomingMessage>>();
 
-  constructor(server: Server) {
+  /** @param onUnused is called with a new connection, and with one whose last response was sent or given up */
+  constructor(server: Server, onUnused: (socket: Socket) => void) {
     server.on('connection', (socket: Socket) => {
       this.#requests.set(socket, new Set());
+      onUnused(socket);
       socket.once('close', () => this.#requests.delete(socket));
     });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const requests = this.#requests.get(request.socket);
       requests?.add(request);
-      response.once('close', () => requests?.delete(request));
+      response.once('close', () => {
+        requests?.delete(request);
+        if (requests?.size === 0) onUnused(request.socket);
+      });
     });
   }
 

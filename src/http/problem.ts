@@ -86,7 +86,11 @@ function httpStatus(error: unknown): number {
   return typeof statusCode === 'number' ? statusCode : 500;
 }
 
-export const serverBusyDetail = 'Too much is waiting, being read or answered at once; try again.';
+export const serverBusy = {
+  status: 503,
+  code: 'server_busy',
+  detail: 'Too much is waiting, being read or answered at once; try again.',
+};
 
 /** An error of the HTTP layer itself. Services throw a DomainError instead. */
 export class HttpError extends Error {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { RequestTimeoutException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { MergedChunks } from '../common/merged-chunks.js';
 import { announcesBody } from './body-size.js';
@@ -7,7 +8,6 @@ import { isClosed } from './request-end.js';
 import { serverBusyError } from './in-flight-memory.js';
 import type { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import type { MemoryReservation } from './memory-reservation.js';
-import { HttpError, httpProblems, unreadable } from './problem.js';
 
 /**
  * Counts the bodies of requests as they arrive, at what they occupy: a length that is only declared takes nothing from
@@ -66,7 +66,7 @@ class ReceivedBody extends Readable {
 
   /** A request that was refused because its body was late must not be executed when the rest arrives. */
   private readonly complete = (): void => {
-    if (isClosed(this.socket)) this.destroy(lateBodyError());
+    if (isClosed(this.socket)) this.destroy(new RequestTimeoutException());
     else this.passOn();
   };
 
@@ -84,10 +84,4 @@ class ReceivedBody extends Readable {
     this.source.off('end', this.complete);
     this.source.resume();
   }
-}
-
-/** Nobody gets it any more. */
-function lateBodyError(): HttpError {
-  const { code, detail } = httpProblems[408] ?? unreadable;
-  return new HttpError(408, code, detail);
 }

@@ -73,7 +73,6 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   });
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
-    if (!request.owner) await checks.rateLimiter.consumeUncounted(request).catch(() => undefined);
     await pauseIfLong(payload);
     const bytes = typeof payload === 'string' && !isWrite(request) ? Buffer.byteLength(payload) : 0;
     if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();

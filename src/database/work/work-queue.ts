@@ -1,3 +1,5 @@
+import { Counts } from '../../common/counts.js';
+import { WaitingByCaller } from '../../common/waiting-by-caller.js';
 import { DatabaseBusyError, DatabaseUnavailableError } from '../database.errors.js';
 
 export interface WorkLimits {
@@ -34,11 +36,9 @@ interface Waiting extends Work {
  * caller has left.
  */
 export class WorkQueue {
-  readonly #running = new Map<string, number>();
-  /** In the order of turns: a caller whose work has begun goes to the end. */
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #running = new Counts();
+  readonly #waiting = new WaitingByCaller<Waiting>();
   #runningCount = 0;
-  #waitingCount = 0;
 
   constructor(private readonly limits: WorkLimits) {}
 
@@ -62,8 +62,10 @@ export class WorkQueue {
   }
 
   private wait(work: Work): Promise<void> {
-    if (this.#waitingCount >= this.limits.maxWaiting && !this.refuseOneOfMore(work.caller)) {
-      throw new DatabaseUnavailableError();
+    if (this.#waiting.size >= this.limits.maxWaiting) {
+      const other = this.#waiting.newestOfOneWithMore(work.caller);
+      if (!other) throw new DatabaseUnavailableError();
+      this.leave(other, new DatabaseUnavailableError());
     }
     if (!this.isWithinShares(work)) work.park();
     return new Promise((resolve, reject) => {
@@ -71,22 +73,8 @@ export class WorkQueue {
       waiting.timer = setTimeout(() => {
         this.leave(waiting, new DatabaseBusyError());
       }, work.deadline - performance.now());
-      const others = this.#waiting.get(work.caller);
-      if (others) others.push(waiting);
-      else this.#waiting.set(work.caller, [waiting]);
-      this.#waitingCount++;
+      this.#waiting.add(waiting);
     });
-  }
-
-  /** Refuses the newest work of the caller with most of it, if that has more than this caller will have. */
-  private refuseOneOfMore(caller: string): boolean {
-    let most: Waiting[] = [];
-    for (const waiting of this.#waiting.values()) if (waiting.length > most.length) most = waiting;
-    if (most.length <= (this.#waiting.get(caller)?.length ?? 0) + 1) return false;
-    const newest = most.at(-1);
-    if (!newest) return false;
-    this.leave(newest, new DatabaseUnavailableError());
-    return true;
   }
 
   /** Starts as much waiting work as fits. */
@@ -99,9 +87,7 @@ export class WorkQueue {
       this.remove(next);
       this.count(next, 1);
       next.start();
-      // The end of the order of turns.
-      const others = this.#waiting.get(caller);
-      if (others && this.#waiting.delete(caller)) this.#waiting.set(caller, others);
+      this.#waiting.endTurn(caller);
     }
   }
 
@@ -115,10 +101,7 @@ export class WorkQueue {
   }
 
   private remove(waiting: Waiting): void {
-    const others = this.#waiting.get(waiting.caller) ?? [];
-    others.splice(others.indexOf(waiting), 1);
-    if (others.length === 0) this.#waiting.delete(waiting.caller);
-    this.#waitingCount--;
+    this.#waiting.remove(waiting);
     clearTimeout(waiting.timer);
   }
 
@@ -129,22 +112,15 @@ export class WorkQueue {
   private isWithinShares(work: Work): boolean {
     const { maxPerCaller, maxPerSession } = this.limits;
     return (
-      this.runningOf(work.caller) < maxPerCaller &&
-      (work.session === undefined || this.runningOf(sessionKey(work)) < maxPerSession)
+      this.#running.of(work.caller) < maxPerCaller &&
+      (work.session === undefined || this.#running.of(sessionKey(work)) < maxPerSession)
     );
   }
 
   private count(work: Work, change: 1 | -1): void {
     this.#runningCount += change;
-    for (const key of [work.caller, ...(work.session === undefined ? [] : [sessionKey(work)])]) {
-      const running = this.runningOf(key) + change;
-      if (running === 0) this.#running.delete(key);
-      else this.#running.set(key, running);
-    }
-  }
-
-  private runningOf(key: string): number {
-    return this.#running.get(key) ?? 0;
+    this.#running.change(work.caller, change);
+    if (work.session !== undefined) this.#running.change(sessionKey(work), change);
   }
 }
 

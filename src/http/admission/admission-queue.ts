@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import { Counts } from '../../common/counts.js';
+import { WaitingByCaller } from '../../common/waiting-by-caller.js';
 
 export interface AdmissionLimits {
   /** How many requests are admitted at the same time. */
@@ -58,10 +60,8 @@ export interface Admission {
  */
 export class AdmissionQueue {
   /** How many places, parked ones too, each caller has. */
-  readonly #held = new Map<string, number>();
-  /** In the order of turns: a caller whose request was admitted goes to the end. */
-  readonly #waiting = new Map<string, Waiting[]>();
-  #waitingCount = 0;
+  readonly #held = new Counts();
+  readonly #waiting = new WaitingByCaller<Waiting>();
   #admittedCount = 0;
   #admittedInTurn = 0;
   #isTurnExpected = false;
@@ -76,37 +76,33 @@ export class AdmissionQueue {
   enter(applicant: Applicant): void {
     const { caller } = applicant;
     // Not before requests that wait, whose turn may have come.
-    if (this.#waitingCount === 0 && this.mayAdmit(caller)) this.admit(applicant, 0);
-    else if (this.#waitingCount < this.limits.maxWaiting || this.refuseOneOfMore(caller)) this.wait(applicant);
+    if (this.#waiting.size === 0 && this.mayAdmit(caller)) this.admit(applicant, 0);
+    else if (this.#waiting.size < this.limits.maxWaiting || this.refuseOneOfMore(caller)) this.wait(applicant);
     else applicant.refuse();
   }
 
   private wait(applicant: Applicant): void {
-    const waiting = {
+    this.#waiting.add({
       ...applicant,
       // In the context of this request, not of the one that makes place.
       admit: AsyncResource.bind(applicant.admit),
       refuse: AsyncResource.bind(applicant.refuse),
       since: this.loop.now(),
-    };
-    const others = this.#waiting.get(applicant.caller);
-    if (others) others.push(waiting);
-    else this.#waiting.set(applicant.caller, [waiting]);
-    this.#waitingCount++;
+    });
     this.expectTurn();
     this.startTimer();
   }
 
-  /** Refuses the newest request of the caller with most of them, if that has more than this caller will have. */
+  /** Refuses the newest request of a caller with more of them. @returns false when there is none */
   private refuseOneOfMore(caller: string): boolean {
-    let most: Waiting[] = [];
-    for (const waiting of this.#waiting.values()) if (waiting.length > most.length) most = waiting;
-    if (most.length <= (this.#waiting.get(caller)?.length ?? 0) + 1) return false;
-    const newest = most.at(-1);
-    if (!newest) return false;
-    this.remove(newest);
-    newest.refuse();
-    return true;
+    const newest = this.#waiting.newestOfOneWithMore(caller);
+    if (newest) this.refuse(newest);
+    return newest !== undefined;
+  }
+
+  private refuse(waiting: Waiting): void {
+    this.#waiting.remove(waiting);
+    waiting.refuse();
   }
 
   private get freeCount(): number {
@@ -114,7 +110,7 @@ export class AdmissionQueue {
   }
 
   private mayAdmit(caller: string): boolean {
-    return this.#admittedInTurn < this.limits.maxPerTurn && (this.#held.get(caller) ?? 0) < this.freeCount;
+    return this.#admittedInTurn < this.limits.maxPerTurn && this.#held.of(caller) < this.freeCount;
   }
 
   private admit({ caller, admit }: Applicant, waitedMs: number): void {
@@ -127,10 +123,8 @@ export class AdmissionQueue {
 
   /** Counts a place for the caller, or no longer. */
   hold(caller: string, change: 1 | -1): void {
-    const held = (this.#held.get(caller) ?? 0) + change;
-    if (held === 0) this.#held.delete(caller);
-    else this.#held.set(caller, held);
-    if (this.#waitingCount > 0) this.expectTurn();
+    this.#held.change(caller, change);
+    if (this.#waiting.size > 0) this.expectTurn();
   }
 
   /** Gives a place to others. */
@@ -153,9 +147,8 @@ export class AdmissionQueue {
     for (const [caller, [first]] of this.#waiting) {
       if (this.freeCount <= 0 || this.#admittedInTurn === this.limits.maxPerTurn) return;
       if (!first || !this.mayAdmit(caller)) continue;
-      this.remove(first);
-      const others = this.#waiting.get(caller);
-      if (others && this.#waiting.delete(caller)) this.#waiting.set(caller, others);
+      this.#waiting.remove(first);
+      this.#waiting.endTurn(caller);
       if (!first.hasLeft()) this.admit(first, this.loop.now() - first.since);
     }
   }
@@ -166,24 +159,14 @@ export class AdmissionQueue {
     this.loop.after(Math.max(1, this.limits.maxWaitMs / 10), () => {
       this.#isTimerRunning = false;
       this.refuseLate();
-      if (this.#waitingCount > 0) this.startTimer();
+      if (this.#waiting.size > 0) this.startTimer();
     });
   }
 
   private refuseLate(): void {
     const latest = this.loop.now() - this.limits.maxWaitMs;
-    for (const waiting of [...this.#waiting.values()].flat()) {
-      if (waiting.since > latest) continue;
-      this.remove(waiting);
-      waiting.refuse();
-    }
-  }
-
-  private remove(waiting: Waiting): void {
-    const others = this.#waiting.get(waiting.caller) ?? [];
-    others.splice(others.indexOf(waiting), 1);
-    if (others.length === 0) this.#waiting.delete(waiting.caller);
-    this.#waitingCount--;
+    const all = [...this.#waiting].flatMap(([, waiting]) => waiting);
+    for (const waiting of all) if (waiting.since <= latest) this.refuse(waiting);
   }
 }
 

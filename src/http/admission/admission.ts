@@ -5,7 +5,7 @@ import { TokenVerifier } from '../../auth/credential-verifier.js';
 import type { Config } from '../../config/config.js';
 import { callerKey } from '../caller-key.js';
 import { ErrorFormatRegistry } from '../error-formats.js';
-import { sendProblem, serverBusyDetail, type Problem } from '../problem.js';
+import { sendProblem, serverBusy, type Problem } from '../problem.js';
 import { RefusalLog } from '../refusal-log.js';
 import { isClosed } from '../request-end.js';
 import { routeOf } from '../request-log.js';
@@ -87,10 +87,5 @@ function callerOf({ headers, ip }: FastifyRequest, tokens: TokenVerifier): strin
 }
 
 function busyProblem(): Problem {
-  return {
-    status: 503,
-    code: 'server_busy',
-    detail: serverBusyDetail,
-    headers: { 'retry-after': String(1 + Math.floor(Math.random() * maxRetrySeconds)) },
-  };
+  return { ...serverBusy, headers: { 'retry-after': String(1 + Math.floor(Math.random() * maxRetrySeconds)) } };
 }

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBearer } from '../../auth/bearer.js';
+import { Counts } from '../../common/counts.js';
 import { addressOf } from '../../common/unreachable-error.js';
 import { addressHeaders, callerAddress } from '../../http/caller-address.js';
 import { callerKey } from '../../http/caller-key.js';
@@ -37,7 +38,7 @@ export class Upstream {
   readonly #url: URL | undefined;
   /** Requests that have a connection to the upstream, of all callers and of each. */
   #open = 0;
-  readonly #openOf = new Map<string, number>();
+  readonly #openOf = new Counts();
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
     this.#url = legacy.upstream;
@@ -141,9 +142,9 @@ export class Upstream {
 
   /** Occupies a connection. @returns the function that gives it back, once */
   private occupy(caller: string): () => void {
-    const held = this.#openOf.get(caller) ?? 0;
     // One caller gets half of the connections, and so many of them that always some are left for others.
-    if (held >= maxConcurrent - this.#open) throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
+    if (this.#openOf.of(caller) >= maxConcurrent - this.#open)
+      throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.count(caller, 1);
     let isHeld = true;
     return () => {
@@ -154,9 +155,7 @@ export class Upstream {
 
   private count(caller: string, change: 1 | -1): void {
     this.#open += change;
-    const held = (this.#openOf.get(caller) ?? 0) + change;
-    if (held === 0) this.#openOf.delete(caller);
-    else this.#openOf.set(caller, held);
+    this.#openOf.change(caller, change);
   }
 
   /** LEGACY_UPSTREAM_URL if it names a script, otherwise the Moodle URL joined with the request's path. */
