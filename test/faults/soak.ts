@@ -1,12 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql2, { type RowDataPacket } from 'mysql2/promise';
-import { startClients } from './campaign.js';
-import { FaultyHttp } from './clients/http.js';
 import { Random } from './clients/random.js';
-import { check } from './history/check.js';
-import type { Event } from './history/events.js';
 import type { Violation } from './history/violation.js';
+import { underLoad } from './under-load.js';
 import { World } from './world/world.js';
 
 const servers = 2;
@@ -30,20 +27,13 @@ export async function soak(minutes: number, seed: number): Promise<SoakResult> {
   const world = await World.start({ engine: 'mariadb', servers });
   const database = await mysql2.createConnection(world.mariadb.url);
   try {
-    const random = new Random(seed);
-    const http = new FaultyHttp(() => world.urls, random);
-    const events: Event[] = [];
-    const stop = new AbortController();
-    const clients = startClients(http, random, events, stop.signal);
     const taken: Sample[] = [];
-    for (let count = 0; count < samples; count++) {
-      await sleep((minutes * 60_000) / samples);
-      taken.push({ minutes: ((count + 1) * minutes) / samples, ...(await measure(world, database)) });
-    }
-    stop.abort();
-    await clients;
-    http.close();
-    const violations = check(events, await world.end());
+    const { violations } = await underLoad(world, new Random(seed), async () => {
+      for (let count = 0; count < samples; count++) {
+        await sleep((minutes * 60_000) / samples);
+        taken.push({ minutes: ((count + 1) * minutes) / samples, ...(await measure(world, database)) });
+      }
+    });
     const lines = linesOf(taken.filter((sample) => sample.minutes > minutes * warmUp));
     const hasPassed = violations.length === 0 && lines.every(({ isAllowed }) => isAllowed);
     return { table: tableOf(lines), violations, hasPassed };
