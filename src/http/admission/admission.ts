@@ -1,14 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { bearerToken } from '../../auth/bearer.js';
 import { TokenVerifier } from '../../auth/credential-verifier.js';
 import type { Config } from '../../config/config.js';
-import { callerKey } from '../caller-key.js';
 import { ErrorFormatRegistry } from '../error-formats.js';
 import { sendProblem, serverBusy, type Problem } from '../problem.js';
 import { RefusalLog } from '../refusal-log.js';
 import { isClosed } from '../request-end.js';
 import { routeOf } from '../request-log.js';
+import { admissionCaller } from './admission-caller.js';
 import { AdmissionQueue, type Admission } from './admission-queue.js';
 import { admissionLimits } from './admission-limits.js';
 
@@ -51,7 +50,7 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
       return;
     }
     queue.enter({
-      caller: callerOf(request, tokens),
+      caller: admissionCaller(request, tokens),
       hasLeft: () => isClosed(request.raw.socket),
       admit: (admission) => {
         request.admission = admission;
@@ -78,12 +77,6 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
     request.admission?.end();
     done(null, payload);
   });
-}
-
-/** The owner, if the token was verified not long ago: pupils behind one address are not one caller. */
-function callerOf({ headers, ip }: FastifyRequest, tokens: TokenVerifier): string {
-  const token = bearerToken(headers.authorization);
-  return callerKey({ owner: token === undefined ? undefined : tokens.known(token)?.owner, ip });
 }
 
 function busyProblem(): Problem {
