@@ -33,7 +33,8 @@ async function decide(route: keyof Routes, request: Partial<FastifyRequest>) {
     getClass: () => Routes,
     switchToHttp: () => ({ getRequest: () => request }),
   };
-  const outcome = await guard.canActivate(context as unknown as ExecutionContext).catch((error: unknown) => error);
+  const decision = Promise.resolve(guard.canActivate(context as unknown as ExecutionContext));
+  const outcome = await decision.catch((error: unknown) => error);
   return { outcome, calls };
 }
 

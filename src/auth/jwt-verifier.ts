@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from 'jose';
@@ -49,14 +49,14 @@ export class JwtVerifier extends TokenVerifier {
   }
 
   override async verify(token: string): Promise<Identity> {
-    const hash = hashOf(token);
-    const cached = this.#verified.get(hash);
+    const key = hashOf(token);
+    const cached = this.#verified.get(key);
     if (cached) return cached;
     try {
       const claims = await this.verifyClaims(token);
       const identity = toIdentity(claims);
       const remainingMs = this.expirySeconds(claims) * 1000 - Date.now();
-      this.#verified.set(hash, identity, { ttl: Math.max(1, Math.min(remainingMs, maxCacheMs)) });
+      this.#verified.set(key, identity, { ttl: Math.max(1, Math.min(remainingMs, maxCacheMs)) });
       return identity;
     } catch (error) {
       if (error instanceof AuthenticationUnavailableError) throw error;
@@ -113,7 +113,7 @@ export class JwtVerifier extends TokenVerifier {
 }
 
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }
 
 /** True if the signature is right, so that no other key can be. */

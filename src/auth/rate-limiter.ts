@@ -25,7 +25,7 @@ export class RateLimiter {
   #failedLogins: Counter | undefined;
   /** Requests that are not counted yet, because they may authenticate. */
   readonly #uncounted = new WeakSet<FastifyRequest>();
-  /** The IP addresses of requests, which their sockets no longer know when the client has left. */
+  /** The IP addresses of such requests, which their sockets no longer know when the client has left. */
   readonly #addresses = new WeakMap<FastifyRequest, string>();
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { rateLimits: limits }: Config) {
@@ -52,7 +52,7 @@ export class RateLimiter {
 
   /** Leaves the request to `consumeUncounted`, because it may authenticate. */
   postponeIp(request: FastifyRequest): void {
-    this.addressOf(request);
+    this.#addresses.set(request, request.ip);
     this.#uncounted.add(request);
   }
 
@@ -87,11 +87,7 @@ export class RateLimiter {
   }
 
   private addressOf(request: FastifyRequest): string {
-    const known = this.#addresses.get(request);
-    if (known !== undefined) return known;
-    const address = ipOrSubnet64(request.ip);
-    this.#addresses.set(request, address);
-    return address;
+    return ipOrSubnet64(this.#addresses.get(request) ?? request.ip);
   }
 }
 

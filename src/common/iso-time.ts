@@ -20,7 +20,37 @@ export function parseIsoTime(text: string): number | undefined {
   return date.getTime() - (match[8] === '-' ? -offset : offset);
 }
 
-/** Formats UTC milliseconds as ISO 8601 with milliseconds and `Z`. */
+const dayMs = 86_400_000;
+/** The days of a page are few. */
+const maxCachedDays = 1000;
+/** By number of days since 1970: `2026-11-22T`. */
+const cachedDays = new Map<number, string>();
+
+/**
+ * Formats UTC milliseconds as ISO 8601 with milliseconds and `Z`, as `Date.prototype.toISOString` does, which takes
+ * several times as long: the times of a page are a quarter of what is computed for it (docs/adr/0036-cpu-of-a-request.md).
+ */
 export function formatIsoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  const day = Math.floor(milliseconds / dayMs);
+  const ms = milliseconds - day * dayMs;
+  const [hour, minute] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60];
+  const [second, millisecond] = [Math.floor(ms / 1000) % 60, ms % 1000];
+  return `${formatDay(day)}${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(second)}.${threeDigits(millisecond)}Z`;
+}
+
+function formatDay(day: number): string {
+  const cached = cachedDays.get(day);
+  if (cached !== undefined) return cached;
+  if (cachedDays.size === maxCachedDays) cachedDays.clear();
+  const formatted = new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length);
+  cachedDays.set(day, formatted);
+  return formatted;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}
+
+function threeDigits(value: number): string {
+  return value < 100 ? `0${twoDigits(value)}` : `${value}`;
 }

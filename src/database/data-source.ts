@@ -11,6 +11,7 @@ import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-wi
 import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-content-bytes.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
+import { useMysqlQueryRunners } from './mysql/mysql-query-runner.js';
 import { queueQueryRunners } from './sqlite/queued-query-runner.js';
 import { SqliteDatabase } from './sqlite/sqlite-driver.js';
 
@@ -90,11 +91,13 @@ export function createDataSource(config: DatabaseConfig, log: LogLine = noop): D
   return prepareDataSource(new DataSource(dataSourceOptions(config, log)));
 }
 
-/** Queues the query runners on SQLite, and forbids queries that would bypass the open transaction. */
+/** Replaces TypeORM's query runners, and forbids queries that would bypass the open transaction. */
 export function prepareDataSource(dataSource: DataSource): DataSource {
   if (dataSource.options.type === 'better-sqlite3') {
     queueQueryRunners(dataSource, sqliteQueueMs);
     useSqliteTypes(dataSource);
+  } else {
+    useMysqlQueryRunners(dataSource);
   }
   forbidQueriesOutsideTransaction(dataSource);
   return dataSource;

@@ -21,9 +21,10 @@ declare module 'fastify' {
  */
 export async function limitAddress(limiter: RateLimiter, request: FastifyRequest, needsToken: boolean): Promise<void> {
   const { credentialInBody = false } = request.routeOptions.config;
-  if (needsToken && isBearer(request.headers.authorization)) limiter.postponeIp(request);
-  else if (credentialInBody && !(isLarge(request) && (await limiter.hasTooManyRequests(request))))
-    limiter.postponeIp(request);
+  const mayAuthenticate =
+    (needsToken && isBearer(request.headers.authorization)) ||
+    (credentialInBody && !(isLarge(request) && (await limiter.hasTooManyRequests(request))));
+  if (mayAuthenticate) limiter.postponeIp(request);
   else await limiter.consumeIp(request);
 }
 

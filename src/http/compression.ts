@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import negotiate from '@fastify/accept-negotiator';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { pauseIfLong } from './long-answers.js';
 
 /** Smaller answers would hardly become smaller, in bytes. */
@@ -14,8 +14,9 @@ const minBytes = 1024;
 const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const gzipOptions = { level: constants.Z_BEST_SPEED };
 const [brotli, gzipped] = [promisify(brotliCompress), promisify(gzip)];
+type Compress = (text: Buffer) => Promise<Buffer>;
 /** By encoding, in the order of preference. */
-const compressors: Record<string, (text: Buffer) => Promise<Buffer>> = {
+const compressors: Record<string, Compress> = {
   br: (text) => brotli(text, brotliOptions),
   gzip: (text) => gzipped(text, gzipOptions),
 };
@@ -35,16 +36,36 @@ const compressible = /^(text\/|application\/(javascript|json|problem\+json)\b)/;
  */
 export function useCompression(fastify: FastifyInstance, exceptions: string[]): void {
   const files = new Map<string, Promise<Buffer>>();
-  fastify.addHook('onSend', async (request, reply, payload) => {
-    const { headers, method, raw } = request;
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     const { url = '' } = request.routeOptions;
-    if (!((url.startsWith('/api/') && !exceptions.includes(url)) || documents.test(url))) return payload;
-    await pauseIfLong(payload);
+    if (!((url.startsWith('/api/') && !exceptions.includes(url)) || documents.test(url))) {
+      done(null, payload);
+      return;
+    }
     // Also on answers that are not compressed, since a cache may have them.
-    reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Encoding'].flat().join(', '));
-    const encoding = negotiate(headers['accept-encoding'] ?? '', encodings) ?? 'identity';
+    const vary = reply.getHeader('vary');
+    reply.header('vary', vary === undefined ? 'Accept-Encoding' : `${[vary].flat().join(', ')}, Accept-Encoding`);
+    const accepted = request.headers['accept-encoding'];
+    const encoding = (accepted && negotiate(accepted, encodings)) ?? 'identity';
     const compress = compressors[encoding];
-    if (!compress || !isCompressible(reply)) return payload;
+    if (!compress || !isCompressible(reply)) {
+      done(null, payload);
+      return;
+    }
+    pauseIfLong(payload, () => {
+      compressAnswer(request, reply, payload, encoding, compress).then((content) => {
+        done(null, content);
+      }, done);
+    });
+  });
+
+  async function compressAnswer(
+    { method, raw }: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+    encoding: string,
+    compress: Compress,
+  ): Promise<unknown> {
     let content: Buffer;
     if (typeof payload === 'string') {
       if (payload.length < minBytes) return payload;
@@ -60,7 +81,7 @@ export function useCompression(fastify: FastifyInstance, exceptions: string[]): 
     } else return payload;
     reply.header('content-encoding', encoding).header('content-length', content.length);
     return content;
-  });
+  }
 }
 
 function isCompressible(reply: FastifyReply): boolean {
@@ -72,7 +93,7 @@ async function remembered(
   files: Map<string, Promise<Buffer>>,
   key: string,
   file: Readable,
-  compress: (text: Buffer) => Promise<Buffer>,
+  compress: Compress,
 ): Promise<Buffer> {
   const known = files.get(key);
   if (known) {

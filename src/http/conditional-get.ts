@@ -18,15 +18,22 @@ const entityTag = /(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
  * `If-None-Match` names it. Weak, because it stays the same whether the answer is compressed or not.
  */
 export function useConditionalGet(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', async ({ method, headers, routeOptions }, reply, payload) => {
-    if (!routeOptions.config.conditional || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
-    await pauseIfLong(payload);
-    const tag = sha256Hex(payload).slice(0, 32);
-    reply.header('etag', `W/"${tag}"`);
-    if (!isNamed(tag, headers['if-none-match'])) return payload;
-    reply.code(304).removeHeader('content-type');
-    // For HEAD Fastify drops the body, so there must be one.
-    return method === 'HEAD' ? Readable.from([]) : null;
+  fastify.addHook('onSend', ({ method, headers, routeOptions }, reply, payload, done) => {
+    if (!routeOptions.config.conditional || reply.statusCode !== 200 || typeof payload !== 'string') {
+      done(null, payload);
+      return;
+    }
+    pauseIfLong(payload, () => {
+      const tag = sha256Hex(payload).slice(0, 32);
+      reply.header('etag', `W/"${tag}"`);
+      if (!isNamed(tag, headers['if-none-match'])) {
+        done(null, payload);
+        return;
+      }
+      reply.code(304).removeHeader('content-type');
+      // For HEAD Fastify drops the body, so there must be one.
+      done(null, method === 'HEAD' ? Readable.from([]) : null);
+    });
   });
 }
 

@@ -16,6 +16,10 @@ const options: CorsOptions = {
   maxAge: 7200,
 };
 
+const refused: CorsOptions = { ...options, origin: false };
+const allowed: CorsOptions = { ...options, origin: true, preflight: false };
+const allowedPreflight: CorsOptions = { ...options, origin: true, preflight: true };
+
 /**
  * Lets pages of allowed origins call the API and read its responses. Credentials are not allowed: the API authenticates by
  * token, never by cookie.
@@ -23,9 +27,9 @@ const options: CorsOptions = {
 export function enableCors(app: NestFastifyApplication, config: OriginConfig): void {
   if (!dependsOnOrigin(config)) return;
   const delegator = ({ headers }: FastifyRequest, done: (error: null, options: CorsOptions) => void) => {
-    const isAllowed = headers.origin !== undefined && isAllowedOrigin(headers.origin, config);
+    if (headers.origin === undefined || !isAllowedOrigin(headers.origin, config)) done(null, refused);
     // An OPTIONS request without this header is not a preflight.
-    done(null, { ...options, origin: isAllowed, preflight: headers['access-control-request-method'] !== undefined });
+    else done(null, headers['access-control-request-method'] === undefined ? allowed : allowedPreflight);
   };
   app.enableCors({ delegator });
 }

@@ -14,10 +14,10 @@ import type { MemoryReservation } from './memory-reservation.js';
  * others.
  */
 export function countReceivedBodies(fastify: FastifyInstance, memory: InFlightMemoryLimiter): void {
-  fastify.addHook('preParsing', async (request, reply, payload) => {
-    if (!announcesBody(request.headers)) return payload;
-    const { socket } = request.raw;
-    return new ReceivedBody(payload, request.routeOptions.bodyLimit, memory.open(request, reply), socket);
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    const { headers, raw, routeOptions } = request;
+    if (!announcesBody(headers)) done(null, payload);
+    else done(null, new ReceivedBody(payload, routeOptions.bodyLimit, memory.open(request, reply), raw.socket));
   });
 }
 

@@ -66,20 +66,22 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
   });
   countReceivedBodies(fastify, memory.requests);
   addRequestContext(fastify);
-  fastify.addHook('preHandler', async (request, reply) => {
+  fastify.addHook('preHandler', (request, reply, done) => {
     // The answer to a write repeats what was sent, in JSON that is not longer. When it is ready, it is too late to refuse.
     const bytes = isWrite(request) ? (request.rawBody?.length ?? 0) : 0;
-    if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
+    done(memory.responses.reserve(request, reply, bytes) ? undefined : serverBusyError());
   });
-  fastify.addHook('onSend', async (request, reply, payload) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     if (shutdown.isShuttingDown) reply.header('connection', 'close');
-    await pauseIfLong(payload);
-    const bytes = typeof payload === 'string' && !isWrite(request) ? Buffer.byteLength(payload) : 0;
-    if (!memory.responses.reserve(request, reply, bytes)) throw serverBusyError();
-    return payload;
+    pauseIfLong(payload, () => {
+      const bytes = typeof payload === 'string' && !isWrite(request) ? Buffer.byteLength(payload) : 0;
+      if (memory.responses.reserve(request, reply, bytes)) done(null, payload);
+      else done(serverBusyError());
+    });
   });
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply, allowedMethods);
+    done();
   });
 }
 
@@ -121,7 +123,7 @@ function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
 async function checkCaller(
   request: FastifyRequest,
   { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
-  { needsToken = false, anyHost = false } = {},
+  { needsToken, anyHost } = { needsToken: false, anyHost: false },
 ): Promise<void> {
   const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
   if (trace !== undefined) sampleTokens.end(trace);

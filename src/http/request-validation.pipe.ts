@@ -1,6 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import { validateSync, type ValidationError } from 'class-validator';
 import { ValidationFailedError, type FieldProblem } from '../common/domain-error.js';
 import { maxFields } from './json-body-parser.js';
 
@@ -14,7 +14,7 @@ const unknownField = 'is not a field of this request';
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
   /** @throws ValidationFailedError with every invalid field */
-  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if ((type !== 'body' && type !== 'query') || metatype === undefined) return value;
     const fields = value === undefined ? {} : value;
     if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
@@ -25,7 +25,7 @@ export class RequestValidationPipe implements PipeTransform {
     }
     const { flat, rejected } = flatten(type, fields);
     const input = plainToInstance(metatype, flat, { exposeUnsetFields: false }) as object;
-    const errors = await validate(input, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
+    const errors = validateSync(input, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
     const pointers = rejected.map(({ pointer }) => pointer);
     const problems = errors
       .map((error) => toFieldProblem(type, error))

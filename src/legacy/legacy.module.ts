@@ -44,12 +44,10 @@ function registerFormParsers(fastify: FastifyInstance, { legacy, maxContentBytes
     request.rawBody = body;
     done(null, body);
   });
-  fastify.addHook('preParsing', async ({ headers, routeOptions, is404 }, _reply, payload) => {
-    if (is404) return payload;
-    const type = headers['content-type']?.toLowerCase() ?? '';
-    if (formTypes.some((form) => type.startsWith(form)) && !legacyPaths.includes(routeOptions.url ?? '')) {
-      throw new UnsupportedMediaTypeException();
-    }
-    return payload;
+  fastify.addHook('preParsing', ({ headers, routeOptions, is404 }, _reply, payload, done) => {
+    const type = headers['content-type']?.toLowerCase();
+    const isForm = type !== undefined && formTypes.some((form) => type.startsWith(form));
+    if (is404 || !isForm || legacyPaths.includes(routeOptions.url ?? '')) done(null, payload);
+    else done(new UnsupportedMediaTypeException());
   });
 }

@@ -159,6 +159,9 @@ const messageCounters = {
     last_activity_at = ?, modified_at = ?`,
 };
 
-function toSession({ isActive, ...session }: SessionRow): Session {
-  return { ...session, isActive: isActive === 1 };
+/** Without a spread, which takes longer than the rest (docs/adr/0036-cpu-of-a-request.md). */
+function toSession(row: SessionRow): Session {
+  const { rowId, id, title, messageCount, lastSequence, lastActivityAt, createdAt, modifiedAt } = row;
+  const isActive = row.isActive === 1;
+  return { rowId, id, title, isActive, messageCount, lastSequence, lastActivityAt, createdAt, modifiedAt };
 }

@@ -38,7 +38,8 @@ export class DatabaseWork {
     return retryTransient(
       async () => {
         assertTimeLeft(deadline, 0);
-        const release = await this.#queue.acquire(work);
+        const place = this.#queue.acquire(work);
+        const release = typeof place === 'function' ? place : await place;
         try {
           return await attempt(deadline);
         } finally {

@@ -23,7 +23,8 @@ class Scene {
       park: () => this.parked.push(name),
       ...more,
     };
-    void this.#queue.acquire(work).then(
+    const acquired = (async () => this.#queue.acquire(work))();
+    void acquired.then(
       (release) => {
         this.started.push(name);
         this.#releases.set(name, release);

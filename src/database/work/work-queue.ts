@@ -43,15 +43,19 @@ export class WorkQueue {
   constructor(private readonly limits: WorkLimits) {}
 
   /**
-   * Waits for a place.
+   * Takes a place if one is free, else waits for it: then returns a promise.
    * @returns the function that gives the place back; calls after the first have no effect
    * @throws DatabaseUnavailableError when the queue is full and no caller has more in it
    * @throws DatabaseBusyError at the deadline, or when the caller has left meanwhile
    */
-  async acquire(work: Work): Promise<() => void> {
+  acquire(work: Work): (() => void) | Promise<() => void> {
     // No waiting work may start now: whatever gives back a place starts the next.
-    if (this.mayStart(work)) this.count(work, 1);
-    else await this.wait(work);
+    if (!this.mayStart(work)) return this.wait(work).then(() => this.placeOf(work));
+    this.count(work, 1);
+    return this.placeOf(work);
+  }
+
+  private placeOf(work: Work): () => void {
     let isHeld = true;
     return () => {
       if (!isHeld) return;

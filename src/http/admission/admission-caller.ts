@@ -12,9 +12,8 @@ export function admissionCaller(
   { headers, ip }: Pick<FastifyRequest, 'headers' | 'ip'>,
   tokens: Pick<TokenVerifier, 'known'>,
 ): string {
-  const address = callerKey({ ip });
   const token = bearerToken(headers.authorization);
-  if (token === undefined) return address;
+  if (token === undefined) return callerKey({ ip });
   const owner = tokens.known(token)?.owner;
-  return owner ? callerKey({ owner, ip }) : `token from ${address}`;
+  return owner ? callerKey({ owner, ip }) : `token from ${callerKey({ ip })}`;
 }

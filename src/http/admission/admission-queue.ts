@@ -62,6 +62,8 @@ export class AdmissionQueue {
   /** How many places, parked ones too, each caller has. */
   readonly #held = new Counts();
   readonly #waiting = new WaitingByCaller<Waiting>();
+  /** Requests are admitted in the context in which they come, which is that of no request, not of the one that makes place. */
+  readonly #context = new AsyncResource('AdmissionQueue');
   #admittedCount = 0;
   #admittedInTurn = 0;
   #isTurnExpected = false;
@@ -82,13 +84,7 @@ export class AdmissionQueue {
   }
 
   private wait(applicant: Applicant): void {
-    this.#waiting.add({
-      ...applicant,
-      // In the context of this request, not of the one that makes place.
-      admit: AsyncResource.bind(applicant.admit),
-      refuse: AsyncResource.bind(applicant.refuse),
-      since: this.loop.now(),
-    });
+    this.#waiting.add({ ...applicant, since: this.loop.now() });
     this.expectTurn();
     this.startTimer();
   }
@@ -135,12 +131,16 @@ export class AdmissionQueue {
   private expectTurn(): void {
     if (this.#isTurnExpected) return;
     this.#isTurnExpected = true;
-    this.loop.nextTurn(() => {
-      this.#isTurnExpected = false;
-      this.#admittedInTurn = 0;
-      this.admitWaiting();
+    this.#context.runInAsyncScope(() => {
+      this.loop.nextTurn(this.#beginTurn);
     });
   }
+
+  readonly #beginTurn = (): void => {
+    this.#isTurnExpected = false;
+    this.#admittedInTurn = 0;
+    this.admitWaiting();
+  };
 
   /** Admits as many waiting requests as fit. A caller whose request was admitted comes to the end of the iteration. */
   private admitWaiting(): void {
@@ -156,10 +156,12 @@ export class AdmissionQueue {
   private startTimer(): void {
     if (this.#isTimerRunning) return;
     this.#isTimerRunning = true;
-    this.loop.after(Math.max(1, this.limits.maxWaitMs / 10), () => {
-      this.#isTimerRunning = false;
-      this.refuseLate();
-      if (this.#waiting.size > 0) this.startTimer();
+    this.#context.runInAsyncScope(() => {
+      this.loop.after(Math.max(1, this.limits.maxWaitMs / 10), () => {
+        this.#isTimerRunning = false;
+        this.refuseLate();
+        if (this.#waiting.size > 0) this.startTimer();
+      });
     });
   }
 
