@@ -1,6 +1,6 @@
 // Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PATTERN] [--seconds 5] [--rounds 1]
 // The built server, its database and the clients are separate processes; the rate limits are off.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { startMariadb, type Mariadb } from '../../test/support/database/mariadb.
 import { endPrograms, newFolder } from '../../test/support/process/program.js';
 import { ServerProcess, testSecret } from '../../test/support/process/server.js';
 import { buildDist } from '../../test/support/run/build-dist.mjs';
+import { cpuMs } from '../cpu.js';
 import { Clients } from './group-process.js';
 import type { Group } from './load.js';
 import { scenarios, warmUp } from './scenarios.js';
@@ -24,8 +25,6 @@ const { values } = parseArgs({
     program: { type: 'string' },
   },
 });
-/** The kernel's unit of the times of a process, in ms. */
-const tickMs = 10;
 
 process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-overload-'));
 process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
@@ -97,14 +96,6 @@ async function measureScenario(
     const cells = [engine, name, group, Math.round(accepted / seconds), p50, p99, others.join(', '), serverCpu];
     print(`| ${[...cells, databaseCpu].join(' | ')} |`);
   }
-}
-
-/** Processor time of a process, in ms. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
 
 function print(line: string): void {

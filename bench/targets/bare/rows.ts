@@ -1,0 +1,78 @@
+import type { Owner } from './http.js';
+
+/** Rows of the statements of the product, and the JSON of its API. Times are UTC ms. */
+export interface SessionRow {
+  id: string;
+  title: string;
+  isActive: number;
+  messageCount: number;
+  lastActivityAt: number;
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface MessageRow {
+  id: number;
+  sessionId: string;
+  role: string;
+  content: string;
+  timestamp: number;
+  sequence: number;
+  clientMessageId: string | null;
+  createdAt: number;
+  lastSequence: number;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+export function toSession(row: SessionRow, isActive = row.isActive === 1): object {
+  return {
+    id: row.id,
+    title: row.title,
+    isActive,
+    messageCount: row.messageCount,
+    lastActivityAt: iso(row.lastActivityAt),
+    createdAt: iso(row.createdAt),
+    modifiedAt: iso(row.modifiedAt),
+  };
+}
+
+export function toMessage(row: Omit<MessageRow, 'lastSequence'>): object {
+  return {
+    id: String(row.id),
+    sessionId: row.sessionId,
+    role: row.role,
+    content: row.content,
+    timestamp: iso(row.timestamp),
+    sequence: row.sequence,
+    clientMessageId: row.clientMessageId,
+    createdAt: iso(row.createdAt),
+  };
+}
+
+/** The rows of a page and one more, if there is one. */
+export function toMessagePage(rows: MessageRow[], limit: number): object {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const cursor = (row: MessageRow) => encode('messages', row.timestamp, row.sequence);
+  return {
+    data: page.map((row) => toMessage(row)),
+    nextCursor: last && rows.length > limit ? cursor(last) : null,
+    lastSequence: rows[0]?.lastSequence ?? 0,
+  };
+}
+
+export function toSessionPage(rows: (SessionRow & { rowId: number })[], limit: number): object {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    data: page.map((row) => toSession(row)),
+    nextCursor: last && rows.length > limit ? encode('sessions', last.lastActivityAt, last.rowId) : null,
+  };
+}
+
+export const parametersOf = ({ activityId, userId }: Owner): [number, number] => [activityId, userId];
+
+function encode(name: string, first: number, second: number): string {
+  return Buffer.from(`${name}:${first}:${second}`).toString('base64url');
+}
