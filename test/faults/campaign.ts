@@ -8,7 +8,8 @@ import { World } from './world/world.js';
 
 /** Without a fault: before the first one, and between two, in ms. */
 const calmMs = 700;
-const maxRecoveryMs = 60_000;
+/** MariaDB looks once a minute whether a disk that was full has space again. */
+const maxRecoveryMs = 90_000;
 
 /** What a fault did, that was injected some times while clients used the store. */
 export interface Result {

@@ -85,6 +85,8 @@ async function run(group) {
     tempDirName: join(folder, 'sandbox'),
     cleanTempDir: 'always',
     dryRunTimeoutMinutes: 15,
+    // A mutant that only took longer, on a busy machine, must not count as one that hangs.
+    ...{ timeoutMS: 20_000, timeoutFactor: 3 },
     reporters: ['progress-append-only'],
     warnings: { slow: false },
     logLevel: 'warn',
