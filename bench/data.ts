@@ -14,12 +14,10 @@ const messagesOfOthers = 2;
 export const messagesPerOwner = messagesOfFirst + (sessionsPerOwner - 1) * messagesOfOthers;
 export const activityId = 1;
 /** The time of the first message, UTC ms: all are in the past. */
-const firstAt = Date.UTC(2026, 0, 1);
+export const firstAt = Date.UTC(2026, 0, 1);
 
 export const sessionId = (number: number) => `s${number}`;
 
-/** Tables of this prefix keep what a run may change. */
-const kept = { writeassistdev_chat_sessions: 'bench_sessions', writeassistdev_chat_owners: 'bench_owners' };
 const sessionNumber = 'CAST(SUBSTR(session_id, 2) AS UNSIGNED)';
 const messageCount = `CASE WHEN n.seq = 1 THEN ${messagesOfFirst} ELSE ${messagesOfOthers} END`;
 /** A text of about 200 bytes, different for each message. */
@@ -47,14 +45,18 @@ export async function fillStore(sql: Sql, numbers: Numbers, owners: number): Pro
     `UPDATE writeassistdev_chat_owners SET active_session_id = 's1'`,
     `UPDATE writeassistdev_chat_sessions AS s SET content_bytes = (SELECT SUM(OCTET_LENGTH(content)) FROM writeassistdev_chat m
       WHERE m.writeassistdevid = s.writeassistdevid AND m.userid = s.userid AND m.chat_session_id = s.session_id)`,
-    ...Object.entries(kept).map(([table, copy]) => `CREATE TABLE ${copy} AS SELECT * FROM ${table}`),
-    'CREATE TABLE bench_last AS SELECT MAX(id) AS id FROM writeassistdev_chat',
-    'CREATE UNIQUE INDEX bench_sessions_id ON bench_sessions (id)',
   ];
   for (const statement of statements) await sql(statement);
 }
 
-/** Removes what was added since `fillStore`, on MariaDB. */
+/** Remembers the state to which `resetStore` goes back. */
+export async function rememberStore(sql: Sql): Promise<void> {
+  await sql('CREATE TABLE bench_sessions AS SELECT * FROM writeassistdev_chat_sessions');
+  await sql('CREATE UNIQUE INDEX bench_sessions_id ON bench_sessions (id)');
+  await sql('CREATE TABLE bench_last AS SELECT MAX(id) AS id FROM writeassistdev_chat');
+}
+
+/** Removes what was added since `rememberStore`. */
 export async function resetStore(sql: Sql): Promise<void> {
   await sql('DELETE FROM writeassistdev_chat WHERE id > (SELECT id FROM bench_last)');
   await sql(`UPDATE writeassistdev_chat_sessions s JOIN bench_sessions b ON b.id = s.id

@@ -11,15 +11,16 @@ export interface LoadResult {
   p99: number;
 }
 
-const connections = 32;
+const defaultConnections = 32;
 const timeoutSeconds = 60;
 /** How often the load generator looks whether all responses have come, in ms: the precision of the duration. */
 const samplingMs = 20;
 type Autocannon = typeof import('autocannon').default;
 
-/** Sends `amount` requests of random owners over 32 connections that are kept alive, and waits for all responses. */
+/** Sends `amount` requests over connections that are kept alive, and waits for all responses. */
 export async function load(url: string, operation: Operation, amount: number, owners: number): Promise<LoadResult> {
   const autocannon = createRequire(import.meta.url)('autocannon') as Autocannon;
+  const { connections = defaultConnections } = operation;
   const each = Math.ceil(amount / connections);
   const result = await autocannon({
     url,

@@ -1,6 +1,5 @@
 // The product against a bare server and the obvious one: npm run bench -- [--quick] [--full] [--engine mariadb|sqlite]
-// [--only OPERATION] [--out FOLDER]
-import { spawnSync } from 'node:child_process';
+// [--out FOLDER]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { endPrograms } from '../test/support/process/program.js';
 import { buildDist } from '../test/support/run/build-dist.mjs';
 import { messagesPerOwner } from './data.js';
+import { install } from './install.js';
 import { compareOnMariadb } from './on-mariadb.js';
 import { compareOnSqlite } from './on-sqlite.js';
 import { missedBars, toMarkdown, type Results } from './report.js';
@@ -69,13 +69,6 @@ function report(): void {
   if (isInconclusive)
     print('*** INCONCLUSIVE: the bare server differs from itself, because of other work on this machine');
   process.exitCode = isInconclusive ? 2 : missed.length > 0 ? 1 : 0;
-}
-
-/** Installs what bench/package.json lists. */
-function install(): void {
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync('npm', options, { cwd: new URL('.', import.meta.url), stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
 }
 
 function print(line: string): void {

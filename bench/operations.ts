@@ -13,11 +13,16 @@ export interface Operation {
   name: string;
   /** Whether each request adds a message. */
   adds: boolean;
+  /** By default 32. */
+  connections?: number;
   /** A request of one of so many owners. */
   create: (owners: number) => Request;
 }
 
-const content = 'A sentence of a student about rivers, of the usual length, with a question. '.repeat(3).slice(0, 200);
+/** The content of messages that are saved, 200 bytes. */
+export const content = 'A sentence of a student about rivers, of the usual length, with a question. '
+  .repeat(3)
+  .slice(0, 200);
 const tokens = new Map<number, string>();
 
 function bearer(owner: number): string {
@@ -29,14 +34,16 @@ function bearer(owner: number): string {
 /** A session whose list is not measured. */
 const otherSession = () => sessionId(randomInt(2, sessionsPerOwner + 1));
 
-function send(owners: number, method: string, path: string, body?: object): Request {
-  const headers: Record<string, string> = { authorization: bearer(randomInt(1, owners + 1)) };
+export function send(owner: number, method: string, path: string, body?: object): Request {
+  const headers: Record<string, string> = { authorization: bearer(owner) };
   if (!body) return { method, path, headers };
   return { method, path, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-const get = (path: () => string) => (owners: number) => send(owners, 'GET', path());
-const post = (path: () => string, body?: () => object) => (owners: number) => send(owners, 'POST', path(), body?.());
+const randomOwner = (owners: number) => randomInt(1, owners + 1);
+const get = (path: () => string) => (owners: number) => send(randomOwner(owners), 'GET', path());
+const post = (path: () => string, body?: () => object) => (owners: number) =>
+  send(randomOwner(owners), 'POST', path(), body?.());
 const ajax = '/mod/writeassistdev/ajax.php';
 const legacy = (fields: () => object) =>
   post(

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { envVariables } from '../../src/config/env-variables.js';
 import { newFolder } from '../../test/support/process/program.js';
 import { ServerProcess, testSecret } from '../../test/support/process/server.js';
 
@@ -22,9 +23,18 @@ export interface TargetOptions {
   statements: Record<string, string>;
 }
 
+const { RATE_LIMIT_OWNER, RATE_LIMIT_ADDRESS, RATE_LIMIT_LOGINS } = envVariables;
+/** The default limits, which `ServerProcess` switches off. */
+const limits = {
+  RATE_LIMIT_OWNER: RATE_LIMIT_OWNER.default,
+  RATE_LIMIT_ADDRESS: RATE_LIMIT_ADDRESS.default,
+  RATE_LIMIT_LOGINS: RATE_LIMIT_LOGINS.default,
+};
+
 /** The product as it was built: authentication, validation, limits and the log are on. */
 export async function startApp(name: string, environment: Record<string, string>, folder?: string): Promise<Target> {
-  const server = await ServerProcess.start({ ...environment, JWT_SECRET: testSecret }, folder ?? newFolder());
+  const all = { ...limits, ...environment, JWT_SECRET: testSecret };
+  const server = await ServerProcess.start(all, folder ?? newFolder());
   return { name, url: server.url, pid: server.program.pid, stop: () => server.end() };
 }
 
