@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultyHttp } from './clients/http.js';
+import type { FaultyHttp, Observations } from './clients/http.js';
 import type { Random } from './clients/random.js';
 import type { Setting, World } from './world/world.js';
 
@@ -15,6 +15,8 @@ export interface Fault extends Setting {
 const lastsMs = 2000;
 /** The longest wait, in ms, until a fault has made a server reject something. */
 const maxRejectionMs = 20_000;
+/** How long MariaDB is watched after a full disk, which may end it, in ms. It looks once a minute whether there is space. */
+const maxRevivalMs = 90_000;
 const hourMs = 3_600_000;
 
 type Inject = Fault['inject'];
@@ -49,7 +51,7 @@ export const faults: Fault[] = [
   onMariadb('MariaDB frozen', (world) => world.freezeMariadb(lastsMs)),
   onMariadb('MariaDB read-only', async (world, _random, http) => {
     await world.asRoot('SET GLOBAL read_only = ON');
-    await untilRejecting(http);
+    await untilRejecting(http.observations);
     await world.asRoot('SET GLOBAL read_only = OFF');
   }),
   onMariadb('power cut of MariaDB', (world) => world.cutPower(false), { hasDisk: true, mariadbOptions: durable }),
@@ -94,12 +96,17 @@ export const faults: Fault[] = [
   onSqlite('clock jumps, SQLite', jumpClock),
 ];
 
-async function fillDisk({ disk }: World, _random: Random, http: FaultyHttp): Promise<void> {
-  disk?.fill();
+async function fillDisk(world: World, _random: Random, { observations }: FaultyHttp): Promise<void> {
+  world.disk?.fill();
   try {
-    await untilRejecting(http);
+    await untilRejecting(observations);
   } finally {
-    disk?.free();
+    world.disk?.free();
+  }
+  const freedAt = performance.now();
+  while (observations.acknowledgedAt < freedAt && performance.now() - freedAt < maxRevivalMs) {
+    await world.reviveMariadb();
+    await sleep(20);
   }
 }
 
@@ -110,7 +117,7 @@ async function jumpClock(world: World): Promise<void> {
 }
 
 /** @throws if no server rejects anything: then there was no fault */
-async function untilRejecting({ observations }: FaultyHttp): Promise<void> {
+async function untilRejecting(observations: Observations): Promise<void> {
   const start = performance.now();
   while (observations.unavailableAt < start) {
     if (performance.now() - start > maxRejectionMs) throw new Error(`nothing is rejected after ${maxRejectionMs} ms`);

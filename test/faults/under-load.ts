@@ -31,10 +31,14 @@ export async function underLoad(
   const events: Event[] = [];
   const stop = new AbortController();
   const clients = startClients(http, random, events, stop.signal);
-  await during(http);
-  stop.abort();
-  await clients;
-  http.close();
+  try {
+    await during(http);
+  } finally {
+    // Clients that go on after a failure would find the servers of a later fault at the same port.
+    stop.abort();
+    await clients;
+    http.close();
+  }
   const { observations } = http;
   const unexpected = observations.unexpected.map((what): Violation => ({ kind: 'unexpected answer', what }));
   return { events, observations, violations: [...check(events, await world.end()), ...unexpected] };

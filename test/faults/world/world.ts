@@ -12,6 +12,8 @@ import type { State } from '../history/state.js';
 import { Disk } from './disk.js';
 import { readMariadb, readSqlite } from './read-state.js';
 
+/** Attempts to cut the power at a moment at which something is lost. */
+const maxCuts = 5;
 /** One that `ordinaryUser` may use. */
 const databaseName = 'chat_test_faults';
 const movedClock = fileURLToPath(new URL('moved-clock.mjs', import.meta.url));
@@ -121,11 +123,19 @@ export class World {
     await connection.end();
   }
 
-  /** Cuts the power of the database, and with `withServers`, or on SQLite, of the servers too; then starts them again. */
+  /**
+   * Cuts the power of the database, and with `withServers`, or on SQLite, of the servers too; then starts them again.
+   * @throws when nothing was lost five times: such cuts prove nothing
+   */
   async cutPower(withServers: boolean): Promise<void> {
+    for (let attempt = 0; attempt < maxCuts; attempt++) if (await this.cutPowerOnce(withServers)) return;
+    throw new Error('the power cuts have lost nothing');
+  }
+
+  private async cutPowerOnce(withServers: boolean): Promise<boolean | undefined> {
     const mariadb = this.database?.server;
     const servers = withServers || !mariadb ? [...this.#servers] : [];
-    await this.disk?.cutPower(
+    const hasLost = await this.disk?.cutPower(
       () => {
         for (const { program } of servers) program.signal('SIGSTOP');
         mariadb?.kill('SIGSTOP');
@@ -136,6 +146,12 @@ export class World {
     );
     if (mariadb) await this.startMariadb();
     for (const index of servers.keys()) await this.startServer(index);
+    return hasLost;
+  }
+
+  /** Starts MariaDB if it has ended by itself, as the system does: a full disk ends it now and then. */
+  async reviveMariadb(): Promise<void> {
+    if (this.database?.server.hasEnded) await this.startMariadb();
   }
 
   /** Moves the clock of all servers by so many ms from the system's, until they are started again. */

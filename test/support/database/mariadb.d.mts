@@ -8,6 +8,8 @@ export interface ServerSettings {
 export interface Mariadb {
   readonly url: string;
   readonly pid: number;
+  /** Whether its process has ended. */
+  readonly hasEnded: boolean;
   start(settings?: ServerSettings): Promise<void>;
   /** Stops the server and starts it on the same data. */
   restart(settings?: ServerSettings): Promise<void>;

@@ -89,6 +89,9 @@ export async function startMariadb(settings, parent = tmpdir()) {
       }
       throw new Error(`the throwaway MariaDB did not start: see ${folder}/error.log`);
     },
+    get hasEnded() {
+      return this.process.exitCode !== null || this.process.signalCode !== null;
+    },
     kill(signal) {
       this.process.kill(signal);
     },
@@ -97,7 +100,7 @@ export async function startMariadb(settings, parent = tmpdir()) {
       await this.start(settings);
     },
     async end(signal = 'SIGTERM') {
-      if (this.process.exitCode === null && this.process.signalCode === null) {
+      if (!this.hasEnded) {
         const ended = new Promise((resolve) => this.process.once('exit', resolve));
         this.process.kill(signal);
         await ended;
