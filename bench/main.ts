@@ -32,7 +32,7 @@ if (values.help) {
 const owners = Math.ceil((values.full ? 2_000_000 : 100_000) / messagesPerOwner);
 const amounts: Amounts = values.quick
   ? { pairs: 2, requests: 2_000, obviousRequests: 500, warmUp: 1_000 }
-  : { pairs: 5, requests: 6_000, obviousRequests: 1_500, warmUp: 4_000 };
+  : { pairs: 5, requests: 4_000, obviousRequests: 1_000, warmUp: 3_000 };
 
 process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-bench-'));
 process.env.TMPDIR = process.env.TEST_RUN_FOLDER;

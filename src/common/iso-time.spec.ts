@@ -70,6 +70,23 @@ describe('parseIsoTime', () => {
   });
 });
 
-it('formatIsoTime returns milliseconds and Z', () => {
-  expect(formatIsoTime(0)).toBe('1970-01-01T00:00:00.000Z');
+describe('formatIsoTime', () => {
+  const day = 86_400_000;
+  const times = [0, 1, 9, 10, 99, 100, 999, 1000, 59_999, 3_599_999, day - 1, day, -1, -day, -62_167_219_200_000];
+
+  it('returns what toISOString does', () => {
+    for (const time of [...times, 951_782_400_000, 1_795_305_600_123, 253_402_300_799_999, 8.64e15, -8.64e15]) {
+      expect(formatIsoTime(time)).toBe(new Date(time).toISOString());
+    }
+  });
+
+  it('also does for each hour of more days than it remembers', () => {
+    for (let time = 0; time < 1100 * day; time += 3_661_001) {
+      expect(formatIsoTime(time)).toBe(new Date(time).toISOString());
+    }
+  });
+
+  it.each([8.64e15 + day, Number.NaN, Infinity])('throws a RangeError for %p', (time) => {
+    expect(() => formatIsoTime(time)).toThrow(RangeError);
+  });
 });

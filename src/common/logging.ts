@@ -1,12 +1,17 @@
+import { createRequire } from 'node:module';
 import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type LevelWithSilent, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import type PinoPretty from 'pino-pretty';
+
+const require = createRequire(import.meta.url);
 
 /** Creates a logger that writes JSON lines to standard output, or readable lines if that is a terminal. */
 export function createLogger(level: LevelWithSilent, readable = process.stdout.isTTY): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const sync = { dest: 1, sync: true };
   if (!readable) return pino(options, destination(sync));
+  // Loaded only for a terminal.
+  const pretty = require('pino-pretty') as typeof PinoPretty;
   return pino(options, pretty({ destination: destination(sync), ignore: 'pid,hostname', singleLine: true }));
 }
 

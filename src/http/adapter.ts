@@ -59,6 +59,8 @@ export function createAdapter(
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: checkingIntervalMs },
     connectionTimeout: Math.max(minIdleTimeoutMs, longestWaitMs + idleMarginMs),
     return503OnClosing: false,
+    // There is no middleware, and the library would run for every request.
+    skipMiddie: true,
     // Lets over-long ids reach the handler, which answers 404.
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: onFrameworkError,

@@ -7,8 +7,7 @@ import { isLoopback, withoutBrackets } from '../common/net.js';
  * True unless the request has several `Host` headers or an absolute URL: a proxy in front may have used the other name.
  */
 export function namesAtMostOneHost({ raw, url }: FastifyRequest): boolean {
-  const hosts = raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
-  return hosts.length <= 1 && /^[/*]/.test(url);
+  return /^[/*]/.test(url) && countHosts(raw.rawHeaders) <= 1;
 }
 
 /**
@@ -25,6 +24,15 @@ export function isAllowedHost(request: FastifyRequest, { host, allowedHosts }: H
     allowedHosts.some((allowed) => withoutBrackets(allowed) === name) ||
     (isIP(name) !== 0 && name === request.socket.localAddress?.replace(/^::ffff:/, ''))
   );
+}
+
+/** @param rawHeaders names and values in turn */
+function countHosts(rawHeaders: string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'host') count++;
+  }
+  return count;
 }
 
 /** The host in a `Host` header (RFC 9110 section 7.2), in lower case, without port and brackets; undefined if invalid. */

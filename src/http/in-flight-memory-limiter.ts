@@ -5,8 +5,8 @@ import { MemoryShare } from './memory-share.js';
 import { onRequestEnd } from './request-end.js';
 
 const mebibyte = 1024 * 1024;
-/** Smaller bodies are not counted: the rate limits bound their number, and nearly all requests are that small. */
-const uncountedBytes = 16 * 1024;
+/** Smaller bodies are not counted: the rate limits bound their number, and nearly all requests are that small. In bytes. */
+export const uncountedBytes = 16 * 1024;
 
 /**
  * Limits the memory that bodies of requests or responses in flight hold, in total and per client. A client is an owner,

@@ -12,6 +12,8 @@ const maxTokens = 10_000;
 /** Longer names are not compared: no field has one. */
 const maxNameBytes = 64 * 1024;
 
+/** For whole bodies: it keeps no state between two of them. */
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const [quote, backslash] = [0x22, 0x5c];
 const [openObject, openArray, colon, comma] = [0x7b, 0x5b, 0x3a, 0x2c];
 
@@ -39,6 +41,7 @@ export function* parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}):
 
 /** @throws TypeError for a body that is not UTF-8 */
 function* decode(body: Buffer): Pieces<string> {
+  if (body.length <= pieceBytes) return strictUtf8.decode(body);
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   for (let start = 0; start < body.length; start += pieceBytes) {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { RequestTimeoutException } from '@nestjs/common';
@@ -6,7 +7,7 @@ import { MergedChunks } from '../common/merged-chunks.js';
 import { announcesBody } from './body-size.js';
 import { isClosed } from './request-end.js';
 import { serverBusyError } from './in-flight-memory.js';
-import type { InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
+import { uncountedBytes, type InFlightMemoryLimiter } from './in-flight-memory-limiter.js';
 import type { MemoryReservation } from './memory-reservation.js';
 
 /**
@@ -16,9 +17,14 @@ import type { MemoryReservation } from './memory-reservation.js';
 export function countReceivedBodies(fastify: FastifyInstance, memory: InFlightMemoryLimiter): void {
   fastify.addHook('preParsing', (request, reply, payload, done) => {
     const { headers, raw, routeOptions } = request;
-    if (!announcesBody(headers)) done(null, payload);
+    if (!announcesBody(headers) || hasArrived(raw)) done(null, payload);
     else done(null, new ReceivedBody(payload, routeOptions.bodyLimit, memory.open(request, reply), raw.socket));
   });
+}
+
+/** Whether a small body is complete, as most are when their headers have been read: nothing more is held then. */
+function hasArrived({ complete, readableLength, socket }: IncomingMessage): boolean {
+  return complete && readableLength <= uncountedBytes && !isClosed(socket);
 }
 
 /**

@@ -55,11 +55,26 @@ describe('Mutex', () => {
     second();
   });
 
+  it('gives the lock at once only when it is free, and not to one who comes before those that wait', async () => {
+    const mutex = new Mutex();
+    const end = mutex.tryAcquire();
+    expect(end).toBeDefined();
+    expect(mutex.tryAcquire()).toBeUndefined();
+    const waiting = mutex.acquire(long);
+    end?.();
+    expect(mutex.tryAcquire()).toBeUndefined();
+    (await waiting)();
+    expect(mutex.tryAcquire()).toBeDefined();
+  });
+
   it('leaves no timer behind', async () => {
     const mutex = new Mutex();
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
-    (await mutex.acquire(60_000))();
+    const end = await mutex.acquire(60_000);
+    const waiting = mutex.acquire(60_000);
+    end();
+    (await waiting)();
     expect(timers()).toBe(before);
   });
 });

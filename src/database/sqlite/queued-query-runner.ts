@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { DataSource, QueryResult } from 'typeorm';
+import { QueryFailedError, QueryResult, QueryRunnerAlreadyReleasedError, type DataSource } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
-import { Mutex } from './mutex.js';
+import { Mutex, type Release } from './mutex.js';
 import type { SqliteDatabase } from './sqlite-driver.js';
 
 /** Prepared statements that the connection keeps. */
@@ -12,44 +12,51 @@ const maxStatements = 200;
  * TypeORM shares one query runner between all callers on SQLite, and overlapping transactions then lose rows
  * (docs/adr/0001-embedded-engine.md). After this call every query runner is new, and has the connection exclusively for
  * one transaction or one statement. The others wait, at most `timeoutMs` (DatabaseBusyError after that).
+ *
+ * Statements go past TypeORM, whose events and log are not used (docs/adr/0036-cpu-of-a-request.md). There are no nested
+ * transactions.
  */
 export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): void {
   const mutex = new Mutex();
   const driver = dataSource.driver as BetterSqlite3Driver;
   const database = () => driver.databaseConnection as SqliteDatabase;
-  // TypeORM's own cache belongs to the query runner, and here every runner is new.
   const statements = new LRUCache<string, ReturnType<SqliteDatabase['prepare']>>({
     max: maxStatements,
     memoMethod: (sql) => database().prepare(sql),
   });
 
   class QueuedQueryRunner extends BetterSqlite3QueryRunner {
-    #release: (() => void) | undefined;
+    #release: Release | undefined;
 
     override async startTransaction(): Promise<void> {
-      this.#release ??= await mutex.acquire(timeoutMs);
+      if (this.isTransactionActive) throw new Error('a transaction is open');
+      this.#release ??= mutex.tryAcquire() ?? (await mutex.acquire(timeoutMs));
       try {
-        await super.startTransaction();
-      } catch (error) {
-        this.isTransactionActive = this.transactionDepth > 0;
-        this.#releaseIfDone();
-        throw error;
-      }
-    }
-
-    override async commitTransaction(): Promise<void> {
-      try {
-        await super.commitTransaction();
+        // IMMEDIATE takes the write lock at the start, so that a transaction cannot fail later because it lacks it.
+        execute('BEGIN IMMEDIATE');
+        this.isTransactionActive = true;
+        this.transactionDepth = 1;
       } finally {
         this.#releaseIfDone();
       }
     }
 
+    // eslint-disable-next-line @typescript-eslint/require-await -- TypeORM's signature
+    override async commitTransaction(): Promise<void> {
+      try {
+        execute('COMMIT');
+        this.#forgetTransaction();
+      } finally {
+        this.#releaseIfDone();
+      }
+    }
+
+    // eslint-disable-next-line @typescript-eslint/require-await -- TypeORM's signature
     override async rollbackTransaction(): Promise<void> {
       try {
         // On a full disk SQLite has already rolled back.
-        if (database().isTransaction) await super.rollbackTransaction();
-        else this.#forgetTransaction();
+        if (database().isTransaction) execute('ROLLBACK');
+        this.#forgetTransaction();
       } finally {
         this.#releaseIfDone();
       }
@@ -67,15 +74,13 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- TypeORM's signature
     override query(query: string, parameters?: any[], useStructuredResult?: boolean): Promise<any>;
     override async query(query: string, parameters?: unknown[], useStructuredResult = false): Promise<unknown> {
-      // IMMEDIATE takes the write lock at the start, so that a transaction cannot fail later because it lacks it.
-      const sql = query === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE' : query;
-      const structured = useStructuredResult as true;
-      if (this.#release) return super.query(sql, parameters, structured);
-      const release = await mutex.acquire(timeoutMs);
+      if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
+      const release = this.#release ? undefined : (mutex.tryAcquire() ?? (await mutex.acquire(timeoutMs)));
       try {
-        return await super.query(sql, parameters, structured);
+        const result = execute(query, parameters);
+        return useStructuredResult ? result : result.raw;
       } finally {
-        release();
+        release?.();
       }
     }
 
@@ -91,9 +96,24 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
     }
   }
 
-  // TypeORM prepares every statement with this method, and declares it private.
-  Object.defineProperty(QueuedQueryRunner.prototype, 'getStmt', {
-    value: (sql: string) => Promise.resolve(statements.memo(sql)),
-  });
+  /** @throws QueryFailedError around the driver's error */
+  function execute(sql: string, parameters: unknown[] = []): QueryResult {
+    const result = new QueryResult();
+    try {
+      const statement = statements.memo(sql);
+      if (statement.reader) {
+        result.records = statement.all(...parameters);
+        result.raw = result.records;
+      } else {
+        const { changes, lastInsertRowid } = statement.run(...parameters);
+        result.affected = Number(changes);
+        result.raw = lastInsertRowid;
+      }
+      return result;
+    } catch (error) {
+      throw new QueryFailedError(sql, parameters, error as Error);
+    }
+  }
+
   driver.createQueryRunner = () => new QueuedQueryRunner(driver);
 }

@@ -28,8 +28,11 @@ export class DatabaseWork {
     const request = requestStorage.getStore();
     if (!request) return retryTransient(() => attempt(Infinity));
     const deadline = (request.deadline ??= performance.now() + this.deadlineMs - request.waitedMs);
+    const { caller } = request;
     const work = {
-      ...{ caller: request.caller, session, deadline },
+      caller,
+      session,
+      deadline,
       hasLeft: () => request.hasLeft,
       park: () => {
         request.park();

@@ -83,7 +83,7 @@ export class WorkQueue {
 
   /** Starts as much waiting work as fits. */
   private startNext(): void {
-    for (const [caller, waiting] of [...this.#waiting]) {
+    for (const [caller, waiting] of this.#waiting) {
       if (this.#runningCount >= this.limits.capacity) return;
       this.dropAbandoned(waiting);
       const next = waiting.find((work) => this.mayStart(work));

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import replyFrom from '@fastify/reply-from';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBearer } from '../../auth/bearer.js';
 import { Counts } from '../../common/counts.js';
@@ -44,7 +43,8 @@ export class Upstream {
     this.#url = legacy.upstream;
     if (!legacy.upstream) return;
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
-    void fastify.register(replyFrom, {
+    // Loaded only here: with its HTTP client it occupies 10 MB.
+    void fastify.register(import('@fastify/reply-from'), {
       undici: {
         // The default of @fastify/reply-from is to accept every certificate.
         connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },

@@ -35,6 +35,17 @@ describe('a transaction', () => {
     expect(await rows.stored(first, second)).toEqual([first, second]);
   });
 
+  it('refuses a second start on the same query runner, and stays open', async () => {
+    const id = rows.next();
+    await transactions.run(async () => {
+      await rows.add(id);
+      const { queryRunner } = transactions.manager;
+      await expect(queryRunner?.startTransaction()).rejects.toThrow('a transaction is open');
+      expect(queryRunner?.isTransactionActive).toBe(true);
+    });
+    expect(await rows.stored(id)).toEqual([id]);
+  });
+
   it('sees its own uncommitted changes', async () => {
     const id = rows.next();
     await transactions.run(async () => {
