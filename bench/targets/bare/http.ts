@@ -54,7 +54,8 @@ export function serve(connect: (options: TargetOptions) => BareStore): void {
         (value) => {
           reply(response, value);
         },
-        () => {
+        (error: unknown) => {
+          process.stderr.write(`${String(error)}\n`);
           reply(response, { status: 500, body: {} });
         },
       );

@@ -5,7 +5,8 @@ import { notFound, serve, type Answer, type BareStore, type NewMessage, type Own
 import { parametersOf, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
 import type { MessageRow, SessionRow } from './rows.js';
 
-const duplicate = 1062;
+const [duplicate, deadlock] = [1062, 1213];
+const maxAttempts = 6;
 const poolSize = 10;
 const maxPageBytes = 8 * 1024 * 1024;
 const countMessage = `UPDATE writeassistdev_chat_sessions FORCE INDEX (unique_session)
@@ -39,7 +40,18 @@ class MariadbStore implements BareStore {
     this.#sql = statements;
   }
 
+  /** Repeats what the database has rolled back, as the product does. */
   async save(owner: Owner, sessionId: string, message: NewMessage): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.transact(owner, sessionId, message);
+      } catch (error) {
+        if ((error as { errno?: number }).errno !== deadlock || attempt === maxAttempts) throw error;
+      }
+    }
+  }
+
+  private async transact(owner: Owner, sessionId: string, message: NewMessage): Promise<Answer> {
     const connection = await this.connect();
     try {
       await execute(connection, 'START TRANSACTION');
