@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { installLocked } from '../scripts/install-locked.mjs';
 
 /** Installs what bench/package.json lists. */
 export function install(): void {
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync('npm', options, { cwd: new URL('.', import.meta.url), stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  const code = installLocked(fileURLToPath(new URL('.', import.meta.url)));
+  if (code !== 0) process.exit(code);
 }

@@ -1,11 +1,12 @@
 // The product against a bare server and the obvious one: npm run bench -- [--quick] [--full] [--engine mariadb|sqlite]
 // [--out FOLDER]
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endPrograms } from '../test/support/process/program.js';
 import { buildDist } from '../test/support/run/build-dist.mjs';
+import { useRunFolder } from '../test/support/run/run-folder.js';
 import { messagesPerOwner } from './data.js';
 import { install } from './install.js';
 import { compareOnMariadb } from './on-mariadb.js';
@@ -34,11 +35,7 @@ const amounts: Amounts = values.quick
   ? { pairs: 2, requests: 2_000, obviousRequests: 500, warmUp: 1_000 }
   : { pairs: 5, requests: 4_000, obviousRequests: 1_000, warmUp: 3_000 };
 
-process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-bench-'));
-process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
-process.once('exit', () => {
-  rmSync(process.env.TEST_RUN_FOLDER ?? '', { recursive: true, force: true, maxRetries: 3 });
-});
+useRunFolder('bench');
 
 install();
 await buildDist();

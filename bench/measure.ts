@@ -31,9 +31,10 @@ export interface Database {
  */
 export async function measure(target: Target, operation: Operation, amount: number, database: Database): Promise<Run> {
   const { sql, pid, owners } = database;
-  const isStore = target.name !== 'obvious';
-  if (sql && isStore) await resetStore(sql);
-  const before = sql && (await countMessages(sql));
+  // `obvious` has tables of its own.
+  const store = target.name === 'obvious' ? undefined : sql;
+  if (store) await resetStore(store);
+  const before = store && (await countMessages(store));
   const [appBefore, databaseBefore] = [cpuMs(target.pid), pid === undefined ? 0 : cpuMs(pid)];
   const { ok, failed, seconds, p50, p99 } = await load(target.url, operation, amount, owners);
   const us = (ms: number) => (ms * 1000) / ok;
@@ -42,9 +43,9 @@ export async function measure(target: Target, operation: Operation, amount: numb
     pid === undefined ? 0 : us(cpuMs(pid) - databaseBefore),
   ];
   if (failed > 0) throw new Error(`${target.name}, ${operation.name}: ${failed} of ${ok + failed} requests failed`);
-  if (sql && before && isStore) {
+  if (store && before) {
     const added = operation.adds ? ok : 0;
-    const { stored, counted } = await countMessages(sql);
+    const { stored, counted } = await countMessages(store);
     if (stored !== before.stored + added || counted !== stored) {
       throw new Error(
         `${target.name}: ${ok} saved, ${stored - before.stored} stored, ${counted - before.counted} counted; in all ${stored} and ${counted}`,

@@ -1,11 +1,11 @@
 import { testSecret } from '../test/support/process/server.js';
 import { fillObvious, fillStore, numbersOfMariadb, rememberStore } from './data.js';
 import { startBenchMariadb } from './mariadb.js';
-import { activate, legacyList, legacySave, list, save, sessions } from './operations.js';
+import { activate, legacyList, legacySave, list, save, sessions, type Operation } from './operations.js';
 import type { Results } from './report.js';
 import { Suite, type Amounts } from './suite.js';
 import { assertEqualBodies } from './targets/equal-bodies.js';
-import { startApp, startTarget } from './targets/target.js';
+import { startApp, startTarget, type Target } from './targets/target.js';
 import { statements } from './targets/statements.js';
 
 /** Compares the product with a bare server and with the obvious one, and the legacy endpoint with REST. */
@@ -38,22 +38,17 @@ export async function compareOnMariadb(
     const results: Results = {};
     const add = (name: string, comparison: Results[string][number]) => (results[name] ??= []).push(comparison);
     for (const operation of [save, list, sessions, activate]) {
-      const [first, second, ours] = [bare, copy, app].map((target) => ({ target, operation }));
-      if (!first || !second || !ours) continue;
-      const tutorial = { target: obvious, operation };
-      await suite.warmUp([first, second, ours, tutorial]);
-      const { comparison, control, isConclusive } = await suite.compareControlled(first, second, ours);
+      const of = (target: Target) => ({ target, operation });
+      await suite.warmUp([bare, copy, app, obvious].map(of));
+      const { comparison, control, isConclusive } = await suite.compareControlled(of(bare), of(copy), of(app));
       add('app/bare', { ...comparison, isConclusive });
       add('bare/bare', control);
-      add('app/obvious', await suite.compare(tutorial, ours, amounts.obviousRequests));
+      add('app/obvious', await suite.compare(of(obvious), of(app), amounts.obviousRequests));
     }
     for (const [rest, legacy] of [[save, legacySave] as const, [list, legacyList] as const]) {
-      const [base, other] = [
-        { target: app, operation: rest },
-        { target: app, operation: legacy },
-      ];
-      await suite.warmUp([base, other]);
-      add('legacy/REST', await suite.compare(base, other));
+      const of = (operation: Operation) => ({ target: app, operation });
+      await suite.warmUp([rest, legacy].map(of));
+      add('legacy/REST', await suite.compare(of(rest), of(legacy)));
     }
     return results;
   } finally {

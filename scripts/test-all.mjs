@@ -1,11 +1,12 @@
 // Runs every test in full, on every platform; takes the options of Jest. Without options it then runs the core tests
 // again, on a MariaDB whose settings are wrong and as an ordinary user: no setting of a server may change what they see.
 // Last it injects each fault of test/faults.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { mariadbIsInstalled, startMariadb } from '../test/support/database/mariadb.mjs';
 import { clientGeneratorsAreInstalled, clientTools } from '../test/support/run/installed.mjs';
 import { apply, mixedServer, ordinaryUser } from '../test/support/database/wrong-settings.js';
+import { installLocked } from './install-locked.mjs';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const faults = fileURLToPath(new URL('../test/faults/main.ts', import.meta.url));
@@ -50,9 +51,7 @@ async function runCoreTestsOnWrongServer() {
 
 /** Where there is no network the run says what it leaves out, and with `CI` set it does not start. */
 function installClientGenerators() {
-  if (clientGeneratorsAreInstalled()) return;
-  const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  spawnSync('npm', install, { cwd: clientTools, stdio: 'inherit', shell: process.platform === 'win32' });
+  if (!clientGeneratorsAreInstalled()) installLocked(clientTools);
 }
 
 const options = process.argv.slice(2);

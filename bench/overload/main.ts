@@ -1,14 +1,13 @@
 // Goodput under overload: npm run bench:overload -- [--engine mariadb|sqlite] [--scenario PATTERN] [--seconds 5] [--rounds 1]
 // The built server, its database and the clients are separate processes; the rate limits are off.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import mysql2 from 'mysql2/promise';
 import { startMariadb, type Mariadb } from '../../test/support/database/mariadb.mjs';
 import { endPrograms, newFolder } from '../../test/support/process/program.js';
 import { ServerProcess, testSecret } from '../../test/support/process/server.js';
 import { buildDist } from '../../test/support/run/build-dist.mjs';
+import { useRunFolder } from '../../test/support/run/run-folder.js';
 import { cpuMs } from '../cpu.js';
 import { Clients } from './group-process.js';
 import type { Group } from './load.js';
@@ -26,11 +25,7 @@ const { values } = parseArgs({
   },
 });
 
-process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-overload-'));
-process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
-process.once('exit', () => {
-  rmSync(process.env.TEST_RUN_FOLDER ?? '', { recursive: true, force: true, maxRetries: 3 });
-});
+useRunFolder('overload');
 
 if (values.program === undefined) await buildDist();
 const program = resolve(values.program ?? 'dist/src/main.js');

@@ -1,15 +1,10 @@
 // How long a start takes until the first response, and how much memory the server occupies, idle and after a storm:
 // npm run bench:start
-import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../test/support/database/mariadb.mjs';
-import { withoutLimits } from '../../test/support/http/without-limits.js';
-import { Program, endPrograms, mainProgram, newFolder } from '../../test/support/process/program.js';
-import { testSecret } from '../../test/support/process/server.js';
+import { endPrograms, newFolder, type Program } from '../../test/support/process/program.js';
+import { ServerProcess, testSecret } from '../../test/support/process/server.js';
 import { buildDist } from '../../test/support/run/build-dist.mjs';
+import { useRunFolder } from '../../test/support/run/run-folder.js';
 import { residentBytes } from '../cpu.js';
 import { install } from '../install.js';
 import { load } from '../load.js';
@@ -27,11 +22,7 @@ interface Measured {
   idleMegabytes: number;
 }
 
-process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-start-'));
-process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
-process.once('exit', () => {
-  rmSync(process.env.TEST_RUN_FOLDER ?? '', { recursive: true, force: true, maxRetries: 3 });
-});
+useRunFolder('start');
 
 install();
 await buildDist();
@@ -65,28 +56,11 @@ try {
   await mariadb.stop();
 }
 
-/** Starts the server; the time is that from the start of the process to the first 200 of /readyz. */
+/** Starts the server; the time is that from the start of the process to the first 200 of /readyz, to 20 ms. */
 async function start(environment: Record<string, string>) {
-  const port = await freePort();
   const begun = performance.now();
-  const all = { PORT: String(port), JWT_SECRET: testSecret, ...withoutLimits, ...environment };
-  const program = new Program(mainProgram, { environment: all });
-  const url = `http://127.0.0.1:${port}`;
-  while (!(await isReady(url))) await sleep(5);
+  const { program, url } = await ServerProcess.start({ JWT_SECRET: testSecret, ...environment });
   return { program, url, startMs: performance.now() - begun };
-}
-
-function isReady(url: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = request(`${url}/readyz`, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.end();
-  });
 }
 
 async function megabytesAfterStorm(environment: Record<string, string>): Promise<number> {

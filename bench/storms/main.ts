@@ -1,10 +1,8 @@
 // What must not grow with the number of messages or sessions, and many clients at one place: npm run bench:storms
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { endPrograms } from '../../test/support/process/program.js';
 import { withoutLimits } from '../../test/support/http/without-limits.js';
 import { buildDist } from '../../test/support/run/build-dist.mjs';
+import { useRunFolder } from '../../test/support/run/run-folder.js';
 import { fillStore, numbersOfMariadb, rememberStore } from '../data.js';
 import { install } from '../install.js';
 import { startBenchMariadb } from '../mariadb.js';
@@ -18,11 +16,7 @@ import { createStorms, type Storm } from './operations.js';
 const owners = 200;
 const amounts = { pairs: 5, requests: 2_000, obviousRequests: 0, warmUp: 1_500 };
 
-process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-storms-'));
-process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
-process.once('exit', () => {
-  rmSync(process.env.TEST_RUN_FOLDER ?? '', { recursive: true, force: true, maxRetries: 3 });
-});
+useRunFolder('storms');
 
 install();
 await buildDist();
@@ -40,8 +34,10 @@ try {
   const suite = new Suite({ owners, pid, sql }, amounts, print);
   const rows: string[] = [];
   for (const storm of createStorms(stormOwners, save, activate)) {
-    const [base, other] = [storm.base, storm.other].map((operation) => ({ target, operation }));
-    if (!base || !other) continue;
+    const [base, other] = [
+      { target, operation: storm.base },
+      { target, operation: storm.other },
+    ];
     await suite.warmUp([base, other]);
     const row = describe(storm, await suite.compare(base, other));
     rows.push(row.text);

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mariadbIsInstalled } from '../support/database/mariadb.mjs';
 import { endPrograms } from '../support/process/program.js';
 import { buildDist } from '../support/run/build-dist.mjs';
+import { useRunFolder } from '../support/run/run-folder.js';
 import { hasPassed, runFault, type Result } from './campaign.js';
 import { runExperiments } from './experiments/run-experiments.js';
 import { faults, type Fault } from './faults.js';
@@ -34,11 +32,7 @@ if (values.help) {
   process.exit(0);
 }
 
-process.env.TEST_RUN_FOLDER = mkdtempSync(join(tmpdir(), 'chat-faults-'));
-process.env.TMPDIR = process.env.TEST_RUN_FOLDER;
-process.once('exit', () => {
-  rmSync(process.env.TEST_RUN_FOLDER ?? '', { recursive: true, force: true, maxRetries: 3 });
-});
+useRunFolder('faults');
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     void endPrograms().finally(() => process.exit(1));

@@ -1,10 +1,10 @@
 // Mutation testing: changes the code in small ways, and reports the changes with which every test passes (docs/testing.md).
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installLocked } from '../../scripts/install-locked.mjs';
 import { startMariadb } from '../../test/support/database/mariadb.mjs';
 import { groups } from './groups.mjs';
 import { readMutants, summarise, survivors, table } from './report.mjs';
@@ -29,7 +29,8 @@ process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 });
 
-install();
+const installed = installLocked(tools);
+if (installed !== 0) process.exit(installed);
 const { Stryker } = await import('@stryker-mutator/core');
 // Stryker has no plugins for mutators. This file is internal to it; the lockfile fixes the version.
 const { allMutators } = await import('./node_modules/@stryker-mutator/instrumenter/dist/src/mutators/mutate.js');
@@ -56,12 +57,6 @@ process.exit(low.length > 0 ? 1 : 0);
 
 function requireGroup(name) {
   if (!Object.hasOwn(groups, name)) throw new Error(`no such group: ${name}`);
-}
-
-function install() {
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync('npm', options, { cwd: tools, stdio: 'inherit', shell: process.platform === 'win32' });
-  if (status !== 0) process.exit(status ?? 1);
 }
 
 async function run(group) {
