@@ -23,10 +23,10 @@ export class Authenticator {
    * @throws UnauthenticatedError, AuthenticationUnavailableError, TooManyRequestsError
    */
   authenticateBearer(request: FastifyRequest): Promise<Identity> {
-    return this.authenticate(request, () => {
+    return this.authenticate(request, async () => {
       const token = bearerToken(request.headers.authorization);
       if (token === undefined) throw new UnauthenticatedError('no token');
-      return this.tokens.known(token) ?? this.tokens.verify(token);
+      return this.tokens.verify(token);
     });
   }
 
@@ -34,7 +34,7 @@ export class Authenticator {
    * Sets `request.owner` to the owner that `verify` returns.
    * @throws TooManyRequestsError, and what `verify` throws
    */
-  async authenticate(request: FastifyRequest, verify: () => Identity | Promise<Identity>): Promise<Identity> {
+  async authenticate(request: FastifyRequest, verify: () => Promise<Identity>): Promise<Identity> {
     try {
       const identity = await verify();
       if (identity.isSample && !this.sampleTokens.areValid) throw new UnauthenticatedError('sample tokens have ended');

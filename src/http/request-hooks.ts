@@ -123,7 +123,7 @@ function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
 async function checkCaller(
   request: FastifyRequest,
   { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
-  { needsToken, anyHost } = { needsToken: false, anyHost: false },
+  { needsToken = false, anyHost = false } = {},
 ): Promise<void> {
   const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
   if (trace !== undefined) sampleTokens.end(trace);

@@ -18,6 +18,7 @@ const maxStatements = 200;
  */
 export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): void {
   const mutex = new Mutex();
+  const takeConnection = () => mutex.tryAcquire() ?? mutex.acquire(timeoutMs);
   const driver = dataSource.driver as BetterSqlite3Driver;
   const database = () => driver.databaseConnection as SqliteDatabase;
   const statements = new LRUCache<string, ReturnType<SqliteDatabase['prepare']>>({
@@ -30,7 +31,7 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
 
     override async startTransaction(): Promise<void> {
       if (this.isTransactionActive) throw new Error('a transaction is open');
-      this.#release ??= mutex.tryAcquire() ?? (await mutex.acquire(timeoutMs));
+      this.#release ??= await takeConnection();
       try {
         // IMMEDIATE takes the write lock at the start, so that a transaction cannot fail later because it lacks it.
         execute('BEGIN IMMEDIATE');
@@ -75,7 +76,7 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
     override query(query: string, parameters?: any[], useStructuredResult?: boolean): Promise<any>;
     override async query(query: string, parameters?: unknown[], useStructuredResult = false): Promise<unknown> {
       if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
-      const release = this.#release ? undefined : (mutex.tryAcquire() ?? (await mutex.acquire(timeoutMs)));
+      const release = this.#release ? undefined : await takeConnection();
       try {
         const result = execute(query, parameters);
         return useStructuredResult ? result : result.raw;

@@ -41,8 +41,7 @@ export class DatabaseWork {
     return retryTransient(
       async () => {
         assertTimeLeft(deadline, 0);
-        const place = this.#queue.acquire(work);
-        const release = typeof place === 'function' ? place : await place;
+        const release = await this.#queue.acquire(work);
         try {
           return await attempt(deadline);
         } finally {
