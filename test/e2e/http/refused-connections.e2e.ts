@@ -25,8 +25,8 @@ describe('a connection whose request was refused', () => {
   beforeAll(async () => {
     server = await TestServer.start({ RATE_LIMIT_OWNER: '120' });
     http = server.app.getHttpServer();
-    // Node checks the time limits every five seconds, an interval that it reads when it begins to listen.
-    Object.assign(http, { connectionsCheckingInterval: 100, requestTimeout: 1000 });
+    // Node checks the time limits at an interval that it reads when it begins to listen.
+    Object.assign(http, { connectionsCheckingInterval: 100, headersTimeout: 1000, requestTimeout: 3000 });
     http.emit('listening');
   });
   beforeEach(async () => {
