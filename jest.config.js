@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { buildArgv } from 'jest';
-import { chromiumPath, clientGeneratorsAreInstalled, nginxPath, phpPath } from './test/support/run/installed.mjs';
+import {
+  chromiumPath,
+  clientGeneratorsAreInstalled,
+  nginxPath,
+  phpPath,
+  promtoolPath,
+} from './test/support/run/installed.mjs';
 import { mariadbIsInstalled } from './test/support/database/mariadb.mjs';
 
 // A server that is given comes first, then a private one; without either the MariaDB half cannot run, and CI does not accept that.
@@ -16,6 +22,9 @@ if (!nginx && process.env.CI) throw new Error('nginx is not installed, and CI mu
 const php = phpPath() !== undefined;
 if (!php && process.env.CI) throw new Error('PHP is not installed, and CI must not leave its tests out');
 
+const promtool = promtoolPath() !== undefined;
+if (!promtool && process.env.CI) throw new Error('promtool is not installed, and CI must not leave its tests out');
+
 const project = (displayName, testMatch, globals = {}) => ({
   displayName,
   testMatch,
@@ -26,9 +35,9 @@ const project = (displayName, testMatch, globals = {}) => ({
 });
 // Files named *.sqlite.* are about the embedded engine alone, those named *.mariadb.* about MariaDB, or about the way
 // from one to the other. Those named *.moodle.* run on every engine, beside a Moodle whose own database is MariaDB:
-// without it they cannot run. Those named *.nginx.* and *.php.* need these programs.
+// without it they cannot run. Those named *.nginx.*, *.php.* and *.promtool.* need these programs.
 const everyEngine = (folder, kind) => [
-  `<rootDir>/test/${folder}/**/!(*.sqlite|*.mariadb|*.moodle|*.nginx|*.php).${kind}.ts`,
+  `<rootDir>/test/${folder}/**/!(*.sqlite|*.mariadb|*.moodle|*.nginx|*.php|*.promtool).${kind}.ts`,
   ...(mariadb ? [`<rootDir>/test/${folder}/**/*.moodle.${kind}.ts`] : []),
 ];
 const mariadbToo = (folder, kind) => [
@@ -43,7 +52,11 @@ const { _: paths, testPathPatterns = [], testNamePattern } = await buildArgv(pro
 const hasPattern = paths.length + testPathPatterns.length > 0 || testNamePattern !== undefined;
 const processFiles =
   isFull || hasPattern
-    ? [...mariadbToo('process', 'process'), ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : [])]
+    ? [
+        ...mariadbToo('process', 'process'),
+        ...(nginx ? ['<rootDir>/test/process/**/*.nginx.process.ts'] : []),
+        ...(promtool ? ['<rootDir>/test/process/**/*.promtool.process.ts'] : []),
+      ]
     : ['start', 'shutdown', 'durability', ...(mariadb ? ['import-killed.moodle'] : [])].map(
         (name) => `<rootDir>/test/process/${name}.process.ts`,
       );

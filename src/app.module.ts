@@ -2,9 +2,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { CommonModule } from './common/common.module.js';
 import { ConfigModule } from './config/config.module.js';
-import type { Config } from './config/config.js';
+import type { Config, MetricsConfig } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { HomeModule } from './home/home.module.js';
 import { HttpModule } from './http/http.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MessagesModule } from './messages/messages.module.js';
@@ -27,7 +28,15 @@ export class AppModule {
         LegacyModule,
         ...(config.moodle ? [TokenExchangeModule] : []),
         HealthModule,
+        HomeModule,
+        // Loaded only when it is used.
+        ...(config.metrics ? [loadMetrics(config.metrics)] : []),
       ],
     };
   }
+}
+
+async function loadMetrics(config: MetricsConfig): Promise<DynamicModule> {
+  const { MetricsModule } = await import('./metrics/metrics.module.js');
+  return MetricsModule.forRoot(config);
 }

@@ -8,6 +8,7 @@ import { NestLogger } from './common/logging.js';
 import { ShutdownState } from './common/shutdown-state.js';
 import type { Config } from './config/config.js';
 import { probePaths } from './health/health.controller.js';
+import { apiHomePath } from './home/home.controller.js';
 import { limitAdmission } from './http/admission/admission.js';
 import { createAdapter, type FrameworkErrorHandler } from './http/adapter.js';
 import { AllowedMethods } from './http/allowed-methods.js';
@@ -20,9 +21,14 @@ import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
 import { closeGracefully } from './http/graceful-close.js';
 import { closeAfterEarlyResponses } from './http/lingering-close.js';
+import { Metrics, metricsPath } from './metrics/metrics.js';
+import { observeRequests } from './metrics/observe-requests.js';
 import { ContentConstraint, TimestampConstraint } from './messages/message-constraints.js';
 import { tokenPath } from './moodle/token.controller.js';
 import { serveDocs } from './openapi/swagger-ui.js';
+
+/** Answered however busy the server is, and by the address of a container. */
+const monitoringPaths = [...probePaths, metricsPath];
 
 /** Creates the configured application. It does not listen yet, and is not connected to its database. */
 export async function createApp(config: Config, logger: Logger): Promise<NestFastifyApplication> {
@@ -44,11 +50,12 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   closeAfterEarlyResponses(adapter.getInstance());
   closeGracefully(adapter.getInstance(), config.http.shutdownSeconds * 1000, app.get(ShutdownState));
   ignoreExpectations(adapter.getInstance().server);
-  limitAdmission(app, config, probePaths);
-  addRequestHooks(app, config.http, { publicPaths: [tokenPath], anyHostPaths: probePaths });
+  limitAdmission(app, config, monitoringPaths);
+  addRequestHooks(app, config.http, { publicPaths: [tokenPath, apiHomePath], anyHostPaths: monitoringPaths });
+  if (config.metrics) observeRequests(adapter.getInstance(), app.get(Metrics, { strict: false }));
   useConditionalGet(adapter.getInstance());
   useSecurityHeaders(app);
-  serveDocs(app, app.get(SampleTokens, { strict: false }));
+  if (config.docs) serveDocs(app, app.get(SampleTokens, { strict: false }));
   useCompression(adapter.getInstance(), [tokenPath]);
   return app;
 }

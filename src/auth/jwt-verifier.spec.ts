@@ -57,6 +57,24 @@ describe('JwtVerifier', () => {
     },
   );
 
+  describe('with JWT_SECRET_PREVIOUS', () => {
+    const previous = Buffer.from('the secret of yesterday, of 32 bytes and more');
+    const rotated = () => verifier({ JWT_SECRET: testSecret, JWT_SECRET_PREVIOUS: previous.toString() });
+
+    it('accepts tokens of both secrets, and of no other', async () => {
+      for (const key of [bytes, previous]) {
+        expect(await rotated().verify(await sign(claims(), 'HS256', key))).toMatchObject({ owner: { userId: 2 } });
+      }
+      const foreign = await sign(claims(), 'HS256', Buffer.from('x'.repeat(32)));
+      await expect(rotated().verify(foreign)).rejects.toMatchObject({ reason: 'wrong signature' });
+    });
+
+    it('checks the claims of a token of the previous secret', async () => {
+      const expired = await sign(claims({ exp: now() - 600 }), 'HS256', previous);
+      await expect(rotated().verify(expired)).rejects.toMatchObject({ reason: 'expired' });
+    });
+  });
+
   describe('cmid', () => {
     it.each<[unknown, number | undefined]>([
       [undefined, undefined],

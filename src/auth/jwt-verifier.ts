@@ -78,12 +78,15 @@ export class JwtVerifier extends TokenVerifier {
     return payload;
   }
 
-  /** Tries each key if several of a published set match, because the token has no key id. */
+  /** Tries the previous secret, and each key if several of a published set match, because the token has no key id. */
   private async verifySignature(token: string): Promise<JWTVerifyResult> {
+    const { key, previousKey } = this.#keys;
     try {
       // jose accepts all three kinds of key, but its types have no overload for their union.
-      return await jwtVerify(token, this.#keys.key as JWTVerifyGetKey, this.#options);
+      return await jwtVerify(token, key as JWTVerifyGetKey, this.#options);
     } catch (error) {
+      if (previousKey && error instanceof errors.JWSSignatureVerificationFailed)
+        return jwtVerify(token, previousKey, this.#options);
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
       let tried = 0;
       for await (const key of error) {

@@ -22,6 +22,7 @@ export type RejectionReason =
   | 'no activity or a wrong one'
   | 'wrong cmid'
   | 'sample tokens have ended'
+  | 'not METRICS_TOKEN'
   | 'Moodle login missing or malformed'
   | 'Moodle rejects the login';
 

@@ -9,6 +9,11 @@ import { TokenIssuer } from './token-issuer.js';
 export const sampleOwner: Owner = { userId: 1, activityId: 1 };
 export const sampleTokenSeconds = 12 * 3600;
 
+/** A command to paste, which creates a session. @param url of the server, without a slash at its end */
+export function sampleCall(url: string, token: string): string {
+  return `curl -s -X POST ${url}/api/v1/sessions -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"title":"My first chat"}'`;
+}
+
 /**
  * Tokens for trying the server out, for people at this machine. They exist only while the secret is generated and no
  * setting lets other machines reach the server. A proxy on this machine lets them reach it without a setting, so from the

@@ -12,6 +12,8 @@ import type { SigningSecret } from './signing-secret.js';
 export interface TokenKeys {
   algorithms: string[];
   key: Uint8Array | KeyObject | JWTVerifyGetKey;
+  /** A key of the same kind that verifies what `key` does not. */
+  previousKey?: Uint8Array;
 }
 
 /** Age at which published keys are refreshed in the background. */
@@ -28,7 +30,12 @@ export function createTokenKeys(keys: JwtKeys, secret: SigningSecret | undefined
   if (keys.kind === 'public-key') return { algorithms: [keys.algorithm], key: keys.key };
   if (keys.kind === 'jwks') return { algorithms: [...publicKeyAlgorithms], key: createRemoteKeys(keys.url) };
   if (!secret) throw new Error('the signing secret is missing');
-  return { algorithms: ['HS256'], key: secret.bytes };
+  const previous = keys.previousSecret;
+  return {
+    algorithms: ['HS256'],
+    key: secret.bytes,
+    ...(previous !== undefined && { previousKey: Buffer.from(previous) }),
+  };
 }
 
 /**

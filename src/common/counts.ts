@@ -6,6 +6,10 @@ export class Counts {
     return this.#byKey.get(key) ?? 0;
   }
 
+  entries(): Iterable<[key: string, count: number]> {
+    return this.#byKey.entries();
+  }
+
   change(key: string, by: number): void {
     const changed = this.of(key) + by;
     if (changed === 0) this.#byKey.delete(key);

@@ -24,6 +24,10 @@ export interface Config {
   /** Maximum length of a message content in bytes of UTF-8. */
   maxContentBytes: number;
   logLevel: LogLevel;
+  /** Undefined: no metrics. */
+  metrics: MetricsConfig | undefined;
+  /** Whether Swagger UI, the OpenAPI document and the documentation are served. */
+  docs: boolean;
 }
 
 export interface HttpConfig {
@@ -107,7 +111,10 @@ export interface JwtConfig {
 export type JwtKeys =
   | {
       kind: 'secret';
-      /** Undefined: a secret is generated and stored in the data directory. */ secret: string | undefined;
+      /** Undefined: a secret is generated and stored in the data directory. */
+      secret: string | undefined;
+      /** Verifies tokens as well, and signs none. */
+      previousSecret: string | undefined;
     }
   | { kind: 'public-key'; key: KeyObject; algorithm: PublicKeyAlgorithm }
   | { kind: 'jwks'; url: URL };
@@ -147,6 +154,11 @@ export interface RateLimitsConfig {
   perIp: number;
   /** Failed logins per IP address. */
   failedLogins: number;
+}
+
+export interface MetricsConfig {
+  /** The bearer token of `/metrics` on the main port; undefined: only on the health port, which needs none. */
+  token: string | undefined;
 }
 
 /** What one owner may store; 0 for no limit. */

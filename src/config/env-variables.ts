@@ -66,6 +66,11 @@ export const envVariables = {
     description:
       'Secret of HS256 tokens, at least 32 bytes of UTF-8. Empty: a secret is generated and stored in DATA_DIR.',
   },
+  JWT_SECRET_PREVIOUS: {
+    default: '',
+    description:
+      'The secret before the last change of JWT_SECRET: tokens that were signed with it stay valid, and no new ones are signed with it (docs/operations.md).',
+  },
   JWT_PUBLIC_KEY: {
     default: '',
     description:
@@ -193,6 +198,20 @@ export const envVariables = {
     default: '1048576',
     description:
       'Maximum message content in bytes of UTF-8, 1 to 4194304; the limit of a body is six times this plus 64 KiB.',
+  },
+  METRICS: {
+    default: 'off',
+    description:
+      'off or on: serve metrics for Prometheus at /metrics, on HEALTH_PORT and, with METRICS_TOKEN, on PORT (docs/operations.md).',
+  },
+  METRICS_TOKEN: {
+    default: '',
+    description:
+      'Bearer token of /metrics on PORT, at least 16 characters. Empty: /metrics only on HEALTH_PORT, where it needs none.',
+  },
+  DOCS: {
+    default: 'on',
+    description: 'Serve /docs, /openapi.json and /documentation: on or off.',
   },
   LOG_LEVEL: { default: 'info', description: `Minimum log level: ${logLevels.join(', ')}.` },
   DRAIN_SECONDS: {

@@ -26,7 +26,7 @@ describe('readConfig', () => {
       dataDirectory: resolve('data'),
       database: { engine: 'sqlite', file: resolve('data/chat-store.sqlite'), migrateAtStart: true, shared: false },
       jwt: {
-        keys: { kind: 'secret', secret: undefined },
+        keys: { kind: 'secret', secret: undefined, previousSecret: undefined },
         issuer: undefined,
         audience: undefined,
         maxAgeSeconds: 604_800,
@@ -40,6 +40,8 @@ describe('readConfig', () => {
       legacy: { upstream: undefined, upstreamTimeoutMs: 130_000 },
       maxContentBytes: 1_048_576,
       logLevel: 'info',
+      metrics: undefined,
+      docs: true,
     });
   });
 
@@ -185,6 +187,25 @@ describe('readConfig', () => {
       'LOG_LEVEL',
       'NODE_ENV',
       'PORT',
+    ]);
+  });
+});
+
+describe('METRICS', () => {
+  const token = 'abcdefgh.~_-+/=9';
+
+  it('is off, or has a token or HEALTH_PORT', () => {
+    expect(readConfig({ METRICS: 'on', METRICS_TOKEN: token }).metrics).toEqual({ token });
+    expect(readConfig({ METRICS: 'on', HEALTH_PORT: '3001' }).metrics).toEqual({ token: undefined });
+    expect(problemsOf({ METRICS: 'on' })).toEqual([
+      'METRICS needs HEALTH_PORT, on which /metrics then answers, or METRICS_TOKEN',
+    ]);
+    expect(problemsOf({ METRICS_TOKEN: token })).toEqual(['METRICS_TOKEN needs METRICS=on']);
+  });
+
+  it.each(['a'.repeat(15), `${token} `, `${token}é`, `${token}\n`])('rejects %j as METRICS_TOKEN', (wrong) => {
+    expect(problemsOf({ METRICS: 'on', METRICS_TOKEN: wrong })).toEqual([
+      expect.stringMatching(/^METRICS_TOKEN must be 16 or more of the letters/),
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { readHttpUrl } from './urls.js';
 import { logLevels, type Config, type HttpConfig } from './config.js';
 import { readDatabase } from './read-database.js';
 import { readJwt } from './read-jwt.js';
+import { readMetrics } from './read-metrics.js';
 import { readMoodle } from './read-moodle.js';
 import { readQuotas } from './read-quotas.js';
 import { readPublicUrl } from './read-public-url.js';
@@ -79,6 +80,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     },
     maxContentBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),
+    metrics: readMetrics(reader),
+    docs: reader.oneOf('DOCS', ['on', 'off']) === 'on',
   };
   if (reader.problems.length > 0) throw new StartupError(reader.problems, exitCodes.configuration);
   return config;

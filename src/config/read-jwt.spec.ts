@@ -71,6 +71,36 @@ describe('JWT_PUBLIC_KEY', () => {
   });
 });
 
+describe('JWT_SECRET_PREVIOUS', () => {
+  const newSecret = { JWT_SECRET: goodSecret };
+  const previous = goodSecret.replace('k', 'K');
+
+  it('is read beside JWT_SECRET', () => {
+    const { keys } = readConfig({ ...newSecret, JWT_SECRET_PREVIOUS: previous, NODE_ENV: 'production' }).jwt;
+    expect(keys).toEqual({ kind: 'secret', secret: goodSecret, previousSecret: previous });
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ JWT_SECRET_PREVIOUS: previous }, 'needs JWT_SECRET, the new secret'],
+    [{ ...newSecret, JWT_SECRET_PREVIOUS: goodSecret }, 'must be another secret than JWT_SECRET'],
+    [{ ...newSecret, JWT_SECRET_PREVIOUS: 'x'.repeat(31) }, 'must be 32 bytes of UTF-8 or more, is 31'],
+    [
+      { ...newSecret, JWT_SECRET_PREVIOUS: 'x'.repeat(32), NODE_ENV: 'production' },
+      'looks like a sample; make one with: openssl rand -base64 48',
+    ],
+    [
+      { JWT_PUBLIC_KEY: publicKeys.ES256, JWT_SECRET_PREVIOUS: previous },
+      'must not be set together with JWT_PUBLIC_KEY, which verifies all tokens',
+    ],
+    [
+      { JWKS_URL: 'https://id.example/keys', JWT_SECRET_PREVIOUS: previous },
+      'must not be set together with JWKS_URL, which verifies all tokens',
+    ],
+  ])('is rejected: %#', (variables, message) => {
+    expect(problemsOf(variables)).toEqual([`JWT_SECRET_PREVIOUS ${message}`]);
+  });
+});
+
 describe('JWKS_URL', () => {
   const audience = { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'chat' };
 

@@ -44,23 +44,41 @@ function readKeys(reader: EnvReader, production: boolean): JwtKeys {
   if (first !== undefined && others.length > 0) {
     reader.addProblem(first, `must not be set together with ${others.join(' and ')}: choose one`);
   }
+  if (first !== undefined && first !== 'JWT_SECRET' && reader.optional('JWT_SECRET_PREVIOUS') !== undefined) {
+    reader.addProblem('JWT_SECRET_PREVIOUS', `must not be set together with ${first}, which verifies all tokens`);
+  }
   if (url !== undefined) return { kind: 'jwks', url };
   if (pem !== undefined) return readPublicKey(reader, pem);
-  checkSecret(reader, secret, production);
-  return { kind: 'secret', secret };
-}
-
-function checkSecret(reader: EnvReader, secret: string | undefined, production: boolean): void {
-  if (secret === undefined) {
-    if (!production) return;
+  if (secret === undefined && production) {
     reader.addProblem(
       'JWT_SECRET',
       'is required in production and wherever other machines can reach this server; make one with: openssl rand -base64 48',
     );
-  } else if (Buffer.byteLength(secret) < 32) {
-    reader.addProblem('JWT_SECRET', `must be 32 bytes of UTF-8 or more, is ${Buffer.byteLength(secret)}`);
+  }
+  checkSecret(reader, 'JWT_SECRET', secret, production);
+  return { kind: 'secret', secret, previousSecret: readPreviousSecret(reader, secret, production) };
+}
+
+function readPreviousSecret(reader: EnvReader, secret: string | undefined, production: boolean): string | undefined {
+  const previous = reader.optional('JWT_SECRET_PREVIOUS');
+  if (previous === undefined) return undefined;
+  checkSecret(reader, 'JWT_SECRET_PREVIOUS', previous, production);
+  if (secret === undefined) reader.addProblem('JWT_SECRET_PREVIOUS', 'needs JWT_SECRET, the new secret');
+  if (secret === previous) reader.addProblem('JWT_SECRET_PREVIOUS', 'must be another secret than JWT_SECRET');
+  return previous;
+}
+
+function checkSecret(
+  reader: EnvReader,
+  name: 'JWT_SECRET' | 'JWT_SECRET_PREVIOUS',
+  secret: string | undefined,
+  production: boolean,
+): void {
+  if (secret === undefined) return;
+  if (Buffer.byteLength(secret) < 32) {
+    reader.addProblem(name, `must be 32 bytes of UTF-8 or more, is ${Buffer.byteLength(secret)}`);
   } else if (production && sampleSecrets.some((sample) => sample.test(secret))) {
-    reader.addProblem('JWT_SECRET', 'looks like a sample; make one with: openssl rand -base64 48');
+    reader.addProblem(name, 'looks like a sample; make one with: openssl rand -base64 48');
   }
 }
 
@@ -68,7 +86,7 @@ function checkSecret(reader: EnvReader, secret: string | undefined, production: 
 function readPublicKey(reader: EnvReader, value: string): JwtKeys {
   const reject = (problem: string): JwtKeys => {
     reader.addProblem('JWT_PUBLIC_KEY', problem);
-    return { kind: 'secret', secret: undefined };
+    return { kind: 'secret', secret: undefined, previousSecret: undefined };
   };
   let pem = value.replaceAll('\\n', '\n');
   if (!pem.includes('-----BEGIN')) {

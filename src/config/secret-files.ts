@@ -26,8 +26,11 @@ export function secretFileWarning(file: string): string | undefined {
 /** True if one of the variables has a secret, or a URL with a password. */
 export function hasSecrets(variables: NodeJS.Dict<string>): boolean {
   const urls: VariableName[] = ['DATABASE_URL', 'MOODLE_DATABASE_URL'];
-  const secret: VariableName = 'JWT_SECRET';
-  return Boolean(variables[secret]) || urls.some((name) => /^[^:]+:\/\/[^:]*:[^@]+@/.test(variables[name] ?? ''));
+  const secrets: VariableName[] = ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'METRICS_TOKEN'];
+  return (
+    secrets.some((name) => variables[name]) ||
+    urls.some((name) => /^[^:]+:\/\/[^:]*:[^@]+@/.test(variables[name] ?? ''))
+  );
 }
 
 /** 0 for a file that does not exist or cannot be seen, and where files have no such permissions. */

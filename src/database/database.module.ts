@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { EventCounts } from '../common/event-counts.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { dataSourceOptions, prepareDataSource } from './data-source.js';
@@ -32,9 +33,9 @@ import { workLimits } from './work/work-limits.js';
     TransactionRunner,
     {
       provide: DatabaseWork,
-      inject: [CONFIG],
-      useFactory: ({ database, requestDeadlineMs }: Config) =>
-        new DatabaseWork(workLimits(database), requestDeadlineMs),
+      inject: [CONFIG, EventCounts],
+      useFactory: ({ database, requestDeadlineMs }: Config, events: EventCounts) =>
+        new DatabaseWork(workLimits(database), requestDeadlineMs, events),
     },
     {
       provide: SqlClient,
@@ -42,6 +43,6 @@ import { workLimits } from './work/work-limits.js';
       useFactory: createSqlClient,
     },
   ],
-  exports: [SqlClient, TransactionRunner, DatabaseProbe],
+  exports: [SqlClient, TransactionRunner, DatabaseProbe, DatabaseWork],
 })
 export class DatabaseModule {}

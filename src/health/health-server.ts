@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger, NotFoundException } from '@nestjs/common';
+import { metricsPath, type Metrics } from '../metrics/metrics.js';
 import { internalError, problemType, toProblem, toProblemDto } from '../http/problem.js';
 import type { HealthController } from './health.controller.js';
 import { NotReadyError } from './health.errors.js';
@@ -21,10 +22,14 @@ export class HealthServer {
     (request, response) => void this.respond(request, response),
   );
 
-  /** @param mainServer the server that must listen before this one is ready */
+  /**
+   * @param mainServer the server that must listen before this one is ready
+   * @param metrics served here too, without a token
+   */
   constructor(
     private readonly health: HealthController,
     private readonly mainServer: Server,
+    private readonly metrics?: Metrics,
   ) {}
 
   /**
@@ -47,26 +52,34 @@ export class HealthServer {
     const requestId = randomUUID();
     const path = url.split('?', 1)[0] ?? '';
     const { status, type, headers, body } = await this.check(path).then(
-      (result) => ({ status: 200, type: 'application/json; charset=utf-8', headers: {}, body: result }),
+      (result) => ({ status: 200, headers: {}, ...result }),
       (error: unknown) => {
         const problem = toProblem(error) ?? internalError;
         const { status: code, headers: more } = problem;
-        return { status: code, type: problemType, headers: more, body: toProblemDto(problem, path, requestId) };
+        const body = JSON.stringify(toProblemDto(problem, path, requestId));
+        return { status: code, type: problemType, headers: more, body };
       },
     );
     response.writeHead(status, {
       ...headers,
       ...{ 'content-type': type, 'cache-control': 'no-store', 'x-request-id': requestId, connection: 'close' },
     });
-    response.end(JSON.stringify(body));
+    response.end(body);
   }
 
   /** @throws NotReadyError, and NotFoundException for other paths */
-  private async check(path: string): Promise<object> {
-    if (path === '/livez') return this.health.live();
+  private async check(path: string): Promise<{ type: string; body: string }> {
+    if (path === metricsPath && this.metrics) {
+      return { type: this.metrics.contentType, body: await this.metrics.read() };
+    }
+    if (path === '/livez') return json(this.health.live());
     if (path !== '/readyz') throw new NotFoundException();
     const result = await this.health.ready();
     if (!this.mainServer.listening) throw new NotReadyError('The server is starting.');
-    return result;
+    return json(result);
   }
+}
+
+function json(body: object): { type: string; body: string } {
+  return { type: 'application/json; charset=utf-8', body: JSON.stringify(body) };
 }

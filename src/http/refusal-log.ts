@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { DomainError } from '../common/domain-error.js';
 import { serializeError } from '../common/error-serializer.js';
+import { EventCounts } from '../common/event-counts.js';
 import { LogSummary, others } from '../common/log-summary.js';
 import { HttpError, type Problem } from './problem.js';
 
@@ -16,7 +17,10 @@ export class RefusalLog implements OnApplicationShutdown {
   /** Apart from the others, because callers choose the issuers. */
   readonly #unauthenticated: LogSummary;
 
-  constructor(host: HttpAdapterHost) {
+  constructor(
+    host: HttpAdapterHost,
+    private readonly events: EventCounts,
+  ) {
     const { log } = host.httpAdapter.getInstance<FastifyInstance>();
     const write = (kind: string, count: number) => {
       const fields = kind === others ? {} : (JSON.parse(kind) as { code?: string });
@@ -28,6 +32,7 @@ export class RefusalLog implements OnApplicationShutdown {
 
   /** @param log the logger of the request */
   note(log: FastifyBaseLogger, problem: Problem, error: unknown): void {
+    this.events.refusals.change(problem.code, 1);
     if (problem.status === 500) {
       log.error({ error: serializeError(error) }, problem.code);
     } else if (problem.code === 'not_ready') {
@@ -42,6 +47,7 @@ export class RefusalLog implements OnApplicationShutdown {
 
   /** Counts a request that was refused before anything was done for it. Such requests have no line of their own. */
   noteShed(log: FastifyBaseLogger, { code }: Problem): void {
+    this.events.refusals.change(code, 1);
     this.add(log, code, { reason: 'too many requests wait' });
   }
 

@@ -1,3 +1,4 @@
+import { EventCounts } from '../common/event-counts.js';
 import { DatabaseBusyError, OutcomeUnknownError } from '../database/database.errors.js';
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { IdempotentSaver } from './idempotent-saver.js';
@@ -12,7 +13,11 @@ const first = { ...sent, sessionId: 's', id: 7, createdAt: 9 } as unknown as Mes
 /** A saver whose attempts end in these errors, one after the other, and which looks for the first message like this. */
 function saverWith(errors: Error[], repository: Partial<MessagesRepository>): IdempotentSaver {
   const run = () => Promise.reject(errors.shift() ?? new Error('too many attempts'));
-  return new IdempotentSaver(repository as MessagesRepository, { run } as unknown as TransactionRunner);
+  return new IdempotentSaver(
+    repository as MessagesRepository,
+    { run } as unknown as TransactionRunner,
+    new EventCounts(),
+  );
 }
 
 describe('IdempotentSaver', () => {

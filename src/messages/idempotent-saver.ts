@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TooManyRequestsError } from '../auth/auth.errors.js';
+import { EventCounts } from '../common/event-counts.js';
 import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
@@ -18,6 +19,7 @@ export class IdempotentSaver {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly transactions: TransactionRunner,
+    private readonly events: EventCounts,
   ) {}
 
   /**
@@ -35,6 +37,18 @@ export class IdempotentSaver {
     sessionId: string | undefined,
     append: () => Promise<Message>,
     isRepeatable = message.clientMessageId !== undefined,
+  ): Promise<SaveResult> {
+    const result = await this.saveOnce(owner, message, sessionId, append, isRepeatable);
+    this.events.saves.change(result.replayed ? 'replayed' : 'saved', 1);
+    return result;
+  }
+
+  private async saveOnce(
+    owner: Owner,
+    message: NewMessage,
+    sessionId: string | undefined,
+    append: () => Promise<Message>,
+    isRepeatable: boolean,
   ): Promise<SaveResult> {
     let unknownOutcome: OutcomeUnknownError | undefined;
     for (let attempt = 1; ; attempt++) {

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { SIGNING_SECRET, type SigningSecret } from '../auth/signing-secret.js';
-import { SampleTokens, sampleOwner, sampleTokenSeconds } from '../auth/sample-tokens.js';
+import { SampleTokens, sampleCall, sampleOwner, sampleTokenSeconds } from '../auth/sample-tokens.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { describeServer } from '../database/connection/startup-errors.js';
@@ -18,8 +18,7 @@ export async function printBanner(app: NestFastifyApplication, config: Config, l
     '',
     `The chat store is ready, on ${databaseName(config)}.`,
     '',
-    `  Try it in a browser   ${url}/docs`,
-    `  OpenAPI document      ${url}/openapi.json`,
+    ...(config.docs ? [`  Try it in a browser   ${url}/docs`, `  OpenAPI document      ${url}/openapi.json`] : []),
     `  REST interface        ${url}/api/v1`,
     `  Ready?                ${url}/readyz`,
     `  Version               ${version}`,
@@ -42,7 +41,7 @@ async function tokenLines(app: NestFastifyApplication, url: string): Promise<str
     '',
     'Paste this to create a session:',
     '',
-    `  curl -s -X POST ${url}/api/v1/sessions -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"title":"My first chat"}'`,
+    `  ${sampleCall(url, token)}`,
   ];
 }
 

@@ -44,7 +44,7 @@ export async function bootstrap(args: string[]): Promise<void> {
     const app = await createApp(config, logger);
     for (const warning of secretFileWarnings(config)) logger.warn(warning);
     stopOnSignals(app, config, logger);
-    await openPorts(app, config.http);
+    await openPorts(app, config);
     if (!app.get(ShutdownState).isShuttingDown) await printBanner(app, config, logger);
   } catch (error) {
     if (isStopping(error)) return;

@@ -1,18 +1,20 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ShutdownState } from '../common/shutdown-state.js';
 import { StartupError } from '../common/startup-error.js';
-import type { HttpConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import type { VariableName } from '../config/env-variables.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
 import { HealthController } from '../health/health.controller.js';
 import { HealthServer } from '../health/health-server.js';
+import { Metrics } from '../metrics/metrics.js';
 
 /**
  * Opens the port and waits until the database is ready. With HEALTH_PORT that port is open meanwhile, and the main port
  * opens afterwards, unless a signal has come.
  * @throws StartupError when a port cannot be opened or the database cannot be used; AbortError when the server stops
  */
-export async function openPorts(app: NestFastifyApplication, { host, port, healthPort }: HttpConfig): Promise<void> {
+export async function openPorts(app: NestFastifyApplication, { http, metrics }: Config): Promise<void> {
+  const { host, port, healthPort } = http;
   const openMainPort = () => listen('PORT', `${host}:${port}`, () => app.listen({ host, port }));
   const database = app.get(DatabaseStarter, { strict: false });
   if (healthPort === undefined) {
@@ -21,7 +23,11 @@ export async function openPorts(app: NestFastifyApplication, { host, port, healt
     return;
   }
   await app.init();
-  const health = new HealthServer(app.get(HealthController, { strict: false }), app.getHttpServer());
+  const health = new HealthServer(
+    app.get(HealthController, { strict: false }),
+    app.getHttpServer(),
+    metrics && app.get(Metrics, { strict: false }),
+  );
   await listen('HEALTH_PORT', `${host}:${healthPort}`, () => health.listen(host, healthPort));
   await database.start();
   if (!app.get(ShutdownState).isShuttingDown) await openMainPort();

@@ -12,6 +12,8 @@ const features = [
   'messages',
   'legacy',
   'health',
+  'home',
+  'metrics',
   'import',
   'copy',
   'seed',

@@ -37,6 +37,15 @@ describe('HEALTH_PORT', () => {
     expect(await server.program.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('has the metrics without a token, and PORT has none, with METRICS=on', async () => {
+    const healthPort = await freePort();
+    const server = await ServerProcess.start({ HEALTH_PORT: String(healthPort), METRICS: 'on' });
+    const response = await fetch(`http://127.0.0.1:${healthPort}/metrics`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(await response.text()).toMatch(/^chat_store_info\{version="[\d.]+",engine="sqlite"\} 1$/m);
+    expect(await ask(`${server.url}/metrics`)).toBe('404 not_found');
+  });
+
   it('is named when it is in use', async () => {
     const server = await ServerProcess.start();
     const { port } = new URL(server.url);

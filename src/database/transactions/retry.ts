@@ -14,13 +14,13 @@ const firstDelayMs = 20;
 
 /**
  * Retries a transaction that the database rolled back (deadlock, lock timeout).
- * @param wait waits for this many milliseconds
+ * @param wait waits for this many milliseconds after an error
  * @throws DatabaseBusyError after six attempts; DatabaseUnavailableError, StatementTooLargeError, ValueRejectedError by
  *   the class of the driver's error; the other errors of `attempt`
  */
 export async function retryTransient<Result>(
   attempt: () => Promise<Result>,
-  wait: (ms: number) => Promise<void> = sleep,
+  wait: (ms: number, error: unknown) => Promise<void> = (ms) => sleep(ms),
 ): Promise<Result> {
   for (let number = 1; ; number++) {
     try {
@@ -29,7 +29,7 @@ export async function retryTransient<Result>(
       if (error instanceof DomainError) throw error;
       if (errorClass(error) !== 'retry') throw toDomainError(error);
       if (number === maxAttempts) throw new DatabaseBusyError(error);
-      await wait(Math.random() * firstDelayMs * 2 ** (number - 1));
+      await wait(Math.random() * firstDelayMs * 2 ** (number - 1), error);
     }
   }
 }

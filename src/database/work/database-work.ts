@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventCounts } from '../../common/event-counts.js';
 import { requestStorage } from '../../common/request-context.js';
 import { DatabaseBusyError } from '../database.errors.js';
+import { errorCode } from '../transactions/driver-errors.js';
 import { retryTransient } from '../transactions/retry.js';
 import { WorkQueue, type WorkLimits } from './work-queue.js';
 
@@ -13,8 +15,14 @@ export class DatabaseWork {
   constructor(
     limits: WorkLimits,
     private readonly deadlineMs: number,
+    private readonly events = new EventCounts(),
   ) {
     this.#queue = new WorkQueue(limits);
+  }
+
+  /** How many transactions and reads have a connection, and how many wait for one. */
+  get load(): { running: number; waiting: number } {
+    return this.#queue.load;
   }
 
   /**
@@ -48,8 +56,9 @@ export class DatabaseWork {
           release();
         }
       },
-      async (ms) => {
+      async (ms, error) => {
         assertTimeLeft(deadline, ms);
+        this.events.retries.change(errorCode(error) ?? 'unknown', 1);
         await sleep(ms);
       },
     );

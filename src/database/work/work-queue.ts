@@ -42,6 +42,10 @@ export class WorkQueue {
 
   constructor(private readonly limits: WorkLimits) {}
 
+  get load(): { running: number; waiting: number } {
+    return { running: this.#runningCount, waiting: this.#waiting.size };
+  }
+
   /**
    * Takes a place if one is free, else waits for it: then returns a promise.
    * @returns the function that gives the place back; calls after the first have no effect

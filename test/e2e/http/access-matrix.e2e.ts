@@ -124,7 +124,8 @@ describe('the access matrix', () => {
   describe.each(strangers)('%s gets the same answer for an existing id and a missing one', (_, { token }) => {
     const stranger = () => new Client(server.url, token(owner) ?? '', owner);
     const strangersPage = () => new LegacyClient(server.url, token(owner) ?? '', owner);
-    const named = Object.keys(restRoutes).filter((route) => route.includes(':'));
+    // The names of documents are the same for everybody.
+    const named = Object.keys(restRoutes).filter((route) => route.includes(':') && !route.includes('/documentation/'));
 
     it.each(named)('at %s', async (route) => {
       const key = token(owner);

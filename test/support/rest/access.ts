@@ -30,6 +30,9 @@ export const tokenRoute = 'POST /api/v1/token';
 
 /** Every route except the legacy endpoint, with the outcomes for each caller. GET includes HEAD. */
 export const restRoutes: Record<string, RestRoute> = {
+  'GET /': sameForAll('200'),
+  'GET /api/v1': sameForAll('200'),
+  'GET /documentation/:name': sameForAll('404 not_found'),
   'GET /livez': sameForAll('200'),
   'GET /readyz': sameForAll('200'),
   'GET /openapi.json': sameForAll('200'),

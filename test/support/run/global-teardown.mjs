@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chromiumPath, clientGeneratorsAreInstalled, nginxPath, phpPath } from './installed.mjs';
+import { chromiumPath, clientGeneratorsAreInstalled, nginxPath, phpPath, promtoolPath } from './installed.mjs';
 
 const names = {
   'browser-sqlite': 'in the browser on SQLite',
@@ -50,6 +50,9 @@ function printWhatDidNotRun() {
   }
   if (phpPath() === undefined) {
     console.log('*** NOT RUN: the comparison of forms with PHP. Install it (Debian: apt-get install php-cli)');
+  }
+  if (promtoolPath() === undefined) {
+    console.log('*** NOT RUN: the checks of the alert rules. Install promtool (Debian: apt-get install prometheus)');
   }
   if (process.env.TEST_FULL !== '1') {
     console.log(

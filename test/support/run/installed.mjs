@@ -22,6 +22,10 @@ export const nginxPath = () => pathOf('nginx');
 
 /** PHP for the command line (php-cli), which also has a web server. */
 export const phpPath = () => pathOf('php');
+
+/** Checks the files of Prometheus, and comes with it. */
+export const promtoolPath = () => pathOf('promtool');
+
 /** The generators of clients, which `npm run test:all` installs where there is a network. */
 export function clientGeneratorsAreInstalled() {
   const { dependencies } = packageIn(clientTools);

@@ -45,8 +45,8 @@ export function noteFields(fields: Iterable<[string, unknown]>): void {
 }
 
 /** Records the secrets in the environment variables of a server. */
-export function noteEnvironment({ JWT_SECRET: secret, DATABASE_URL: url }: Record<string, string>): void {
-  noteSecret('secret', secret);
+export function noteEnvironment({ DATABASE_URL: url, ...variables }: Record<string, string>): void {
+  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'METRICS_TOKEN']) noteSecret('secret', variables[name]);
   if (url !== undefined && URL.canParse(url)) noteSecret('secret', decodeURIComponent(new URL(url).password));
 }
 
