@@ -21,6 +21,8 @@ export interface Config {
   /** Maximum time of all work in the database for one request, in ms. */
   requestDeadlineMs: number;
   legacy: LegacyConfig;
+  /** Statements that take longer are logged, by their name, in ms; 0: none. */
+  slowStatementMs: number;
   /** Maximum length of a message content in bytes of UTF-8. */
   maxContentBytes: number;
   logLevel: LogLevel;

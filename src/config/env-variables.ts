@@ -38,6 +38,11 @@ export const envVariables = {
     default: '30',
     description: 'Maximum running time of a statement, in seconds, 1 to 3600.',
   },
+  DATABASE_SLOW_STATEMENT_MS: {
+    default: '1000',
+    description:
+      'Statements that take longer are logged, by verb and table, without values, in milliseconds, 0 to 3600000; 0: none.',
+  },
   REQUEST_DEADLINE_MS: {
     default: '10000',
     description:

@@ -36,6 +36,7 @@ describe('readConfig', () => {
       rateLimits: { perOwner: 600, perIp: 6000, failedLogins: 300 },
       quotas: { bytes: 2 ** 30, sessions: 10_000, messages: 1_000_000, bytesPerMinute: 2 ** 26 },
       requestDeadlineMs: 10_000,
+      slowStatementMs: 1000,
       drainSeconds: 0,
       legacy: { upstream: undefined, upstreamTimeoutMs: 130_000 },
       maxContentBytes: 1_048_576,

@@ -70,6 +70,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     },
     quotas: readQuotas(reader),
     requestDeadlineMs: reader.integer('REQUEST_DEADLINE_MS', 100, 120_000),
+    slowStatementMs: reader.integer('DATABASE_SLOW_STATEMENT_MS', 0, 3_600_000),
     legacy: {
       // Cookies and sesskeys are sent there.
       upstream: readHttpUrl(reader, 'LEGACY_UPSTREAM_URL', {

@@ -9,6 +9,7 @@ import { DatabaseProbe } from './connection/database-probe.js';
 import { DatabaseStarter } from './connection/database-starter.js';
 import { DatabaseState } from './connection/database-state.js';
 import { createSqlClient } from './connection/standalone-database.js';
+import { SlowStatementLogger } from './slow-statements.js';
 import { SqlClient } from './sql/sql-client.js';
 import { TransactionRunner } from './transactions/transaction-runner.js';
 import { DatabaseWork } from './work/database-work.js';
@@ -19,7 +20,12 @@ import { workLimits } from './work/work-limits.js';
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [CONFIG],
-      useFactory: (config: Config) => ({ ...dataSourceOptions(config.database), manualInitialization: true }),
+      useFactory: (config: Config) => ({
+        ...dataSourceOptions(config.database),
+        maxQueryExecutionTime: config.slowStatementMs,
+        logger: new SlowStatementLogger(),
+        manualInitialization: true,
+      }),
       dataSourceFactory: (options) => {
         if (!options) throw new Error('the data source has no options');
         return Promise.resolve(prepareDataSource(new DataSource(options)));

@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
+import { reportIfSlow } from '../slow-statements.js';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
 
@@ -33,8 +34,10 @@ class CallbackQueryRunner extends MysqlQueryRunner {
 
   async #send(statement: string): Promise<void> {
     const connection = (await this.connect()) as PoolConnection;
+    const start = performance.now();
     await new Promise<void>((resolve, reject) => {
       connection.query(statement, (error) => {
+        reportIfSlow(this.dataSource, statement, start);
         if (error) reject(error);
         else resolve();
       });

@@ -2,6 +2,7 @@ import type { Pool, PoolConnection, QueryError, ResultSetHeader } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { DatabaseUnavailableError, OutcomeUnknownError, StatementTooLargeError } from '../database.errors.js';
 import { isConnectionLost, mysqlErrorNumber } from '../transactions/driver-errors.js';
+import { reportIfSlow } from '../slow-statements.js';
 import { currentRunner } from '../transactions/transaction-context.js';
 import type { DatabaseState } from '../connection/database-state.js';
 import type { DatabaseWork } from '../work/database-work.js';
@@ -84,10 +85,13 @@ export class MysqlSqlClient extends SqlClient {
   }
 
   private async send<Result>(target: PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
+    const start = performance.now();
     try {
       return await execute(target, sql, parameters);
     } catch (error) {
       throw this.toPacketError(error, parameters) ?? error;
+    } finally {
+      reportIfSlow(this.dataSource, sql, start);
     }
   }
 

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { QueryFailedError, QueryResult, QueryRunnerAlreadyReleasedError, type DataSource } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
+import { reportIfSlow } from '../slow-statements.js';
 import { Mutex, type Release } from './mutex.js';
 import type { SqliteDatabase } from './sqlite-driver.js';
 
@@ -100,6 +101,7 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
   /** @throws QueryFailedError around the driver's error */
   function execute(sql: string, parameters: unknown[] = []): QueryResult {
     const result = new QueryResult();
+    const start = performance.now();
     try {
       const statement = statements.memo(sql);
       if (statement.reader) {
@@ -113,6 +115,8 @@ export function queueQueryRunners(dataSource: DataSource, timeoutMs: number): vo
       return result;
     } catch (error) {
       throw new QueryFailedError(sql, parameters, error as Error);
+    } finally {
+      reportIfSlow(dataSource, sql, start);
     }
   }
 
