@@ -118,6 +118,13 @@ export function methodNotAllowed(allowed: string[]): Problem {
   };
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the error that it was answered with, for the log. */
+    problemCode?: string;
+  }
+}
+
 export const internalError: Problem = {
   status: 500,
   code: 'internal_error',
@@ -136,6 +143,7 @@ export function sendProblem(
   problem: Problem,
   formatter?: ErrorFormatter,
 ): void {
+  request.problemCode = problem.code;
   const { status, body } = formatter?.(problem, request) ?? {
     status: problem.status,
     body: toProblemDto(problem, publicPath(request, pathOf(request)), request.id),

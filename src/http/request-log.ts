@@ -15,9 +15,16 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, routes?
       route: routeOf(request) ?? routes?.nearest(pathOf(request)) ?? '(none)',
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...failureOf(request),
     },
     'request',
   );
+}
+
+/** Who got which error, so that a person's failing request is found. Of other requests the log tells no person. */
+function failureOf({ problemCode, owner }: FastifyRequest): object | undefined {
+  if (problemCode === undefined) return undefined;
+  return { code: problemCode, userId: owner?.userId, activityId: owner?.activityId };
 }
 
 /** The route pattern; undefined for none, and for the catch-all route of preflights, which matches every path. */

@@ -1,4 +1,5 @@
 import { expectStatus, type Client } from '../../support/rest/client.js';
+import { LegacyClient } from '../../support/legacy/client.js';
 import { rawBytes, rawCall } from '../../support/rest/raw.js';
 import { TestServer } from '../../support/http/server.js';
 
@@ -66,6 +67,20 @@ describe('the log', () => {
     expect(found[0]).toMatchObject({ level: 30, msg: 'request', method, route, status });
     expect(found[0]?.ms).toBeGreaterThanOrEqual(0);
     expect(found[0]?.ms).toBeLessThan(10_000);
+  });
+
+  it('tells who got which error, and of other requests no person', async () => {
+    const { userId, activityId } = client.owner;
+    const failed = await client.session('missing');
+    const [line] = await linesOf(failed.headers.get('x-request-id'));
+    expect(line).toMatchObject({ status: 404, code: 'session_not_found', userId, activityId });
+    const page = await LegacyClient.of(server, client.owner);
+    const refused = await page.call('update_chat_title', { session_id: 'missing', title: 'x' });
+    const [legacyLine] = await linesOf(refused.headers.get('x-request-id'));
+    expect(legacyLine).toMatchObject({ status: 404, userId, activityId });
+    const done = await client.sessions();
+    const [other] = await linesOf(done.headers.get('x-request-id'));
+    expect(Object.keys(other ?? {}).filter((name) => ['code', 'userId', 'activityId'].includes(name))).toEqual([]);
   });
 
   it.each<[string, string, number, Record<string, string>]>([
