@@ -9,6 +9,7 @@ import { DatabaseStarter } from './connection/database-starter.js';
 import { DatabaseState } from './connection/database-state.js';
 import { createSqlClient } from './connection/standalone-database.js';
 import { SqlClient } from './sql/sql-client.js';
+import { SnapshotServer } from './sqlite/snapshot-server.js';
 import { TransactionRunner } from './transactions/transaction-runner.js';
 import { DatabaseWork } from './work/database-work.js';
 import { workLimits } from './work/work-limits.js';
@@ -29,6 +30,7 @@ import { workLimits } from './work/work-limits.js';
     DatabaseState,
     DatabaseStarter,
     DatabaseProbe,
+    SnapshotServer,
     TransactionRunner,
     {
       provide: DatabaseWork,
