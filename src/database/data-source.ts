@@ -9,6 +9,7 @@ import { AddImportDifferences1795654800000 } from './migrations/1795654800000-ad
 import { AddDeletedSessions1795741200000 } from './migrations/1795741200000-add-deleted-sessions.js';
 import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-widen-client-message-id.js';
 import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-content-bytes.js';
+import { migrationsTable } from './migrations/schema-compatibility.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
 import { useMysqlQueryRunners } from './mysql/mysql-query-runner.js';
@@ -50,7 +51,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       WidenClientMessageId1795744800000,
       AddContentBytes1795960800000,
     ],
-    migrationsTableName: 'writeassistdev_chat_migrations',
+    migrationsTableName: migrationsTable,
     synchronize: false,
     logger: createMigrationLogger(log),
   } satisfies Partial<DataSourceOptions>;

@@ -11,6 +11,7 @@ import { DatabaseState } from './connection/database-state.js';
 import { createSqlClient } from './connection/standalone-database.js';
 import { SlowStatementLogger } from './slow-statements.js';
 import { SqlClient } from './sql/sql-client.js';
+import { SnapshotServer } from './sqlite/snapshot-server.js';
 import { TransactionRunner } from './transactions/transaction-runner.js';
 import { DatabaseWork } from './work/database-work.js';
 import { workLimits } from './work/work-limits.js';
@@ -36,6 +37,7 @@ import { workLimits } from './work/work-limits.js';
     DatabaseState,
     DatabaseStarter,
     DatabaseProbe,
+    SnapshotServer,
     TransactionRunner,
     {
       provide: DatabaseWork,

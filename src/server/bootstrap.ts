@@ -7,6 +7,7 @@ import { createLogger } from '../common/logging.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { readConfig, readEnvironment, secretFileWarnings } from '../config/read-config.js';
+import { SnapshotServer } from '../database/sqlite/snapshot-server.js';
 import { printBanner } from './banner.js';
 import { parseOptions, printHelpOrVersion } from './command-line.js';
 import { exitWithError } from './exit-with-error.js';
@@ -24,6 +25,8 @@ Other commands, each with --help:
   npm run seed                adds sample chats
   npm run -s import:moodle    imports the chats of a Moodle site
   npm run -s copy             copies the chats from SQLite to MariaDB or MySQL
+  npm run -s backup           backs up the database, also while this server runs
+  npm run -s restore          restores a backup
   npm run migration:run       migrates the database; also migration:show, migration:revert`;
 
 /**
@@ -45,7 +48,9 @@ export async function bootstrap(args: string[]): Promise<void> {
     for (const warning of secretFileWarnings(config)) logger.warn(warning);
     stopOnSignals(app, config, logger);
     await openPorts(app, config);
-    if (!app.get(ShutdownState).isShuttingDown) await printBanner(app, config, logger);
+    if (app.get(ShutdownState).isShuttingDown) return;
+    await app.get(SnapshotServer, { strict: false }).listen();
+    await printBanner(app, config, logger);
   } catch (error) {
     if (isStopping(error)) return;
     exitWithError(error);

@@ -16,6 +16,7 @@ const features = [
   'metrics',
   'import',
   'copy',
+  'backup',
   'seed',
 ];
 
@@ -168,6 +169,15 @@ describe('dependency rules', () => {
     expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/copy.ts'))).toEqual([]);
     const wrong = from(/^copy\//).filter(
       ({ to }) => isFile(to) && !['copy', 'database', 'common', 'config'].includes(directory(to)),
+    );
+    expect(describeImports(wrong)).toEqual([]);
+  });
+
+  it('only its commands import backup/, which imports no feature', () => {
+    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'backup' && directory(path) !== 'backup');
+    expect(describeImports(knowing.filter(({ from: path }) => !/^cli\/(backup|restore)\.ts$/.test(path)))).toEqual([]);
+    const wrong = from(/^backup\//).filter(
+      ({ to }) => isFile(to) && !['backup', 'database', 'common', 'config'].includes(directory(to)),
     );
     expect(describeImports(wrong)).toEqual([]);
   });

@@ -3,10 +3,11 @@ import { connect } from '../../database/connection/connect.js';
 import { toStartupError } from '../../database/connection/startup-errors.js';
 import { createDataSource } from '../../database/data-source.js';
 import { migrate, pendingMigrations } from '../../database/migrations/migrator.js';
+import { copyPrivately, findDatabaseFile } from '../../database/sqlite/database-file.js';
+import { findDamage } from '../../database/sqlite/damage.js';
 import { openImmutable } from '../../database/sqlite/immutable-database.js';
 import { storeTables, type StoreTable } from '../../database/store-tables.js';
 import { sqliteErrorNumber } from '../../database/transactions/driver-errors.js';
-import { copyPrivately, findDatabaseFile } from './database-file.js';
 import { SourceRepository } from './source.repository.js';
 
 const settings = { engine: 'sqlite', migrateAtStart: true, shared: true } as const;
@@ -35,8 +36,9 @@ export async function openSource(path: string): Promise<CopySource> {
   const copy = copyPrivately(file);
   try {
     const { migrations, tables } = await migrateCopy(copy.file);
-    const repository = new SourceRepository(openImmutable(copy.file));
-    const damage = repository.findDamage();
+    const database = openImmutable(copy.file);
+    const repository = new SourceRepository(database);
+    const damage = findDamage(database);
     if (damage !== undefined) throw configurationError(`it is damaged (${damage}): restore a backup`);
     const rows = tables.reduce((sum, table) => sum + repository.count(table), 0);
     if (rows === 0) throw configurationError('it has no chats: there is nothing to copy');

@@ -17,14 +17,6 @@ export class SourceRepository {
 
   constructor(private readonly database: ReturnType<typeof openImmutable>) {}
 
-  /** What is wrong with the file, in SQLite's words in one line; undefined when nothing is. */
-  findDamage(): string | undefined {
-    const [first] = this.database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
-    if (first?.integrity_check !== 'ok') return first?.integrity_check.replaceAll(/\s+/g, ' ') ?? 'unknown';
-    const [orphan] = this.database.prepare('PRAGMA foreign_key_check').all() as { table: string; parent: string }[];
-    return orphan && `a row of ${orphan.table} refers to no row of ${orphan.parent}`;
-  }
-
   count({ name }: StoreTable): number {
     const row = this.database.prepare(`SELECT COUNT(*) AS count FROM ${quote(name)}`).get() as { count: number };
     return row.count;

@@ -111,7 +111,7 @@ async function assertMigrated(dataSource: DataSource): Promise<void> {
   throw configurationError(`outstanding migrations: ${pending.join(', ')}; run npm run migration:run`);
 }
 
-function toUnreachableError(error: unknown, config: DatabaseConfig): unknown {
+export function toUnreachableError(error: unknown, config: DatabaseConfig): unknown {
   if (config.engine === 'sqlite' || !isUnavailable(error)) return error;
   return new StartupError([
     `${describeServer(config)} cannot be used now (${errorCode(error) ?? String(mysqlErrorNumber(error))})`,

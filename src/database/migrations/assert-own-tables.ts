@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { configurationError } from '../../common/startup-error.js';
 import { copyTable } from '../copy-table.js';
+import { restoreTable } from '../restore-table.js';
 import { migrationTables } from './schema-compatibility.js';
 import { tableComment } from './table-comment.js';
 
@@ -44,7 +45,7 @@ export async function assertNoOtherTables(runner: QueryRunner, dataSource: DataS
 
 /** Tables and views whose names are not of this service, in the order of names. */
 export async function otherTables(runner: QueryRunner, { entityMetadatas }: DataSource): Promise<string[]> {
-  const ours = [...entityMetadatas.map(({ tableName }) => tableName), ...migrationTables, copyTable];
+  const ours = [...entityMetadatas.map(({ tableName }) => tableName), ...migrationTables, copyTable, restoreTable];
   return (await findTables(runner))
     .map(({ name }) => name)
     .filter((name) => !ours.includes(name.toLowerCase()))

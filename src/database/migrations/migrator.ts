@@ -4,9 +4,8 @@ import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { longStatements, sessionStatements } from '../mysql/session-variables.js';
 import { mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { assertNoOtherTables, assertNoUnownedTables } from './assert-own-tables.js';
-import { assertCompatible, assertRevertible, recordCompatibility } from './schema-compatibility.js';
+import { assertCompatible, assertRevertible, lockTable, recordCompatibility } from './schema-compatibility.js';
 
-const lockTable = 'writeassistdev_chat_migration_lock';
 /** Delay between two attempts to take the lock. */
 const lockRetryMs = 250;
 const lockWaitTimeout = 1205;

@@ -1,8 +1,15 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { configurationError } from '../../common/startup-error.js';
+import { assertRestored } from '../restore-table.js';
 
 /** Read by programs that are older than a migration, so it is no entity and its columns never change. */
-const table = 'writeassistdev_chat_compatibility';
+export const compatibilityTable = 'writeassistdev_chat_compatibility';
+/** TypeORM's. */
+export const migrationsTable = 'writeassistdev_chat_migrations';
+/** Locked by the process that migrates; it has no data. */
+export const lockTable = 'writeassistdev_chat_migration_lock';
+/** Tables of migrations themselves, without an entity. */
+export const migrationTables = [compatibilityTable, migrationsTable, lockTable];
 
 /**
  * For each migration, the newest migration that a program must know to run on the schema after it
@@ -25,29 +32,29 @@ export const oldestPrograms: Record<string, string> = {
  * killed one is recorded, and after them, since the first run creates the table.
  */
 export async function recordCompatibility(dataSource: DataSource, runner: QueryRunner): Promise<void> {
-  if (!(await runner.hasTable(table))) await runner.query(createTable(dataSource));
+  if (!(await runner.hasTable(compatibilityTable))) await runner.query(createTable(dataSource));
   const recorded = await readRecords(runner);
   for (const name of knownNames(dataSource)) {
     const oldest = oldestPrograms[name];
     if (oldest === undefined) throw new Error(`the migration ${name} does not say which programs can run on it`);
     if (recorded.get(name) === oldest) continue;
-    await runner.query(`DELETE FROM ${table} WHERE migration = ?`, [name]);
-    await runner.query(`INSERT INTO ${table} (migration, oldest_program) VALUES (?, ?)`, [name, oldest]);
+    await runner.query(`DELETE FROM ${compatibilityTable} WHERE migration = ?`, [name]);
+    await runner.query(`INSERT INTO ${compatibilityTable} (migration, oldest_program) VALUES (?, ?)`, [name, oldest]);
   }
 }
 
 /**
  * The executed migrations that this program does not know, when the newest of them allows this program to run.
- * @throws StartupError when one of them does not, or its record is missing
+ * @throws StartupError when one of them does not, or its record is missing; when a restore into the database has not ended
  */
 export async function assertCompatible(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner('master');
   try {
+    await assertRestored(runner);
     const unknown = await unknownMigrations(dataSource, runner);
     if (unknown.length === 0) return [];
-    const records = (await runner.hasTable(table)) ? await readRecords(runner) : new Map<string, string>();
-    const known = knownNames(dataSource);
-    const forbidding = unknown.filter((name) => !known.includes(records.get(name) ?? ''));
+    const records = (await runner.hasTable(compatibilityTable)) ? await readRecords(runner) : new Map<string, string>();
+    const forbidding = forbiddingMigrations(unknown, records, knownNames(dataSource));
     if (forbidding.length === 0) return unknown;
     throw configurationError(
       `This program is older than its database, which has the migrations ${forbidding.join(', ')}: ` +
@@ -56,6 +63,18 @@ export async function assertCompatible(dataSource: DataSource): Promise<string[]
   } finally {
     await runner.release();
   }
+}
+
+/**
+ * Those of the migrations, after which a program that knows the `known` ones cannot run.
+ * @param oldest for each migration, the newest one that a program must know to run after it
+ */
+export function forbiddingMigrations(
+  executed: string[],
+  oldest: ReadonlyMap<string, string>,
+  known: string[] = Object.keys(oldestPrograms),
+): string[] {
+  return executed.filter((name) => !known.includes(name) && !known.includes(oldest.get(name) ?? ''));
 }
 
 /**
@@ -86,7 +105,7 @@ function knownNames(dataSource: DataSource): string[] {
 }
 
 async function readRecords(runner: QueryRunner): Promise<Map<string, string>> {
-  const rows = (await runner.query(`SELECT migration, oldest_program FROM ${table}`)) as {
+  const rows = (await runner.query(`SELECT migration, oldest_program FROM ${compatibilityTable}`)) as {
     migration: string;
     oldest_program: string;
   }[];
@@ -96,8 +115,5 @@ async function readRecords(runner: QueryRunner): Promise<Map<string, string>> {
 function createTable({ options }: DataSource): string {
   const columns = 'migration VARCHAR(190) NOT NULL PRIMARY KEY, oldest_program VARCHAR(190) NOT NULL';
   const engine = options.type === 'better-sqlite3' ? '' : ' ENGINE=InnoDB DEFAULT CHARSET=ascii COLLATE=ascii_bin';
-  return `CREATE TABLE IF NOT EXISTS ${table} (${columns})${engine}`;
+  return `CREATE TABLE IF NOT EXISTS ${compatibilityTable} (${columns})${engine}`;
 }
-
-/** Tables of migrations themselves, without an entity. */
-export const migrationTables = [table, 'writeassistdev_chat_migrations', 'writeassistdev_chat_migration_lock'];

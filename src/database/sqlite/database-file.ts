@@ -1,6 +1,7 @@
 import {
   chmodSync,
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
   mkdtempSync,
@@ -14,12 +15,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StartupError, configurationError } from '../../common/startup-error.js';
 import { sqliteFileName } from '../../config/read-database.js';
-import { withReadLock } from '../../database/sqlite/read-lock.js';
-import { isSqliteBusy } from '../../database/transactions/driver-errors.js';
+import { isSqliteBusy } from '../transactions/driver-errors.js';
+import { withReadLock } from './read-lock.js';
 
 /** The first bytes of every SQLite database. */
 const magic = Buffer.from('SQLite format 3\0');
-const logs = ['-wal', '-journal'];
+/** What the names of a database's logs have after that of the database. */
+export const logSuffixes = ['-wal', '-journal'];
 
 /**
  * The absolute path of the database in a DATA_DIR, or of the file itself.
@@ -66,7 +68,7 @@ export interface PrivateCopy {
 }
 
 /**
- * Copies the database with its logs, which a killed server leaves.
+ * Copies the database with its logs, which a killed server leaves, to a temporary folder.
  * @throws StartupError when a server uses it, or the copy cannot be written
  */
 export function copyPrivately(file: string): PrivateCopy {
@@ -74,21 +76,35 @@ export function copyPrivately(file: string): PrivateCopy {
   const remove = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
-  for (const log of [...logs, '-shm']) if (existsSync(file + log)) assertRegular(file + log);
   try {
     folder = mkdtempSync(join(tmpdir(), 'chat-store-copy-'));
     const copy = join(folder, sqliteFileName);
-    withReadLock(file, () => {
-      // The file itself comes last: closing it ends the lock, which belongs to the process.
-      for (const log of [...logs, '']) copyIfExists(file + log, copy + log);
-    });
+    copyWithLogs(file, copy);
     return { file: copy, remove };
   } catch (error) {
     remove();
+    if (error instanceof StartupError) throw error;
     if (isSqliteBusy(error)) throw configurationError(`${file} is in use by another process: stop the server first`);
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw configurationError(`${file} cannot be copied to ${tmpdir()} (${code}); TMPDIR can name another folder`);
   }
+}
+
+/**
+ * Copies the database and its logs, which this does not change, for this user alone.
+ * @throws StartupError when a log is no file; the driver's error (`isSqliteBusy`) when a server uses the database; the
+ *   error of the file system
+ */
+export function copyWithLogs(file: string, copy: string): void {
+  assertRegularLogs(file);
+  withReadLock(file, () => {
+    // The file itself comes last: closing it ends the lock, which belongs to the process.
+    for (const log of [...logSuffixes, '']) copyIfExists(file + log, copy + log);
+  });
+}
+
+function assertRegularLogs(file: string): void {
+  for (const log of [...logSuffixes, '-shm']) if (existsSync(file + log)) assertRegular(file + log);
 }
 
 function startsWithMagic(file: string): boolean {
@@ -104,7 +120,7 @@ function startsWithMagic(file: string): boolean {
 
 function copyIfExists(from: string, to: string): void {
   if (!existsSync(from)) return;
-  copyFileSync(from, to);
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
   // A backup may be read-only.
   chmodSync(to, 0o600);
 }

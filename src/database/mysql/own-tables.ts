@@ -1,0 +1,50 @@
+import type { QueryRunner } from 'typeorm';
+import { copyTable } from '../copy-table.js';
+import { compatibilityTable, lockTable, migrationTables, migrationsTable } from '../migrations/schema-compatibility.js';
+import { tableComment } from '../migrations/table-comment.js';
+
+/**
+ * The tables of this service with data, in the order of names: also those that a newer version has created, and, since a
+ * migrated database has no others of these names, those whose comment was lost.
+ */
+export async function dataTables(runner: QueryRunner): Promise<string[]> {
+  const entities = runner.dataSource.entityMetadatas.map(({ tableName }) => tableName);
+  const names = await ownTables(runner, entities);
+  return names.filter((name) => name !== lockTable);
+}
+
+/** Tables that this service has created, and others of the given names. That of restores is not among them. */
+export async function ownTables(runner: QueryRunner, otherNames: string[] = []): Promise<string[]> {
+  const tables = (await runner.query(
+    `SELECT TABLE_NAME AS name, TABLE_COMMENT AS comment FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME`,
+  )) as { name: string; comment: string }[];
+  const names = [...migrationTables, copyTable, ...otherNames];
+  return tables
+    .filter(({ name, comment }) => comment === tableComment || names.includes(name.toLowerCase()))
+    .map(({ name }) => name);
+}
+
+/** The executed migrations, oldest first. */
+export async function executedMigrations(
+  runner: QueryRunner,
+): Promise<{ name: string; oldestProgram: string | null }[]> {
+  if (!(await runner.hasTable(migrationsTable))) return [];
+  const oldest = (await runner.hasTable(compatibilityTable))
+    ? `(SELECT oldest_program FROM ${compatibilityTable} WHERE migration = m.name)`
+    : 'NULL';
+  return (await runner.query(
+    `SELECT name, ${oldest} AS oldestProgram FROM ${migrationsTable} m ORDER BY timestamp, name`,
+  )) as { name: string; oldestProgram: string | null }[];
+}
+
+/** Deletes these tables with their data. */
+export async function dropTables(runner: QueryRunner, tables: string[]): Promise<void> {
+  if (tables.length === 0) return;
+  await runner.query('SET SESSION foreign_key_checks = 0');
+  try {
+    await runner.query(`DROP TABLE IF EXISTS ${tables.map((name) => `\`${name}\``).join(', ')}`);
+  } finally {
+    await runner.query('SET SESSION foreign_key_checks = 1');
+  }
+}
