@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
+import { LoadState } from './load-state.js';
 import { ShutdownState } from './shutdown-state.js';
 
-const shared = [Clock, ShutdownState];
+const shared = [Clock, LoadState, ShutdownState];
 
 @Global()
 @Module({ providers: shared, exports: shared })

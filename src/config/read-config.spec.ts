@@ -78,6 +78,7 @@ describe('readConfig', () => {
       poolSize: 25,
       queueLimit: 7,
       connectTimeoutMs: 900,
+      durability: 'full',
       lockWaitSeconds: 3,
       statementSeconds: 9,
       tls: 'verify',

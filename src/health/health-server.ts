@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Logger, NotFoundException } from '@nestjs/common';
 import { internalError, problemType, toProblem, toProblemDto } from '../http/problem.js';
-import type { HealthController } from './health.controller.js';
-import { NotReadyError } from './health.errors.js';
+import { isVerbose } from '../http/direct-caller.js';
+import type { HealthService } from './health.service.js';
 
 /** Probes are small and sent at once; in ms. */
 const requestTimeoutMs = 5000;
@@ -23,7 +23,7 @@ export class HealthServer {
 
   /** @param mainServer the server that must listen before this one is ready */
   constructor(
-    private readonly health: HealthController,
+    private readonly health: HealthService,
     private readonly mainServer: Server,
   ) {}
 
@@ -46,7 +46,7 @@ export class HealthServer {
   private async respond({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     const path = url.split('?', 1)[0] ?? '';
-    const { status, type, headers, body } = await this.check(path).then(
+    const { status, type, headers, body } = await this.check(path, url).then(
       (result) => ({ status: 200, type: 'application/json; charset=utf-8', headers: {}, body: result }),
       (error: unknown) => {
         const problem = toProblem(error) ?? internalError;
@@ -62,11 +62,9 @@ export class HealthServer {
   }
 
   /** @throws NotReadyError, and NotFoundException for other paths */
-  private async check(path: string): Promise<object> {
-    if (path === '/livez') return this.health.live();
+  private async check(path: string, url: string): Promise<object> {
+    if (path === '/livez') return { status: 'ok' };
     if (path !== '/readyz') throw new NotFoundException();
-    const result = await this.health.ready();
-    if (!this.mainServer.listening) throw new NotReadyError('The server is starting.');
-    return result;
+    return this.health.readiness(isVerbose(url), !this.mainServer.listening);
   }
 }

@@ -3,8 +3,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { DomainError } from '../common/domain-error.js';
 import { serializeError } from '../common/error-serializer.js';
+import { LoadState } from '../common/load-state.js';
 import { LogSummary, others } from '../common/log-summary.js';
-import { HttpError, type Problem } from './problem.js';
+import { HttpError, serverBusy, type Problem } from './problem.js';
 
 /** Statuses whose reasons help to configure a server; those of wrong requests are in the lines of the requests alone. */
 const loggedStatuses = [401, 403, 421, 429];
@@ -16,7 +17,10 @@ export class RefusalLog implements OnApplicationShutdown {
   /** Apart from the others, because callers choose the issuers. */
   readonly #unauthenticated: LogSummary;
 
-  constructor(host: HttpAdapterHost) {
+  constructor(
+    host: HttpAdapterHost,
+    private readonly load: LoadState,
+  ) {
     const { log } = host.httpAdapter.getInstance<FastifyInstance>();
     const write = (kind: string, count: number) => {
       const fields = kind === others ? {} : (JSON.parse(kind) as { code?: string });
@@ -28,6 +32,7 @@ export class RefusalLog implements OnApplicationShutdown {
 
   /** @param log the logger of the request */
   note(log: FastifyBaseLogger, problem: Problem, error: unknown): void {
+    if (problem.code === serverBusy.code) this.load.noteRefusal();
     if (problem.status === 500) {
       log.error({ error: serializeError(error) }, problem.code);
     } else if (problem.code === 'not_ready') {
@@ -42,6 +47,7 @@ export class RefusalLog implements OnApplicationShutdown {
 
   /** Counts a request that was refused before anything was done for it. Such requests have no line of their own. */
   noteShed(log: FastifyBaseLogger, { code }: Problem): void {
+    this.load.noteRefusal();
     this.add(log, code, { reason: 'too many requests wait' });
   }
 

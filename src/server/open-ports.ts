@@ -4,8 +4,8 @@ import { StartupError } from '../common/startup-error.js';
 import type { HttpConfig } from '../config/config.js';
 import type { VariableName } from '../config/env-variables.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
-import { HealthController } from '../health/health.controller.js';
 import { HealthServer } from '../health/health-server.js';
+import { HealthService } from '../health/health.service.js';
 
 /**
  * Opens the port and waits until the database is ready. With HEALTH_PORT that port is open meanwhile, and the main port
@@ -21,7 +21,7 @@ export async function openPorts(app: NestFastifyApplication, { host, port, healt
     return;
   }
   await app.init();
-  const health = new HealthServer(app.get(HealthController, { strict: false }), app.getHttpServer());
+  const health = new HealthServer(app.get(HealthService, { strict: false }), app.getHttpServer());
   await listen('HEALTH_PORT', `${host}:${healthPort}`, () => health.listen(host, healthPort));
   await database.start();
   if (!app.get(ShutdownState).isShuttingDown) await openMainPort();
