@@ -14,6 +14,7 @@ const features = [
   'health',
   'import',
   'copy',
+  'doctor',
   'seed',
 ];
 
@@ -166,6 +167,18 @@ describe('dependency rules', () => {
     expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/copy.ts'))).toEqual([]);
     const wrong = from(/^copy\//).filter(
       ({ to }) => isFile(to) && !['copy', 'database', 'common', 'config'].includes(directory(to)),
+    );
+    expect(describeImports(wrong)).toEqual([]);
+  });
+
+  it('only its command imports doctor/, which imports no feature but auth/ and the inspection of moodle/', () => {
+    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'doctor' && directory(path) !== 'doctor');
+    expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/doctor.ts'))).toEqual([]);
+    const wrong = from(/^doctor\//).filter(
+      ({ to }) =>
+        isFile(to) &&
+        !['doctor', 'auth', 'http', 'database', 'common', 'config'].includes(directory(to)) &&
+        to !== 'moodle/moodle-inspection.ts',
     );
     expect(describeImports(wrong)).toEqual([]);
   });

@@ -237,7 +237,7 @@ withMariadb?.('a server that does not flush each commit', () => {
       expect([value, warnings(server)]).toEqual([value, [...flushing, binlog]]);
       await server.end();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('gets no warning of sync_binlog=1', async () => {
     await query(mariadb.url, 'SET GLOBAL sync_binlog = 1');
