@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { serializeError } from '../common/error-serializer.js';
 import { UnreachableError, addressOf } from '../common/unreachable-error.js';
-import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { publicKeyAlgorithms, type JwtKeys } from '../config/config.js';
 import { AuthenticationUnavailableError } from './auth.errors.js';
+import { downloadKeySet } from './key-set.js';
 import type { SigningSecret } from './signing-secret.js';
 
 /** The key or key lookup that verifies signatures, and the only algorithms that are accepted. */
@@ -22,8 +22,6 @@ const maxAgeMs = 10 * 60_000;
 const cooldownMs = 30_000;
 const failureCooldownMs = 5000;
 const timeoutMs = 5000;
-/** Maximum size of a published key set, in bytes. */
-const maxKeySetBytes = 256 * 1024;
 
 /** @param secret required for `keys.kind` 'secret' */
 export function createTokenKeys(keys: JwtKeys, secret: SigningSecret | undefined): TokenKeys {
@@ -51,11 +49,7 @@ function createRemoteKeys(url: URL): JWTVerifyGetKey {
       throw new Error('downloading the keys failed a moment ago; not trying again yet');
     requestedAt = Date.now();
     try {
-      const response = await fetch(address, options);
-      if (response.status !== 200) throw new Error(`JWKS_URL answered with status ${response.status}`);
-      const text = await readTextWithLimit(response, maxKeySetBytes);
-      assertKeySet(text);
-      return new Response(text);
+      return new Response(await downloadKeySet(address, options));
     } catch (error) {
       failedAt = Date.now();
       throw error;
@@ -83,14 +77,6 @@ function createRemoteKeys(url: URL): JWTVerifyGetKey {
       throw new AuthenticationUnavailableError(new UnreachableError('JWKS_URL', addressOf(url), error));
     }
   };
-}
-
-/** Checks a downloaded key set before it replaces the previous one. @throws Error if it is invalid or has a private key */
-function assertKeySet(text: string): void {
-  const { keys } = JSON.parse(text) as { keys?: unknown };
-  if (!Array.isArray(keys)) throw new Error('JWKS_URL answered without a list of keys');
-  const isPrivate = (key: unknown) => typeof key === 'object' && key !== null && 'd' in key;
-  if (keys.some(isPrivate)) throw new Error('JWKS_URL publishes a private key');
 }
 
 /** Errors that are caused by the token. All others are caused by the key set or its download. */

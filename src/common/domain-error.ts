@@ -1,3 +1,5 @@
+import type { Dependency, DependencyCheck } from './readiness.js';
+
 /** Transport-independent kind of an error; each interface maps it to its own status. */
 export type ErrorKind =
   'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'too_many' | 'unavailable';
@@ -42,6 +44,9 @@ export class DomainError extends Error {
   get quota(): ReachedQuota | undefined {
     return undefined;
   }
+
+  /** What a server that is not ready lacks, and all its checks for callers who may see them. */
+  readonly readiness?: { missing: Dependency[]; checks?: DependencyCheck[] };
 
   /** Suggested `Retry-After` in seconds; undefined if retrying does not help. */
   get retryAfterSeconds(): number | undefined {

@@ -87,6 +87,8 @@ export interface MysqlConfig extends MysqlConnection, TlsConfig {
   connectTimeoutMs: number;
   lockWaitSeconds: number;
   statementSeconds: number;
+  /** `relaxed`: commits that are not on the disk yet are accepted in production, too. */
+  durability: 'full' | 'relaxed';
   migrateAtStart: boolean;
   /** Whether the database may have tables of other programs. */
   shared: boolean;

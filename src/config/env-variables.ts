@@ -61,6 +61,11 @@ export const envVariables = {
     default: 'false',
     description: 'Create the tables in a database that already has tables of other programs: true or false.',
   },
+  DATABASE_DURABILITY: {
+    default: 'full',
+    description:
+      'full: in production the server refuses a MariaDB or MySQL whose innodb_flush_log_at_trx_commit is 0 or 2. relaxed: it accepts that a power cut or a crash of that machine takes up to a second of acknowledged messages with it, or more.',
+  },
   AUTH: {
     default: 'jwt',
     description:

@@ -81,6 +81,7 @@ describe('readConfig', () => {
       poolSize: 25,
       queueLimit: 7,
       connectTimeoutMs: 900,
+      durability: 'full',
       lockWaitSeconds: 3,
       statementSeconds: 9,
       tls: 'verify',

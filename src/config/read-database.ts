@@ -16,6 +16,7 @@ export function readDatabase(reader: EnvReader, dataDirectory: string): Database
     connectTimeoutMs: reader.integer('DATABASE_CONNECT_TIMEOUT_MS', 100, 60_000),
     lockWaitSeconds: reader.integer('DATABASE_LOCK_WAIT_SECONDS', 1, 60),
     statementSeconds: reader.integer('DATABASE_STATEMENT_SECONDS', 1, 3600),
+    durability: reader.oneOf('DATABASE_DURABILITY', ['full', 'relaxed']),
     ...readTls(reader),
   };
   const url = reader.optional('DATABASE_URL');

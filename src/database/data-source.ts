@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
-import type { DatabaseConfig } from '../config/config.js';
+import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions.js';
+import type { DatabaseConfig, SqliteConfig } from '../config/config.js';
 import { forbidQueriesOutsideTransaction } from './transactions/transaction-context.js';
 import { entities } from './entities.js';
 import { CreateChatTables1795305600000 } from './migrations/1795305600000-create-chat-tables.js';
@@ -90,6 +91,12 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
 /** Creates the data source without connecting. */
 export function createDataSource(config: DatabaseConfig, log: LogLine = noop): DataSource {
   return prepareDataSource(new DataSource(dataSourceOptions(config, log)));
+}
+
+/** Creates a data source that reads an SQLite file, and changes nothing in its directory but `-shm`. */
+export function createReadOnlyDataSource(config: SqliteConfig): DataSource {
+  const { prepareDatabase: _, ...options } = dataSourceOptions(config) as BetterSqlite3DataSourceOptions;
+  return prepareDataSource(new DataSource({ ...options, readonly: true, enableWAL: false }));
 }
 
 /** Replaces TypeORM's query runners, and forbids queries that would bypass the open transaction. */

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { Logger, NotFoundException } from '@nestjs/common';
 import { metricsPath, type Metrics } from '../metrics/metrics.js';
 import { internalError, problemType, toProblem, toProblemDto } from '../http/problem.js';
-import type { HealthController } from './health.controller.js';
-import { NotReadyError } from './health.errors.js';
+import { isVerbose } from '../http/direct-caller.js';
+import type { HealthService } from './health.service.js';
 
 /** Probes are small and sent at once; in ms. */
 const requestTimeoutMs = 5000;
@@ -27,7 +27,7 @@ export class HealthServer {
    * @param metrics served here too, without a token
    */
   constructor(
-    private readonly health: HealthController,
+    private readonly health: HealthService,
     private readonly mainServer: Server,
     private readonly metrics?: Metrics,
   ) {}
@@ -51,7 +51,7 @@ export class HealthServer {
   private async respond({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     const path = url.split('?', 1)[0] ?? '';
-    const { status, type, headers, body } = await this.check(path).then(
+    const { status, type, headers, body } = await this.check(path, url).then(
       (result) => ({ status: 200, headers: {}, ...result }),
       (error: unknown) => {
         const problem = toProblem(error) ?? internalError;
@@ -68,15 +68,13 @@ export class HealthServer {
   }
 
   /** @throws NotReadyError, and NotFoundException for other paths */
-  private async check(path: string): Promise<{ type: string; body: string }> {
+  private async check(path: string, url: string): Promise<{ type: string; body: string }> {
     if (path === metricsPath && this.metrics) {
       return { type: this.metrics.contentType, body: await this.metrics.read() };
     }
-    if (path === '/livez') return json(this.health.live());
+    if (path === '/livez') return json({ status: 'ok' });
     if (path !== '/readyz') throw new NotFoundException();
-    const result = await this.health.ready();
-    if (!this.mainServer.listening) throw new NotReadyError('The server is starting.');
-    return json(result);
+    return json(await this.health.readiness(isVerbose(url), !this.mainServer.listening));
   }
 }
 

@@ -1,7 +1,9 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
 import { version } from '../common/version.js';
+import { isDirectCaller, isVerbose } from '../http/direct-caller.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
 import { HealthService } from './health.service.js';
@@ -32,7 +34,9 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Can it serve requests now?',
     description:
-      'Answers 200 if the database responds within a second, all migrations were run and the server is not stopping.',
+      'Answers 200 if the database responds within a second, all migrations were run and the server is not stopping. ' +
+      'Otherwise `missing` says what is missing. With `?verbose` a caller on the same machine, without a proxy, also gets ' +
+      'the list of checks, as everyone does on HEALTH_PORT.',
   })
   @ApiOkResponse({
     type: ReadinessDto,
@@ -40,8 +44,7 @@ export class HealthController {
     description: 'The server can serve requests.',
   })
   @ApiProblems(problemsFor.open, 'not_ready')
-  async ready(): Promise<ReadinessDto> {
-    await this.health.assertReady();
-    return { status: 'ok', version };
+  ready(@Req() request: FastifyRequest): Promise<ReadinessDto> {
+    return this.health.readiness(isVerbose(request.url) && isDirectCaller(request));
   }
 }

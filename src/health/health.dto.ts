@@ -1,4 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { DependencyCheckDto } from '../http/problem.dto.js';
 
 export class LivenessDto {
   @ApiProperty({ enum: ['ok'] })
@@ -8,4 +9,7 @@ export class LivenessDto {
 export class ReadinessDto extends LivenessDto {
   @ApiProperty({ description: 'The version of the server.' })
   version!: string;
+
+  @ApiPropertyOptional({ type: [DependencyCheckDto], description: 'With `?verbose` only.' })
+  checks?: DependencyCheckDto[];
 }

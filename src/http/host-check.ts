@@ -36,7 +36,7 @@ function countHosts(rawHeaders: string[]): number {
 }
 
 /** The host in a `Host` header (RFC 9110 section 7.2), in lower case, without port and brackets; undefined if invalid. */
-function hostName(header: string | string[] | undefined): string | undefined {
+export function hostName(header: string | string[] | undefined): string | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(String(header ?? ''));
   return (match?.[1] ?? match?.[2])?.toLowerCase();
 }

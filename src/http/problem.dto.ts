@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { quotaNames, type FieldProblem, type ReachedQuota } from '../common/domain-error.js';
+import { dependencies, type Dependency, type DependencyCheck } from '../common/readiness.js';
 import { problemCatalogue } from '../openapi/problem-catalogue.js';
 
 export class FieldProblemDto implements FieldProblem {
@@ -24,6 +25,15 @@ export class ReachedQuotaDto implements ReachedQuota {
 
   @ApiProperty({ type: 'integer', minimum: 1, example: 1_073_741_824 })
   limit!: number;
+}
+
+/** One check of `/readyz?verbose`. */
+export class DependencyCheckDto implements DependencyCheck {
+  @ApiProperty({ enum: dependencies })
+  name!: Dependency;
+
+  @ApiProperty()
+  ok!: boolean;
 }
 
 /** A problem document (RFC 9457) with a stable code, the request id and, for invalid input, every wrong field. */
@@ -63,4 +73,10 @@ export class ProblemDto {
   // Without a description, which would make a reference with siblings of it.
   @ApiPropertyOptional({ type: ReachedQuotaDto })
   quota?: ReachedQuota;
+
+  @ApiPropertyOptional({ enum: dependencies, isArray: true, description: 'With `not_ready` only: what is missing.' })
+  missing?: readonly Dependency[];
+
+  @ApiPropertyOptional({ type: [DependencyCheckDto], description: 'With `/readyz?verbose` only.' })
+  checks?: DependencyCheckDto[];
 }

@@ -9,6 +9,7 @@ import {
   type FieldProblem,
   type ReachedQuota,
 } from '../common/domain-error.js';
+import type { Dependency, DependencyCheck } from '../common/readiness.js';
 import type { ProblemDto } from './problem.dto.js';
 import { publicPath } from './public-path.js';
 
@@ -19,6 +20,8 @@ export interface Problem {
   detail: string;
   errors?: FieldProblem[];
   quota?: ReachedQuota;
+  missing?: readonly Dependency[];
+  checks?: DependencyCheck[];
   headers?: Record<string, string>;
 }
 
@@ -57,6 +60,7 @@ export function toProblem(error: unknown): Problem | undefined {
       detail: error.message,
       ...(error instanceof ValidationFailedError && { errors: error.problems }),
       ...(error.quota && { quota: error.quota }),
+      ...error.readiness,
       headers: responseHeaders(error),
     };
   }
@@ -167,5 +171,7 @@ export function toProblemDto(problem: Problem, instance: string, requestId: stri
     requestId,
     ...(problem.errors && { errors: problem.errors }),
     ...(problem.quota && { quota: problem.quota }),
+    ...(problem.missing && { missing: problem.missing }),
+    ...(problem.checks && { checks: problem.checks }),
   };
 }

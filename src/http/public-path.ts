@@ -53,7 +53,7 @@ export function createUrlRewriter({ publicUrl }: HttpConfig, hasRoute: (path: st
 }
 
 /** @param proxies IP addresses and CIDR networks */
-function toBlockList(proxies: string[]): BlockList {
+export function toBlockList(proxies: string[]): BlockList {
   const list = new BlockList();
   for (const proxy of proxies) {
     const [address = '', bits] = proxy.split('/');

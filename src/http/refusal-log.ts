@@ -4,8 +4,9 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { DomainError } from '../common/domain-error.js';
 import { serializeError } from '../common/error-serializer.js';
 import { EventCounts } from '../common/event-counts.js';
+import { LoadState } from '../common/load-state.js';
 import { LogSummary, others } from '../common/log-summary.js';
-import { HttpError, type Problem } from './problem.js';
+import { HttpError, serverBusy, type Problem } from './problem.js';
 
 /** Statuses whose reasons help to configure a server; those of wrong requests are in the lines of the requests alone. */
 const loggedStatuses = [401, 403, 421, 429];
@@ -20,6 +21,7 @@ export class RefusalLog implements OnApplicationShutdown {
   constructor(
     host: HttpAdapterHost,
     private readonly events: EventCounts,
+    private readonly load: LoadState,
   ) {
     const { log } = host.httpAdapter.getInstance<FastifyInstance>();
     const write = (kind: string, count: number) => {
@@ -33,6 +35,7 @@ export class RefusalLog implements OnApplicationShutdown {
   /** @param log the logger of the request */
   note(log: FastifyBaseLogger, problem: Problem, error: unknown): void {
     this.events.refusals.change(problem.code, 1);
+    if (problem.code === serverBusy.code) this.load.noteRefusal();
     if (problem.status === 500) {
       log.error({ error: serializeError(error) }, problem.code);
     } else if (problem.code === 'not_ready') {
@@ -48,6 +51,7 @@ export class RefusalLog implements OnApplicationShutdown {
   /** Counts a request that was refused before anything was done for it. Such requests have no line of their own. */
   noteShed(log: FastifyBaseLogger, { code }: Problem): void {
     this.events.refusals.change(code, 1);
+    this.load.noteRefusal();
     this.add(log, code, { reason: 'too many requests wait' });
   }
 

@@ -1,10 +1,12 @@
 import type { FieldProblem, ReachedQuota } from '../common/domain-error.js';
+import type { Dependency } from '../common/readiness.js';
 
 export interface ProblemEntry {
   status: number;
   detail: string;
   errors?: FieldProblem[];
   quota?: ReachedQuota;
+  missing?: readonly Dependency[];
 }
 
 /** Every `code` of a problem response, with its status and `detail`. The codes are stable: clients depend on them. */
@@ -70,7 +72,7 @@ export const problemCatalogue = {
     detail: 'The connection to the database broke at the last moment: look whether it was done before you repeat it.',
   },
   server_busy: { status: 503, detail: 'Too much is waiting, being read or answered at once; try again.' },
-  not_ready: { status: 503, detail: 'The database is not ready.' },
+  not_ready: { status: 503, detail: 'The database cannot be reached.', missing: ['database'] },
 } as const satisfies Record<string, ProblemEntry>;
 
 export type ProblemCode = keyof typeof problemCatalogue;

@@ -21,6 +21,7 @@ docs/configuration.md lists them. On SIGTERM or SIGINT it answers the requests i
 
 Other commands, each with --help:
 
+  npm run doctor              checks what the server needs, and says what to do
   npm run -s token            prints a token
   npm run seed                adds sample chats
   npm run -s import:moodle    imports the chats of a Moodle site

@@ -4,9 +4,9 @@ import { StartupError } from '../common/startup-error.js';
 import type { Config } from '../config/config.js';
 import type { VariableName } from '../config/env-variables.js';
 import { DatabaseStarter } from '../database/connection/database-starter.js';
-import { HealthController } from '../health/health.controller.js';
 import { HealthServer } from '../health/health-server.js';
 import { Metrics } from '../metrics/metrics.js';
+import { HealthService } from '../health/health.service.js';
 
 /**
  * Opens the port and waits until the database is ready. With HEALTH_PORT that port is open meanwhile, and the main port
@@ -24,7 +24,7 @@ export async function openPorts(app: NestFastifyApplication, { http, metrics }: 
   }
   await app.init();
   const health = new HealthServer(
-    app.get(HealthController, { strict: false }),
+    app.get(HealthService, { strict: false }),
     app.getHttpServer(),
     metrics && app.get(Metrics, { strict: false }),
   );

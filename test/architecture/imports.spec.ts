@@ -17,6 +17,7 @@ const features = [
   'import',
   'copy',
   'backup',
+  'doctor',
   'seed',
 ];
 
@@ -178,6 +179,18 @@ describe('dependency rules', () => {
     expect(describeImports(knowing.filter(({ from: path }) => !/^cli\/(backup|restore)\.ts$/.test(path)))).toEqual([]);
     const wrong = from(/^backup\//).filter(
       ({ to }) => isFile(to) && !['backup', 'database', 'common', 'config'].includes(directory(to)),
+    );
+    expect(describeImports(wrong)).toEqual([]);
+  });
+
+  it('only its command imports doctor/, which imports no feature but auth/ and the inspection of moodle/', () => {
+    const knowing = imports.filter(({ from: path, to }) => directory(to) === 'doctor' && directory(path) !== 'doctor');
+    expect(describeImports(knowing.filter(({ from: path }) => path !== 'cli/doctor.ts'))).toEqual([]);
+    const wrong = from(/^doctor\//).filter(
+      ({ to }) =>
+        isFile(to) &&
+        !['doctor', 'auth', 'http', 'database', 'common', 'config'].includes(directory(to)) &&
+        to !== 'moodle/moodle-inspection.ts',
     );
     expect(describeImports(wrong)).toEqual([]);
   });

@@ -81,7 +81,18 @@ withMariadb?.('HEALTH_PORT, while the database is not ready', () => {
 
   it('answers alone; the main port opens when the server is ready', async () => {
     expect(await ask(`${health}/livez`)).toBe('200');
-    expect(await ask(`${health}/readyz`)).toBe('503 not_ready');
+    const notReady: unknown = await (await fetch(`${health}/readyz?verbose`)).json();
+    expect(notReady).toMatchObject({
+      code: 'not_ready',
+      detail: 'Migrations of the database are outstanding.',
+      missing: ['migrations', 'server'],
+      checks: [
+        { name: 'server', ok: false },
+        { name: 'database', ok: true },
+        { name: 'migrations', ok: false },
+        { name: 'load', ok: true },
+      ],
+    });
     expect(await ask(`${main}/livez`)).toBe('refused');
     expect(await runOurs('cli/migrate.js', ['run'], { environment })).toMatchObject({ code: 0 });
     await until('it is ready', 5000, async () => (await ask(`${health}/readyz`)) === '200');

@@ -3,7 +3,7 @@ import mysql2 from 'mysql2/promise';
 import { startMariadb, type Mariadb } from '../support/database/mariadb.mjs';
 import { createDatabase, onServer, type TestDatabase } from '../support/database/test-database.js';
 import { endPrograms, lines, until, type Ending } from '../support/process/program.js';
-import { ServerProcess, logOf } from '../support/process/server.js';
+import { ServerProcess, logOf, testSecret } from '../support/process/server.js';
 import { walkMessages } from '../support/rest/data.js';
 import { full, isFull } from '../support/run/full.js';
 
@@ -188,6 +188,61 @@ withMariadb?.('a server with max_allowed_packet=1M', () => {
       code: 'body_too_large',
       error: expect.stringContaining('1048576 bytes (max_allowed_packet)') as string,
     });
+  });
+});
+
+withMariadb?.('a server that does not flush each commit', () => {
+  let mariadb: Mariadb;
+  let environment: Record<string, string>;
+  const production = { NODE_ENV: 'production', JWT_SECRET: testSecret };
+
+  beforeAll(async () => {
+    mariadb = await startMariadb({ options: ['--log-bin', '--server-id=1', '--sync-binlog=0'] });
+    await query(mariadb.url, 'CREATE DATABASE chats');
+    environment = { DATABASE_URL: `${mariadb.url}chats` };
+  }, 60_000);
+  afterEach(endPrograms);
+  afterAll(() => mariadb.stop());
+
+  const flush = (value: number) => query(mariadb.url, `SET GLOBAL innodb_flush_log_at_trx_commit = ${value}`);
+
+  it.each([0, 2])(
+    'with innodb_flush_log_at_trx_commit=%d is refused in production before a table is made',
+    async (value) => {
+      await flush(value);
+      const refused = await start({ ...environment, ...production });
+      expectRefused(refused, `innodb_flush_log_at_trx_commit of the database server at`);
+      expect(refused.stderr).toMatch(
+        new RegExp(` is ${value}: a power cut loses .* Set it to 1 there .*, or DATABASE_DURABILITY=relaxed here`),
+      );
+      const connection = await mysql2.createConnection(environment.DATABASE_URL ?? '');
+      const [tables] = await connection.query('SHOW TABLES');
+      await connection.end();
+      expect(tables).toEqual([]);
+    },
+  );
+
+  it('is accepted with DATABASE_DURABILITY=relaxed, with 1 or 3, and outside production, with warnings', async () => {
+    const binlog = expect.stringMatching(/^sync_binlog of .* is 0: .* Set it to 1\.$/) as string;
+    const cases: [number, Record<string, string>, string[]][] = [
+      [2, { ...production, DATABASE_DURABILITY: 'relaxed' }, ['which DATABASE_DURABILITY=relaxed accepts']],
+      [2, {}, ['and production refuses it. Set it to 1 there']],
+      [1, production, []],
+      [3, production, []],
+    ];
+    for (const [value, more, expected] of cases) {
+      await flush(value);
+      const server = await ServerProcess.start({ ...environment, ...more });
+      const flushing = expected.map((part) => expect.stringContaining(part) as string);
+      expect([value, warnings(server)]).toEqual([value, [...flushing, binlog]]);
+      await server.end();
+    }
+  }, 120_000);
+
+  it('gets no warning of sync_binlog=1', async () => {
+    await query(mariadb.url, 'SET GLOBAL sync_binlog = 1');
+    await flush(1);
+    expect(warnings(await ServerProcess.start({ ...environment, ...production }))).toEqual([]);
   });
 });
 

@@ -1,7 +1,6 @@
 import { createDataSource } from '../../database/data-source.js';
 import { connect } from '../../database/connection/connect.js';
-import { toUnreachableError } from '../../database/connection/standalone-database.js';
-import { toStartupError } from '../../database/connection/startup-errors.js';
+import { toStartupError, toUnreachableError } from '../../database/connection/startup-errors.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { longStatements } from '../../database/mysql/session-variables.js';
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'mysql2';
+import type { MissingInDatabase } from '../../common/readiness.js';
 import { requestStorage } from '../../common/request-context.js';
 import { withTimeout } from '../../common/with-timeout.js';
 import { CONFIG } from '../../config/config.module.js';
@@ -29,12 +30,15 @@ export class DatabaseProbe implements OnApplicationShutdown {
     this.#connection = mysqlDriver(database).createPool({ ...options, user: database.username, connectionLimit: 1 });
   }
 
-  /** False when the database is not connected and migrated, or has not responded within `timeoutMs`. Concurrent calls share one query. */
-  async isReachable(timeoutMs: number): Promise<boolean> {
-    if (!this.state.isReady) return false;
+  /**
+   * What the database lacks: it is not connected and migrated, or has not responded within `timeoutMs`. Undefined if it can
+   * be used. Concurrent calls share one query.
+   */
+  async findMissing(timeoutMs: number): Promise<MissingInDatabase | undefined> {
+    if (!this.state.isReady) return this.state.missing;
     // Outside the request: the query neither waits behind those of requests, nor ends when the first caller leaves.
     this.#running ??= requestStorage.exit(() => this.ping(timeoutMs)).finally(() => (this.#running = undefined));
-    return withTimeout(timeoutMs, this.#running, () => false);
+    return (await withTimeout(timeoutMs, this.#running, () => false)) ? undefined : 'connection';
   }
 
   onApplicationShutdown(): void {

@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
+import type { Finding } from '../../common/finding.js';
+import { configurationError } from '../../common/startup-error.js';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config, DatabaseConfig } from '../../config/config.js';
 import { connect, proveWrites } from './connect.js';
 import { copyWarnings } from './copy-warnings.js';
 import { DatabaseState } from './database-state.js';
-import { errorCode, isConnectionLimit, mysqlErrorNumber } from '../transactions/driver-errors.js';
+import { durabilityFindings, readDurability } from './durability.js';
 import { listed, otherTables } from '../migrations/assert-own-tables.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
 import { assertCompatible } from '../migrations/schema-compatibility.js';
 import { checkTables, limitWarnings, readServerLimits } from './server-checks.js';
-import { describeServer, toStartupError } from './startup-errors.js';
+import { connectionLimitHint, describeReason, describeServer, toStartupError } from './startup-errors.js';
 
 const retryDelayMs = 1000;
 /** Attempts between two log lines about waiting. */
@@ -44,9 +46,12 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
     }
     await this.untilReachable(async () => {
       if (!this.dataSource.isInitialized) await connect(this.dataSource, this.#config);
+      await this.withRunner((runner) => this.assertDurable(runner));
+      this.state.missing = 'migrations';
       if (this.#config.migrateAtStart) await this.migrate();
     });
     await this.untilMigrated();
+    this.state.missing = 'checks';
     await this.untilReachable(async () => {
       for (const warning of await this.check()) this.#logger.warn(warning);
     });
@@ -56,6 +61,16 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.#stopping.abort();
+  }
+
+  /** Before the first write. @throws StartupError */
+  private async assertDurable(runner: QueryRunner): Promise<void> {
+    for (const { level, text } of await this.durability(runner)) if (level === 'error') throw configurationError(text);
+  }
+
+  private async durability(runner: QueryRunner): Promise<Finding[]> {
+    if (this.#config.engine === 'sqlite') return [];
+    return durabilityFindings(await readDurability(runner), this.#config, this.config.production);
   }
 
   private async migrate(): Promise<void> {
@@ -73,9 +88,10 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
     if (newer.length > 0) {
       warnings.push(`This program is older than its database, which has ${listed(newer)}; it can run on it.`);
     }
-    const runner = this.dataSource.createQueryRunner('master');
-    try {
+    return this.withRunner(async (runner) => {
       if (this.#config.engine === 'mysql') {
+        const findings = await this.durability(runner);
+        warnings.push(...findings.filter(({ level }) => level === 'warning').map(({ text }) => text));
         const limits = await readServerLimits(runner);
         this.state.maxPacketBytes = limits.maxPacketBytes;
         warnings.push(...limitWarnings(limits, this.#config, this.config.maxContentBytes));
@@ -84,10 +100,17 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
       }
       const others = this.#config.shared ? [] : await otherTables(runner, this.dataSource);
       if (others.length > 0) warnings.push(`The database also has tables of other programs: ${listed(others)}.`);
+      return warnings;
+    });
+  }
+
+  private async withRunner<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
+    const runner = this.dataSource.createQueryRunner('master');
+    try {
+      return await work(runner);
     } finally {
       await runner.release();
     }
-    return warnings;
   }
 
   private async untilReachable(attempt: () => Promise<void>): Promise<void> {
@@ -99,6 +122,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
       } catch (error) {
         const problem = toStartupError(error, this.#config);
         if (problem) throw problem;
+        this.state.missing = 'connection';
         if (number % attemptsBetweenLogs === 0) this.logWaiting(error);
         await this.delay();
       }
@@ -107,9 +131,8 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
 
   private logWaiting(error: unknown): void {
     const server = this.#config.engine === 'mysql' ? describeServer(this.#config) : 'the database';
-    const reason = errorCode(error) ?? String(mysqlErrorNumber(error));
-    const hint = isConnectionLimit(error) ? ', which allows no more connections: lower DATABASE_POOL_SIZE' : '';
-    this.#logger.warn(`Waiting for ${server} (${reason})${hint}; trying every ${retryDelayMs / 1000} s.`);
+    const reason = `(${describeReason(error)})${connectionLimitHint(error)}`;
+    this.#logger.warn(`Waiting for ${server} ${reason}; trying every ${retryDelayMs / 1000} s.`);
   }
 
   /** With MIGRATE_AT_START=false another process migrates: the server stays alive and not ready until then. */
@@ -120,6 +143,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
         pending = await pendingMigrations(this.dataSource);
       });
       if (pending.length === 0) return;
+      this.state.missing = 'migrations';
       if (number % attemptsBetweenLogs === 0) {
         this.#logger.warn(`Waiting for ${pending.length} outstanding migrations: run npm run migration:run`);
       }

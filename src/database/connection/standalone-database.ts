@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
-import { StartupError, configurationError } from '../../common/startup-error.js';
+import { configurationError } from '../../common/startup-error.js';
 import type { DatabaseConfig } from '../../config/config.js';
 import { createDataSource } from '../data-source.js';
 import { connect, proveWrites } from './connect.js';
 import { DatabaseState } from './database-state.js';
-import { errorCode, isUnavailable, mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
 import { assertCompatible } from '../migrations/schema-compatibility.js';
 import { MysqlSqlClient } from '../sql/mysql-sql-client.js';
 import { SqlClient } from '../sql/sql-client.js';
 import { SqliteSqlClient } from '../sql/sqlite-sql-client.js';
-import { describeServer, toStartupError } from './startup-errors.js';
+import { toStartupError, toUnreachableError } from './startup-errors.js';
 import { TransactionRunner } from '../transactions/transaction-runner.js';
 import { DatabaseWork } from '../work/database-work.js';
 import { workLimits } from '../work/work-limits.js';
@@ -109,11 +108,4 @@ async function assertMigrated(dataSource: DataSource): Promise<void> {
   const pending = await pendingMigrations(dataSource);
   if (pending.length === 0) return;
   throw configurationError(`outstanding migrations: ${pending.join(', ')}; run npm run migration:run`);
-}
-
-export function toUnreachableError(error: unknown, config: DatabaseConfig): unknown {
-  if (config.engine === 'sqlite' || !isUnavailable(error)) return error;
-  return new StartupError([
-    `${describeServer(config)} cannot be used now (${errorCode(error) ?? String(mysqlErrorNumber(error))})`,
-  ]);
 }

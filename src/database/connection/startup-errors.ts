@@ -5,6 +5,7 @@ import type { DatabaseConfig, MysqlConfig } from '../../config/config.js';
 import {
   errorClass,
   errorCode,
+  isConnectionLimit,
   isSqliteBusy,
   isUnavailable,
   mysqlErrorNumber,
@@ -25,6 +26,24 @@ export function toStartupError(error: unknown, config: DatabaseConfig): Error | 
   }
   if (config.engine === 'mysql' && isUnavailable(error)) return undefined;
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** The error to show for a command that does not wait, when `toStartupError` has none. */
+export function toUnreachableError(error: unknown, config: DatabaseConfig): unknown {
+  if (config.engine === 'sqlite' || !isUnavailable(error)) return error;
+  return new StartupError([
+    `${describeServer(config)} cannot be used now (${describeReason(error)})${connectionLimitHint(error)}`,
+  ]);
+}
+
+/** The code of Node or the driver, or the error number of the server. */
+export function describeReason(error: unknown): string {
+  return errorCode(error) ?? String(mysqlErrorNumber(error));
+}
+
+/** Empty for other errors. */
+export function connectionLimitHint(error: unknown): string {
+  return isConnectionLimit(error) ? ', which allows no more connections: lower DATABASE_POOL_SIZE' : '';
 }
 
 function sqliteProblem(error: unknown, file: string): string | undefined {

@@ -44,12 +44,17 @@ export async function assertNoOtherTables(runner: QueryRunner, dataSource: DataS
 }
 
 /** Tables and views whose names are not of this service, in the order of names. */
-export async function otherTables(runner: QueryRunner, { entityMetadatas }: DataSource): Promise<string[]> {
-  const ours = [...entityMetadatas.map(({ tableName }) => tableName), ...migrationTables, copyTable, restoreTable];
+export async function otherTables(runner: QueryRunner, dataSource: DataSource): Promise<string[]> {
+  const ours = [...tableNames(dataSource), ...migrationTables, copyTable, restoreTable];
   return (await findTables(runner))
     .map(({ name }) => name)
     .filter((name) => !ours.includes(name.toLowerCase()))
     .sort();
+}
+
+/** The tables that have an entity. */
+export function tableNames({ entityMetadatas }: DataSource): string[] {
+  return entityMetadatas.map(({ tableName }) => tableName);
 }
 
 /** The first names, and how many there are. */

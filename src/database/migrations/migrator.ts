@@ -3,7 +3,7 @@ import type { PoolConnection } from 'mysql2';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { longStatements, sessionStatements } from '../mysql/session-variables.js';
 import { mysqlErrorNumber } from '../transactions/driver-errors.js';
-import { assertNoOtherTables, assertNoUnownedTables } from './assert-own-tables.js';
+import { assertNoOtherTables, assertNoUnownedTables, tableNames } from './assert-own-tables.js';
 import { assertCompatible, assertRevertible, lockTable, recordCompatibility } from './schema-compatibility.js';
 
 /** Delay between two attempts to take the lock. */
@@ -110,10 +110,7 @@ async function assertOwnDatabase(dataSource: DataSource, { shared }: MigrationOp
   if ((await executedMigrations(dataSource)).length > 0) return;
   const runner = dataSource.createQueryRunner('master');
   try {
-    await assertNoUnownedTables(
-      runner,
-      dataSource.entityMetadatas.map(({ tableName }) => tableName),
-    );
+    await assertNoUnownedTables(runner, tableNames(dataSource));
     if (!shared) await assertNoOtherTables(runner, dataSource);
   } finally {
     await runner.release();

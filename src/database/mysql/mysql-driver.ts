@@ -1,6 +1,6 @@
 import mysql2, { type Connection, type PoolConnection, type PoolOptions, type RowDataPacket } from 'mysql2';
 import type { MysqlConfig } from '../../config/config.js';
-import { isIntact, probeText, type ProbeRow } from './probe-text.js';
+import { isIntact, probeText, type ProbeRow } from '../probe-text.js';
 import { sessionStatements } from './session-variables.js';
 
 /**

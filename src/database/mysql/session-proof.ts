@@ -2,7 +2,7 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import { StartupError, configurationError } from '../../common/startup-error.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { certificateMismatch, connectionOptions } from './connection-options.js';
-import { probeHex, probeText, type ProbeRow } from './probe-text.js';
+import { probeHex, probeText, type ProbeRow } from '../probe-text.js';
 import { expectedValues, sessionStatements, type SessionKind, type SessionLimits } from './session-variables.js';
 
 /**
@@ -11,12 +11,25 @@ import { expectedValues, sessionStatements, type SessionKind, type SessionLimits
  *   driver throws
  */
 export async function proveStoreSession(config: MysqlConfig, server: string): Promise<void> {
+  await withConnection(config, server, (connection) => setUpSession(connection, 'store', config, server));
+}
+
+/** Opens one connection and closes it. @throws StartupError, and what the driver throws, as `proveStoreSession` does */
+export async function tryLogin(config: MysqlConfig, server: string): Promise<void> {
+  await withConnection(config, server, (connection) => connection.ping());
+}
+
+async function withConnection(
+  config: MysqlConfig,
+  server: string,
+  use: (connection: Connection) => Promise<void>,
+): Promise<void> {
   const options = { ...connectionOptions(config, config.connectTimeoutMs), user: config.username };
   const connection = await createConnection(options).catch((error: unknown) => {
     throw mismatchError(error, server) ?? error;
   });
   try {
-    await setUpSession(connection, 'store', config, server);
+    await use(connection);
   } finally {
     connection.destroy();
   }

@@ -1,19 +1,12 @@
-import { randomInt } from 'node:crypto';
 import type { PoolConnection } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { StartupError, configurationError } from '../../common/startup-error.js';
 import { isTransient } from '../transactions/driver-errors.js';
-import { isIntact, probeText, type ProbeRow } from './probe-text.js';
+import { probeRows, textColumns } from '../probe-rows.js';
+import { isIntact, probeText, type ProbeRow } from '../probe-text.js';
 import { protocols } from './session-proof.js';
 
 const maxAttempts = 6;
-
-/** The columns with texts of users, in rows of the probe's owner. */
-const columns = [
-  { table: 'writeassistdev', column: 'name', key: 'id' },
-  { table: 'writeassistdev_chat_sessions', column: 'title', key: 'writeassistdevid' },
-  { table: 'writeassistdev_chat', column: 'content', key: 'writeassistdevid' },
-];
 
 /**
  * Writes texts with all kinds of characters through the store's pool, compares byte by byte what the server stored,
@@ -45,9 +38,10 @@ async function writeAndRollBack(dataSource: DataSource, server: string): Promise
 
 async function proveColumns(poolConnection: PoolConnection, server: string): Promise<void> {
   const connection = poolConnection.promise();
-  const activity = await insertRows((sql, parameters) => connection.execute(sql, parameters));
+  const { activity, rows } = probeRows();
+  for (const { sql, parameters } of rows) await connection.execute(sql, parameters);
   for (const send of protocols(connection)) {
-    for (const { table, column, key } of columns) {
+    for (const { table, column, key } of textColumns) {
       await send(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`, [probeText, activity]);
       const [row] = await send<ProbeRow>(
         `SELECT HEX(${column}) AS stored, ${column} AS returned FROM ${table} WHERE ${key} = ?`,
@@ -62,29 +56,4 @@ function wrongColumn(server: string, table: string, column: string): StartupErro
   return configurationError(
     `${server} does not store every character in ${table}.${column}: its character set must be utf8mb4`,
   );
-}
-
-/** @returns the id of the activity */
-async function insertRows(execute: (sql: string, parameters: number[]) => Promise<unknown>): Promise<number> {
-  // Random ones that Moodle does not reach, so that servers that start together do not wait for each other.
-  const [activity, user] = [randomId(), randomId()];
-  const owner = [activity, user];
-  await execute('INSERT INTO user (id) VALUES (?)', [user]);
-  await execute('INSERT INTO writeassistdev (id) VALUES (?)', [activity]);
-  await execute('INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) VALUES (?, ?)', owner);
-  await execute(
-    `INSERT INTO writeassistdev_chat_sessions
-      (writeassistdevid, userid, session_id, last_activity_at, created_at, modified_at) VALUES (?, ?, 'probe', 0, 0, 0)`,
-    owner,
-  );
-  await execute(
-    `INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp,
-      created_at, history_time) VALUES (?, ?, 'probe', 1, 'user', '', 0, 0, 0)`,
-    owner,
-  );
-  return activity;
-}
-
-function randomId(): number {
-  return randomInt(4_000_000_000, 4_294_967_296);
 }

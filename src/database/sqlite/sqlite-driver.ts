@@ -20,8 +20,11 @@ const busyTimeoutMs = 100;
 export class SqliteDatabase {
   readonly #database: InstanceType<typeof DatabaseSync>;
 
-  constructor(file: string) {
-    this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  constructor(
+    file: string,
+    private readonly options: { readonly: boolean } = { readonly: false },
+  ) {
+    this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs, readOnly: options.readonly });
     this.#database.function('sha256', { deterministic: true }, (bytes: unknown) =>
       bytes instanceof Uint8Array ? sha256Hex(bytes) : null,
     );
@@ -50,8 +53,12 @@ export class SqliteDatabase {
     };
   }
 
-  /** Closes the database. The write-ahead log is merged, so that the file alone is the whole database. */
+  /** Closes the database. Unless it is read-only, the write-ahead log is merged, so that the file alone is all of it. */
   close(): this {
+    if (this.options.readonly) {
+      this.#database.close();
+      return this;
+    }
     if (this.isTransaction) this.exec('ROLLBACK');
     // SQLite keeps the connection until its statements are garbage-collected: release the log and the lock before.
     this.pragma('journal_mode = DELETE');

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
+import { LoadState } from '../../../src/common/load-state.js';
 import { ShutdownState } from '../../../src/common/shutdown-state.js';
 import { version } from '../../../src/common/version.js';
 import { DatabaseState } from '../../../src/database/connection/database-state.js';
-import { HealthController } from '../../../src/health/health.controller.js';
 import { HealthServer } from '../../../src/health/health-server.js';
+import { HealthService } from '../../../src/health/health.service.js';
 import { FaultProxy } from '../../support/database/fault-proxy.js';
 import { expectStatus } from '../../support/rest/client.js';
 import { refusal } from '../../support/rest/problems.js';
@@ -50,6 +51,7 @@ describe('health', () => {
       instance: '/readyz',
       code: 'not_ready',
       requestId: problem.requestId,
+      missing: ['server'],
     });
     expectStatus(await ask('/livez'), 200);
     expectStatus(await client.createSession(), 201);
@@ -61,9 +63,9 @@ describe('health', () => {
   });
 
   it('a port of its own answers the same, and is not ready while the main port is closed', async () => {
-    const controller = server.app.get(HealthController, { strict: false });
-    const url = await new HealthServer(controller, server.app.getHttpServer()).listen('127.0.0.1', 0);
-    const early = await new HealthServer(controller, createServer()).listen('127.0.0.1', 0);
+    const service = server.app.get(HealthService, { strict: false });
+    const url = await new HealthServer(service, server.app.getHttpServer()).listen('127.0.0.1', 0);
+    const early = await new HealthServer(service, createServer()).listen('127.0.0.1', 0);
     expect(expectStatus(await rawCall(url, '/readyz'), 200)).toEqual({ status: 'ok', version });
     expectStatus(await rawCall(early, '/livez'), 200);
     expect(refusal(await rawCall(early, '/readyz'), 503, 'not_ready').detail).toBe('The server is starting.');
@@ -94,8 +96,68 @@ describe('health', () => {
     if (proxy) proxy.stop();
     else await server.dataSource.destroy();
     const start = Date.now();
-    refusal(await ask('/readyz'), 503, 'not_ready');
+    const problem = refusal(await ask('/readyz'), 503, 'not_ready');
+    expect(problem).toMatchObject({ detail: 'The database cannot be reached.', missing: ['database'] });
+    expect(problem).not.toHaveProperty('checks');
     expect(Date.now() - start).toBeLessThan(2000);
     expectStatus(await ask('/livez'), 200);
+  });
+
+  it('names outstanding migrations', async () => {
+    const state = server.app.get(DatabaseState, { strict: false });
+    Object.assign(state, { isReady: false, missing: 'migrations' });
+    expect(refusal(await ask('/readyz'), 503, 'not_ready')).toMatchObject({
+      detail: 'Migrations of the database are outstanding.',
+      missing: ['migrations'],
+    });
+  });
+
+  describe('?verbose', () => {
+    const checks = (failed: string[] = []) =>
+      ['server', 'database', 'migrations', 'load'].map((name) => ({ name, ok: !failed.includes(name) }));
+
+    it('lists the checks for a caller of this machine', async () => {
+      for (const query of ['?verbose', '?verbose=1', '?x&verbose=']) {
+        expect(expectStatus(await ask(`/readyz${query}`), 200)).toEqual({ status: 'ok', version, checks: checks() });
+      }
+      server.app.get(ShutdownState).isShuttingDown = true;
+      Object.assign(server.app.get(DatabaseState, { strict: false }), { isReady: false, missing: 'migrations' });
+      expect(refusal(await ask('/readyz?verbose'), 503, 'not_ready')).toMatchObject({
+        detail: 'The server is stopping.',
+        missing: ['server', 'migrations'],
+        checks: checks(['server', 'migrations']),
+      });
+    });
+
+    it('says nothing of the migrations of a database that cannot be asked', async () => {
+      Object.assign(server.app.get(DatabaseState, { strict: false }), { isReady: false, missing: 'connection' });
+      const { checks: listed } = refusal(await ask('/readyz?verbose'), 503, 'not_ready') as { checks?: object };
+      expect(listed).toEqual(checks(['database']).filter(({ name }) => name !== 'migrations'));
+    });
+
+    it('names the load after a refusal, which leaves the server ready', async () => {
+      server.app.get(LoadState).noteRefusal();
+      expect(expectStatus(await ask('/readyz?verbose'), 200)).toEqual({
+        status: 'ok',
+        version,
+        checks: checks(['load']),
+      });
+    });
+
+    it.each([
+      ['a header of a proxy', { 'x-forwarded-for': '10.0.0.1' }],
+      ['another Host', { host: 'chat.example' }],
+    ])('is answered like /readyz with %s', async (_, headers) => {
+      const { status, body } = await send(server.url, '/readyz?verbose', { headers });
+      expect([status, body]).toEqual([200, { status: 'ok', version }]);
+    });
+
+    it('is answered in full on the port of its own, and not for a path that only contains the word', async () => {
+      const service = server.app.get(HealthService, { strict: false });
+      const url = await new HealthServer(service, server.app.getHttpServer()).listen('127.0.0.1', 0);
+      const proxied = await send(url, '/readyz?verbose', { headers: { 'x-forwarded-for': '10.0.0.1' } });
+      expect(proxied.body).toEqual({ status: 'ok', version, checks: checks() });
+      expect(expectStatus(await rawCall(url, '/readyz?verbosely'), 200)).toEqual({ status: 'ok', version });
+    });
   });
 });

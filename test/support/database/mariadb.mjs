@@ -64,7 +64,7 @@ export async function startMariadb(settings, parent = tmpdir()) {
           '--skip-name-resolve',
           '--innodb-buffer-pool-size=128M',
           '--innodb-log-file-size=16M',
-          '--innodb-flush-log-at-trx-commit=2',
+          '--innodb-flush-log-at-trx-commit=1',
           '--innodb-flush-method=nosync',
           '--sync-frm=OFF',
           '--max-connections=500',

@@ -21,6 +21,7 @@ export function refusal(answer: Answer<unknown>, status: number, code: string): 
       'title',
       'type',
       ...('errors' in problem ? ['errors'] : []),
+      ...(code === 'not_ready' ? ['missing', ...('checks' in problem ? ['checks'] : [])] : []),
     ].sort(),
   );
   expect(answer.headers.get('cache-control')).toBe('no-store');
