@@ -7,6 +7,7 @@ import { createLogger } from '../common/logging.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { readConfig, readEnvironment, secretFileWarnings } from '../config/read-config.js';
+import { shownValues } from '../config/shown-values.js';
 import { SnapshotServer } from '../database/sqlite/snapshot-server.js';
 import { printBanner } from './banner.js';
 import { parseOptions, printHelpOrVersion } from './command-line.js';
@@ -42,9 +43,10 @@ export async function bootstrap(args: string[]): Promise<void> {
   process.stdout.on('error', () => undefined);
   try {
     parseOptions(args, {}, usage);
-    const config = readConfig(readEnvironment());
+    const environment = readEnvironment();
+    const config = readConfig(environment);
     const logger = createLogger(config.logLevel);
-    logger.info({ version, node: process.version }, 'Starting');
+    logger.info({ version, node: process.version, settings: shownValues(environment) }, 'Starting');
     const app = await createApp(config, logger);
     for (const warning of secretFileWarnings(config)) logger.warn(warning);
     stopOnSignals(app, config, logger);

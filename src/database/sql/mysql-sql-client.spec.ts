@@ -24,7 +24,7 @@ function thrownFor(properties: object, textBytes: number, limit: number | undefi
   };
   const state = { maxPacketBytes: limit, assertReady: () => undefined } as DatabaseState;
   const work = new DatabaseWork({ capacity: 1, maxPerCaller: 1, maxPerSession: 1, maxWaiting: 0 }, Infinity);
-  const client = new MysqlSqlClient({ driver: { pool } } as unknown as DataSource, state, work);
+  const client = new MysqlSqlClient({ driver: { pool }, options: {} } as unknown as DataSource, state, work);
   return client.query('INSERT', [1, 'ä'.repeat(2), 'x'.repeat(textBytes - 4)]).catch((reason: unknown) => reason);
 }
 

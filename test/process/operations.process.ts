@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readConfig } from '../../src/config/read-config.js';
+import { freePort } from '../support/database/mariadb.mjs';
+import { snippet } from '../support/process/docs-snippets.js';
+import { Program, endPrograms, newFolder, root, until } from '../support/process/program.js';
+
+const page = 'docs/operations.md';
+
+describe('docs/operations.md', () => {
+  afterEach(endPrograms);
+
+  it('writes settings that only their owner can read, and starts the server with them', async () => {
+    const file = join(newFolder(), 'chat-store.env');
+    const ports = { main: String(await freePort()), health: String(await freePort()) };
+    execFileSync('sh', ['-c', snippet(page, 'sh', '(umask 077; cat > /etc', { '/etc/chat-store.env': file })]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const settings = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
+    const config = readConfig({ ...settings, NODE_ENV: 'production' });
+    expect(config).toMatchObject({ production: true, database: { engine: 'mysql', database: 'chats' } });
+
+    // On SQLite: the test has another MariaDB than the page.
+    const command = snippet(page, 'sh', 'env $(cat', {
+      '/etc/chat-store.env': file,
+      ' node ': ` DATABASE_URL= PORT=${ports.main} HEALTH_PORT=${ports.health} node `,
+    });
+    const program = new Program(['sh', '-c', `exec ${command.replace('dist/', join(root, 'dist/'))}`]);
+    await until('it is ready', 20_000, () =>
+      fetch(`http://127.0.0.1:${ports.health}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    expect(await (await fetch(`http://127.0.0.1:${ports.health}/metrics`)).text()).toContain('chat_store_info');
+    expect(await program.end()).toMatchObject({ code: 0 });
+  });
+
+  it('builds as the image does', () => {
+    const build = snippet(page, 'sh', 'cd /opt/chat-store\nnpm ci').split('\n').join(' && ').split(' && ');
+    const image = readFileSync(join(root, 'Dockerfile'), 'utf8')
+      .replaceAll(' --no-audit --no-fund', '')
+      .replace(/(prune.*) --ignore-scripts/, '$1');
+    for (const step of build.filter((one) => one.startsWith('npm '))) expect(image).toContain(`RUN ${step}\n`);
+  });
+
+  it('names every metric of the service', () => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const metrics = readFileSync(join(root, 'src/metrics/metrics-registry.ts'), 'utf8');
+    const named = [...text.matchAll(/^\| `(\w+)` +\| .*\|$/gm)].map(([, name = '']) => name);
+    expect(named).toHaveLength(7);
+    expect(named.filter((name) => !new RegExp(`'(chat_store_)?${name}'`).test(metrics))).toEqual([]);
+  });
+});
