@@ -109,7 +109,7 @@ export const groups = {
       'test/e2e/rest/session-ids.e2e.ts',
       'test/e2e/rest/sessions.e2e.ts',
     ],
-    minScore: 85,
+    minScore: 88,
   },
   transactions: {
     engine: 'sqlite',
