@@ -29,7 +29,7 @@ export async function runRestore({ database }: Config, { from, replace }: Restor
 
 function report(sessions: number, messages: number, place: string, more: string[]): string {
   return [
-    `Restored ${sessions} sessions with ${messages} messages to ${place}.`,
+    `Restored to ${place}: sessions: ${sessions}, messages: ${messages}.`,
     ...more,
     'Start the server with the secret that it had before: other tokens end.',
     '',
