@@ -25,7 +25,8 @@ export class AnswerChecker {
       if (!content?.schema) return [`${type} is not documented for ${status}: ${text.slice(0, 200)}`];
       return this.#schemas.problems(body, content.schema);
     }
-    if (status < 400) return isPreflight(request) ? [] : [`${status} is not documented: ${text.slice(0, 200)}`];
+    if (status < 400)
+      return isPreflight(request) || isHomePage(request) ? [] : [`${status} is not documented: ${text.slice(0, 200)}`];
     const isLegacy = request.path?.endsWith('ajax.php') === true && type === 'application/json';
     if (!isLegacy && type !== 'application/problem+json') return [`${status} with ${type}: ${text.slice(0, 200)}`];
     return this.#schemas.problems(body, isLegacy ? failureSchema : problemSchema);
@@ -34,4 +35,9 @@ export class AnswerChecker {
 
 function isPreflight({ method }: HostileRequest): boolean {
   return method === 'OPTIONS';
+}
+
+/** The pages of the service itself are for people, and not in the document. */
+function isHomePage({ target }: HostileRequest): boolean {
+  return /^\/(api\/v1)?(\?|$)/.test(target);
 }
