@@ -1,10 +1,13 @@
-import { Global, Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { EventCounts } from './event-counts.js';
 import { ShutdownState } from './shutdown-state.js';
+import { Tracer } from './tracer.js';
 
-const shared = [Clock, EventCounts, ShutdownState];
-
-@Global()
-@Module({ providers: shared, exports: shared })
-export class CommonModule {}
+@Module({})
+export class CommonModule {
+  static forRoot(tracer: Tracer): DynamicModule {
+    const shared = [Clock, EventCounts, ShutdownState, { provide: Tracer, useValue: tracer }];
+    return { module: CommonModule, global: true, providers: shared, exports: shared };
+  }
+}

@@ -12,6 +12,15 @@ import {
 import type { ProblemDto } from './problem.dto.js';
 import { publicPath } from './public-path.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The id of its trace; undefined while nothing is traced. */
+    traceId?: string;
+    /** The code of the problem that was sent. */
+    problemCode?: string;
+  }
+}
+
 /** An error as an HTTP response without its format. */
 export interface Problem {
   status: number;
@@ -136,9 +145,10 @@ export function sendProblem(
   problem: Problem,
   formatter?: ErrorFormatter,
 ): void {
+  request.problemCode = problem.code;
   const { status, body } = formatter?.(problem, request) ?? {
     status: problem.status,
-    body: toProblemDto(problem, publicPath(request, pathOf(request)), request.id),
+    body: toProblemDto(problem, publicPath(request, pathOf(request)), request.id, request.traceId),
   };
   void reply
     .status(status)
@@ -148,7 +158,7 @@ export function sendProblem(
 }
 
 /** The response body of a problem (RFC 9457). */
-export function toProblemDto(problem: Problem, instance: string, requestId: string): ProblemDto {
+export function toProblemDto(problem: Problem, instance: string, requestId: string, traceId?: string): ProblemDto {
   return {
     type: 'about:blank',
     title: STATUS_CODES[problem.status] ?? 'Error',
@@ -157,6 +167,7 @@ export function toProblemDto(problem: Problem, instance: string, requestId: stri
     instance,
     code: problem.code,
     requestId,
+    ...(traceId !== undefined && { traceId }),
     ...(problem.errors && { errors: problem.errors }),
     ...(problem.quota && { quota: problem.quota }),
   };
