@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { CommonModule } from './common/common.module.js';
+import type { Tracer } from './common/tracer.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config, MetricsConfig } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -14,12 +15,12 @@ import { SessionsModule } from './sessions/sessions.module.js';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config, tracer: Tracer): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
-        CommonModule,
+        CommonModule.forRoot(tracer),
         HttpModule,
         DatabaseModule,
         AuthModule,

@@ -28,6 +28,8 @@ export interface Config {
   logLevel: LogLevel;
   /** Undefined: no metrics. */
   metrics: MetricsConfig | undefined;
+  /** Undefined: no traces. */
+  traces: TracesConfig | undefined;
   /** Whether Swagger UI, the OpenAPI document and the documentation are served. */
   docs: boolean;
 }
@@ -163,6 +165,27 @@ export interface RateLimitsConfig {
 export interface MetricsConfig {
   /** The bearer token of `/metrics` on the main port; undefined: only on the health port, which needs none. */
   token: string | undefined;
+}
+
+/** The names that OpenTelemetry gives to the decisions whether a trace is recorded. The default comes first. */
+export const traceSamplers = [
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+  'always_on',
+  'always_off',
+  'traceidratio',
+] as const;
+
+export interface TracesConfig {
+  /** Where the spans are sent, with the path. */
+  url: URL;
+  /** Sent with them; usually a key. */
+  headers: Record<string, string>;
+  serviceName: string;
+  sampler: (typeof traceSamplers)[number];
+  /** The share of traces that the samplers with `traceidratio` record, 0 to 1. */
+  ratio: number;
 }
 
 /** What one owner may store; 0 for no limit. */

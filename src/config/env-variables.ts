@@ -1,4 +1,4 @@
-import { logLevels } from './config.js';
+import { logLevels, traceSamplers } from './config.js';
 
 /**
  * Every environment variable of the server and its commands, with its default and description.
@@ -218,6 +218,25 @@ export const envVariables = {
     default: '',
     description:
       'Bearer token of /metrics on PORT, at least 16 characters. Empty: /metrics only on HEALTH_PORT, where it needs none.',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    default: '',
+    description:
+      'Base URL of an OpenTelemetry receiver (OTLP over HTTP with JSON, usually port 4318), to which traces are sent; /v1/traces is added. Empty: no traces (docs/traces.md).',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    default: '',
+    description:
+      'Headers for that receiver, like a key: comma-separated name=value, special characters percent-encoded.',
+  },
+  OTEL_SERVICE_NAME: { default: 'writeassistdev-chat-store', description: 'Name of this service in traces.' },
+  OTEL_TRACES_SAMPLER: {
+    default: 'parentbased_always_on',
+    description: `Which traces are sent: ${traceSamplers.join(', ')}. With parentbased_ the traceparent of the request decides if it has one.`,
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    default: '1',
+    description: 'The share of traces that the samplers with traceidratio send, 0 to 1.',
   },
   DOCS: {
     default: 'on',

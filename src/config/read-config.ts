@@ -11,6 +11,7 @@ import { readJwt } from './read-jwt.js';
 import { readMetrics } from './read-metrics.js';
 import { readMoodle } from './read-moodle.js';
 import { readQuotas } from './read-quotas.js';
+import { readTraces } from './read-traces.js';
 import { readPublicUrl } from './read-public-url.js';
 import { EnvReader } from './env-reader.js';
 import { assertSecretFile, hasSecrets, secretFileName, secretFileWarning } from './secret-files.js';
@@ -82,6 +83,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxContentBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),
     metrics: readMetrics(reader),
+    traces: readTraces(reader, production),
     docs: reader.oneOf('DOCS', ['on', 'off']) === 'on',
   };
   if (reader.problems.length > 0) throw new StartupError(reader.problems, exitCodes.configuration);

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { EventCounts } from '../common/event-counts.js';
+import { Tracer } from '../common/tracer.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { dataSourceOptions, prepareDataSource } from './data-source.js';
@@ -41,9 +42,9 @@ import { workLimits } from './work/work-limits.js';
     TransactionRunner,
     {
       provide: DatabaseWork,
-      inject: [CONFIG, EventCounts],
-      useFactory: ({ database, requestDeadlineMs }: Config, events: EventCounts) =>
-        new DatabaseWork(workLimits(database), requestDeadlineMs, events),
+      inject: [CONFIG, EventCounts, Tracer],
+      useFactory: ({ database, requestDeadlineMs }: Config, events: EventCounts, tracer: Tracer) =>
+        new DatabaseWork(workLimits(database), requestDeadlineMs, events, tracer, database.engine),
     },
     {
       provide: SqlClient,

@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import { LogController, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { maxBodyBytes } from './body-size.js';
@@ -38,18 +38,23 @@ export class HttpAdapter extends FastifyAdapter {
   }
 }
 
+/** Creates the logger of a request. */
+type ChildLoggerFactory = FastifyServerOptions['childLoggerFactory'];
+
 /** Creates the Fastify adapter with the time, size and proxy limits of this server. */
 export function createAdapter(
   { http, maxContentBytes, legacy, moodle }: Config,
   logger: Logger,
   onFrameworkError: FrameworkErrorHandler,
   rewriteUrl: UrlRewriter,
+  childLoggerFactory: ChildLoggerFactory,
 ): HttpAdapter {
   const longestWaitMs = Math.max(legacy.upstream ? legacy.upstreamTimeoutMs : 0, moodle?.maxWaitMs ?? 0);
   return new HttpAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: toRequestId,
+    ...(childLoggerFactory && { childLoggerFactory }),
     bodyLimit: maxBodyBytes(maxContentBytes),
     // On close, requests in flight are answered and idle keep-alive connections are closed.
     forceCloseConnections: 'idle',

@@ -67,6 +67,13 @@ export class ProblemDto {
   @ApiProperty({ example: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10', description: 'Also in the header X-Request-Id.' })
   requestId!: string;
 
+  @ApiPropertyOptional({
+    pattern: '^[0-9a-f]{32}$',
+    example: '4bf92f3577b34da6a3ce929d0e0e4736',
+    description: 'The trace of the request, also in the log; only while the server sends traces (docs/traces.md).',
+  })
+  traceId?: string;
+
   @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With `validation_failed` only: every wrong field.' })
   errors?: FieldProblem[];
 

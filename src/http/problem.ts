@@ -13,6 +13,15 @@ import type { Dependency, DependencyCheck } from '../common/readiness.js';
 import type { ProblemDto } from './problem.dto.js';
 import { publicPath } from './public-path.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The id of its trace; undefined while nothing is traced. */
+    traceId?: string;
+    /** The code of the problem that was sent. */
+    problemCode?: string;
+  }
+}
+
 /** An error as an HTTP response without its format. */
 export interface Problem {
   status: number;
@@ -150,7 +159,7 @@ export function sendProblem(
   request.problemCode = problem.code;
   const { status, body } = formatter?.(problem, request) ?? {
     status: problem.status,
-    body: toProblemDto(problem, publicPath(request, pathOf(request)), request.id),
+    body: toProblemDto(problem, publicPath(request, pathOf(request)), request.id, request.traceId),
   };
   void reply
     .status(status)
@@ -160,7 +169,7 @@ export function sendProblem(
 }
 
 /** The response body of a problem (RFC 9457). */
-export function toProblemDto(problem: Problem, instance: string, requestId: string): ProblemDto {
+export function toProblemDto(problem: Problem, instance: string, requestId: string, traceId?: string): ProblemDto {
   return {
     type: 'about:blank',
     title: STATUS_CODES[problem.status] ?? 'Error',
@@ -169,6 +178,7 @@ export function toProblemDto(problem: Problem, instance: string, requestId: stri
     instance,
     code: problem.code,
     requestId,
+    ...(traceId !== undefined && { traceId }),
     ...(problem.errors && { errors: problem.errors }),
     ...(problem.quota && { quota: problem.quota }),
     ...(problem.missing && { missing: problem.missing }),

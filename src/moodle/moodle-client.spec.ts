@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { UnreachableError } from '../common/unreachable-error.js';
+import { Tracer } from '../common/tracer.js';
 import { readConfig } from '../config/read-config.js';
 import { sampleEnvironment } from '../openapi/sample-config.js';
 import { CourseModulesRepository } from './course-modules.repository.js';
@@ -29,7 +30,7 @@ describe('a Moodle that cannot be reached', () => {
   const failure = (answer: Promise<unknown>) => answer.catch((error: unknown) => error);
 
   it('is named by its variable and its address', async () => {
-    const client = new MoodleClient(config);
+    const client = new MoodleClient(config, new Tracer());
     const { signal } = new AbortController();
     expect(await failure(client.session(login, signal))).toMatchObject({
       variable: 'MOODLE_URL',
@@ -39,7 +40,7 @@ describe('a Moodle that cannot be reached', () => {
       variable: 'MOODLE_AJAX_URL',
       address: `localhost:${port}`,
     });
-    const repository = new CourseModulesRepository(config);
+    const repository = new CourseModulesRepository(config, new Tracer());
     const error = await failure(repository.activityOf(12));
     await repository.onApplicationShutdown();
     expect(error).toBeInstanceOf(UnreachableError);
@@ -65,7 +66,7 @@ describe('a Moodle that does not answer as it should', () => {
       MOODLE_AJAX_URL: `${url}/mod/writeassistdev/ajax.php`,
       MOODLE_DATABASE_URL: 'mysql://chat@127.0.0.1/moodle',
     });
-    const client = new MoodleClient(config);
+    const client = new MoodleClient(config, new Tracer());
     const { signal } = new AbortController();
     const failures = await Promise.allSettled([client.session(login, signal), client.canAccess(login, signal)]);
     await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { callerAddress } from '../http/caller-address.js';
 import { cdnLoopId } from '../http/cdn-loop.js';
 import { UnreachableError, addressOf } from '../common/unreachable-error.js';
+import { Tracer, type Span } from '../common/tracer.js';
 import { readTextWithLimit } from '../common/read-text-with-limit.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config, MoodleConfig } from '../config/config.js';
@@ -15,6 +16,13 @@ export interface MoodleSession {
 
 /** Moodle's response neither confirms nor rejects the login. */
 export class MoodleUnavailableError extends Error {}
+
+interface PostedRequest {
+  url: string;
+  body: string;
+  /** The content type. */
+  type: string;
+}
 
 /** In bytes. Expected responses have some hundred bytes, Moodle's HTML pages some ten thousand. */
 const maxResponseBytes = 512 * 1024;
@@ -40,7 +48,10 @@ const rejectionCodes = [
  */
 @Injectable()
 export class MoodleClient {
-  constructor(@Inject(CONFIG) private readonly config: Config) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly tracer: Tracer,
+  ) {}
 
   /**
    * The session of a login; undefined if the login is invalid. Waits for an answer until `signal` is aborted.
@@ -50,7 +61,12 @@ export class MoodleClient {
     const { url } = this.moodle;
     const body = JSON.stringify([{ index: 0, methodname: sessionFunction, args: {} }]);
     const serviceUrl = `${url}/lib/ajax/service.php?sesskey=${sesskey}&info=${sessionFunction}`;
-    const { status, text } = await this.post(serviceUrl, body, 'application/json', login, signal);
+    const { status, text } = await this.post(
+      'session',
+      { url: serviceUrl, body, type: 'application/json' },
+      login,
+      signal,
+    );
     const parsed = status === 200 ? parse(text) : {};
     const { error, data, exception } = asList(parsed)[0] ?? {};
     // Errors from before Moodle reads the request are not wrapped in a list.
@@ -69,10 +85,10 @@ export class MoodleClient {
    * @throws UnreachableError
    */
   async canAccess({ sesskey, cmid, ...login }: MoodleCredential, signal: AbortSignal): Promise<boolean> {
-    const form = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey });
+    const body = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey }).toString();
     const type = 'application/x-www-form-urlencoded';
     const { ajaxUrl } = this.moodle;
-    const { status, text } = await this.post(ajaxUrl, form.toString(), type, login, signal);
+    const { status, text } = await this.post('access', { url: ajaxUrl, body, type }, login, signal);
     if (status === 508) throw this.unknownAnswer(ajaxUrl, 'MOODLE_AJAX_URL leads back here');
     // 303: not enrolled, or hidden. 403: no login. 404: unknown course module, in the plugin's first versions.
     if (status === 303 || status === 403 || status === 404) return false;
@@ -81,10 +97,20 @@ export class MoodleClient {
     throw this.unknownAnswer(ajaxUrl, `the original ajax.php answered the access check with status ${status}`);
   }
 
-  private async post(
-    url: string,
-    body: string,
-    type: string,
+  private post(
+    question: 'session' | 'access',
+    request: PostedRequest,
+    login: Pick<MoodleCredential, 'cookie' | 'ip'>,
+    signal: AbortSignal,
+  ) {
+    return this.tracer.trace(`moodle ${question}`, (span) => this.send(span, request, login, signal), {
+      'http.request.method': 'POST',
+    });
+  }
+
+  private async send(
+    span: Span,
+    { url, body, type }: PostedRequest,
     login: Pick<MoodleCredential, 'cookie' | 'ip'>,
     signal: AbortSignal,
   ) {
@@ -101,8 +127,11 @@ export class MoodleClient {
           'x-requested-with': 'XMLHttpRequest',
           'cdn-loop': cdnLoopId,
           ...callerAddress(login.ip),
+          ...span.headers,
         },
       });
+      span.set({ 'http.response.status_code': response.status });
+      if (response.status >= 500) span.fail(String(response.status));
       return { status: response.status, text: await readTextWithLimit(response, maxResponseBytes) };
     } catch (error) {
       throw this.unreachable(url, error);

@@ -1,6 +1,7 @@
 import { failure, ok, type Finding } from '../common/finding.js';
 import { reasonOf } from '../common/failure-reason.js';
 import { UnreachableError } from '../common/unreachable-error.js';
+import { Tracer } from '../common/tracer.js';
 import type { Config, MoodleConfig } from '../config/config.js';
 import { mysqlErrorNumber } from '../database/transactions/driver-errors.js';
 import { MoodleClient, MoodleUnavailableError } from './moodle-client.js';
@@ -15,7 +16,7 @@ const deniedRights = [1142, 1143];
 
 /** Whether both of Moodle's URLs answer the check of a login, by one that must be refused. */
 export async function inspectMoodleUrls(config: Config, moodle: MoodleConfig): Promise<Finding[]> {
-  const client = new MoodleClient(config);
+  const client = new MoodleClient(config, new Tracer());
   const signal = () => AbortSignal.timeout(timeoutMs);
   return Promise.all([
     inspect('MOODLE_URL', moodle.url, async () => (await client.session(noLogin, signal())) === undefined),

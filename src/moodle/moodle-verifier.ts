@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -8,6 +9,7 @@ import {
 } from '../auth/auth.errors.js';
 import type { Identity, CredentialVerifier } from '../auth/credential-verifier.js';
 import { serializeError } from '../common/error-serializer.js';
+import { Tracer, type Span } from '../common/tracer.js';
 import { LogSummary } from '../common/log-summary.js';
 import { networksOf } from '../common/net.js';
 import { CONFIG } from '../config/config.module.js';
@@ -64,6 +66,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
   constructor(
     private readonly checker: LoginChecker,
     @Inject(CONFIG) { moodle }: Config,
+    private readonly tracer: Tracer,
   ) {
     this.#cacheMs = moodle?.cacheMs ?? 0;
     this.#staleMs = moodle?.staleMs ?? 0;
@@ -101,6 +104,10 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
 
   /** Asks Moodle, and caches the answer even when the caller has left: an old page gives up after 800 ms and loads again. */
   private ask(key: string, login: MoodleCredential, options: VerifyOptions): Promise<Verdict> {
+    return this.tracer.trace('moodle check', (span) => this.enqueue(key, login, options, span));
+  }
+
+  private enqueue(key: string, login: MoodleCredential, options: VerifyOptions, span: Span): Promise<Verdict> {
     const { isSuspect = false, anew = false, hasLeft = () => false } = options;
     const provenKey = this.provenKey(login);
     const isProven = this.#proven.has(provenKey);
@@ -108,7 +115,9 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
       ...{ key, isProven, isSuspect, anew, hasLeft },
       login: login.cookie,
       networks: networksOf(login.ip),
-      run: async (signal) => {
+      // The queue may start it within the request of another caller.
+      run: AsyncResource.bind(async (signal: AbortSignal) => {
+        span.event('ask Moodle');
         const checked = await this.checker.check(login, signal, isSuspect && !isProven);
         // An answer that arrives after its check was ended could be older than that of the next one.
         signal.throwIfAborted();
@@ -116,7 +125,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
         if (checked.verdict === 'no login') this.#proven.delete(provenKey);
         else if (isPositive(checked.verdict)) this.#proven.set(provenKey, true);
         return checked.verdict;
-      },
+      }),
     });
   }
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { createApp } from '../app.setup.js';
 import { ShutdownState } from '../common/shutdown-state.js';
 import { createLogger } from '../common/logging.js';
+import { Tracer } from '../common/tracer.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { readConfig, readEnvironment, secretFileWarnings } from '../config/read-config.js';
@@ -80,6 +81,8 @@ function stopOnSignals(app: NestFastifyApplication, config: Config, logger: Logg
     }, config.http.shutdownSeconds * 1000);
     timer.unref();
     await app.close();
+    clearTimeout(timer);
+    await app.get(Tracer).stop();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

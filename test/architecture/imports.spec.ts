@@ -14,6 +14,7 @@ const features = [
   'health',
   'home',
   'metrics',
+  'traces',
   'import',
   'copy',
   'backup',
@@ -111,6 +112,15 @@ describe('dependency rules', () => {
     expect(
       describeImports(from(/^owners\//).filter(({ to }) => ['sessions', 'messages'].includes(directory(to)))),
     ).toEqual([]);
+  });
+
+  it('only traces/ imports OpenTelemetry, and only app.setup.ts imports traces/, its packages when they are needed', () => {
+    const ofPackages = imports.filter(({ to }) => to.startsWith('@opentelemetry/'));
+    expect([...new Set(ofPackages.map(({ from: path }) => directory(path)))]).toEqual(['traces']);
+    const ofTraces = imports.filter(({ from: path, to }) => directory(to) === 'traces' && directory(path) !== 'traces');
+    expect([...new Set(ofTraces.map(({ from: path }) => path))]).toEqual(['app.setup.ts']);
+    const eager = ['request-tracer.ts', 'trace-requests.ts'];
+    expect(ofPackages.filter(({ from: path }) => eager.some((name) => path.endsWith(name)))).toEqual([]);
   });
 
   it('common/ and config/ import no feature', () => {

@@ -73,7 +73,7 @@ export class MysqlSqlClient extends SqlClient {
     if (runner) return this.send((await runner.connect()) as PoolConnection, sql, parameters);
     this.state.assertReady();
     const { pool } = this.dataSource.driver as unknown as { pool: Pool };
-    return this.work.run(async (deadline) => {
+    return this.work.run('statement', async (deadline) => {
       const { connection, stop } = await connectUntil(deadline, () => connectTo(pool));
       try {
         return await this.send(connection, sql, parameters);

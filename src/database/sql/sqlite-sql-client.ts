@@ -58,6 +58,8 @@ export class SqliteSqlClient extends SqlClient {
     const runner = currentRunner();
     if (runner) return runner.query(sql, assertDefined(parameters), true);
     this.state.assertReady();
-    return this.work.run(() => this.dataSource.createQueryRunner('master').query(sql, assertDefined(parameters), true));
+    return this.work.run('statement', () =>
+      this.dataSource.createQueryRunner('master').query(sql, assertDefined(parameters), true),
+    );
   }
 }

@@ -53,7 +53,7 @@ export class TransactionRunner {
   ): Promise<Result> {
     if (currentRunner()) return query(this.repository(entity));
     this.state.assertReady();
-    return this.work.run((deadline) =>
+    return this.work.run('read', (deadline) =>
       this.withRunner(deadline, (runner) => query(runner.manager.getRepository(entity))),
     );
   }
@@ -68,7 +68,11 @@ export class TransactionRunner {
   async run<Result>(work: () => Promise<Result>, session?: string): Promise<Result> {
     if (currentRunner()) return work();
     this.state.assertReady();
-    return this.work.run((deadline) => this.withRunner(deadline, (runner) => transact(runner, work)), session);
+    return this.work.run(
+      'transaction',
+      (deadline) => this.withRunner(deadline, (runner) => transact(runner, work)),
+      session,
+    );
   }
 
   /**

@@ -15,14 +15,14 @@ describe('DatabaseWork', () => {
     const deadlock = Object.assign(new Error('deadlock'), { errno: 1213, code: 'ER_LOCK_DEADLOCK' });
     const outcomes = [() => Promise.reject(deadlock), () => Promise.resolve('done')];
     const attempt = () => outcomes.shift()?.() ?? Promise.reject(new Error('too many attempts'));
-    expect(await requestStorage.run(request(), () => work.run(attempt))).toBe('done');
+    expect(await requestStorage.run(request(), () => work.run('statement', attempt))).toBe('done');
     expect([...events.retries.entries()]).toEqual([['ER_LOCK_DEADLOCK', 1]]);
   });
 
   it('tells how much runs and how much waits', async () => {
     let finish!: () => void;
     const running = new Promise<void>((resolve) => (finish = resolve));
-    const all = [1, 2].map(() => requestStorage.run(request(), () => work.run(() => running)));
+    const all = [1, 2].map(() => requestStorage.run(request(), () => work.run('statement', () => running)));
     await new Promise(setImmediate);
     expect(work.load).toEqual({ running: 1, waiting: 1 });
     finish();

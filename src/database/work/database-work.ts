@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventCounts } from '../../common/event-counts.js';
 import { requestStorage } from '../../common/request-context.js';
+import { Tracer, type Span } from '../../common/tracer.js';
+import type { DatabaseConfig } from '../../config/config.js';
 import { DatabaseBusyError } from '../database.errors.js';
 import { errorCode } from '../transactions/driver-errors.js';
 import { retryTransient } from '../transactions/retry.js';
 import { WorkQueue, type WorkLimits } from './work-queue.js';
+
+/** What a trace calls the work: a statement of its own, several reads, or a transaction. */
+export type WorkKind = 'statement' | 'read' | 'transaction';
 
 /** Gives the work for a request its place among that for others, and a deadline. Commands have neither. */
 export class DatabaseWork {
@@ -16,6 +21,8 @@ export class DatabaseWork {
     limits: WorkLimits,
     private readonly deadlineMs: number,
     private readonly events = new EventCounts(),
+    private readonly tracer = new Tracer(),
+    private readonly engine: DatabaseConfig['engine'] = 'sqlite',
   ) {
     this.#queue = new WorkQueue(limits);
   }
@@ -32,7 +39,16 @@ export class DatabaseWork {
    * @throws DatabaseBusyError after six attempts or at the deadline; DatabaseUnavailableError, also when the queue is full;
    *   and the other errors of `attempt`
    */
-  run<Result>(attempt: (deadline: number) => Promise<Result>, session?: string): Promise<Result> {
+  run<Result>(kind: WorkKind, attempt: (deadline: number) => Promise<Result>, session?: string): Promise<Result> {
+    const run = (span: Span) => this.runIn(span, attempt, session);
+    return this.tracer.trace(`database ${kind}`, run, { 'db.system.name': this.engine });
+  }
+
+  private runIn<Result>(
+    span: Span,
+    attempt: (deadline: number) => Promise<Result>,
+    session: string | undefined,
+  ): Promise<Result> {
     const request = requestStorage.getStore();
     if (!request) return retryTransient(() => attempt(Infinity));
     const deadline = (request.deadline ??= performance.now() + this.deadlineMs - request.waitedMs);
@@ -49,7 +65,11 @@ export class DatabaseWork {
     return retryTransient(
       async () => {
         assertTimeLeft(deadline, 0);
-        const release = await this.#queue.acquire(work);
+        const place = this.#queue.acquire(work);
+        const mustWait = place instanceof Promise;
+        if (mustWait) span.event('wait for a connection');
+        const release = await place;
+        if (mustWait) span.event('have a connection');
         try {
           return await attempt(deadline);
         } finally {
@@ -58,7 +78,10 @@ export class DatabaseWork {
       },
       async (ms, error) => {
         assertTimeLeft(deadline, ms);
-        this.events.retries.change(errorCode(error) ?? 'unknown', 1);
+        const code = errorCode(error) ?? 'unknown';
+        this.events.retries.change(code, 1);
+        span.fail(code);
+        span.event('retry', { 'error.type': code });
         await sleep(ms);
       },
     );

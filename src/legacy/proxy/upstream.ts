@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isBearer } from '../../auth/bearer.js';
 import { Counts } from '../../common/counts.js';
+import { Tracer, type Span } from '../../common/tracer.js';
 import { addressOf } from '../../common/unreachable-error.js';
 import { addressHeaders, callerAddress } from '../../http/caller-address.js';
 import { callerKey } from '../../http/caller-key.js';
@@ -39,7 +40,11 @@ export class Upstream {
   #open = 0;
   readonly #openOf = new Counts();
 
-  constructor(host: HttpAdapterHost, @Inject(CONFIG) { legacy }: Config) {
+  constructor(
+    host: HttpAdapterHost,
+    @Inject(CONFIG) { legacy }: Config,
+    private readonly tracer: Tracer,
+  ) {
     this.#url = legacy.upstream;
     if (!legacy.upstream) return;
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
@@ -73,7 +78,7 @@ export class Upstream {
     { body, contentType, query }: RebuiltRequest,
     filter?: ResponseFilter,
   ): void {
-    const release = this.occupy(callerKey(request));
+    const { release, span } = this.occupy(callerKey(request));
     // The original may take minutes to answer.
     request.admission?.end();
     const { log } = request;
@@ -94,6 +99,7 @@ export class Upstream {
         host: request.headers.host,
         'cdn-loop': [headers['cdn-loop'] ?? [], cdnLoopId].flat().join(', '),
         ...filter?.requestHeaders,
+        ...span.headers,
       }),
       rewriteHeaders: (headers) => {
         request.log = log;
@@ -106,6 +112,11 @@ export class Upstream {
       onResponse: (_request, _reply, response) => {
         // The types of the library do not have the response of undici.
         const { stream } = response as unknown as { stream: Readable };
+        span.set({ 'http.response.status_code': reply.statusCode });
+        if (reply.statusCode >= 500) span.fail(String(reply.statusCode));
+        stream.once('error', (error: NodeJS.ErrnoException) => {
+          span.fail(error.code ?? error.name);
+        });
         // A client that reads slowly holds the connection until then.
         stream.once('close', release);
         onRequestEnd(socket, reply, () => stream.destroy());
@@ -134,23 +145,29 @@ export class Upstream {
       },
       onError: (failed, { error }) => {
         request.log = log;
+        const failure = toHttpError((error as { statusCode?: number }).statusCode, url, error.cause);
+        span.fail(failure.code);
         release();
-        void failed.send(toHttpError((error as { statusCode?: number }).statusCode, url, error.cause));
+        void failed.send(failure);
       },
     });
   }
 
-  /** Occupies a connection. @returns the function that gives it back, once */
-  private occupy(caller: string): () => void {
+  /** Occupies a connection. @returns its span, and the function that gives it back and ends the span, once */
+  private occupy(caller: string): { span: Span; release: () => void } {
     // One caller gets half of the connections, and so many of them that always some are left for others.
     if (this.#openOf.of(caller) >= maxConcurrent - this.#open)
       throw new HttpError(503, 'upstream_busy', 'The original endpoint is busy');
     this.count(caller, 1);
+    const span = this.tracer.start('legacy proxy', { 'http.request.method': 'POST' });
     let isHeld = true;
-    return () => {
-      if (isHeld) this.count(caller, -1);
+    const release = () => {
+      if (!isHeld) return;
       isHeld = false;
+      this.count(caller, -1);
+      span.end();
     };
+    return { span, release };
   }
 
   private count(caller: string, change: 1 | -1): void {

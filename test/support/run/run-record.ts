@@ -47,6 +47,8 @@ export function noteFields(fields: Iterable<[string, unknown]>): void {
 /** Records the secrets in the environment variables of a server. */
 export function noteEnvironment({ DATABASE_URL: url, ...variables }: Record<string, string>): void {
   for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'METRICS_TOKEN']) noteSecret('secret', variables[name]);
+  const headers = new URLSearchParams(variables.OTEL_EXPORTER_OTLP_HEADERS?.replaceAll(',', '&'));
+  for (const value of headers.values()) noteSecret('secret', value);
   if (url !== undefined && URL.canParse(url)) noteSecret('secret', decodeURIComponent(new URL(url).password));
 }
 
@@ -66,6 +68,7 @@ function fieldsOf(body: unknown): Iterable<[string, unknown]> {
 /** What differs in each run or request: ids, times, durations, processes, ports, folders. */
 const variableParts = [
   /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g,
+  /"traceId":"[0-9a-f]{32}"/g,
   /"(time|ms|pid)":[\d.]+/g,
   /\d{4}-\d\d-\d\dT[\d:.]+Z/g,
   /:\d{2,5}\b/g,
