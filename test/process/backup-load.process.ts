@@ -152,5 +152,5 @@ describe.each(engines)('a backup on %s while clients save', (engine) => {
     // Ids go on where they were, also behind those of deleted rows.
     const ids = [...load.acknowledged.keys()].map(Number);
     expect(Number(id)).toBeGreaterThan(Math.max(...ids));
-  }, 120_000);
+  }, 300_000);
 });
