@@ -42,11 +42,12 @@ async function examined(environment: Environment): Promise<{ code: number | null
 
 const statusOf = ({ checks }: Document, name: string) => checks.find((check) => check.name === name)?.status;
 
-/** The files below a folder with their bytes and times. */
+/** What is below a folder, with times and the bytes of files: a socket has none. */
 function filesIn(folder: string): unknown[] {
-  return readdirSync(folder).map((name) => {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
     const file = join(folder, name);
-    return [name, statSync(file).mtimeMs, readFileSync(file).toString('base64')];
+    const stats = statSync(file);
+    return [name, stats.mtimeMs, stats.isFile() ? readFileSync(file).toString('base64') : ''];
   });
 }
 

@@ -62,14 +62,14 @@ describe('the trace of a request of the page', () => {
     expect(checked.filter(({ hasFailed }) => hasFailed)).toEqual([]);
     moodle.service = (response) => response.writeHead(500).end();
     await newPage().page.call('get_chat_sessions', {}, { headers: { traceparent: broken.traceparent } });
-    const spans = await receiver.trace(broken.traceId, 4);
+    const spans = await receiver.trace(broken.traceId, 5);
     const failed = spans
       .filter(({ hasFailed }) => hasFailed)
       .map(({ name, attributes }) => [name, attributes['error.type']]);
     expect(failed).toEqual(
       expect.arrayContaining([
         ['moodle session', '500'],
-        ['moodle check', 'authentication_unavailable'],
+        ['moodle check', 'MoodleUnavailableError'],
         ['POST /mod/writeassistdev/ajax.php', 'authentication_unavailable'],
       ]),
     );
