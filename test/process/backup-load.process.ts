@@ -9,7 +9,7 @@ import { everyRow } from '../support/database/copies.js';
 import { createDatabase, type TestDatabase } from '../support/database/test-database.js';
 import { endPrograms, newFolder } from '../support/process/program.js';
 import { ServerProcess, testSecret } from '../support/process/server.js';
-import { expectStatus } from '../support/rest/client.js';
+import { expectStatus, type Answer } from '../support/rest/client.js';
 import { isFull } from '../support/run/full.js';
 
 const engines = process.env.TEST_DATABASE_URL ? (['sqlite', 'mariadb'] as const) : (['sqlite'] as const);
@@ -36,25 +36,38 @@ class Load {
     await Promise.all(this.#running);
   }
 
+  /** @throws what has ended a client */
   async untilAcknowledged(count: number): Promise<void> {
-    while (this.acknowledged.size < count) await sleep(10);
+    const reached = async () => {
+      while (this.acknowledged.size < count && !this.#isStopped) await sleep(10);
+    };
+    await Promise.race([reached(), ...this.#running]);
   }
 
   private async run(index: number): Promise<void> {
     const client = await this.server.client({ userId: 10 + index, activityId: 1 });
-    const kept = await client.newSession();
+    const kept = (await accepted(() => client.createSession(), 201)).id;
     for (let number = 0; !this.#isStopped; number++) {
       const message = { content: `${index} ü ${number} ${'👨‍👩‍👧'.repeat(number % 200)}`, clientMessageId: `c${number}` };
-      const saved = expectStatus(await client.save(kept, message), 201);
+      const saved = await accepted(() => client.save(kept, message), 201);
       this.acknowledged.set(saved.id, message.content);
       // The same again is a transaction that is rolled back or finds the row.
       await client.save(kept, message);
       if (number % 5 === 0) {
-        const other = await client.newSession({ title: `t${number}` });
+        const other = (await accepted(() => client.createSession({ title: `t${number}` }), 201)).id;
         await client.save(other, { content: 'x'.repeat(30_000) });
-        await client.deleteSession(other);
+        await accepted(() => client.deleteSession(other), 204);
       }
     }
+  }
+}
+
+/** Sends again while the server refuses because it is busy. @returns the body of the answer */
+async function accepted<Body>(request: () => Promise<Answer<Body>>, status: number): Promise<Body> {
+  for (;;) {
+    const answer = await request();
+    if (answer.status !== 503) return expectStatus(answer, status);
+    await sleep(100);
   }
 }
 
