@@ -23,7 +23,7 @@ describe('shutdown', () => {
     const server = await ServerProcess.start({ SHUTDOWN_SECONDS: '5' });
     const client = await server.client();
     const sessionId = await client.newSession();
-    expectStatus(await client.save(sessionId, { content: 'acknowledged' }), 201);
+    expectStatus(await client.save(sessionId, { content: 'saved before the stop' }), 201);
     const half = new HalfSent(client, sessionId, 'never finished');
     await half.underWay;
     half.status.catch(() => undefined);
@@ -38,7 +38,7 @@ describe('shutdown', () => {
 
     const again = await ServerProcess.start({}, server.folder);
     const { data } = expectStatus(await (await again.client()).messages(sessionId), 200);
-    expect(data.map(({ content }) => content)).toEqual(['acknowledged']);
+    expect(data.map(({ content }) => content)).toEqual(['saved before the stop']);
   });
 
   it('waits for requests in flight for at most SHUTDOWN_SECONDS, and logs a warning', async () => {
