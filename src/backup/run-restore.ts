@@ -10,7 +10,7 @@ import { restoreSqlite } from './sqlite/restore-sqlite.js';
 /**
  * Restores a backup.
  * @returns what to tell the administrator
- * @throws StartupError; nothing is restored then, or what is there is refused by the server
+ * @throws StartupError when nothing was restored, or only a part, on which no server starts
  */
 export async function runRestore({ database }: Config, { from, replace }: RestoreOptions): Promise<string> {
   const file = resolve(from);
