@@ -3,9 +3,10 @@ import { createGunzip } from 'node:zlib';
 import { configurationError } from '../common/startup-error.js';
 import { errorCode } from '../database/transactions/driver-errors.js';
 import type { DatabaseConfig } from '../config/config.js';
+import { sqliteMagic } from '../database/sqlite/database-file.js';
+import { headerStart } from './mysql/dump-file.js';
 import { notABackup } from './schema-check.js';
 
-const sqliteStart = 'SQLite format 3\0';
 const gzipStart = '\x1f\x8b';
 
 /**
@@ -16,14 +17,14 @@ export async function assertKind(file: string, engine: DatabaseConfig['engine'])
   const start = await readStart(file);
   const isCompressed = start.startsWith(gzipStart);
   const content = isCompressed ? await readUnpackedStart(file) : start;
-  if (content.startsWith(sqliteStart)) {
+  if (content.startsWith(sqliteMagic)) {
     if (isCompressed) throw configurationError(`${file} is compressed: unpack it with gunzip first`);
     if (engine === 'sqlite') return;
     throw configurationError(
       `${file} is a backup of SQLite, and DATABASE_URL names MariaDB or MySQL: npm run copy -- --from ${file} brings it there`,
     );
   }
-  if (!content.startsWith('-- chat store backup ')) throw notABackup(file);
+  if (!content.startsWith(headerStart)) throw notABackup(file);
   if (!isCompressed) throw configurationError(`${file} was unpacked: compress it with gzip again`);
   if (engine === 'sqlite') {
     throw configurationError(`${file} is a backup of MariaDB or MySQL: DATABASE_URL must name a database there`);

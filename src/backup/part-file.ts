@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { StartupError, configurationError } from '../common/startup-error.js';
-import { errorCode, sqliteErrorNumber } from '../database/transactions/driver-errors.js';
+import { errorCode, sqlitePrimaryNumber } from '../database/transactions/driver-errors.js';
 
 /** Files that SQLite makes beside a database. */
 const companions = ['', '-wal', '-shm', '-journal'];
@@ -33,7 +33,7 @@ export async function writeWhole<Result>(to: string, { write, makeRoom }: FileWr
   const stopListening = onEndingSignal(discard);
   try {
     const result = await write(part);
-    sync(part);
+    sync(part, 'r+');
     makeRoom?.();
     name(part, file);
     return result;
@@ -48,7 +48,7 @@ export async function writeWhole<Result>(to: string, { write, makeRoom }: FileWr
 /** What is wrong with writing `file`, if that is the error; otherwise the error itself. */
 function toWriteError(error: unknown, file: string): unknown {
   if (error instanceof StartupError) return error;
-  if ((sqliteErrorNumber(error) & 0xff) === sqliteFull) return cannotWrite(file, 'ENOSPC');
+  if (sqlitePrimaryNumber(error) === sqliteFull) return cannotWrite(file, 'ENOSPC');
   const { syscall } = error as NodeJS.ErrnoException;
   const code = errorCode(error);
   return code !== undefined && syscall !== undefined && !syscall.startsWith('spawn') ? cannotWrite(file, code) : error;
@@ -99,8 +99,8 @@ export function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function sync(path: string): void {
-  const descriptor = openSync(path, 'r+');
+function sync(path: string, flags: 'r' | 'r+'): void {
+  const descriptor = openSync(path, flags);
   try {
     fsyncSync(descriptor);
   } finally {
@@ -111,12 +111,7 @@ function sync(path: string): void {
 /** Some systems cannot flush folders: they flush names by themselves. */
 function syncFolder(path: string): void {
   try {
-    const descriptor = openSync(path, 'r');
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    sync(path, 'r');
   } catch {
     // the file has its name
   }

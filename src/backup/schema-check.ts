@@ -1,12 +1,5 @@
 import { configurationError } from '../common/startup-error.js';
-import { forbiddingMigrations } from '../database/migrations/schema-compatibility.js';
-
-/** A migration that was run in a database. */
-export interface ExecutedMigration {
-  name: string;
-  /** The newest migration that a program must know to run after this one; null when it is not recorded. */
-  oldestProgram: string | null;
-}
+import { forbiddingMigrations, type ExecutedMigration } from '../database/migrations/schema-compatibility.js';
 
 /**
  * Checks that this program can run on a backup.

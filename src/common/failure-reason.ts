@@ -1,12 +1,12 @@
+import { errorCauses } from './error-causes.js';
+
 /**
  * Why a request to another server failed, in a few words: the code of the innermost error that has one, a timeout, or the
  * message of an error of this service. Messages of drivers and of Node are not quoted, since they may have data.
  */
 export function reasonOf(error: unknown): string {
-  for (let current = error, last: Error | undefined; ; current = current.cause) {
-    if (!(current instanceof Error)) return last === undefined ? 'unknown' : describe(last);
-    last = current;
-  }
+  const innermost = errorCauses(error).at(-1);
+  return innermost === undefined ? 'unknown' : describe(innermost);
 }
 
 function describe(error: Error): string {

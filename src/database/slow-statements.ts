@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { AbstractLogger, type DataSource } from 'typeorm';
-import { LogSummary, others } from '../common/log-summary.js';
+import { LogSummary } from '../common/log-summary.js';
 
 /** Tells the logger of the data source about a statement that took longer than its `maxQueryExecutionTime`. */
 export function reportIfSlow({ options, logger }: DataSource, sql: string, startMs: number): void {
@@ -21,7 +21,7 @@ export function statementName(sql: string): string {
 export class SlowStatementLogger extends AbstractLogger {
   readonly #logger = new Logger('SlowStatement');
   readonly #summary = new LogSummary((name, count) => {
-    this.#logger.warn(`${name === others ? 'others' : name}: ${count} more in a minute`);
+    this.#logger.warn(`${name}: ${count} more in a minute`);
   });
 
   override logQuerySlow(ms: number, sql: string): void {

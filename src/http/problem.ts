@@ -131,13 +131,6 @@ export function methodNotAllowed(allowed: string[]): Problem {
   };
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The code of the error that it was answered with, for the log. */
-    problemCode?: string;
-  }
-}
-
 export const internalError: Problem = {
   status: 500,
   code: 'internal_error',

@@ -34,8 +34,7 @@ export class RefusalLog implements OnApplicationShutdown {
 
   /** @param log the logger of the request */
   note(log: FastifyBaseLogger, problem: Problem, error: unknown): void {
-    this.events.refusals.change(problem.code, 1);
-    if (problem.code === serverBusy.code) this.load.noteRefusal();
+    this.count(problem.code);
     if (problem.status === 500) {
       log.error({ error: serializeError(error) }, problem.code);
     } else if (problem.code === 'not_ready') {
@@ -50,14 +49,18 @@ export class RefusalLog implements OnApplicationShutdown {
 
   /** Counts a request that was refused before anything was done for it. Such requests have no line of their own. */
   noteShed(log: FastifyBaseLogger, { code }: Problem): void {
-    this.events.refusals.change(code, 1);
-    this.load.noteRefusal();
+    this.count(code);
     this.add(log, code, { reason: 'too many requests wait' });
   }
 
   onApplicationShutdown(): void {
     this.#summary.flush();
     this.#unauthenticated.flush();
+  }
+
+  private count(code: string): void {
+    this.events.refusals.change(code, 1);
+    if (code === serverBusy.code) this.load.noteRefusal();
   }
 
   private add(log: FastifyBaseLogger, code: string, details: object, error?: object): void {

@@ -3,9 +3,11 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { configurationError } from '../../common/startup-error.js';
 import { errorCode } from '../../database/transactions/driver-errors.js';
-import { notABackup, type ExecutedMigration } from '../schema-check.js';
+import type { ExecutedMigration } from '../../database/migrations/schema-compatibility.js';
+import { notABackup } from '../schema-check.js';
 
-const headerStart = '-- chat store backup ';
+/** The beginning of every dump. */
+export const headerStart = '-- chat store backup ';
 /** How the dump programs end. */
 const completed = /\n-- Dump completed[^\n]*\n$/;
 /** Bytes of the end of a dump that are looked at. */

@@ -3,6 +3,7 @@ import { connect } from '../../database/connection/connect.js';
 import { toStartupError, toUnreachableError } from '../../database/connection/startup-errors.js';
 import type { MysqlConfig } from '../../config/config.js';
 import { longStatements } from '../../database/mysql/session-variables.js';
+import { withQueryRunner } from '../../database/with-query-runner.js';
 
 type DataSource = ReturnType<typeof createDataSource>;
 export type Runner = ReturnType<DataSource['createQueryRunner']>;
@@ -18,12 +19,7 @@ export async function withRunner<Result>(
   const dataSource = createDataSource({ ...config, ...longStatements });
   try {
     await connect(dataSource, config);
-    const runner = dataSource.createQueryRunner('master');
-    try {
-      return await work(runner, dataSource);
-    } finally {
-      await runner.release();
-    }
+    return await withQueryRunner(dataSource, (runner) => work(runner, dataSource));
   } catch (error) {
     throw toStartupError(error, config) ?? toUnreachableError(error, config);
   } finally {

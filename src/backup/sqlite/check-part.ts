@@ -1,6 +1,6 @@
 import { configurationError } from '../../common/startup-error.js';
 import { sealFile, type StoredFile } from '../../database/sqlite/stored-file.js';
-import { sqliteErrorNumber } from '../../database/transactions/driver-errors.js';
+import { sqlitePrimaryNumber } from '../../database/transactions/driver-errors.js';
 import { notABackup } from '../schema-check.js';
 
 const sqliteCorrupt = 11;
@@ -22,7 +22,7 @@ function seal(part: string, origin: string): StoredFile {
   try {
     return sealFile(part);
   } catch (error) {
-    const number = sqliteErrorNumber(error) & 0xff;
+    const number = sqlitePrimaryNumber(error);
     if (number !== sqliteCorrupt && number !== sqliteNotADatabase) throw error;
     throw damaged(origin, (error as Error).message);
   }

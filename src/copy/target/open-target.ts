@@ -6,6 +6,7 @@ import { createCopyTable, readCopyState } from '../../database/copy-table.js';
 import { migrate, pendingMigrations } from '../../database/migrations/migrator.js';
 import { longStatements } from '../../database/mysql/session-variables.js';
 import { storeTables } from '../../database/store-tables.js';
+import { withQueryRunner } from '../../database/with-query-runner.js';
 import { missingRight } from '../copy-errors.js';
 import { MarksRepository } from './marks.repository.js';
 import { TargetRepository, firstFilledTable } from './target.repository.js';
@@ -65,8 +66,7 @@ async function prepare(dataSource: DataSource, config: MysqlConfig): Promise<voi
 async function assertEmptyOrCopied(dataSource: DataSource): Promise<void> {
   // The migrator refuses tables of the same names that no migration has created.
   if ((await pendingMigrations(dataSource)).length === dataSource.migrations.length) return;
-  const runner = dataSource.createQueryRunner('master');
-  const state = await readCopyState(runner).finally(() => runner.release());
+  const state = await withQueryRunner(dataSource, readCopyState);
   if (state !== 'none') return;
   const filled = await firstFilledTable(dataSource, storeTables(dataSource));
   if (filled !== undefined) throw otherChats(filled);

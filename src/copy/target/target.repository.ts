@@ -3,6 +3,7 @@ import type { StandaloneDatabase } from '../../database/connection/standalone-da
 import { bulkInsert } from '../../database/sql/bulk-insert.js';
 import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
+import { withQueryRunner } from '../../database/with-query-runner.js';
 import type { Row } from '../table-digest.js';
 import { RowCheck } from './row-check.js';
 
@@ -54,14 +55,11 @@ export class TargetRepository {
 }
 
 /** The first of the tables that has a row; undefined when none has. Tables that do not exist are empty. */
-export async function firstFilledTable(dataSource: DataSource, tables: StoreTable[]): Promise<string | undefined> {
-  const runner = dataSource.createQueryRunner('master');
-  try {
+export function firstFilledTable(dataSource: DataSource, tables: StoreTable[]): Promise<string | undefined> {
+  return withQueryRunner(dataSource, async (runner) => {
     for (const { name } of tables) if (await hasRows(runner, name)) return name;
     return undefined;
-  } finally {
-    await runner.release();
-  }
+  });
 }
 
 async function hasRows(runner: QueryRunner, name: string): Promise<boolean> {

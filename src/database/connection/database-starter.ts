@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type QueryRunner } from 'typeorm';
-import type { Finding } from '../../common/finding.js';
+import { DataSource } from 'typeorm';
 import { configurationError } from '../../common/startup-error.js';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config, DatabaseConfig } from '../../config/config.js';
@@ -14,6 +13,7 @@ import { listed, otherTables } from '../migrations/assert-own-tables.js';
 import { migrate, pendingMigrations } from '../migrations/migrator.js';
 import { assertCompatible } from '../migrations/schema-compatibility.js';
 import { checkTables, limitWarnings, readServerLimits } from './server-checks.js';
+import { withQueryRunner } from '../with-query-runner.js';
 import { connectionLimitHint, describeReason, describeServer, toStartupError } from './startup-errors.js';
 
 const retryDelayMs = 1000;
@@ -24,6 +24,7 @@ const attemptsBetweenLogs = 30;
 @Injectable()
 export class DatabaseStarter implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Database');
+  #durabilityWarnings: string[] = [];
   readonly #stopping = new AbortController();
   readonly #config: DatabaseConfig;
 
@@ -46,7 +47,7 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
     }
     await this.untilReachable(async () => {
       if (!this.dataSource.isInitialized) await connect(this.dataSource, this.#config);
-      await this.withRunner((runner) => this.assertDurable(runner));
+      await this.assertDurable();
       this.state.missing = 'migrations';
       if (this.#config.migrateAtStart) await this.migrate();
     });
@@ -64,13 +65,13 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
   }
 
   /** Before the first write. @throws StartupError */
-  private async assertDurable(runner: QueryRunner): Promise<void> {
-    for (const { level, text } of await this.durability(runner)) if (level === 'error') throw configurationError(text);
-  }
-
-  private async durability(runner: QueryRunner): Promise<Finding[]> {
-    if (this.#config.engine === 'sqlite') return [];
-    return durabilityFindings(await readDurability(runner), this.#config, this.config.production);
+  private async assertDurable(): Promise<void> {
+    const config = this.#config;
+    if (config.engine === 'sqlite') return;
+    const settings = await withQueryRunner(this.dataSource, readDurability);
+    const findings = durabilityFindings(settings, config, this.config.production);
+    for (const { level, text } of findings) if (level === 'error') throw configurationError(text);
+    this.#durabilityWarnings = findings.filter(({ level }) => level === 'warning').map(({ text }) => text);
   }
 
   private async migrate(): Promise<void> {
@@ -88,10 +89,9 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
     if (newer.length > 0) {
       warnings.push(`This program is older than its database, which has ${listed(newer)}; it can run on it.`);
     }
-    return this.withRunner(async (runner) => {
+    return withQueryRunner(this.dataSource, async (runner) => {
       if (this.#config.engine === 'mysql') {
-        const findings = await this.durability(runner);
-        warnings.push(...findings.filter(({ level }) => level === 'warning').map(({ text }) => text));
+        warnings.push(...this.#durabilityWarnings);
         const limits = await readServerLimits(runner);
         this.state.maxPacketBytes = limits.maxPacketBytes;
         warnings.push(...limitWarnings(limits, this.#config, this.config.maxContentBytes));
@@ -102,15 +102,6 @@ export class DatabaseStarter implements BeforeApplicationShutdown {
       if (others.length > 0) warnings.push(`The database also has tables of other programs: ${listed(others)}.`);
       return warnings;
     });
-  }
-
-  private async withRunner<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
-    const runner = this.dataSource.createQueryRunner('master');
-    try {
-      return await work(runner);
-    } finally {
-      await runner.release();
-    }
   }
 
   private async untilReachable(attempt: () => Promise<void>): Promise<void> {

@@ -9,7 +9,7 @@ import {
   isSqliteBusy,
   isUnavailable,
   mysqlErrorNumber,
-  sqliteErrorNumber,
+  sqlitePrimaryNumber,
 } from '../transactions/driver-errors.js';
 import { mysqlErrors } from '../transactions/error-table.js';
 
@@ -47,7 +47,7 @@ export function connectionLimitHint(error: unknown): string {
 }
 
 function sqliteProblem(error: unknown, file: string): string | undefined {
-  const primary = sqliteErrorNumber(error) & 0xff;
+  const primary = sqlitePrimaryNumber(error);
   const fileSystemCode = primary === 0 ? errorCode(error) : undefined;
   if (isSqliteBusy(error)) return `${file} is in use by another process: one server for one DATA_DIR`;
   if (sqliteCannotOpen.includes(primary) || fileSystemCode !== undefined) {

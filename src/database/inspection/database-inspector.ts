@@ -11,6 +11,7 @@ import {
 } from '../migrations/assert-own-tables.js';
 import { pendingMigrations } from '../migrations/migrator.js';
 import { assertCompatible } from '../migrations/schema-compatibility.js';
+import { withQueryRunner } from '../with-query-runner.js';
 
 const maxCloseMs = 1000;
 
@@ -113,12 +114,7 @@ export abstract class DatabaseInspector {
   protected abstract checkOwnTables(runner: QueryRunner): Promise<void>;
 
   /** Each has a connection of its own: a statement that hangs makes no other wait. */
-  protected async withRunner<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
-    const runner = this.dataSource.createQueryRunner('master');
-    try {
-      return await work(runner);
-    } finally {
-      await runner.release();
-    }
+  protected withRunner<Result>(work: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
+    return withQueryRunner(this.dataSource, work);
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConnection } from 'mysql2';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { longStatements, sessionStatements } from '../mysql/session-variables.js';
+import { withQueryRunner } from '../with-query-runner.js';
 import { mysqlErrorNumber } from '../transactions/driver-errors.js';
 import { assertNoOtherTables, assertNoUnownedTables, tableNames } from './assert-own-tables.js';
 import { assertCompatible, assertRevertible, lockTable, recordCompatibility } from './schema-compatibility.js';
@@ -75,7 +76,9 @@ async function withMigrationLock<Result>(
   onWaiting: OnWaiting,
   work: (executor: MigrationExecutor, runner: QueryRunner) => Promise<Result>,
 ): Promise<Result> {
-  if (dataSource.options.type === 'better-sqlite3') return withSqliteRunner(dataSource, work);
+  if (dataSource.options.type === 'better-sqlite3') {
+    return withQueryRunner(dataSource, (runner) => work(createExecutor(dataSource, runner), runner));
+  }
   const lock = dataSource.createQueryRunner('master');
   const runner = dataSource.createQueryRunner('master');
   try {
@@ -93,28 +96,13 @@ async function withMigrationLock<Result>(
   }
 }
 
-async function withSqliteRunner<Result>(
-  dataSource: DataSource,
-  work: (executor: MigrationExecutor, runner: QueryRunner) => Promise<Result>,
-): Promise<Result> {
-  const runner = dataSource.createQueryRunner('master');
-  try {
-    return await work(createExecutor(dataSource, runner), runner);
-  } finally {
-    await runner.release();
-  }
-}
-
 /** Checks before the first write; TypeORM's table of migrations counts as one. */
 async function assertOwnDatabase(dataSource: DataSource, { shared }: MigrationOptions): Promise<void> {
   if ((await executedMigrations(dataSource)).length > 0) return;
-  const runner = dataSource.createQueryRunner('master');
-  try {
+  await withQueryRunner(dataSource, async (runner) => {
     await assertNoUnownedTables(runner, tableNames(dataSource));
     if (!shared) await assertNoOtherTables(runner, dataSource);
-  } finally {
-    await runner.release();
-  }
+  });
 }
 
 function createExecutor(dataSource: DataSource, runner?: QueryRunner): MigrationExecutor {

@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { configurationError } from '../../common/startup-error.js';
 import { assertRestored } from '../restore-table.js';
+import { withQueryRunner } from '../with-query-runner.js';
 
 /** Read by programs that are older than a migration, so it is no entity and its columns never change. */
 export const compatibilityTable = 'writeassistdev_chat_compatibility';
@@ -10,6 +11,22 @@ export const migrationsTable = 'writeassistdev_chat_migrations';
 export const lockTable = 'writeassistdev_chat_migration_lock';
 /** Tables of migrations themselves, without an entity. */
 export const migrationTables = [compatibilityTable, migrationsTable, lockTable];
+
+/** A migration that was run in a database. */
+export interface ExecutedMigration {
+  name: string;
+  /** The newest migration that a program must know to run after this one; null when it is not recorded. */
+  oldestProgram: string | null;
+}
+
+/**
+ * Selects the executed migrations (`ExecutedMigration`), oldest first.
+ * @param hasRecords whether the table of their compatibility exists
+ */
+export function selectExecuted(hasRecords: boolean): string {
+  const oldest = hasRecords ? `(SELECT oldest_program FROM ${compatibilityTable} WHERE migration = m.name)` : 'NULL';
+  return `SELECT name, ${oldest} AS oldestProgram FROM ${migrationsTable} m ORDER BY timestamp, name`;
+}
 
 /**
  * For each migration, the newest migration that a program must know to run on the schema after it
@@ -47,9 +64,8 @@ export async function recordCompatibility(dataSource: DataSource, runner: QueryR
  * The executed migrations that this program does not know, when the newest of them allows this program to run.
  * @throws StartupError when one of them does not, or its record is missing; when a restore into the database has not ended
  */
-export async function assertCompatible(dataSource: DataSource): Promise<string[]> {
-  const runner = dataSource.createQueryRunner('master');
-  try {
+export function assertCompatible(dataSource: DataSource): Promise<string[]> {
+  return withQueryRunner(dataSource, async (runner) => {
     await assertRestored(runner);
     const unknown = await unknownMigrations(dataSource, runner);
     if (unknown.length === 0) return [];
@@ -60,9 +76,7 @@ export async function assertCompatible(dataSource: DataSource): Promise<string[]
       `This program is older than its database, which has the migrations ${forbidding.join(', ')}: ` +
         'start a newer version, or undo them with that version (npm run migration:revert).',
     );
-  } finally {
-    await runner.release();
-  }
+  });
 }
 
 /**

@@ -1,6 +1,14 @@
 import type { QueryRunner } from 'typeorm';
 import { copyTable } from '../copy-table.js';
-import { compatibilityTable, lockTable, migrationTables, migrationsTable } from '../migrations/schema-compatibility.js';
+import { tableNames } from '../migrations/assert-own-tables.js';
+import {
+  compatibilityTable,
+  lockTable,
+  migrationTables,
+  migrationsTable,
+  selectExecuted,
+  type ExecutedMigration,
+} from '../migrations/schema-compatibility.js';
 import { tableComment } from '../migrations/table-comment.js';
 
 /**
@@ -8,8 +16,7 @@ import { tableComment } from '../migrations/table-comment.js';
  * migrated database has no others of these names, those whose comment was lost.
  */
 export async function dataTables(runner: QueryRunner): Promise<string[]> {
-  const entities = runner.dataSource.entityMetadatas.map(({ tableName }) => tableName);
-  const names = await ownTables(runner, entities);
+  const names = await ownTables(runner, tableNames(runner.dataSource));
   return names.filter((name) => name !== lockTable);
 }
 
@@ -26,16 +33,9 @@ export async function ownTables(runner: QueryRunner, otherNames: string[] = []):
 }
 
 /** The executed migrations, oldest first. */
-export async function executedMigrations(
-  runner: QueryRunner,
-): Promise<{ name: string; oldestProgram: string | null }[]> {
+export async function executedMigrations(runner: QueryRunner): Promise<ExecutedMigration[]> {
   if (!(await runner.hasTable(migrationsTable))) return [];
-  const oldest = (await runner.hasTable(compatibilityTable))
-    ? `(SELECT oldest_program FROM ${compatibilityTable} WHERE migration = m.name)`
-    : 'NULL';
-  return (await runner.query(
-    `SELECT name, ${oldest} AS oldestProgram FROM ${migrationsTable} m ORDER BY timestamp, name`,
-  )) as { name: string; oldestProgram: string | null }[];
+  return (await runner.query(selectExecuted(await runner.hasTable(compatibilityTable)))) as ExecutedMigration[];
 }
 
 /** Deletes these tables with their data. */

@@ -19,7 +19,7 @@ import { isSqliteBusy } from '../transactions/driver-errors.js';
 import { withReadLock } from './read-lock.js';
 
 /** The first bytes of every SQLite database. */
-const magic = Buffer.from('SQLite format 3\0');
+export const sqliteMagic = 'SQLite format 3\0';
 /** What the names of a database's logs have after that of the database. */
 export const logSuffixes = ['-wal', '-journal'];
 
@@ -110,9 +110,9 @@ function assertRegularLogs(file: string): void {
 function startsWithMagic(file: string): boolean {
   const descriptor = openSync(file, 'r');
   try {
-    const start = Buffer.alloc(magic.length);
+    const start = Buffer.alloc(sqliteMagic.length);
     readSync(descriptor, start);
-    return start.equals(magic);
+    return start.toString('latin1') === sqliteMagic;
   } finally {
     closeSync(descriptor);
   }

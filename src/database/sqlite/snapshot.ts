@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
+import { withQueryRunner } from '../with-query-runner.js';
 import type { SqliteDatabase } from './sqlite-driver.js';
 
 /** SQLite's default: pages in the write-ahead log after which a commit writes them into the file. */
@@ -44,13 +45,11 @@ export class SqliteSnapshot {
 
   /** In the queue, hence never within a transaction. */
   private async checkpoint(): Promise<void> {
-    const runner = this.dataSource.createQueryRunner('master');
-    try {
-      const rows = (await runner.query('PRAGMA wal_checkpoint(TRUNCATE)')) as { busy: number; log: number }[];
-      if (rows[0]?.busy !== 0 || rows[0].log !== 0)
-        throw new Error('the write-ahead log could not be written into the file');
-    } finally {
-      await runner.release();
-    }
+    const rows = await withQueryRunner(
+      this.dataSource,
+      async (runner) => (await runner.query('PRAGMA wal_checkpoint(TRUNCATE)')) as { busy: number; log: number }[],
+    );
+    if (rows[0]?.busy !== 0 || rows[0].log !== 0)
+      throw new Error('the write-ahead log could not be written into the file');
   }
 }

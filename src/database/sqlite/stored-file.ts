@@ -1,4 +1,9 @@
-import { compatibilityTable, migrationsTable } from '../migrations/schema-compatibility.js';
+import {
+  compatibilityTable,
+  migrationsTable,
+  selectExecuted,
+  type ExecutedMigration,
+} from '../migrations/schema-compatibility.js';
 import { findDamage } from './damage.js';
 import { SqliteDatabase } from './sqlite-driver.js';
 
@@ -7,7 +12,7 @@ export interface StoredFile {
   /** What is wrong with it; undefined when nothing is. */
   damage: string | undefined;
   /** Executed migrations, oldest first; none if it is not a database of this service. */
-  migrations: { name: string; oldestProgram: string | null }[];
+  migrations: ExecutedMigration[];
   sessions: number;
   messages: number;
 }
@@ -25,15 +30,10 @@ export function sealFile(file: string): StoredFile {
     const has = (table: string) => all(`SELECT 1 FROM sqlite_master WHERE name = '${table}'`).length > 0;
     const count = (table: string) =>
       has(table) ? ((all(`SELECT COUNT(*) AS count FROM ${table}`) as { count: number }[])[0]?.count ?? 0) : 0;
-    const oldest = has(compatibilityTable)
-      ? `(SELECT oldest_program FROM ${compatibilityTable} WHERE migration = m.name)`
-      : 'NULL';
-    const migrations = has(migrationsTable)
-      ? all(`SELECT name, ${oldest} AS oldestProgram FROM ${migrationsTable} m ORDER BY timestamp, name`)
-      : [];
+    const migrations = has(migrationsTable) ? all(selectExecuted(has(compatibilityTable))) : [];
     return {
       damage: findDamage(database),
-      migrations: migrations as StoredFile['migrations'],
+      migrations: migrations as ExecutedMigration[],
       sessions: count('writeassistdev_chat_sessions'),
       messages: count('writeassistdev_chat'),
     };

@@ -55,9 +55,14 @@ export function sqliteErrorNumber(error: unknown): number {
   return typeof errcode === 'number' ? errcode : 0;
 }
 
+/** SQLite's primary result code, which is a part of the extended one; 0 for other errors. */
+export function sqlitePrimaryNumber(error: unknown): number {
+  return sqliteErrorNumber(error) & 0xff;
+}
+
 /** Whether another process has locked the SQLite file. */
 export function isSqliteBusy(error: unknown): boolean {
-  return (sqliteErrorNumber(error) & 0xff) === sqliteBusy;
+  return sqlitePrimaryNumber(error) === sqliteBusy;
 }
 
 /** Too many connections: of the server (1040), of its account (1203), or of the account's resource limit (1226). */
