@@ -142,6 +142,12 @@ export class SessionsRepository {
     await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, modifiedAt: at });
   }
 
+  /** Adds to the bytes of the contents of its messages. */
+  async addContentBytes({ rowId }: LockedSession, bytes: number): Promise<void> {
+    const update = { table: 'writeassistdev_chat_sessions', key: 'PRIMARY', set: 'content_bytes = content_bytes + ?' };
+    await this.sql.updateOne({ ...update, where: 'id = ?' }, [bytes, rowId]);
+  }
+
   private async query(statement: string, owner: Owner, position: number[], limit: number): Promise<Session[]> {
     // MySQL 8 refuses a number bound to LIMIT in the binary protocol, and accepts a string.
     const rows = await this.sql.query<SessionRow>(statement, [...ownerParameters(owner), ...position, String(limit)]);

@@ -45,7 +45,10 @@ const restSamples = {
   content: 'How long is the Nile?',
   timestamp: '2026-11-22T08:00:00.000Z',
   clientMessageId: 'a1',
+  status: 'complete',
 };
+/** Lists and objects, which sqlmap would take apart, and what must not come without them. */
+const nested = new Set(['payload', 'format', 'metadata']);
 
 /** A second save by one name is a replay or refused, whatever the other fields hold: these get a request of their own. */
 const alone = new Set(['after', 'client_message_id', 'clientMessageId']);
@@ -92,7 +95,10 @@ export function restTargets(document) {
     const named = (place) => parameters.filter((one) => one.in === place).map((one) => one.name);
     const whole = valuesOf(named('query'), restSamples);
     const query = without(whole, new Set(Object.keys(excludedInRest)));
-    const body = valuesOf(Object.keys(document.components.schemas[schema]?.properties ?? {}), restSamples);
+    const fields = Object.keys(document.components.schemas[schema]?.properties ?? {}).filter(
+      (name) => !nested.has(name),
+    );
+    const body = valuesOf(fields, restSamples);
     const together = without(body, alone);
     const at = (mark) => path.replaceAll(/\{\w+\}/g, `${samples.session_id}${mark}`);
     const target = (json) => ({ method, path: at(''), query, ...(requestBody && { json }) });

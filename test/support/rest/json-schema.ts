@@ -14,11 +14,15 @@ export interface Schema {
   minLength?: number;
   maxLength?: number;
   example?: unknown;
+  additionalProperties?: boolean;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
 }
 
 const known = [
   ...['$ref', 'type', 'enum', 'properties', 'required', 'items', 'format', 'pattern', 'minimum', 'maximum'],
   ...['minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
+  ...['additionalProperties', 'anyOf', 'oneOf'],
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -30,6 +34,10 @@ export class SchemaChecker {
     const schema = this.resolve(given);
     const unknown = Object.keys(schema).filter((key) => !known.includes(key));
     if (unknown.length > 0) throw new Error(`this checker does not know ${unknown.join(', ')}`);
+    const choices = schema.anyOf ?? schema.oneOf;
+    if (choices?.every((choice) => this.problems(value, choice, at).length > 0)) {
+      return [`${at} is none of the choices: ${JSON.stringify(value)}`];
+    }
     const types = [schema.type ?? []].flat();
     if (types.length > 0 && !types.some((type) => hasType(value, type))) {
       return [`${at} is not ${types.join(' or ')}: ${JSON.stringify(value)}`];
