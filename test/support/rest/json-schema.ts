@@ -22,7 +22,7 @@ export interface Schema {
 const known = [
   ...['$ref', 'type', 'enum', 'properties', 'required', 'items', 'format', 'pattern', 'minimum', 'maximum'],
   ...['minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
-  ...['additionalProperties', 'anyOf', 'oneOf'],
+  ...['additionalProperties', 'anyOf', 'oneOf', 'minItems', 'maxItems'],
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
