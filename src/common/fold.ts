@@ -1,0 +1,126 @@
+import { continuation, foldLetters, isScriptBorder } from './fold-letters.js';
+import { atOnce, type Pieces } from './in-pieces.js';
+
+/** A folded part, and where its UTF-16 unit `i` comes from: the units `starts[i]` to `ends[i]` of the original. */
+export interface FoldedPart {
+  text: string;
+  starts: number[];
+  ends: number[];
+}
+
+/** Maximum of a folded title, in bytes of UTF-8. */
+export const maxFoldedTitleBytes = 2048;
+
+/** What is folded at once, in UTF-16 units. */
+const sliceLength = 2048;
+/** How far back a place for the end of a slice is looked for. Sorting a run of marks takes the square of its length. */
+const maxStepsBack = 256;
+/** A few compatible characters stand for whole sentences: a folded text is not longer than this. */
+const maxLength = (text: string) => text.length * 2 + 4096;
+
+const isContinuation = new RegExp(`^[${continuation}]`, 'u');
+const clusters = new RegExp(`[^][${continuation}]*`, 'gu');
+
+/**
+ * The form of a text in which it is searched: without case, marks and the differences of compatible characters, as words
+ * with a blank on both sides. Between a script with and one without blanks is a border of words.
+ * @returns UTF-8, at least one blank
+ */
+export function* foldText(text: string): Pieces<Buffer> {
+  const words = new Words();
+  for (let start = 0; start < text.length && words.text.length <= maxLength(text);) {
+    if (start > 0) yield;
+    const end = endOfSlice(text, start);
+    words.add(foldLetters(text.slice(start, end)));
+    start = end;
+  }
+  return Buffer.from(words.end());
+}
+
+/** The same for a short text like a title or a query. @returns at most `maxFoldedTitleBytes`, at a border of words if cut */
+export function foldTitle(title: string): Buffer {
+  const folded = atOnce(foldText(title));
+  if (folded.length <= maxFoldedTitleBytes) return folded;
+  const lastBlank = folded.lastIndexOf(' ', maxFoldedTitleBytes - 1);
+  return folded.subarray(0, lastBlank + 1);
+}
+
+/** The range of each slice of the text, in UTF-16 units. */
+export function* slicesOf(text: string): Generator<[start: number, end: number]> {
+  for (let start = 0; start < text.length;) {
+    const end = endOfSlice(text, start);
+    yield [start, end];
+    start = end;
+  }
+}
+
+/**
+ * Folds one slice, or several that follow one another, and remembers where each unit comes from, which takes several times as
+ * long as folding alone. The result begins with a blank, as if the text began here, and ends with one only after a word.
+ */
+export function foldPart(text: string, start: number, end: number): FoldedPart {
+  const words = new Words();
+  const [starts, ends] = [[start], [start]];
+  const known = new Map<string, string>();
+  for (let from = start; from < end;) {
+    const to = Math.min(end, endOfSlice(text, from));
+    for (const { 0: cluster, index } of text.slice(from, to).matchAll(clusters)) {
+      const folded = known.get(cluster) ?? foldLetters(cluster);
+      known.set(cluster, folded);
+      words.add(folded);
+      while (starts.length < words.text.length) {
+        starts.push(from + index);
+        ends.push(from + index + cluster.length);
+      }
+    }
+    from = to;
+  }
+  return { text: words.text, starts, ends };
+}
+
+/** Words with one blank between them, put together from parts. */
+class Words {
+  text = ' ';
+  /** The last two units: looking into the growing text would copy it each time. */
+  #tail = ' ';
+
+  add(part: string): void {
+    const endsInBlank = this.#tail.endsWith(' ');
+    const next = endsInBlank && part.startsWith(' ') ? part.slice(1) : part;
+    if (next === '') return;
+    if (!endsInBlank && !next.startsWith(' ') && isScriptBorder(lastCode(this.#tail), next.codePointAt(0) ?? 0)) {
+      this.text += ' ';
+    }
+    this.text += next;
+    this.#tail = (this.#tail + next).slice(-2);
+  }
+
+  end(): string {
+    return this.#tail.endsWith(' ') ? this.text : `${this.text} `;
+  }
+}
+
+function lastCode(text: string): number {
+  const start = isLowSurrogate(text, text.length - 1) ? text.length - 2 : text.length - 1;
+  return text.codePointAt(Math.max(start, 0)) ?? 0;
+}
+
+/** A place where folding both sides alone gives the same as folding them together, unless there are only marks. */
+function endOfSlice(text: string, start: number): number {
+  const end = start + sliceLength;
+  if (end >= text.length) return text.length;
+  const near = start + maxStepsBack;
+  return placeBefore(text, end) ?? placeBefore(text, near) ?? (isLowSurrogate(text, near) ? near - 1 : near);
+}
+
+function placeBefore(text: string, end: number): number | undefined {
+  for (let at = end; at > end - maxStepsBack; at--) {
+    if (!isLowSurrogate(text, at) && !isContinuation.test(text.slice(at, at + 2))) return at;
+  }
+  return undefined;
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
