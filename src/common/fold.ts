@@ -8,11 +8,21 @@ export interface FoldedPart {
   ends: number[];
 }
 
+/** A slice of a text, which is folded at once. Lengths are in UTF-16 units. */
+export interface FoldedSlice {
+  start: number;
+  end: number;
+  /** Where it begins in the folded text; a blank between words may come before. */
+  foldedStart: number;
+}
+
 /** Maximum of a folded title, in bytes of UTF-8. */
 export const maxFoldedTitleBytes = 2048;
 
 /** What is folded at once, in UTF-16 units. */
 const sliceLength = 2048;
+/** A text up to this length is folded at once. */
+const maxShortLength = 16 * 1024;
 /** How far back a place for the end of a slice is looked for. Sorting a run of marks takes the square of its length. */
 const maxStepsBack = 256;
 /** A few compatible characters stand for whole sentences: a folded text is not longer than this. */
@@ -27,14 +37,21 @@ const clusters = new RegExp(`[^][${continuation}]*`, 'gu');
  * @returns UTF-8, at least one blank
  */
 export function* foldText(text: string): Pieces<Buffer> {
+  return Buffer.from((yield* foldSlices(text)).text);
+}
+
+/** The same as a text, and where each slice of the original begins in it. */
+export function* foldSlices(text: string): Pieces<{ text: string; slices: FoldedSlice[] }> {
   const words = new Words();
+  const slices: FoldedSlice[] = [];
   for (let start = 0; start < text.length && words.text.length <= maxLength(text);) {
     if (start > 0) yield;
     const end = endOfSlice(text, start);
+    slices.push({ start, end, foldedStart: words.text.length });
     words.add(foldLetters(text.slice(start, end)));
     start = end;
   }
-  return Buffer.from(words.end());
+  return { text: words.end(), slices };
 }
 
 /** The same for a short text like a title or a query. @returns at most `maxFoldedTitleBytes`, at a border of words if cut */
@@ -45,34 +62,31 @@ export function foldTitle(title: string): Buffer {
   return folded.subarray(0, lastBlank + 1);
 }
 
-/** The range of each slice of the text, in UTF-16 units. */
-export function* slicesOf(text: string): Generator<[start: number, end: number]> {
-  for (let start = 0; start < text.length;) {
-    const end = endOfSlice(text, start);
-    yield [start, end];
-    start = end;
-  }
+/** The same for a text that does not take longer than a few milliseconds; null for others. */
+export function foldIfShort(text: string): Buffer | null {
+  return text.length <= maxShortLength ? atOnce(foldText(text)) : null;
 }
 
 /**
- * Folds one slice, or several that follow one another, and remembers where each unit comes from, which takes several times as
- * long as folding alone. The result begins with a blank, as if the text began here, and ends with one only after a word.
+ * Folds one slice, or several that follow one another, and remembers where each unit comes from, which takes several times
+ * as long. The result begins with a blank, as if the text began here, and ends with one only after a word.
  */
 export function foldPart(text: string, start: number, end: number): FoldedPart {
   const words = new Words();
   const [starts, ends] = [[start], [start]];
   const known = new Map<string, string>();
+  const add = (cluster: string, at: number) => {
+    let folded = known.get(cluster);
+    if (folded === undefined) known.set(cluster, (folded = foldLetters(cluster)));
+    words.add(folded);
+    while (starts.length < words.text.length) {
+      starts.push(at);
+      ends.push(at + cluster.length);
+    }
+  };
   for (let from = start; from < end;) {
     const to = Math.min(end, endOfSlice(text, from));
-    for (const { 0: cluster, index } of text.slice(from, to).matchAll(clusters)) {
-      const folded = known.get(cluster) ?? foldLetters(cluster);
-      known.set(cluster, folded);
-      words.add(folded);
-      while (starts.length < words.text.length) {
-        starts.push(from + index);
-        ends.push(from + index + cluster.length);
-      }
-    }
+    for (const { 0: cluster, index } of text.slice(from, to).matchAll(clusters)) add(cluster, from + index);
     from = to;
   }
   return { text: words.text, starts, ends };

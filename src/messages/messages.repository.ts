@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
+import { foldIfShort } from '../common/fold.js';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -36,8 +37,8 @@ const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_c
   WHERE ${ownerCondition} AND chat_session_id = ?`;
 const insertMessage = (timestamp: string) => `
   INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
-    client_message_id, timestamp, history_time)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
+    client_message_id, folded, timestamp, history_time)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
 /** Hand-written, since saving is the hot path: TypeORM does not send prepared statements. The plan is tested. */
 export const insertQueries = {
   anywhere: insertMessage('?'),
@@ -152,7 +153,8 @@ export class MessagesRepository {
     timestampParameters: Parameter[],
   ): Promise<Message> {
     const { sessionId, sequence, role, content, createdAt, clientMessageId } = message;
-    const values = [...ownerParameters(owner), sessionId, sequence, role, content, createdAt, clientMessageId];
+    const fields = [sessionId, sequence, role, content, createdAt, clientMessageId, foldIfShort(content)];
+    const values = [...ownerParameters(owner), ...fields];
     let historyPosition = message.timestamp;
     let unexplained = 0;
     for (;;) {
@@ -201,6 +203,7 @@ export class MessagesRepository {
   }
 }
 
-function toMessage({ activityId: _activityId, userId: _userId, session: _session, ...message }: ChatMessage): Message {
+function toMessage({ activityId: _activityId, userId: _userId, session: _session, ...row }: ChatMessage): Message {
+  const { folded: _folded, ...message } = row;
   return message;
 }
