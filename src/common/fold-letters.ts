@@ -52,9 +52,14 @@ export function foldLetters(text: string): string {
   return toWords(letters, false) ?? toWords(letters.replace(allRemoved, '').normalize('NFC'), true) ?? '';
 }
 
+/** Whether a folded letter is of a script that is written without blanks. @param code its code point */
+export function isUnspacedLetter(code: number): boolean {
+  return classOf(code) % composing === notSpaced;
+}
+
 /** Whether a new word begins between these two letters, because only one is of a script without blanks. */
 export function isScriptBorder(last: number, next: number): boolean {
-  return (classOf(last) % composing === notSpaced) !== (classOf(next) % composing === notSpaced);
+  return isUnspacedLetter(last) !== isUnspacedLetter(next);
 }
 
 /** @returns undefined for a text that must be composed before */

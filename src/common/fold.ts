@@ -29,7 +29,7 @@ const maxStepsBack = 256;
 const maxLength = (text: string) => text.length * 2 + 4096;
 
 const isContinuation = new RegExp(`^[${continuation}]`, 'u');
-const clusters = new RegExp(`[^][${continuation}]*`, 'gu');
+const cluster = new RegExp(`[^][${continuation}]*`, 'uy');
 
 /**
  * The form of a text in which it is searched: without case, marks and the differences of compatible characters, as words
@@ -40,13 +40,20 @@ export function* foldText(text: string): Pieces<Buffer> {
   return Buffer.from((yield* foldSlices(text)).text);
 }
 
-/** The same as a text, and where each slice of the original begins in it. */
-export function* foldSlices(text: string): Pieces<{ text: string; slices: FoldedSlice[] }> {
+/**
+ * The same as a text, and where each slice of the original begins in it.
+ * @param length of a slice, in UTF-16 units
+ */
+export function* foldSlices(text: string, length = sliceLength): Pieces<{ text: string; slices: FoldedSlice[] }> {
+  let pause = sliceLength;
   const words = new Words();
   const slices: FoldedSlice[] = [];
   for (let start = 0; start < text.length && words.text.length <= maxLength(text);) {
-    if (start > 0) yield;
-    const end = endOfSlice(text, start);
+    if (start >= pause) {
+      pause = start + sliceLength;
+      yield;
+    }
+    const end = endOfSlice(text, start, length);
     slices.push({ start, end, foldedStart: words.text.length });
     words.add(foldLetters(text.slice(start, end)));
     start = end;
@@ -75,18 +82,22 @@ export function foldPart(text: string, start: number, end: number): FoldedPart {
   const words = new Words();
   const [starts, ends] = [[start], [start]];
   const known = new Map<string, string>();
-  const add = (cluster: string, at: number) => {
-    let folded = known.get(cluster);
-    if (folded === undefined) known.set(cluster, (folded = foldLetters(cluster)));
+  const add = (letter: string, at: number) => {
+    let folded = known.get(letter);
+    if (folded === undefined) known.set(letter, (folded = foldLetters(letter)));
     words.add(folded);
     while (starts.length < words.text.length) {
       starts.push(at);
-      ends.push(at + cluster.length);
+      ends.push(at + letter.length);
     }
   };
   for (let from = start; from < end;) {
     const to = Math.min(end, endOfSlice(text, from));
-    for (const { 0: cluster, index } of text.slice(from, to).matchAll(clusters)) add(cluster, from + index);
+    for (let at = from; at < to;) {
+      const end = endOfCluster(text, at, to);
+      add(text.slice(at, end), at);
+      at = end;
+    }
     from = to;
   }
   return { text: words.text, starts, ends };
@@ -119,11 +130,18 @@ function lastCode(text: string): number {
   return text.codePointAt(Math.max(start, 0)) ?? 0;
 }
 
+/** The end of a letter with all that may change it. */
+function endOfCluster(text: string, start: number, limit: number): number {
+  if (start + 1 === limit || (text.charCodeAt(start) < 0x80 && text.charCodeAt(start + 1) < 0x80)) return start + 1;
+  cluster.lastIndex = start;
+  return Math.min(limit, start + (cluster.exec(text)?.[0].length ?? 1));
+}
+
 /** A place where folding both sides alone gives the same as folding them together, unless there are only marks. */
-function endOfSlice(text: string, start: number): number {
-  const end = start + sliceLength;
+function endOfSlice(text: string, start: number, length = sliceLength): number {
+  const end = start + length;
   if (end >= text.length) return text.length;
-  const near = start + maxStepsBack;
+  const near = start + Math.min(maxStepsBack, length);
   return placeBefore(text, end) ?? placeBefore(text, near) ?? (isLowSurrogate(text, near) ? near - 1 : near);
 }
 
