@@ -1,5 +1,6 @@
 import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
+import type { SearchPageDto } from '../../../src/search/search.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
 import type { Owner } from '../../../src/owners/owner.js';
 import { send, targetOf } from '../http/send.js';
@@ -84,6 +85,11 @@ export class Client {
 
   messages(sessionId: string, query = ''): Promise<Answer<MessagePageDto>> {
     return this.call('GET', `/api/v1/sessions/${sessionId}/messages${query}`);
+  }
+
+  /** @param query more parameters, each with an ampersand before it */
+  search(q: string, query = ''): Promise<Answer<SearchPageDto>> {
+    return this.call('GET', `/api/v1/search?q=${encodeURIComponent(q)}${query}`);
   }
 
   clear(sessionId: string): Promise<Answer<ProblemDto>> {
