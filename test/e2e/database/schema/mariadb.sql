@@ -60,6 +60,7 @@ CREATE TABLE `writeassistdev_chat` (
   `created_at` bigint(20) NOT NULL,
   `client_message_id` varchar(255) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `history_time` bigint(20) NOT NULL,
+  `folded` mediumblob DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
   UNIQUE KEY `unique_chat_history` (`writeassistdevid`,`userid`,`history_time`),

@@ -60,6 +60,7 @@ CREATE TABLE "writeassistdev_chat" (
   "created_at" integer NOT NULL,
   "client_message_id" varchar(255),
   "history_time" integer NOT NULL,
+  "folded" blob,
   CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
   CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
   CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
