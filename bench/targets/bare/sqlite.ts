@@ -1,5 +1,6 @@
 // The least on the embedded engine: the same library, the same durability, one transaction for each save.
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+import { foldIfShort } from '../../../src/common/fold.js';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
 import { parametersOf, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
@@ -16,7 +17,7 @@ const activate = `UPDATE writeassistdev_chat_owners SET active_session_id = ?
     WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
       AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`;
 
-type Values = (string | number | null)[];
+type Values = (string | number | Buffer | null)[];
 
 serve((options) => new SqliteStore(options));
 
@@ -50,7 +51,18 @@ class SqliteStore implements BareStore {
     const [row] = this.all<{ value: number }>(countMessage, [bytes, now, now, ...session, now]);
     if (!row) return notFound;
     const sequence = row.value;
-    const values = [...session, sequence, role, content, now, clientMessageId, ...session, now, now];
+    const values = [
+      ...session,
+      sequence,
+      role,
+      content,
+      now,
+      clientMessageId,
+      foldIfShort(content),
+      ...session,
+      now,
+      now,
+    ];
     for (let position = now; ; position++) {
       try {
         const id = this.run(this.sql('insert'), [...values, position]);

@@ -130,7 +130,7 @@ function parameterBytes(parameters: Parameter[]): number {
 }
 
 function bytesOf(value: Parameter): number {
-  return value === null || typeof value === 'number' ? 0 : Buffer.byteLength(value);
+  return typeof value === 'string' || Buffer.isBuffer(value) ? Buffer.byteLength(value) : 0;
 }
 
 function execute<Result>(target: PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {
