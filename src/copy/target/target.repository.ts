@@ -20,7 +20,9 @@ export class TargetRepository {
   }
 
   rowCheck(table: StoreTable): RowCheck {
-    return new RowCheck(table, this.database.dataSource.getMetadata(table.name).columns, this.maxTextBytes);
+    const { columns } = this.database.dataSource.getMetadata(table.name);
+    const copied = columns.filter(({ databaseName }) => table.columns.includes(databaseName));
+    return new RowCheck(table, copied, this.maxTextBytes);
   }
 
   /** Inserts rows with their ids. Inside a transaction. */

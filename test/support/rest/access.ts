@@ -53,7 +53,7 @@ export const restRoutes: Record<string, RestRoute> = {
   'GET /api/v1/sessions': known('200'),
   'POST /api/v1/sessions': { body: { title: 'Anew' }, ...known('201') },
   'GET /api/v1/sessions/active': known('200', '404 no_active_session'),
-  'GET /api/v1/search': { query: '?q=secret', ...known('200') },
+  'GET /api/v1/search': { query: '?q=quartz', ...known('200') },
   'POST /api/v1/messages': { body: message, ...known('201') },
   'GET /api/v1/sessions/:sessionId': owned('200'),
   'PATCH /api/v1/sessions/:sessionId': { body: { title: 'Renamed' }, ...owned('200') },
