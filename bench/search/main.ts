@@ -2,10 +2,10 @@
 import { Agent, request as send } from 'node:http';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { build } from '../../scripts/build.mjs';
-import { distIsFresh } from '../../scripts/fresh.mjs';
-import { newFolder } from '../../test/support/process/program.js';
+import { endPrograms, newFolder } from '../../test/support/process/program.js';
 import { ServerProcess, testSecret } from '../../test/support/process/server.js';
+import { buildDist } from '../../test/support/run/build-dist.mjs';
+import { useRunFolder } from '../../test/support/run/run-folder.js';
 import { signToken } from '../../test/faults/clients/token.js';
 import { startBenchMariadb } from '../mariadb.js';
 import { median } from '../pairs.js';
@@ -16,13 +16,15 @@ const { only, full } = parseArgs({
 }).values;
 const owners = full ? 10_000 : 100;
 const messages = { first: 20_000, others: full ? 98 : 100 };
-const savesPerRun = 1500;
+const savesPerRun = 600;
 const pairs = 5;
 const connections = 8;
-const searches = { first: 40, others: 100 };
+const searches = { first: 25, others: 60 };
 const content = 'A sentence of a student about rivers, of the usual length, with a question. '.repeat(8).slice(0, 600);
 const queries = { 'no hit': 'zzznothing', rare: words.rare, common: words.common, 'two letters': 'th', CJK: '編程' };
 const withoutFolding = { NODE_OPTIONS: `--import ${fileURLToPath(new URL('without-folding.mjs', import.meta.url))}` };
+/** One owner saves as much as it can. */
+const settings = { JWT_SECRET: testSecret, QUOTA_OWNER_MB_PER_MINUTE: '0' };
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
 /** @returns how long the answer took in ms @throws Error for another status */
@@ -62,21 +64,20 @@ async function measureSaves(url: string, amount: number): Promise<number> {
   return amount / ((performance.now() - start) / 1000);
 }
 
-async function p95(url: string, query: string, amount: number, owner: () => number): Promise<number> {
+/** @returns the median and p95 in ms */
+async function percentiles(url: string, query: string, amount: number, owner: () => number): Promise<string> {
   const times: number[] = [];
   const path = `/api/v1/search?q=${encodeURIComponent(query)}`;
   for (let count = 0; count < amount; count++) times.push(await timed(url, 'GET', path, owner(), 200));
-  return times.sort((a, b) => a - b)[Math.floor(amount * 0.95)] ?? 0;
+  times.sort((a, b) => a - b);
+  return [0.5, 0.95].map((share) => times[Math.floor(amount * share)]?.toFixed(1)).join(' / ');
 }
 
 /** @param environment of a server whose database is filled, for each of two servers */
 async function measure(engine: string, environments: Record<string, string>[], folders: string[]): Promise<void> {
   const [searching, plain] = await Promise.all(
     environments.map((environment, index) =>
-      ServerProcess.start(
-        { ...environment, JWT_SECRET: testSecret, ...(index === 1 && withoutFolding) },
-        folders[index],
-      ),
+      ServerProcess.start({ ...environment, ...settings, ...(index === 1 && withoutFolding) }, folders[index]),
     ),
   );
   if (!searching || !plain) throw new Error('two servers are compared');
@@ -90,20 +91,18 @@ async function measure(engine: string, environments: Record<string, string>[], f
       ratios.push((speeds.get(searching) ?? 0) / (speeds.get(plain) ?? 1));
     }
     const shown = ratios.map((ratio) => ratio.toFixed(2)).sort();
-    console.log(
-      `${engine}: a save has ${median(ratios).toFixed(2)} of the speed without folding (${shown.join(', ')})`,
-    );
-    console.log(`| p95 in ms, ${engine} | ${Object.keys(queries).join(' | ')} |`);
+    print(`${engine}: a save has ${median(ratios).toFixed(2)} of the speed without folding (${shown.join(', ')})`);
+    print(`| median / p95 in ms, ${engine} | ${Object.keys(queries).join(' | ')} |`);
     for (const [name, amount, owner] of [
       [`owner of ${messages.first} messages`, searches.first, () => 1],
       [`owners of about ${messages.others}`, searches.others, () => 20 + Math.floor(Math.random() * (owners - 20))],
     ] as const) {
       const figures: string[] = [];
       for (const query of Object.values(queries)) {
-        await p95(searching.url, query, 5, owner);
-        figures.push((await p95(searching.url, query, amount, owner)).toFixed(1));
+        await percentiles(searching.url, query, 5, owner);
+        figures.push(await percentiles(searching.url, query, amount, owner));
       }
-      console.log(`| ${name} | ${figures.join(' | ')} |`);
+      print(`| ${name} | ${figures.join(' | ')} |`);
     }
   } finally {
     await searching.end();
@@ -115,7 +114,7 @@ async function onMariadb(): Promise<void> {
   const mariadb = await startBenchMariadb();
   try {
     const environment = { DATABASE_URL: mariadb.databaseUrl };
-    await (await ServerProcess.start({ ...environment, JWT_SECRET: testSecret })).end();
+    await (await ServerProcess.start({ ...environment, ...settings })).end();
     await withMariadb(mariadb.databaseUrl, (insert) => fillSearch(insert, owners, messages.first, messages.others));
     await measure('MariaDB', [environment, environment], [newFolder(), newFolder()]);
   } finally {
@@ -126,14 +125,24 @@ async function onMariadb(): Promise<void> {
 async function onSqlite(): Promise<void> {
   const folders = [newFolder(), newFolder()];
   for (const folder of folders) {
-    const server = await ServerProcess.start({ JWT_SECRET: testSecret }, folder);
+    const server = await ServerProcess.start({ ...settings }, folder);
     await server.end();
     await withSqlite(server.databaseFile, (insert) => fillSearch(insert, owners, messages.first, messages.others));
   }
   await measure('SQLite', [{}, {}], folders);
 }
 
-if (!distIsFresh() && build() !== 0) process.exit(1);
-if (only !== 'sqlite') await onMariadb();
-if (only !== 'mariadb') await onSqlite();
-agent.destroy();
+useRunFolder('search');
+
+await buildDist();
+try {
+  if (only !== 'sqlite') await onMariadb();
+  if (only !== 'mariadb') await onSqlite();
+} finally {
+  agent.destroy();
+  await endPrograms();
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -30,10 +30,10 @@ export interface FoldedContent {
 }
 
 /** Rows that one statement returns. */
-export const maxCandidates = 200;
+export const maxCandidates = 100;
 export const titlesPerStatement = 500;
 /** A larger folded content is compared alone, in bytes: statements of SQLite keep all other requests waiting. */
-const maxComparedBytes = 64 * 1024;
+const maxComparedBytes = 16 * 1024;
 /** A larger content that is not folded is read alone, in bytes. */
 const maxContentBytes = 16 * 1024;
 

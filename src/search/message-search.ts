@@ -9,11 +9,8 @@ import { MatchesRepository, maxCandidates, type Candidate } from './matches.repo
 import { NewlyFolded } from './newly-folded.js';
 import { endOfList, messageRank, type Match, type Matches, type SearchPosition } from './search.js';
 
-/** Messages of the first step, and of any. Larger steps cost less, and keep others waiting longer. */
-const firstStepRows = 500;
-const stepRows = { min: 100, max: 4000 };
-/** A step that takes less is followed by a larger one, one that takes more by a smaller one, in milliseconds. */
-const stepMs = { min: 4, max: 8 };
+/** Messages of a step: some milliseconds of a statement, in which SQLite keeps all other requests waiting. */
+const stepRows = 1000;
 
 /** The part of an owner's history that is searched, in steps, from the newest message on. */
 @Injectable()
@@ -50,14 +47,12 @@ export class MessageSearch {
   ): Promise<Matches> {
     const matches: Match[] = [];
     let before = after.time;
-    for (let rows = firstStepRows; ;) {
-      const start = this.clock.elapsed();
-      const stepEnd = await this.messages.findStepEnd(owner, before, rows);
+    for (;;) {
+      const stepEnd = await this.messages.findStepEnd(owner, before, stepRows);
       const from = stepEnd ?? 0;
       let candidates: Candidate[];
       do {
         candidates = await this.messages.findCandidates(owner, needles, before, from);
-        rows = nextStep(rows, this.clock.elapsed() - start);
         for (const candidate of candidates) {
           before = candidate.historyPosition;
           if (await this.isMatch(owner, candidate, needles, folded)) matches.push(toMatch(candidate));
@@ -99,11 +94,6 @@ export class MessageSearch {
       if (!(error instanceof DomainError)) throw error;
     }
   }
-}
-
-function nextStep(rows: number, ms: number): number {
-  if (ms > stepMs.max) return Math.max(stepRows.min, Math.floor(rows / 2));
-  return ms < stepMs.min ? Math.min(stepRows.max, rows * 2) : rows;
 }
 
 function toMatch({ historyPosition, content: _content, state: _state, ...message }: Candidate): Match {

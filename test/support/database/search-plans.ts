@@ -58,7 +58,7 @@ export function searchPlans(engine: 'sqlite' | 'mariadb') {
       parameters: [...planOwner, timestamp + 500 * 10_000, timestamp, ...needles],
       index: 'unique_chat_history',
       position: /history_time>\? AND history_time<\?/,
-      rows: 200,
+      rows: 100,
     },
     {
       name: 'the titles that a search compares',
