@@ -11,6 +11,7 @@ import { HttpModule } from './http/http.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { TokenExchangeModule } from './moodle/token-exchange.module.js';
+import { SearchModule } from './search/search.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
 @Module({})
@@ -26,6 +27,7 @@ export class AppModule {
         AuthModule,
         SessionsModule,
         MessagesModule,
+        SearchModule,
         LegacyModule,
         ...(config.moodle ? [TokenExchangeModule] : []),
         HealthModule,

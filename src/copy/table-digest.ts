@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Parameter } from '../database/sql/sql-client.js';
 
+/** A value of a column; those with bytes are not copied. */
+export type StoredValue = Exclude<Parameter, Buffer>;
+
 /** The values of a row in the order of the table's columns. */
-export type Row = Parameter[];
+export type Row = StoredValue[];
 
 export interface Digest {
   rows: number;

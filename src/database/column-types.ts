@@ -14,6 +14,9 @@ export const generatedId = { type: 'bigint', unsigned: true } as const;
 /** Moodle's ids of users, activities and course modules: 1 to 4294967295. */
 export const moodleId = { type: 'int', unsigned: true } as const satisfies ColumnOptions;
 
+/** A folded text (docs/adr/0043-search.md), made of another column; NULL for one that was not folded yet. */
+export const foldedText = { type: 'mediumblob', nullable: true, select: false } as const satisfies ColumnOptions;
+
 /** Ids that are compared byte by byte. SQLite does so by default and ignores both settings. */
 export const exactText = {
   type: 'varchar',

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, Unique, type Relation } from 'typeorm';
-import { bigInteger, exactText, generatedId, moodleId } from '../database/column-types.js';
+import { bigInteger, exactText, foldedText, generatedId, moodleId } from '../database/column-types.js';
 import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 import { roles, type Role, type MessageStatus } from './message-rules.js';
@@ -33,6 +33,10 @@ export class ChatMessage {
 
   @Column({ type: 'mediumtext' })
   content!: string;
+
+  /** The content as a search compares it. */
+  @Column({ ...foldedText })
+  folded!: Buffer | null;
 
   /** When the message was written, from the client or set by the server (docs/adr/0019-order.md); the order of the session. */
   @Column({ ...bigInteger })

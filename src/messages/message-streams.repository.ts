@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { foldIfShort } from '../common/fold.js';
 import { SqlClient } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
@@ -101,7 +102,8 @@ export class MessageStreamsRepository {
 
   /** Writes the whole text into the message's row and removes its chunks. The caller has locked the session. */
   async end(owner: Owner, { sessionId, sequence, id }: Message, end: EndedTexts): Promise<void> {
-    await this.transactions.repository(ChatMessage).update({ ...owner, id }, end);
+    const folded = foldIfShort(end.content);
+    await this.transactions.repository(ChatMessage).update({ ...owner, id }, { ...end, folded });
     for (const entity of [MessageChunk, MessageStream]) {
       await this.transactions.repository(entity).delete({ ...owner, sessionId, sequence });
     }

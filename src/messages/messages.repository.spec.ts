@@ -60,6 +60,10 @@ class RacedSql extends SqlClient {
   sha256(): never {
     throw new Error('nothing is hashed');
   }
+
+  contains(): never {
+    throw new Error('nothing is searched');
+  }
 }
 
 /** A history in which every position up to the last one is taken. */

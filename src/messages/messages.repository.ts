@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
+import { foldIfShort } from '../common/fold.js';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -36,8 +37,8 @@ const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_c
   WHERE ${ownerCondition} AND chat_session_id = ?`;
 const insertMessage = (timestamp: string) => `
   INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
-    client_message_id, format, payload, metadata, status, request_sha256, timestamp, history_time)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
+    client_message_id, format, payload, metadata, status, request_sha256, folded, timestamp, history_time)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
 /** Hand-written, since saving is the hot path: TypeORM does not send prepared statements. The plan is tested. */
 export const insertQueries = {
   anywhere: insertMessage('?'),
@@ -155,9 +156,11 @@ export class MessagesRepository {
   ): Promise<StoredMessage> {
     const { sessionId, sequence, role, content, createdAt, clientMessageId } = message;
     const { format, payload, metadata, status, requestSha256 } = message;
+    // A message that is still written is not found by a search.
+    const folded = status === 'in_progress' ? null : foldIfShort(content);
     const values = [
       ...[...ownerParameters(owner), sessionId, sequence, role, content, createdAt, clientMessageId],
-      ...[format, payload, metadata, status, requestSha256],
+      ...[format, payload, metadata, status, requestSha256, folded],
     ];
     let historyPosition = message.timestamp;
     let unexplained = 0;
@@ -207,6 +210,6 @@ export class MessagesRepository {
   }
 }
 
-function toMessage({ activityId: _a, userId: _u, session: _s, ...message }: ChatMessage): StoredMessage {
+function toMessage({ activityId: _a, userId: _u, session: _s, folded: _f, ...message }: ChatMessage): StoredMessage {
   return message;
 }

@@ -18,6 +18,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addServer('/', serverDescription)
     .addTag('sessions', 'Chats: create, list, rename, switch, delete')
     .addTag('messages', 'The turns of a chat: save, read in order, clear')
+    .addTag('search', 'Find titles and messages')
     .addTag('token', 'For pages of Moodle that have no token yet')
     .addTag('legacy', "The plugin's own endpoint, for its pages")
     .addTag('health', 'For operators and probes')

@@ -1,5 +1,6 @@
 // The least that can be done on the same tables with the same guarantees: node:http and prepared statements of mysql2.
 import mysql2, { type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2';
+import { foldIfShort } from '../../../src/common/fold.js';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
 import { parametersOf, plain, plainValues, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
@@ -18,7 +19,7 @@ const activate = `UPDATE writeassistdev_chat_owners FORCE INDEX (PRIMARY) SET ac
     WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
       AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`;
 
-type Values = (string | number | null)[];
+type Values = (string | number | Buffer | null)[];
 
 serve((options) => new MariadbStore(options));
 
@@ -76,7 +77,7 @@ class MariadbStore implements BareStore {
     const { role, content, clientMessageId } = message;
     const values = [
       ...[...session, sequence, role, content, now, clientMessageId],
-      ...[...plainValues, ...session, now, now],
+      ...[...plainValues, foldIfShort(content), ...session, now, now],
     ];
     for (let position = now; ; position++) {
       try {

@@ -1,5 +1,6 @@
 // The least on the embedded engine: the same library, the same durability, one transaction for each save.
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+import { foldIfShort } from '../../../src/common/fold.js';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
 import { parametersOf, plain, plainValues, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
@@ -16,7 +17,7 @@ const activate = `UPDATE writeassistdev_chat_owners SET active_session_id = ?
     WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
       AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`;
 
-type Values = (string | number | null)[];
+type Values = (string | number | Buffer | null)[];
 
 serve((options) => new SqliteStore(options));
 
@@ -52,7 +53,7 @@ class SqliteStore implements BareStore {
     const sequence = row.value;
     const values = [
       ...[...session, sequence, role, content, now, clientMessageId],
-      ...[...plainValues, ...session, now, now],
+      ...[...plainValues, foldIfShort(content), ...session, now, now],
     ];
     for (let position = now; ; position++) {
       try {

@@ -1,8 +1,7 @@
 import { configurationError } from '../../common/startup-error.js';
-import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { rowName } from '../row-name.js';
-import type { Row } from '../table-digest.js';
+import type { Row, StoredValue } from '../table-digest.js';
 
 /** What an entity says of a column, in the words of TypeORM. */
 export interface CheckedColumn {
@@ -16,7 +15,7 @@ export interface CheckedColumn {
 }
 
 /** Finds what is wrong with a value that is not NULL: what it must be. */
-type Rule = (value: Parameter) => string | undefined;
+type Rule = (value: StoredValue) => string | undefined;
 
 const maxMediumTextBytes = 2 ** 24 - 1;
 
@@ -88,7 +87,7 @@ function wholeNumber(minimum: bigint, maximum: bigint): Rule {
 }
 
 /** The source gives whole numbers that a JavaScript number does not hold as texts. */
-function toWholeNumber(value: Parameter): bigint | undefined {
+function toWholeNumber(value: StoredValue): bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
   return value !== null && /^-?[1-9]\d{15,18}$/.test(value) ? BigInt(value) : undefined;
 }

@@ -1,10 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { StandaloneDatabase } from '../../database/connection/standalone-database.js';
 import { bulkInsert } from '../../database/sql/bulk-insert.js';
-import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { withQueryRunner } from '../../database/with-query-runner.js';
-import type { Row } from '../table-digest.js';
+import type { Row, StoredValue } from '../table-digest.js';
 import { RowCheck } from './row-check.js';
 
 /** Reads and writes the tables of the target. */
@@ -21,7 +20,9 @@ export class TargetRepository {
   }
 
   rowCheck(table: StoreTable): RowCheck {
-    return new RowCheck(table, this.database.dataSource.getMetadata(table.name).columns, this.maxTextBytes);
+    const { columns } = this.database.dataSource.getMetadata(table.name);
+    const copied = columns.filter(({ databaseName }) => table.columns.includes(databaseName));
+    return new RowCheck(table, copied, this.maxTextBytes);
   }
 
   /** Inserts rows with their ids. Inside a transaction. */
@@ -34,7 +35,7 @@ export class TargetRepository {
     const runner = this.database.dataSource.createQueryRunner('master');
     try {
       const statement = `SELECT ${list(columns)} FROM ${quote(name)} ORDER BY ${list(key)}`;
-      for await (const row of (await runner.stream(statement)) as AsyncIterable<Record<string, Parameter>>) {
+      for await (const row of (await runner.stream(statement)) as AsyncIterable<Record<string, StoredValue>>) {
         yield columns.map((column) => row[column] ?? null);
       }
     } finally {

@@ -38,5 +38,6 @@ function fittingRowCount(rows: Parameter[][], start: number, maxBytes: number): 
 
 /** Upper estimate: a UTF-16 code unit takes at most three bytes in UTF-8. */
 function addBytes(sum: number, value: Parameter): number {
-  return sum + (typeof value === 'string' ? value.length * 3 : 8);
+  if (typeof value === 'string') return sum + value.length * 3;
+  return sum + (Buffer.isBuffer(value) ? value.length : 8);
 }

@@ -67,6 +67,11 @@ export class MysqlSqlClient extends SqlClient {
     return `SHA2(CONVERT(${column} USING utf8mb4), 256)`;
   }
 
+  contains(column: string): string {
+    // Without the cast MySQL compares characters, by a collation and several times as slowly.
+    return `LOCATE(CAST(? AS BINARY), ${column}) > 0`;
+  }
+
   /** Outside a transaction a statement commits by itself and is retried like a transaction. */
   private async run<Result>(sql: string, parameters: Parameter[]): Promise<Result> {
     const runner = currentRunner();
@@ -121,7 +126,11 @@ const frameBytes = 1024;
 
 /** Bytes of the texts, without the frame of the packet. */
 function parameterBytes(parameters: Parameter[]): number {
-  return parameters.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 0), 0);
+  return parameters.reduce<number>((sum, value) => sum + bytesOf(value), 0);
+}
+
+function bytesOf(value: Parameter): number {
+  return typeof value === 'string' || Buffer.isBuffer(value) ? Buffer.byteLength(value) : 0;
 }
 
 function execute<Result>(target: PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {

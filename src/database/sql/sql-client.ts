@@ -1,4 +1,5 @@
-export type Parameter = string | number | null;
+/** Bytes are for binary columns; MySQL would convert those of another column as a text. */
+export type Parameter = string | number | Buffer | null;
 
 export interface WriteResult {
   /** Number of rows that matched, including rows whose values did not change. */
@@ -51,6 +52,9 @@ export abstract class SqlClient {
 
   /** An expression for the SHA-256 of the UTF-8 bytes that are stored in a text column, in hexadecimal. */
   abstract sha256(column: string): string;
+
+  /** A condition: the bytes of a binary column contain those of the parameter, a Buffer. False for NULL. */
+  abstract contains(column: string): string;
 
   async queryOne<Row>(sql: string, parameters: Parameter[]): Promise<Row | undefined> {
     return (await this.query<Row>(sql, parameters))[0];

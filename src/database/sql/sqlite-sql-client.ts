@@ -54,6 +54,10 @@ export class SqliteSqlClient extends SqlClient {
     return `sha256(CAST(${column} AS BLOB))`;
   }
 
+  contains(column: string): string {
+    return `instr(${column}, ?) > 0`;
+  }
+
   private async run(sql: string, parameters: Parameter[]): Promise<QueryResult> {
     const runner = currentRunner();
     if (runner) return runner.query(sql, assertDefined(parameters), true);

@@ -21,6 +21,7 @@ describe('SqlClient', () => {
       id INTEGER PRIMARY KEY ${mariadb ? 'AUTO_INCREMENT' : 'AUTOINCREMENT'},
       name VARCHAR(50) ${mariadb ? 'CHARACTER SET ascii COLLATE ascii_bin' : ''},
       content ${mariadb ? 'MEDIUMTEXT' : 'TEXT'},
+      bytes ${mariadb ? 'MEDIUMBLOB' : 'BLOB'},
       counter BIGINT NOT NULL DEFAULT 0)`);
   });
   afterAll(() => server.stop());
@@ -36,6 +37,34 @@ describe('SqlClient', () => {
       [id],
     );
   }
+
+  describe('bytes', () => {
+    const all = Buffer.from(numbers(256));
+    const addBytes = async (bytes: Buffer | null) =>
+      (await sql.execute('INSERT INTO scratch (bytes) VALUES (?)', [bytes])).insertId;
+
+    it.each([all, Buffer.from('é'), Buffer.alloc(200_000, 0xff), null])('are stored as they are: %#', async (bytes) => {
+      const row = await sql.queryOne<{ bytes: Uint8Array | null }>('SELECT bytes FROM scratch WHERE id = ?', [
+        await addBytes(bytes),
+      ]);
+      expect(row?.bytes && Buffer.from(row.bytes)).toEqual(bytes);
+    });
+
+    it.each([
+      [' nile ', true],
+      ['nil', true],
+      ['Nile', false],
+      ['e\u0301', false],
+      ['é', true],
+      ['%', false],
+      ['nile  ', false],
+    ])('contain %j: %p', async (part, expected) => {
+      const id = await addBytes(Buffer.from(' the nile é '));
+      const statement = `SELECT id FROM scratch WHERE id = ? AND ${sql.contains('bytes')}`;
+      expect(await sql.query(statement, [id, Buffer.from(part)])).toHaveLength(expected ? 1 : 0);
+      expect(await sql.query(statement, [await addBytes(null), Buffer.from(part)])).toEqual([]);
+    });
+  });
 
   describe('a parameter that is undefined', () => {
     const missing = undefined as unknown as Parameter;

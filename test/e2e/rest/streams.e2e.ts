@@ -256,6 +256,15 @@ describe('messages that are written in chunks', () => {
     expect(await shown()).toEqual(['so far, so good']);
   });
 
+  it('are found by a search from their end on', async () => {
+    const found = async () => expectStatus(await client.search('nilometer'), 200).data.map((hit) => hit.messageId);
+    expectStatus(await change({ offset: 0, append: 'The Nilo' }), 200);
+    expectStatus(await change({ offset: 8, append: 'meter' }), 200);
+    expect(await found()).toEqual([]);
+    expectStatus(await change({ status: 'complete' }), 200);
+    expect(await found()).toEqual([message.id]);
+  });
+
   it('of many sizes survive readers and writers at once', async () => {
     const chunk = 'x'.repeat(1000);
     const writing = { goesOn: true };

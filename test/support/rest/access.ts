@@ -7,6 +7,8 @@ export type Outcome = string;
 export interface RestRoute {
   /** The body of an authorised request. */
   body?: Record<string, unknown>;
+  /** With its question mark. */
+  query?: string;
   /** Replaces the `*` at the end of a path. */
   rest?: string;
   /** Without a token, and with an expired one. */
@@ -51,6 +53,7 @@ export const restRoutes: Record<string, RestRoute> = {
   'GET /api/v1/sessions': known('200'),
   'POST /api/v1/sessions': { body: { title: 'Anew' }, ...known('201') },
   'GET /api/v1/sessions/active': known('200', '404 no_active_session'),
+  'GET /api/v1/search': { query: '?q=quartz', ...known('200') },
   'POST /api/v1/messages': { body: message, ...known('201') },
   'GET /api/v1/sessions/:sessionId': owned('200'),
   'PATCH /api/v1/sessions/:sessionId': { body: { title: 'Renamed' }, ...owned('200') },
@@ -71,7 +74,8 @@ export interface Ids {
 /** The path of a route with these ids. */
 export function addressOf(route: string, { session, message: id }: Ids): string {
   const url = route.replace(/^\S+ /, '').replace(':sessionId', session).replace(':messageId', id);
-  return url.replace('*', restRoutes[route]?.rest ?? '*');
+  const { rest = '*', query = '' } = restRoutes[route] ?? {};
+  return url.replace('*', rest) + query;
 }
 
 /** Sends a valid request to a route with these ids; without a token if none is given. */

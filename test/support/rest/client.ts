@@ -2,6 +2,7 @@ import type { StreamedMessageDto } from '../../../src/messages/change-message.dt
 import type { BatchResultsDto } from '../../../src/messages/message-batch.dto.js';
 import type { MessagePageDto, SavedMessageDto as MessageDto } from '../../../src/messages/message.dto.js';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
+import type { SearchPageDto } from '../../../src/search/search.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
 import type { Owner } from '../../../src/owners/owner.js';
 import { send, targetOf } from '../http/send.js';
@@ -99,6 +100,11 @@ export class Client {
   /** Changes a message that is written in chunks. */
   change(sessionId: string, messageId: string, change: object): Promise<Answer<StreamedMessageDto>> {
     return this.call('PATCH', `/api/v1/sessions/${sessionId}/messages/${messageId}`, change);
+  }
+
+  /** @param query more parameters, each with an ampersand before it */
+  search(q: string, query = ''): Promise<Answer<SearchPageDto>> {
+    return this.call('GET', `/api/v1/search?q=${encodeURIComponent(q)}${query}`);
   }
 
   clear(sessionId: string): Promise<Answer<ProblemDto>> {

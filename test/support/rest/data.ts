@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageDto } from '../../../src/messages/message.dto.js';
+import type { SearchHitDto } from '../../../src/search/search.dto.js';
 import type { SessionDto } from '../../../src/sessions/session.dto.js';
 import { expectStatus, type Answer, type Client } from './client.js';
 
@@ -40,6 +41,16 @@ export async function walkSessions(
   between: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<SessionDto[][]> {
   return walk((after) => client.sessions(`?${query}${after}`), between);
+}
+
+/** Reads all pages of a search; runs `between` after each page but the last. */
+export async function walkSearch(
+  client: Client,
+  q: string,
+  query = '',
+  between: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<SearchHitDto[][]> {
+  return walk((after) => client.search(q, `${query}${after}`), between);
 }
 
 interface Page<Item> {

@@ -65,6 +65,7 @@ CREATE TABLE `writeassistdev_chat` (
   `metadata` text DEFAULT NULL,
   `request_sha256` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `status` varchar(11) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'complete',
+  `folded` mediumblob DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
   UNIQUE KEY `unique_chat_history` (`writeassistdevid`,`userid`,`history_time`),
