@@ -97,7 +97,10 @@ export class MessageStreamsRepository {
     const row = await this.transactions.read(ChatMessage, (messages) =>
       messages.findOne({ select, where: { ...owner, id } }),
     );
-    return row ?? undefined;
+    if (!row) return undefined;
+    // The entity has the other columns too, as undefined.
+    const { content, payload, format, metadata, status } = row;
+    return { content, payload, format, metadata, status };
   }
 
   /** Writes the whole text into the message's row and removes its chunks. The caller has locked the session. */
