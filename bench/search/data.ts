@@ -8,7 +8,7 @@ const vocabulary = Array.from({ length: 5000 }, (_, index) => {
   const syllables = ['ra', 'ße', 'lo', 'mi', 'ken', 'tö', 'du', 'si'];
   return [1, 8, 64, 512].map((unit) => syllables[Math.floor(index / unit) % 8]).join('') + String(index % 7);
 });
-const wordsPerMessage = 100;
+const wordsPerMessage = 60;
 const rowsPerStatement = 500;
 const messagesPerSession = 1000;
 

@@ -16,7 +16,7 @@ const { only, full } = parseArgs({
 }).values;
 const owners = full ? 10_000 : 100;
 const messages = { first: 20_000, others: full ? 98 : 100 };
-const savesPerRun = 600;
+const savesPerRun = 400;
 const pairs = 5;
 const connections = 8;
 const searches = { first: 25, others: 60 };
