@@ -10,6 +10,7 @@ import { AddImportDifferences1795654800000 } from './migrations/1795654800000-ad
 import { AddDeletedSessions1795741200000 } from './migrations/1795741200000-add-deleted-sessions.js';
 import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-widen-client-message-id.js';
 import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-content-bytes.js';
+import { AddOrganising1796086800000 } from './migrations/1796086800000-add-organising.js';
 import { migrationsTable } from './migrations/schema-compatibility.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
@@ -51,6 +52,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       AddDeletedSessions1795741200000,
       WidenClientMessageId1795744800000,
       AddContentBytes1795960800000,
+      AddOrganising1796086800000,
     ],
     migrationsTableName: migrationsTable,
     synchronize: false,
@@ -111,12 +113,13 @@ export function prepareDataSource(dataSource: DataSource): DataSource {
   return dataSource;
 }
 
-/** SQLite has one integer and one text type: entities' BIGINT and MEDIUMTEXT map to them. */
+/** SQLite has one type of integers, texts and bytes each: entities' BIGINT, MEDIUMTEXT and VARBINARY map to them. */
 function useSqliteTypes({ driver }: DataSource): void {
   const normalize = driver.normalizeType.bind(driver);
   driver.normalizeType = (column) => {
     const type = normalize(column);
     if (type === 'bigint') return 'integer';
+    if (type === 'varbinary') return 'blob';
     return type === 'mediumtext' ? 'text' : type;
   };
 }

@@ -5,6 +5,7 @@ import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
+import type { ExpectedVersions } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageNotFoundError, RepeatedMessageError } from './message.errors.js';
@@ -126,11 +127,11 @@ export class MessagesService {
 
   /**
    * Deletes all messages of the session and keeps the session.
-   * @throws SessionNotFoundError
+   * @throws SessionNotFoundError, VersionConflictError
    */
-  clear(owner: Owner, sessionId: string): Promise<void> {
+  clear(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<void> {
     return this.transactions.run(async () => {
-      const session = await this.sessions.lock(owner, sessionId);
+      const session = await this.sessions.lock(owner, sessionId, expected);
       await this.messages.deleteAll(owner, sessionId);
       await this.sessions.resetCounts(owner, session);
     }, sessionId);

@@ -3,13 +3,21 @@ import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionsController } from './sessions.controller.js';
+import { SessionListRepository } from './session-list.repository.js';
+import { SessionListService } from './session-list.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [OwnersModule, QuotasModule],
   controllers: [SessionsController],
-  providers: [SessionsRepository, DeletedSessionsRepository, SessionsService],
-  exports: [SessionsService],
+  providers: [
+    SessionsRepository,
+    SessionListRepository,
+    DeletedSessionsRepository,
+    SessionsService,
+    SessionListService,
+  ],
+  exports: [SessionsService, SessionListService],
 })
 export class SessionsModule {}

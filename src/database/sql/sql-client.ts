@@ -1,4 +1,5 @@
-export type Parameter = string | number | null;
+/** Bytes are compared with columns of bytes only. */
+export type Parameter = string | number | Uint8Array | null;
 
 export interface WriteResult {
   /** Number of rows that matched, including rows whose values did not change. */

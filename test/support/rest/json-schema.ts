@@ -5,6 +5,8 @@ export interface Schema {
   type?: string | string[];
   enum?: unknown[];
   properties?: Record<string, Schema>;
+  /** Of fields that `properties` does not name. */
+  additionalProperties?: Schema;
   required?: string[];
   items?: Schema;
   format?: string;
@@ -18,7 +20,7 @@ export interface Schema {
 
 const known = [
   ...['$ref', 'type', 'enum', 'properties', 'required', 'items', 'format', 'pattern', 'minimum', 'maximum'],
-  ...['minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
+  ...['additionalProperties', 'minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -55,12 +57,13 @@ export class SchemaChecker {
   }
 
   private objectProblems(value: Record<string, unknown>, schema: Schema, at: string): string[] {
-    const { properties = {}, required = [] } = schema;
+    const { properties = {}, required = [], additionalProperties } = schema;
     return [
       ...required.filter((name) => !(name in value)).map((name) => `${at}/${name} is missing`),
-      ...Object.entries(value).flatMap(([name, field]) =>
-        properties[name] ? this.problems(field, properties[name], `${at}/${name}`) : [`${at}/${name} is not described`],
-      ),
+      ...Object.entries(value).flatMap(([name, field]) => {
+        const described = properties[name] ?? additionalProperties;
+        return described ? this.problems(field, described, `${at}/${name}`) : [`${at}/${name} is not described`];
+      }),
     ];
   }
 }
