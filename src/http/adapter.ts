@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { stringifyJson } from '../common/json-text.js';
 import type { Config } from '../config/config.js';
 import { maxBodyBytes } from './body-size.js';
 import { handleClientError } from './client-error.js';
@@ -50,7 +51,7 @@ export function createAdapter(
   childLoggerFactory: ChildLoggerFactory,
 ): HttpAdapter {
   const longestWaitMs = Math.max(legacy.upstream ? legacy.upstreamTimeoutMs : 0, moodle?.maxWaitMs ?? 0);
-  return new HttpAdapter({
+  const adapter = new HttpAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: toRequestId,
@@ -72,4 +73,6 @@ export function createAdapter(
     rewriteUrl,
     clientErrorHandler: handleClientError,
   });
+  adapter.getInstance().setReplySerializer(stringifyJson);
+  return adapter;
 }

@@ -1,4 +1,5 @@
 import { atOnce } from '../common/in-pieces.js';
+import { JsonText } from '../common/json-text.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { HttpError } from './problem.js';
 
@@ -30,6 +31,22 @@ describe('parseJsonBody', () => {
     ['{"A":1,"a":2}', { A: 1, a: 2 }],
   ])('parses %s', (text, value) => {
     expect(parse(text)).toEqual(value);
+  });
+
+  it.each([
+    ['{"a":{"2":1.0,"1":12345678901234567890}}', ['{"2":1.0,"1":12345678901234567890}']],
+    ['{ "a" : [ ] , "b":\n{"c":{"d":["]}"]}}\n,"e":1}', ['[ ]', '{"c":{"d":["]}"]}}']],
+    ['{"a":{"b":1,"b":2}}', ['{"b":1,"b":2}']],
+    ['{"\\u0061":["é\u2028🌍\\ud800"]}', ['["é\u2028🌍\\ud800"]']],
+    ['{"x":"[{","a":{},"y":"}]"}', ['{}']],
+  ])('keeps the texts of lists and objects in the fields of %s', (text, texts) => {
+    const values = Object.values(parse(text) as object).filter((value) => value instanceof JsonText);
+    expect(values.map((value) => value.text)).toEqual(texts);
+  });
+
+  it('keeps a long text that has a byte order mark inside', () => {
+    const text = `{"a":["\ufeff${'é🌍'.repeat(20_000)}"]}`;
+    expect(parse(text)).toEqual({ a: new JsonText(text.slice(5, -1)) });
   });
 
   const long = 'x'.repeat(70_000);
@@ -99,6 +116,7 @@ describe('parseJsonBody', () => {
     [String.raw`{"a\"":"\\","a\"":"x"}`, 'a\\"'],
     [String.raw`{"x":"\\\\","a":"\\\"","a":""}`, 'a'],
     ['{"a":{"b":1},"a":2}', 'a'],
+    ['{"b":{"a":{"a":1}},"a":2,"c":[],"a":[]}', 'a'],
     ['{"a":[{"b":1}],"a":null}', 'a'],
   ])('rejects the repeated field in %s', (text, name) => {
     expect(refusalOf(text)).toEqual([400, 'repeated_field', `The body has the field "${name}" more than once.`]);

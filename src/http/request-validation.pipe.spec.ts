@@ -1,5 +1,7 @@
-import { IsInt, IsOptional } from 'class-validator';
+import { IsInstance, IsInt, IsOptional } from 'class-validator';
 import { ValidationFailedError } from '../common/domain-error.js';
+import { JsonText } from '../common/json-text.js';
+import { JsonField } from './json-field.decorator.js';
 import { MatchesRule, OptionalButNotNull } from './text-rule.js';
 import { RequestValidationPipe } from './request-validation.pipe.js';
 
@@ -108,5 +110,49 @@ describe('RequestValidationPipe', () => {
   it('accepts queries, which have no prototype', () => {
     const query = Object.assign(Object.create(null) as object, { text: 'good' });
     expect(transform(query, 'query')).toMatchObject({ text: 'good' });
+  });
+});
+
+describe('a JSON field', () => {
+  class WithJson {
+    @JsonField()
+    @OptionalButNotNull()
+    @IsInstance(JsonText, { message: 'must be a list or an object' })
+    json?: JsonText;
+
+    @OptionalButNotNull()
+    @MatchesRule(() => undefined)
+    text?: string;
+  }
+  const transform = (value: unknown) =>
+    new RequestValidationPipe().transform(value, { type: 'body', metatype: WithJson }) as WithJson;
+
+  const problemsOf = (value: unknown) => {
+    try {
+      transform(value);
+    } catch (error) {
+      if (error instanceof ValidationFailedError) return error.problems;
+      throw error;
+    }
+    return [];
+  };
+
+  it('is passed on as the text', () => {
+    const json = new JsonText('{"__proto__":[1]}');
+    expect(transform({ json, text: 'x' })).toEqual({ json, text: 'x' });
+    expect(transform({ json }).json).toBe(json);
+  });
+
+  it('is checked by its rules', () => {
+    const problem = { in: 'body', pointer: '/json', detail: 'must be a list or an object' };
+    for (const json of ['[]', 1, null]) {
+      expect(problemsOf({ json })).toEqual([problem]);
+    }
+  });
+
+  it('is no other field', () => {
+    const detail = 'must be a single value, not a list or an object';
+    const problem = { in: 'body', pointer: '/text', detail };
+    expect(problemsOf({ text: new JsonText('[]') })).toEqual([problem]);
   });
 });

@@ -2,13 +2,15 @@ import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/c
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { ValidationFailedError, type FieldProblem } from '../common/domain-error.js';
+import { JsonText } from '../common/json-text.js';
 import { maxFields } from './json-body-parser.js';
+import { jsonFieldsOf } from './json-field.decorator.js';
 
 const unknownField = 'is not a field of this request';
 
 /**
- * Validates bodies and queries against their DTO classes. All classes are flat: objects and lists are rejected before the
- * libraries descend into them. Nest's ValidationPipe is not used, because it silently drops the names `__proto__`,
+ * Validates bodies and queries against their DTO classes. Objects and lists are rejected before the libraries descend
+ * into them, but in a `@JsonField()`. Nest's ValidationPipe is not used, because it silently drops the names `__proto__`,
  * `constructor` and `prototype`, and accepts parameters without a class unchecked.
  */
 @Injectable()
@@ -23,8 +25,9 @@ export class RequestValidationPipe implements PipeTransform {
     if (Object.keys(fields).length > maxFields) {
       throw new ValidationFailedError([{ in: type, pointer: '', detail: `must have at most ${maxFields} fields` }]);
     }
-    const { flat, rejected } = flatten(type, fields);
+    const { flat, nested, rejected } = flatten(type, fields, jsonFieldsOf(metatype));
     const input = plainToInstance(metatype, flat, { exposeUnsetFields: false }) as object;
+    Object.assign(input, nested);
     const errors = validateSync(input, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
     const pointers = rejected.map(({ pointer }) => pointer);
     const problems = errors
@@ -36,16 +39,18 @@ export class RequestValidationPipe implements PipeTransform {
   }
 }
 
-/** Removes nested values, and names that class-transformer would silently drop because every object has them. */
-function flatten(place: 'body' | 'query', fields: object) {
+/** Separates nested values, and removes names that class-transformer would silently drop because every object has them. */
+function flatten(place: 'body' | 'query', fields: object, jsonFields: ReadonlySet<string>) {
   const flat: Record<string, unknown> = {};
+  const nested: Record<string, JsonText> = {};
   const rejected: FieldProblem[] = [];
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
     if (name in Object.prototype) rejected.push(problem(place, name, unknownField));
     else if (typeof value !== 'object' || value === null) flat[name] = value;
+    else if (value instanceof JsonText && jsonFields.has(name)) nested[name] = value;
     else rejected.push(problem(place, name, 'must be a single value, not a list or an object'));
   }
-  return { flat, rejected };
+  return { flat, nested, rejected };
 }
 
 function toFieldProblem(place: 'body' | 'query', { property, constraints = {} }: ValidationError): FieldProblem {
