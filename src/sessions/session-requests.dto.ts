@@ -1,9 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
+import type { JsonText } from '../common/json-text.js';
+import { MatchesJsonRule } from '../http/json-rule.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
+import { metadataProblem, toMetadata } from './metadata-field.js';
+import { maxMetadataNameCharacters, maxMetadataNames, maxMetadataValueCharacters } from './session-metadata.js';
 import { defaultTitle, maxTitleCharacters, sessionIdProblem, titleProblem } from './session-rules.js';
-import { givenTitleSources, type GivenTitleSource } from './session.js';
+import { givenTitleSources, type GivenTitleSource, type NewSession, type SessionChange } from './session.js';
 
 const titleSchema = {
   minLength: 1,
@@ -41,6 +45,21 @@ export class SessionContentDto {
   archived?: boolean;
 }
 
+/** Metadata of a request. */
+function IsMetadata(description: string): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: 'object',
+      additionalProperties: { type: 'string', maxLength: maxMetadataValueCharacters },
+      maxProperties: maxMetadataNames,
+      description:
+        `At most ${maxMetadataNames} names of 1 to ${maxMetadataNameCharacters} characters, each with a text of at most ` +
+        `${maxMetadataValueCharacters}. ${description}`,
+    }),
+    MatchesJsonRule('an object', metadataProblem),
+  );
+}
+
 export class CreateSessionDto extends SessionContentDto {
   @ApiPropertyOptional({ ...titleSchema, description: `${titleSchema.description} When left out: ${defaultTitle}.` })
   @OptionalButNotNull()
@@ -58,15 +77,31 @@ export class CreateSessionDto extends SessionContentDto {
 
   @IsFlag('Whether it becomes the active session. When left out: true.')
   activate?: boolean;
+
+  @IsMetadata('What the client notes about the session.')
+  @OptionalButNotNull()
+  metadata?: JsonText;
+
+  static session({ activate = true, metadata, ...fields }: CreateSessionDto): NewSession {
+    return { ...fields, activate, metadata: metadata && toMetadata(metadata) };
+  }
 }
 
 /** Anything but the title may be changed without it; nothing at all is a request without its title. */
-const isTitleWanted = ({ title, titleSource, pinned, archived }: ChangeSessionDto) =>
-  title !== undefined || [titleSource, pinned, archived].every((field) => field === undefined);
+const isTitleWanted = ({ title, titleSource, pinned, archived, metadata }: ChangeSessionDto) =>
+  title !== undefined || [titleSource, pinned, archived, metadata].every((field) => field === undefined);
 
 export class ChangeSessionDto extends SessionContentDto {
   @ApiPropertyOptional(titleSchema)
   @ValidateIf(isTitleWanted)
   @MatchesRule(titleProblem)
   title?: string;
+
+  @IsMetadata('Replaces all that the session has; null removes it.')
+  @ValidateIf(({ metadata }: ChangeSessionDto) => metadata !== undefined && metadata !== null)
+  metadata?: JsonText | null;
+
+  static change({ metadata, ...fields }: ChangeSessionDto): SessionChange {
+    return { ...fields, metadata: metadata && toMetadata(metadata) };
+  }
 }

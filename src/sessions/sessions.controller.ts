@@ -44,7 +44,9 @@ export class SessionsController {
   @ApiBody({
     type: CreateSessionDto,
     required: false,
-    examples: { 'a session': { value: { id: sessionExample.id, title: sessionExample.title } } },
+    examples: {
+      'a session': { value: { id: sessionExample.id, title: sessionExample.title, metadata: sessionExample.metadata } },
+    },
   })
   @ApiCreatedResponse({
     type: SessionDto,
@@ -61,10 +63,10 @@ export class SessionsController {
   @ApiProblems(problemsFor.writing, problemsFor.body, 'quota_exceeded')
   async create(
     @CurrentOwner() owner: Owner,
-    @Body() { activate = true, ...fields }: CreateSessionDto,
+    @Body() body: CreateSessionDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
-    const { session, created } = await this.sessions.create(owner, { ...fields, activate });
+    const { session, created } = await this.sessions.create(owner, CreateSessionDto.session(body));
     setCreatedStatus(reply, created, `/api/v1/sessions/${session.id}`);
     return setVersion(reply, toSessionDto(session));
   }
@@ -132,6 +134,7 @@ export class SessionsController {
       'a title': { value: { title: sessionExample.title } },
       'a title of a program': { value: { title: 'Rivers of Europe', titleSource: 'generated' } },
       'pinned and not archived': { value: { pinned: true, archived: false } },
+      metadata: { value: { metadata: sessionExample.metadata } },
     },
   })
   @ApiOkResponse({ ...oneSession, description: 'The session as it is now.' })
@@ -139,10 +142,11 @@ export class SessionsController {
   async change(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
-    @Body() change: ChangeSessionDto,
+    @Body() body: ChangeSessionDto,
     @IfMatch() versions: number[] | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
+    const change = ChangeSessionDto.change(body);
     return setVersion(reply, toSessionDto(await this.sessions.change(owner, sessionId, change, versions)));
   }
 

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
+import { SessionBulkController } from './session-bulk.controller.js';
+import { SessionBulkService } from './session-bulk.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionListRepository } from './session-list.repository.js';
 import { SessionListService } from './session-list.service.js';
@@ -10,13 +12,14 @@ import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [OwnersModule, QuotasModule],
-  controllers: [SessionsController],
+  controllers: [SessionsController, SessionBulkController],
   providers: [
     SessionsRepository,
     SessionListRepository,
     DeletedSessionsRepository,
     SessionsService,
     SessionListService,
+    SessionBulkService,
   ],
   exports: [SessionsService, SessionListService],
 })

@@ -22,11 +22,11 @@ describe('the OpenAPI document compared with the server', () => {
   });
   beforeEach(async () => {
     client = await server.client();
-    sessionId = await client.newSession();
+    sessionId = await client.newSession({ metadata: { course: 'history' } });
   });
   afterAll(() => server.stop());
 
-  it.each(['createSession', 'renameSession', 'saveMessage', 'saveMessageToActiveSession'])(
+  it.each(['createSession', 'changeSession', 'changeSessions', 'saveMessage', 'saveMessageToActiveSession'])(
     '%s: its example can be sent unchanged, and the answer is as described',
     async (operationId) => {
       const operation = operationOf(operationId);

@@ -9,6 +9,7 @@ export interface Schema {
   additionalProperties?: Schema;
   required?: string[];
   items?: Schema;
+  maxItems?: number;
   format?: string;
   pattern?: string;
   minimum?: number;
@@ -20,7 +21,19 @@ export interface Schema {
 
 const known = [
   ...['$ref', 'type', 'enum', 'properties', 'required', 'items', 'format', 'pattern', 'minimum', 'maximum'],
-  ...['additionalProperties', 'minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
+  ...[
+    'additionalProperties',
+    'maxProperties',
+    'minItems',
+    'maxItems',
+    'minLength',
+    'maxLength',
+    'example',
+    'examples',
+    'default',
+    'description',
+    'nullable',
+  ],
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
