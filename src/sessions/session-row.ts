@@ -1,4 +1,5 @@
 import { foldTitle } from '../common/fold.js';
+import { forceIndex } from '../database/sql/sql-client.js';
 import { metadataText, readMetadata } from './session-metadata.js';
 import { effectiveTitleSource } from './session-rules.js';
 import type { Session, SessionContent } from './session.js';
@@ -20,7 +21,8 @@ export const changeableColumns = (s: '' | 's.') =>
   `${s}title, ${s}title_source AS titleSource, ${s}pinned, ${s}archived, ${s}metadata, ${s}version`;
 
 /**
- * Selects sessions `s` with their owner's row `o`, which knows which one is active.
+ * Selects sessions `s` with their owner's row `o`, which knows which one is active. MariaDB would read the whole table of
+ * owners while it has few, and then sort the sessions.
  * @param hint an index hint
  * @param more columns after a comma
  */
@@ -28,7 +30,7 @@ export const selectSessions = (hint = '', more = '') => `
   SELECT s.id AS rowId, s.session_id AS id, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
     s.message_count AS messageCount, s.last_sequence AS lastSequence, s.last_activity_at AS lastActivityAt,
     s.created_at AS createdAt, s.modified_at AS modifiedAt, ${changeableColumns('s.')}${more}
-  FROM writeassistdev_chat_owners o
+  FROM writeassistdev_chat_owners o ${forceIndex('PRIMARY')}
   JOIN writeassistdev_chat_sessions s ${hint} ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
 
 /** Without a spread, which takes longer than the rest (docs/adr/0036-cpu-of-a-request.md). */
