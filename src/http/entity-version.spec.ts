@@ -24,7 +24,7 @@ describe('If-Match', () => {
 
   it('of many thousand characters is read at once', () => {
     const start = performance.now();
-    expect(() => readIfMatch([`${'"1",'.repeat(5000)}`])).toThrow(ValidationFailedError);
+    expect(() => readIfMatch(['"1",'.repeat(5000)])).toThrow(ValidationFailedError);
     expect(performance.now() - start).toBeLessThan(200);
   });
 });

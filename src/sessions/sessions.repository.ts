@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { foldTitle } from '../common/fold.js';
 import { SqlClient } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
@@ -8,10 +9,10 @@ import { changeableColumns, readChangeable, selectSessions, toColumns, toSession
 import type { ChangeableRow, SessionRow } from './session-row.js';
 import type { LockedSession, Session, SessionContent } from './session.js';
 
-type LockedRow = Omit<LockedSession, keyof ChangeableRow> & ChangeableRow;
+type LockedRow = Omit<LockedSession, keyof ChangeableRow> & ChangeableRow & { titleFolded: Uint8Array | null };
 
 const lockedColumns = `id AS rowId, last_activity_at AS lastActivityAt, message_count AS messageCount,
-  content_bytes AS contentBytes, ${changeableColumns('')}`;
+  content_bytes AS contentBytes, title_folded AS titleFolded, ${changeableColumns('')}`;
 
 const selectOne = `${selectSessions()} WHERE o.writeassistdevid = ? AND o.userid = ?`;
 
@@ -49,7 +50,11 @@ export class SessionsRepository {
       `${ownerCondition} AND session_id = ?`,
       [...ownerParameters(owner), sessionId],
     );
-    return row && { ...row, ...readChangeable(row) };
+    if (!row) return undefined;
+    const { titleFolded, ...locked } = row;
+    // An older program has replaced the title, and left what belongs to the title before.
+    const isReplaced = titleFolded !== null && !foldTitle(row.title).equals(titleFolded);
+    return { ...locked, ...readChangeable(isReplaced ? { ...row, titleSource: null } : row) };
   }
 
   /** @param at time of creation, UTC milliseconds */

@@ -121,7 +121,7 @@ describe('organising a session', () => {
         await nextMoment();
         expect(await change({ title: 'Made', titleSource: 'generated' })).toEqual(before);
         const pinned = await change({ title: 'Made', titleSource: 'generated', pinned: true });
-        expect(pinned).toEqual({ ...before, pinned: true, version: before.version + 1 });
+        expect(pinned).toEqual(Object.assign({}, before, { pinned: true, version: before.version + 1 }));
       },
     );
 
@@ -155,6 +155,13 @@ describe('organising a session', () => {
       await asOlderProgram(`title = 'Renamed'`);
       expect((await get()).titleSource).toBe('user');
       expect((await change({ title: 'Made', titleSource: 'generated' })).title).toBe('Renamed');
+    });
+
+    it('that an older program gave to a session with a generated one is not replaced by another generated one', async () => {
+      id = await client.newSession({ title: 'Made', titleSource: 'generated' });
+      await asOlderProgram(`title = 'Renamed'`);
+      expect((await change({ title: 'Again', titleSource: 'generated' })).title).toBe('Renamed');
+      expect(await change({ title: 'Renamed' })).toMatchObject({ titleSource: 'user' });
     });
 
     it('of the user that is the default one, in a row of an older program, is not replaced', async () => {
