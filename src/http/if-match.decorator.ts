@@ -1,16 +1,13 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { readIfMatch } from './entity-version.js';
 
 const name = 'If-Match';
 
-/**
- * Parameter decorator: the versions that the header `If-Match` names; undefined when any will do.
- * @throws ValidationFailedError
- */
-export const IfMatch = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  readIfMatch(context.switchToHttp().getRequest<FastifyRequest>().raw.headersDistinct[name.toLowerCase()]),
+/** Parameter decorator: the values of the header `If-Match`. Read them after the fields were validated. */
+export const IfMatch = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) =>
+    context.switchToHttp().getRequest<FastifyRequest>().raw.headersDistinct[name.toLowerCase()],
 );
 
 /** Documents the header. */

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiPa
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
+import { readIfMatch } from '../http/entity-version.js';
 import { ApiIfMatch, IfMatch } from '../http/if-match.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
@@ -109,8 +110,8 @@ export class MessagesController {
   clear(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
-    @IfMatch() versions: number[] | undefined,
+    @IfMatch() ifMatch: string[] | undefined,
   ): Promise<void> {
-    return this.messages.clear(owner, sessionId, versions);
+    return this.messages.clear(owner, sessionId, readIfMatch(ifMatch));
   }
 }

@@ -16,7 +16,7 @@ import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
 import { ApiIfMatch, IfMatch } from '../http/if-match.decorator.js';
-import { setVersion, versionHeaders } from '../http/entity-version.js';
+import { readIfMatch, setVersion, versionHeaders } from '../http/entity-version.js';
 import { SessionDto, SessionPageDto, sessionExample, toSessionDto, toSessionPageDto } from './session.dto.js';
 import { ChangeSessionDto, CreateSessionDto } from './session-requests.dto.js';
 import { SessionsQuery } from './sessions-query.dto.js';
@@ -143,11 +143,12 @@ export class SessionsController {
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
     @Body() body: ChangeSessionDto,
-    @IfMatch() versions: number[] | undefined,
+    @IfMatch() ifMatch: string[] | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
     const change = ChangeSessionDto.change(body);
-    return setVersion(reply, toSessionDto(await this.sessions.change(owner, sessionId, change, versions)));
+    const session = await this.sessions.change(owner, sessionId, change, readIfMatch(ifMatch));
+    return setVersion(reply, toSessionDto(session));
   }
 
   @Post(':sessionId/activate')
@@ -182,8 +183,8 @@ export class SessionsController {
   delete(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
-    @IfMatch() versions: number[] | undefined,
+    @IfMatch() ifMatch: string[] | undefined,
   ): Promise<void> {
-    return this.sessions.delete(owner, sessionId, versions);
+    return this.sessions.delete(owner, sessionId, readIfMatch(ifMatch));
   }
 }

@@ -119,6 +119,11 @@ describe('the version of a session', () => {
       },
     );
 
+    it('is read after the fields', async () => {
+      const answer = await client.change(id, { title: '' }, 'x');
+      expect(refusal(answer, 422, 'validation_failed').errors?.map(({ pointer }) => pointer)).toEqual(['/title']);
+    });
+
     it('lets deleting and clearing through', async () => {
       expectStatus(await client.save(id, { content: 'x' }), 201);
       expectStatus(await remove('/messages', '"1"'), 204);
