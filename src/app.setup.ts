@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Type } from '@nestjs/common';
 import { useContainer } from 'class-validator';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
@@ -24,7 +25,7 @@ import { closeGracefully } from './http/graceful-close.js';
 import { closeAfterEarlyResponses } from './http/lingering-close.js';
 import { Metrics, metricsPath } from './metrics/metrics.js';
 import { observeRequests } from './metrics/observe-requests.js';
-import { ContentConstraint, TimestampConstraint } from './messages/message-constraints.js';
+import { constraints as messageConstraints } from './messages/message-constraints.js';
 import { tokenPath } from './moodle/token.controller.js';
 import { serveDocs } from './openapi/swagger-ui.js';
 import type { RequestTracer } from './traces/request-tracer.js';
@@ -80,7 +81,7 @@ async function loadTracer(config: TracesConfig, logger: Logger): Promise<Request
 /** Resolves the constraints with injected dependencies; class-validator creates all others itself. */
 function createConstraintContainer(app: NestFastifyApplication) {
   const constraints = new Map<unknown, unknown>(
-    [ContentConstraint, TimestampConstraint].map((type) => [type, app.get(type, { strict: false })]),
+    messageConstraints.map((type) => [type, app.get(type as Type, { strict: false })]),
   );
   return { get: (type: unknown) => constraints.get(type) as never };
 }

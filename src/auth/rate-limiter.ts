@@ -9,8 +9,19 @@ import type { VariableName } from '../config/env-variables.js';
 import { TooManyRequestsError } from './auth.errors.js';
 
 const windowMs = 60_000;
+/** Chunks of one message per second, and of all messages of one owner per minute: ten at once. */
+const maxChunksPerSecond = 20;
+const maxChunksPerMinute = 10 * 60 * maxChunksPerSecond;
+
 /** Maximum number of owners, and of IP addresses, that are counted; the least recently used one is dropped. */
 const maxTrackedKeys = 50_000;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True for the route that writes messages in chunks, which has limits of its own. */
+    isChunk?: boolean;
+  }
+}
 
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
 
@@ -23,6 +34,8 @@ export class RateLimiter {
   #byIp: Counter | undefined;
   #byOwner: Counter | undefined;
   #failedLogins: Counter | undefined;
+  #chunksOfMessage: Counter | undefined;
+  #chunksOfOwner: Counter | undefined;
   /** Requests that are not counted yet, because they may authenticate. */
   readonly #uncounted = new WeakSet<FastifyRequest>();
   /** The IP addresses of such requests, which their sockets no longer know when the client has left. */
@@ -32,14 +45,18 @@ export class RateLimiter {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
     void fastify.register(rateLimit, { global: false });
     fastify.addHook('onReady', (done) => {
-      const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
+      const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string, timeWindow = windowMs) => {
         // The types lack `cache`; an object literal passed directly would not compile.
-        const options = { max, timeWindow: windowMs, cache: maxTrackedKeys, keyGenerator };
+        const options = { max, timeWindow, cache: maxTrackedKeys, keyGenerator };
         return max === 0 ? undefined : fastify.createRateLimit(options);
       };
       this.#byIp = limiter(limits.perIp, (request) => this.addressOf(request));
       this.#failedLogins = limiter(limits.failedLogins, (request) => this.addressOf(request));
-      this.#byOwner = limiter(limits.perOwner, ({ owner }) => `${owner?.activityId}/${owner?.userId}`);
+      this.#byOwner = limiter(limits.perOwner, ownerOf);
+      if (limits.perOwner > 0) {
+        this.#chunksOfMessage = limiter(maxChunksPerSecond, messageOf, 1000);
+        this.#chunksOfOwner = limiter(maxChunksPerMinute, ownerOf);
+      }
       done();
     });
   }
@@ -71,9 +88,11 @@ export class RateLimiter {
     return isUsedUp(this.#byIp, request);
   }
 
-  /** Counts a request of `request.owner`. @throws TooManyRequestsError */
-  consumeOwner(request: FastifyRequest): Promise<void> {
-    return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
+  /** Counts a request of `request.owner`; a chunk for its message instead. @throws TooManyRequestsError */
+  async consumeOwner(request: FastifyRequest): Promise<void> {
+    if (!request.routeOptions.config.isChunk) return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
+    await consume(this.#chunksOfMessage, request, 'RATE_LIMIT_OWNER');
+    await consume(this.#chunksOfOwner, request, 'RATE_LIMIT_OWNER');
   }
 
   /** True if the IP address has reached its limit of failed logins. Counts nothing. */
@@ -89,6 +108,15 @@ export class RateLimiter {
   private addressOf(request: FastifyRequest): string {
     return ipOrSubnet64(this.#addresses.get(request) ?? request.ip);
   }
+}
+
+function ownerOf({ owner }: FastifyRequest): string {
+  return `${owner?.activityId}/${owner?.userId}`;
+}
+
+function messageOf(request: FastifyRequest): string {
+  const { sessionId, messageId } = request.params as Record<string, string>;
+  return `${ownerOf(request)}/${sessionId}/${messageId}`;
 }
 
 async function isUsedUp(limiter: Counter | undefined, request: FastifyRequest): Promise<boolean> {

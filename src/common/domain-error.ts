@@ -53,6 +53,9 @@ export class DomainError extends Error {
     return undefined;
   }
 
+  /** The bytes of the text of a message that is written in chunks, as it is. */
+  readonly contentBytes?: number;
+
   /** What a server that is not ready lacks, and all its checks for callers who may see them. */
   readonly readiness?: { missing: Dependency[]; checks?: DependencyCheck[] };
 

@@ -25,6 +25,8 @@ export interface Config {
   slowStatementMs: number;
   /** Maximum length of a message content in bytes of UTF-8. */
   maxContentBytes: number;
+  /** A message that is written in chunks reads as incomplete after so many seconds without one. */
+  replyStaleSeconds: number;
   logLevel: LogLevel;
   /** Undefined: no metrics. */
   metrics: MetricsConfig | undefined;

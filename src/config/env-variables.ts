@@ -207,7 +207,12 @@ export const envVariables = {
   CONTENT_MAX_BYTES: {
     default: '1048576',
     description:
-      'Maximum message content in bytes of UTF-8, 1 to 4194304; the limit of a body is six times this plus 64 KiB.',
+      'Maximum content of a message in bytes of UTF-8, 1 to 4194304, and of its payload; the limit of a body is seven times this plus 64 KiB.',
+  },
+  REPLY_STALE_SECONDS: {
+    default: '60',
+    description:
+      'After how many seconds without a chunk a message that is still written reads as incomplete, and another client may go on, 1 to 3600.',
   },
   METRICS: {
     default: 'off',

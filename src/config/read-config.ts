@@ -81,6 +81,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       upstreamTimeoutMs: reader.integer('LEGACY_UPSTREAM_SECONDS', 1, 300) * 1000,
     },
     maxContentBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
+    replyStaleSeconds: reader.integer('REPLY_STALE_SECONDS', 1, 3600),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),
     metrics: readMetrics(reader),
     traces: readTraces(reader, production),

@@ -10,6 +10,7 @@ import { AddImportDifferences1795654800000 } from './migrations/1795654800000-ad
 import { AddDeletedSessions1795741200000 } from './migrations/1795741200000-add-deleted-sessions.js';
 import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-widen-client-message-id.js';
 import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-content-bytes.js';
+import { AddMessageParts1796083200000 } from './migrations/1796083200000-add-message-parts.js';
 import { AddOrganising1796086800000 } from './migrations/1796086800000-add-organising.js';
 import { migrationsTable } from './migrations/schema-compatibility.js';
 import { connectionOptions } from './mysql/connection-options.js';
@@ -52,6 +53,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       AddDeletedSessions1795741200000,
       WidenClientMessageId1795744800000,
       AddContentBytes1795960800000,
+      AddMessageParts1796083200000,
       AddOrganising1796086800000,
     ],
     migrationsTableName: migrationsTable,

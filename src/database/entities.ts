@@ -1,6 +1,8 @@
 import { ChatImport } from '../import/ledger/chat-import.entity.js';
 import { ImportDifference } from '../import/ledger/import-difference.entity.js';
 import { ChatMessage } from '../messages/chat-message.entity.js';
+import { MessageChunk } from '../messages/message-chunk.entity.js';
+import { MessageStream } from '../messages/message-stream.entity.js';
 import { Activity } from '../owners/activity.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
 import { User } from '../owners/user.entity.js';
@@ -15,6 +17,8 @@ export const entities = [
   ChatSession,
   DeletedSession,
   ChatMessage,
+  MessageStream,
+  MessageChunk,
   ChatImport,
   ImportDifference,
 ];

@@ -4,9 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 const jsonBytesPerContentByte = 6;
 const otherFieldsBytes = 64 * 1024;
 
-/** The limit of a request body, in bytes, for the given limit of message contents. */
+/** The limit of a request body, in bytes, for the given limit of message contents: with a payload of as many bytes. */
 export function maxBodyBytes(maxContentBytes: number): number {
-  return maxContentBytes * jsonBytesPerContentByte + otherFieldsBytes;
+  return maxContentBytes * (jsonBytesPerContentByte + 1) + otherFieldsBytes;
 }
 
 /** The bytes of body that the headers of a request announce: 0 for none, Infinity for an unknown number. */

@@ -81,6 +81,13 @@ export class ProblemDto {
   @ApiPropertyOptional({ type: ReachedQuotaDto })
   quota?: ReachedQuota;
 
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'With refused changes of a message that is written in chunks: the bytes of UTF-8 that it has.',
+  })
+  contentBytes?: number;
+
   @ApiPropertyOptional({ enum: dependencies, isArray: true, description: 'With `not_ready` only: what is missing.' })
   missing?: readonly Dependency[];
 

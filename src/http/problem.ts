@@ -29,6 +29,7 @@ export interface Problem {
   detail: string;
   errors?: FieldProblem[];
   quota?: ReachedQuota;
+  contentBytes?: number;
   missing?: readonly Dependency[];
   checks?: DependencyCheck[];
   headers?: Record<string, string>;
@@ -70,6 +71,7 @@ export function toProblem(error: unknown): Problem | undefined {
       detail: error.message,
       ...(error instanceof ValidationFailedError && { errors: error.problems }),
       ...(error.quota && { quota: error.quota }),
+      ...(error.contentBytes !== undefined && { contentBytes: error.contentBytes }),
       ...error.readiness,
       headers: responseHeaders(error),
     };
@@ -175,6 +177,7 @@ export function toProblemDto(problem: Problem, instance: string, requestId: stri
     ...(traceId !== undefined && { traceId }),
     ...(problem.errors && { errors: problem.errors }),
     ...(problem.quota && { quota: problem.quota }),
+    ...(problem.contentBytes !== undefined && { contentBytes: problem.contentBytes }),
     ...(problem.missing && { missing: problem.missing }),
     ...(problem.checks && { checks: problem.checks }),
   };

@@ -4,7 +4,13 @@ import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import type { Owner } from '../owners/owner.js';
-import { SaveMessageDto, SaveToActiveDto, messagePath, toMessageDto, type MessageDto } from './message.dto.js';
+import {
+  SaveMessageDto,
+  SaveToActiveDto,
+  messagePath,
+  toSavedMessageDto,
+  type SavedMessageDto,
+} from './message.dto.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
 import { ApiSaveMessage } from './api-save-message.decorator.js';
@@ -34,10 +40,10 @@ export class ActiveMessagesController {
     @Body() body: SaveToActiveDto,
     @IdempotencyKey() key: string[] | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<MessageDto> {
+  ): Promise<SavedMessageDto> {
     const sent = SaveMessageDto.message(body, key);
-    const { message, replayed } = await this.messages.saveToActive(owner, sent, body.sessionId);
-    setCreatedStatus(reply, !replayed, messagePath(message));
-    return toMessageDto(message);
+    const saved = await this.messages.saveToActive(owner, sent, body.sessionId);
+    setCreatedStatus(reply, !saved.replayed, messagePath(saved.message));
+    return toSavedMessageDto(saved);
   }
 }

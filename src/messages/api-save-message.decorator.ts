@@ -2,7 +2,7 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import { ApiIdempotencyKey } from './idempotency-key.js';
-import { MessageDto, messageExample, type SaveMessageDto } from './message.dto.js';
+import { SavedMessageDto, messageExample, type SaveMessageDto } from './message.dto.js';
 
 /** Documents the request and the responses of an operation that saves a message. @param body the DTO of its body */
 export function ApiSaveMessage(
@@ -14,13 +14,13 @@ export function ApiSaveMessage(
     ApiIdempotencyKey(),
     ApiBody({ type: body, examples: { 'a question': { value: { role, content } } } }),
     ApiCreatedResponse({
-      type: MessageDto,
+      type: SavedMessageDto,
       example: messageExample,
       description: 'It was saved.',
       headers: { Location: { description: 'Its address.', schema: { type: 'string' } } },
     }),
     ApiOkResponse({
-      type: MessageDto,
+      type: SavedMessageDto,
       example: messageExample,
       description: 'A request with this client message id was saved before: the same answer again.',
     }),

@@ -2,9 +2,9 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, U
 import { bigInteger, exactText, generatedId, moodleId } from '../database/column-types.js';
 import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
-import { roles, type Role } from './message-rules.js';
+import { roles, type Role, type MessageStatus } from './message-rules.js';
 
-/** One turn of a chat, immutable after it is saved. Times are UTC milliseconds. */
+/** One turn of a chat; it changes only while it is written in chunks. Times are UTC milliseconds. */
 @Entity('writeassistdev_chat', { comment: tableComment })
 @Unique('unique_chat_sequence', ['activityId', 'userId', 'sessionId', 'sequence'])
 @Unique('unique_chat_client_message', ['activityId', 'userId', 'clientMessageId'])
@@ -49,6 +49,25 @@ export class ChatMessage {
   /** Idempotency key from the client, unique for the owner. */
   @Column({ ...exactText, name: 'client_message_id', length: 255, nullable: true })
   clientMessageId!: string | null;
+
+  /** The name of the payload's format. */
+  @Column({ ...exactText, length: 64, nullable: true })
+  format!: string | null;
+
+  /** A list or an object in JSON, as the client sent it. */
+  @Column({ type: 'mediumtext', nullable: true })
+  payload!: string | null;
+
+  /** A flat object in JSON, as the client sent it. */
+  @Column({ type: 'text', nullable: true })
+  metadata!: string | null;
+
+  /** Of what was sent first, for a message that has been written in chunks. */
+  @Column({ ...exactText, name: 'request_sha256', length: 64, nullable: true })
+  requestSha256!: string | null;
+
+  @Column({ ...exactText, length: 11, default: 'complete' })
+  status!: MessageStatus;
 
   @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })
   @JoinColumn([

@@ -3,12 +3,13 @@ import { DatabaseBusyError, OutcomeUnknownError } from '../database/database.err
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
-import type { Message, NewMessage } from './message.js';
+import type { NewMessage, StoredMessage } from './message.js';
 import type { MessagesRepository } from './messages.repository.js';
 
 const owner = { userId: 1, activityId: 1 };
 const sent: NewMessage = { role: 'user', content: 'x', timestamp: 5, clientMessageId: 'a' };
-const first = { ...sent, sessionId: 's', id: 7, createdAt: 9 } as unknown as Message;
+const none = { format: null, payload: null, metadata: null, requestSha256: null, status: 'complete' };
+const first = { ...sent, ...none, sessionId: 's', id: 7, createdAt: 9 } as unknown as StoredMessage;
 
 /** A saver whose attempts end in these errors, one after the other, and which looks for the first message like this. */
 function saverWith(errors: Error[], repository: Partial<MessagesRepository>): IdempotentSaver {

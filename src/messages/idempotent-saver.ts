@@ -7,7 +7,8 @@ import type { Owner } from '../owners/owner.js';
 import { QuotaExceededError } from '../quotas/quota.errors.js';
 import { SessionNotActiveError } from '../sessions/session.errors.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, RepeatedMessageError } from './message.errors.js';
-import type { Message, NewMessage, SaveResult } from './message.js';
+import { isSameMessage } from './message-identity.js';
+import type { Message, NewMessage, SaveResult, StoredMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** Attempts to save a message that may be repeated when the outcome is unknown or the first message was deleted meanwhile. */
@@ -88,14 +89,13 @@ export class IdempotentSaver {
   /** @throws ClientMessageIdConflictError */
   private async replay(
     owner: Owner,
-    first: Message,
+    first: StoredMessage,
     repeated: NewMessage,
     sessionId: string | undefined,
   ): Promise<SaveResult> {
     const isSame =
       (sessionId === undefined || sessionId === first.sessionId) &&
-      repeated.role === first.role &&
-      repeated.content === first.content &&
+      isSameMessage(repeated, first) &&
       (repeated.timestamp === undefined ||
         repeated.timestamp === first.timestamp ||
         !(await this.messages.hasClientTimestamp(owner, first)));

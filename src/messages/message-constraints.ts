@@ -1,17 +1,80 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ValidatorConstraint } from 'class-validator';
+import { ValidatorConstraint, type ValidationArguments, type ValidatorConstraintInterface } from 'class-validator';
 import { Clock } from '../common/clock.js';
+import { JsonText } from '../common/json-text.js';
 import { TextConstraint } from '../http/text-rule.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
-import { contentProblem, timestampProblem } from './message-rules.js';
+import { formatProblem, payloadProblem, textOfPayload } from './message-payload.js';
+import { contentProblem, textProblem, timestampProblem } from './message-rules.js';
 
-/** Validates contents against the configured limit. */
+interface MessageFields {
+  status?: unknown;
+  format?: unknown;
+  content?: unknown;
+  payload?: unknown;
+}
+
+/** Validates contents against the configured limit. A content may be empty beside a payload, and while it is written. */
 @Injectable()
 @ValidatorConstraint({ name: 'content' })
-export class ContentConstraint extends TextConstraint {
+export class ContentConstraint implements ValidatorConstraintInterface {
+  readonly #maxBytes: number;
+
   constructor(@Inject(CONFIG) { maxContentBytes }: Config) {
-    super((content) => contentProblem(content, maxContentBytes));
+    this.#maxBytes = maxContentBytes;
+  }
+
+  validate(value: unknown, { object }: ValidationArguments): boolean {
+    return this.problem(value, object) === undefined;
+  }
+
+  defaultMessage({ value, object }: ValidationArguments): string {
+    return this.problem(value, object) ?? '';
+  }
+
+  private problem(value: unknown, { status, payload }: MessageFields): string | undefined {
+    if (typeof value !== 'string') return 'must be a string';
+    const mayBeEmpty = payload !== undefined || status === 'in_progress';
+    return mayBeEmpty ? textProblem(value, this.#maxBytes) : contentProblem(value, this.#maxBytes);
+  }
+}
+
+/** Validates payloads against the configured limit, and the text that is taken from them. */
+@Injectable()
+@ValidatorConstraint({ name: 'payload' })
+export class PayloadConstraint implements ValidatorConstraintInterface {
+  readonly #maxBytes: number;
+
+  constructor(@Inject(CONFIG) { maxContentBytes }: Config) {
+    this.#maxBytes = maxContentBytes;
+  }
+
+  validate(value: unknown, { object }: ValidationArguments): boolean {
+    return this.problem(value, object) === undefined;
+  }
+
+  defaultMessage({ value, object }: ValidationArguments): string {
+    return this.problem(value, object) ?? '';
+  }
+
+  private problem(payload: unknown, { format, content }: MessageFields): string | undefined {
+    if (!(payload instanceof JsonText)) return 'must be a list or an object';
+    const problem = payloadProblem(payload, this.#maxBytes);
+    if (problem !== undefined || content !== undefined || typeof format !== 'string' || formatProblem(format)) {
+      return problem;
+    }
+    const ofText = textProblem(textOfPayload(format, payload), this.#maxBytes);
+    return ofText && `has a text that is the content, which ${ofText}`;
+  }
+}
+
+/** Validates appended texts against the configured limit. */
+@Injectable()
+@ValidatorConstraint({ name: 'append' })
+export class AppendConstraint extends TextConstraint {
+  constructor(@Inject(CONFIG) { maxContentBytes }: Config) {
+    super((text) => textProblem(text, maxContentBytes));
   }
 }
 
@@ -23,3 +86,6 @@ export class TimestampConstraint extends TextConstraint {
     super((text) => timestampProblem(text, clock.now()));
   }
 }
+
+/** All of them: they have injected dependencies, so that class-validator cannot create them. */
+export const constraints = [ContentConstraint, PayloadConstraint, AppendConstraint, TimestampConstraint];

@@ -1,7 +1,14 @@
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 
-export const roles = ['user', 'assistant', 'system'] as const;
+/** The roles that the pages of the plugin know. */
+export const legacyRoles = ['user', 'assistant', 'system'] as const;
+export const roles = [...legacyRoles, 'tool', 'developer'] as const;
+export type LegacyRole = (typeof legacyRoles)[number];
 export type Role = (typeof roles)[number];
+
+/** `in_progress` while it is written in chunks; `incomplete` when the client stopped, or does not write any more. */
+export const statuses = ['in_progress', 'complete', 'incomplete', 'error'] as const;
+export type MessageStatus = (typeof statuses)[number];
 
 /** Maximum of a page's contents in bytes, in JSON too, unless its first message alone is larger. */
 export const maxPageContentBytes = 8 * 1024 * 1024;
@@ -14,7 +21,11 @@ export const repeatWindowMs = 2 * 60 * 1000;
 
 /** The reason why a content is invalid; undefined for a valid one: 1 to `maxBytes` bytes of UTF-8 without U+0000. */
 export function contentProblem(content: string, maxBytes: number): string | undefined {
-  if (content === '') return 'must not be empty';
+  return content === '' ? 'must not be empty' : textProblem(content, maxBytes);
+}
+
+/** The reason why a text is invalid; undefined for a valid one: up to `maxBytes` bytes of UTF-8 without U+0000. */
+export function textProblem(content: string, maxBytes: number): string | undefined {
   if (content.includes('\0')) return 'must not have the character U+0000';
   if (!content.isWellFormed()) return 'must not have half of a surrogate pair';
   const bytes = Buffer.byteLength(content);

@@ -1,32 +1,47 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, Validate } from 'class-validator';
+import { IsIn, Validate, ValidateIf } from 'class-validator';
 import { decodeCursor, encodeCursor } from '../common/cursor.js';
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
+import { JsonText } from '../common/json-text.js';
 import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/pagination.dto.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
 import { sessionIdProblem } from '../sessions/session-rules.js';
 import { clientMessageIdOf, readIdempotencyKey } from './idempotency-key.js';
 import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
-import { clientMessageIdProblem, roles, type Role } from './message-rules.js';
-import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage } from './message.js';
+import { MessageJsonDto, metadataSchema, payloadSchema } from './message-json.dto.js';
+import { textOfPayload } from './message-payload.js';
+import { clientMessageIdProblem, roles, statuses, type MessageStatus, type Role } from './message-rules.js';
+import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
 
 /** The name of the cursors of each order of a list. */
 const cursorNames = { timestamp: 'messages', sequence: 'sequences' } as const;
 const maxSequence = 999_999_999_999_999;
 const orders = ['asc', 'desc'] as const;
 
-export class SaveMessageDto {
+export class SaveMessageDto extends MessageJsonDto {
   @ApiProperty({ enum: roles })
   @IsIn(roles, { message: `must be one of ${roles.join(', ')}` })
   role!: Role;
 
-  @ApiProperty({
-    minLength: 1,
-    description: 'Up to 1 MiB of UTF-8 (configurable), any Unicode but U+0000; given back as it was sent.',
+  @ApiPropertyOptional({
+    description:
+      'Up to 1 MiB of UTF-8 (configurable), any Unicode but U+0000; given back as it was sent. May be left out with a ' +
+      '`payload`, whose text it is then, and empty with one or while the message is `in_progress`.',
   })
+  @ValidateIf(({ content, payload }: SaveMessageDto) => content !== undefined || payload === undefined)
   @Validate(ContentConstraint)
-  content!: string;
+  content?: string;
+
+  @ApiPropertyOptional({
+    enum: statuses,
+    description:
+      'When left out: `complete`. `in_progress` begins a message that is written in chunks: the answer has a `lease` ' +
+      'for `PATCH /api/v1/sessions/{sessionId}/messages/{messageId}`.',
+  })
+  @OptionalButNotNull()
+  @IsIn(statuses, { message: `must be one of ${statuses.join(', ')}` })
+  status?: MessageStatus;
 
   @ApiPropertyOptional({
     format: 'date-time',
@@ -48,10 +63,15 @@ export class SaveMessageDto {
   clientMessageId?: string;
 
   /** @param key the header's values; must mean the same as `clientMessageId` @throws ValidationFailedError */
-  static message({ role, content, timestamp, clientMessageId }: SaveMessageDto, key?: string[]): NewMessage {
+  static message(dto: SaveMessageDto, key?: string[]): NewMessage {
+    const { role, content, timestamp, clientMessageId, status, format, payload, metadata } = dto;
     return {
       role,
-      content,
+      content: content ?? (format !== undefined && payload ? textOfPayload(format, payload) : ''),
+      status,
+      format,
+      payload: payload?.text,
+      metadata: metadata?.text,
       timestamp: timestamp === undefined ? undefined : parseIsoTime(timestamp),
       clientMessageId: clientMessageIdOf(readIdempotencyKey(key), clientMessageId),
     };
@@ -135,6 +155,37 @@ export class MessageDto {
 
   @ApiProperty({ format: 'date-time', description: 'When the server saved it.' })
   createdAt!: string;
+
+  @ApiProperty({
+    enum: statuses,
+    description:
+      '`in_progress` while it is written in chunks; `incomplete` when it was stopped, or nobody has written for a minute ' +
+      '(configurable).',
+  })
+  status!: MessageStatus;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The name of the format of `payload`.' })
+  format!: string | null;
+
+  @ApiProperty({ ...payloadSchema, nullable: true, description: 'The JSON text as it was sent.' })
+  payload!: JsonText | null;
+
+  @ApiProperty({ ...metadataSchema, nullable: true, description: 'The JSON text as it was sent.' })
+  metadata!: JsonText | null;
+}
+
+export class SavedMessageDto extends MessageDto {
+  @ApiPropertyOptional({
+    description: 'Only for a message that is `in_progress`: what the client sends with each chunk.',
+  })
+  lease?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'Only for a message that is `in_progress`: where the next chunk begins, in bytes of UTF-8.',
+  })
+  contentBytes?: number;
 }
 
 /** The message in the examples of the documentation. */
@@ -147,6 +198,10 @@ export const messageExample: MessageDto = {
   sequence: 1,
   clientMessageId: null,
   createdAt: '2026-11-22T08:00:00.000Z',
+  status: 'complete',
+  format: null,
+  payload: null,
+  metadata: null,
 };
 
 export class MessagePageDto extends PageDto {
@@ -179,7 +234,15 @@ export function toMessageDto(message: Message): MessageDto {
     sequence: message.sequence,
     clientMessageId: message.clientMessageId,
     createdAt: formatIsoTime(message.createdAt),
+    status: message.status,
+    format: message.format,
+    payload: message.payload === null ? null : new JsonText(message.payload),
+    metadata: message.metadata === null ? null : new JsonText(message.metadata),
   };
+}
+
+export function toSavedMessageDto({ message, stream }: SaveResult): SavedMessageDto {
+  return Object.assign(toMessageDto(message), stream);
 }
 
 export function toMessagePageDto({ items, next, lastSequence }: MessagePage, { by }: MessageRange): MessagePageDto {

@@ -14,7 +14,7 @@ export class ClientMessageIdConflictError extends DomainError {
     super(
       'conflict',
       'client_message_id_conflict',
-      'A message with this clientMessageId and another session, role, content or timestamp was saved before; it is unchanged.',
+      'A message with this clientMessageId and another session, role, content, payload, metadata, status or timestamp was saved before; it is unchanged.',
     );
   }
 }

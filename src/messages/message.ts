@@ -1,5 +1,5 @@
 import type { KeysetPage } from '../common/pagination.js';
-import type { Role } from './message-rules.js';
+import type { MessageStatus, Role } from './message-rules.js';
 
 /** One turn of a chat, independent of its row. Times are UTC milliseconds. */
 export interface Message {
@@ -13,6 +13,19 @@ export interface Message {
   createdAt: number;
   /** The position in the owner's history, in UTC milliseconds: unique for the owner. */
   historyPosition: number;
+  /** The name of the payload's format; null without a payload. */
+  format: string | null;
+  /** JSON of a list or an object, as the client sent it. */
+  payload: string | null;
+  /** JSON of a flat object, as the client sent it. */
+  metadata: string | null;
+  status: MessageStatus;
+}
+
+/** A message as its row has it: while it is written in chunks, without these and as `in_progress`. */
+export interface StoredMessage extends Message {
+  /** Of what was sent first, for a message that has been written in chunks (`requestSha256`). */
+  requestSha256: string | null;
 }
 
 /** What a client sets in a message that it saves. */
@@ -23,12 +36,52 @@ export interface NewMessage {
   timestamp?: number | undefined;
   /** Idempotency key: a message with it is saved at most once. */
   clientMessageId?: string | undefined;
+  /** `complete` when undefined. */
+  status?: MessageStatus | undefined;
+  format?: string | undefined;
+  payload?: string | undefined;
+  metadata?: string | undefined;
+}
+
+/** What the end of a message that was written in chunks sets besides its text. */
+export interface MessageEnd {
+  status: MessageStatus;
+  format?: string | undefined;
+  payload?: string | undefined;
+  metadata?: string | undefined;
+}
+
+/** A change of a message that is written in chunks. */
+export interface MessageChange {
+  /** What the client got when it created the message, or took the lease. */
+  lease?: string | undefined;
+  /** Whether the client goes on in place of one that does not write any more. */
+  takeLease: boolean;
+  /** Follows what is there; empty for nothing. */
+  append: string;
+  /** Where `append` begins, in bytes of UTF-8; undefined only for nothing. */
+  offset?: number | undefined;
+  /** How the message ends; undefined while it goes on. */
+  end?: MessageEnd | undefined;
+}
+
+/** The state of such a message. */
+export interface StreamedMessage {
+  id: number;
+  sessionId: string;
+  status: MessageStatus;
+  /** Of its text, in UTF-8. */
+  contentBytes: number;
+  /** For the client that has just taken it. */
+  lease?: string | undefined;
 }
 
 export interface SaveResult {
   message: Message;
   /** True when an earlier request has saved the message: with the same client message id, or the same in all fields. */
   replayed: boolean;
+  /** For a message that is still written in chunks: what a client needs to write them. */
+  stream?: { lease: string; contentBytes: number } | undefined;
 }
 
 /** The last message of a page of a session. */

@@ -19,6 +19,8 @@ import {
   messagePath,
   toMessageDto,
   toMessagePageDto,
+  toSavedMessageDto,
+  type SavedMessageDto,
 } from './message.dto.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
@@ -71,10 +73,10 @@ export class MessagesController {
     @Body() body: SaveMessageDto,
     @IdempotencyKey() key: string[] | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<MessageDto> {
-    const { message, replayed } = await this.messages.save(owner, sessionId, SaveMessageDto.message(body, key));
-    setCreatedStatus(reply, !replayed, messagePath(message));
-    return toMessageDto(message);
+  ): Promise<SavedMessageDto> {
+    const saved = await this.messages.save(owner, sessionId, SaveMessageDto.message(body, key));
+    setCreatedStatus(reply, !saved.replayed, messagePath(saved.message));
+    return toSavedMessageDto(saved);
   }
 
   @Get(':messageId')

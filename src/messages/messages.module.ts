@@ -2,23 +2,33 @@ import { Module } from '@nestjs/common';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
-import { ContentConstraint, TimestampConstraint } from './message-constraints.js';
+import { constraints } from './message-constraints.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageListRepository } from './message-list.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
+import { MessageReader } from './message-reader.js';
+import { MessageStreamsController } from './message-streams.controller.js';
+import { MessageStreamsRepository } from './message-streams.repository.js';
+import { MessageStreamsService } from './message-streams.service.js';
+import { MessageTextsRepository } from './message-texts.repository.js';
 import { MessagesService } from './messages.service.js';
+import { StreamLimits } from './stream-limits.js';
 
 @Module({
   imports: [SessionsModule, QuotasModule],
-  controllers: [MessagesController, ActiveMessagesController],
+  controllers: [MessagesController, MessageStreamsController, ActiveMessagesController],
   providers: [
     MessagesRepository,
     MessageListRepository,
+    MessageTextsRepository,
+    MessageStreamsRepository,
+    StreamLimits,
+    MessageReader,
     IdempotentSaver,
     MessagesService,
-    ContentConstraint,
-    TimestampConstraint,
+    MessageStreamsService,
+    ...constraints,
   ],
   exports: [MessagesService],
 })

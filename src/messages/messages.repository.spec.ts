@@ -12,6 +12,11 @@ const message = {
   sequence: 1,
   clientMessageId: null,
   createdAt: 1000,
+  format: null,
+  payload: null,
+  metadata: null,
+  status: 'complete' as const,
+  requestSha256: null,
 };
 
 /** A database in which another message takes each position just before this one, `rivals` times. */

@@ -7,9 +7,9 @@ import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-co
 import type { Owner } from '../owners/owner.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
-import type { Message } from './message.js';
+import type { Message, StoredMessage } from './message.js';
 
-type StampedMessage = Omit<Message, 'id' | 'historyPosition'>;
+type StampedMessage = Omit<StoredMessage, 'id' | 'historyPosition'>;
 /** A message before its row is inserted. */
 type UnsavedMessage = Omit<StampedMessage, 'timestamp'> & { timestamp: number | undefined };
 /** What tells a message from others when it has no client message id. */
@@ -36,8 +36,8 @@ const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_c
   WHERE ${ownerCondition} AND chat_session_id = ?`;
 const insertMessage = (timestamp: string) => `
   INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
-    client_message_id, timestamp, history_time)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
+    client_message_id, format, payload, metadata, status, request_sha256, timestamp, history_time)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
 /** Hand-written, since saving is the hot path: TypeORM does not send prepared statements. The plan is tested. */
 export const insertQueries = {
   anywhere: insertMessage('?'),
@@ -53,7 +53,7 @@ export const repeatQueries = {
   sameTimestamp: `SELECT id FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
     WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? ORDER BY sequence DESC LIMIT ${maxCandidates}`,
   candidates: `SELECT id, sequence, role, content, client_message_id AS clientMessageId, created_at AS createdAt,
-      history_time AS historyPosition
+      history_time AS historyPosition, format, payload, metadata, status
     FROM writeassistdev_chat WHERE ${ownerFilter} AND id IN (${Array(maxCandidates).fill('?').join(', ')})`,
 };
 
@@ -70,7 +70,7 @@ export class MessagesRepository {
    * timestamp, the newest of these. Inside the transaction that has locked the session.
    * @throws DuplicateClientMessageIdError
    */
-  async insert(owner: Owner, { timestamp, ...message }: UnsavedMessage): Promise<Message> {
+  async insert(owner: Owner, { timestamp, ...message }: UnsavedMessage): Promise<StoredMessage> {
     if (timestamp !== undefined) return this.insertWithTimestamp(owner, { ...message, timestamp });
     const { sessionId, createdAt } = message;
     const session = [...ownerParameters(owner), sessionId];
@@ -96,7 +96,7 @@ export class MessagesRepository {
     ));
   }
 
-  async findByClientMessageId(owner: Owner, clientMessageId: string): Promise<Message | undefined> {
+  async findByClientMessageId(owner: Owner, clientMessageId: string): Promise<StoredMessage | undefined> {
     const row = await this.transactions.read(ChatMessage, (messages) =>
       messages.findOneBy({ ...owner, clientMessageId }),
     );
@@ -121,11 +121,13 @@ export class MessagesRepository {
     const [first] = candidates
       .filter((one) => one.clientMessageId === null && one.createdAt >= since)
       .filter((one) => one.role === role && one.content === content)
+      // Pages of the plugin send none of these.
+      .filter((one) => one.payload === null && one.metadata === null && one.status === 'complete')
       .sort((a, b) => a.sequence - b.sequence);
     return first && { ...first, sessionId, timestamp };
   }
 
-  async findById(owner: Owner, sessionId: string, id: number): Promise<Message | undefined> {
+  async findById(owner: Owner, sessionId: string, id: number): Promise<StoredMessage | undefined> {
     const row = await this.transactions.read(ChatMessage, (messages) =>
       messages.findOneBy({ ...owner, sessionId, id }),
     );
@@ -137,7 +139,7 @@ export class MessagesRepository {
     await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
   }
 
-  private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<Message> {
+  private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<StoredMessage> {
     return this.insertAtFreePosition(owner, message, insertQueries.anywhere, [message.timestamp]);
   }
 
@@ -150,9 +152,13 @@ export class MessagesRepository {
     message: StampedMessage,
     statement: string,
     timestampParameters: Parameter[],
-  ): Promise<Message> {
+  ): Promise<StoredMessage> {
     const { sessionId, sequence, role, content, createdAt, clientMessageId } = message;
-    const values = [...ownerParameters(owner), sessionId, sequence, role, content, createdAt, clientMessageId];
+    const { format, payload, metadata, status, requestSha256 } = message;
+    const values = [
+      ...[...ownerParameters(owner), sessionId, sequence, role, content, createdAt, clientMessageId],
+      ...[format, payload, metadata, status, requestSha256],
+    ];
     let historyPosition = message.timestamp;
     let unexplained = 0;
     for (;;) {
@@ -201,6 +207,6 @@ export class MessagesRepository {
   }
 }
 
-function toMessage({ activityId: _activityId, userId: _userId, session: _session, ...message }: ChatMessage): Message {
+function toMessage({ activityId: _a, userId: _u, session: _s, ...message }: ChatMessage): StoredMessage {
   return message;
 }

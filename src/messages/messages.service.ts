@@ -8,9 +8,13 @@ import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js'
 import type { ExpectedVersions } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { IdempotentSaver } from './idempotent-saver.js';
-import { MessageNotFoundError, RepeatedMessageError } from './message.errors.js';
-import { MessageListRepository } from './message-list.repository.js';
-import { parseMessageId, repeatWindowMs } from './message-rules.js';
+import { RepeatedMessageError } from './message.errors.js';
+import { MessageListRepository, type MessageSelection } from './message-list.repository.js';
+import { requestSha256 } from './message-identity.js';
+import { storedBytes } from './message-size.js';
+import { MessageReader } from './message-reader.js';
+import { repeatWindowMs } from './message-rules.js';
+import { MessageStreamsService } from './message-streams.service.js';
 import type { Message, MessageList, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
@@ -20,6 +24,8 @@ export class MessagesService {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly lists: MessageListRepository,
+    private readonly reader: MessageReader,
+    private readonly streams: MessageStreamsService,
     private readonly sessions: SessionsService,
     private readonly saver: IdempotentSaver,
     private readonly quotas: QuotasService,
@@ -33,8 +39,9 @@ export class MessagesService {
    * @throws ClientMessageIdConflictError when another message has that client message id
    * @throws OutcomeUnknownError when the connection was lost during COMMIT
    */
-  save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
-    return this.saver.save(owner, message, sessionId, () => this.append(owner, sessionId, message));
+  async save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
+    const append = () => this.append(owner, sessionId, message);
+    return this.withStream(owner, await this.saver.save(owner, message, sessionId, append));
   }
 
   /**
@@ -43,10 +50,9 @@ export class MessagesService {
    * @throws SessionNotActiveError; not for a message that was saved by its client message id before
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
-  saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
-    return this.saver.save(owner, message, sessionId, async () =>
-      this.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message),
-    );
+  async saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
+    const append = async () => this.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message);
+    return this.withStream(owner, await this.saver.save(owner, message, sessionId, append));
   }
 
   /**
@@ -80,9 +86,15 @@ export class MessagesService {
    * Lists messages of a session.
    * @throws SessionNotFoundError
    */
-  async list(owner: Owner, sessionId: string, limit: number, range: MessageRange): Promise<MessagePage> {
+  async list(
+    owner: Owner,
+    sessionId: string,
+    limit: number,
+    range: MessageRange,
+    selection: MessageSelection = 'all',
+  ): Promise<MessagePage> {
     assertSessionId(sessionId);
-    const { messages, more, lastSequence } = await this.lists.findPage(owner, sessionId, limit, range);
+    const { messages, more, lastSequence } = await this.lists.findPage(owner, sessionId, limit, range, selection);
     const last = messages.at(-1);
     if (!last) return this.emptyPage(owner, sessionId, range);
     const end = range.by === 'sequence' ? last.sequence : lastSequence;
@@ -90,23 +102,23 @@ export class MessagesService {
   }
 
   /**
-   * Lists messages of a session: the newest ones by timestamp, or those before the anchor, oldest first; or those that
+   * Lists messages of a session that pages of the plugin show: the newest ones by timestamp, or those before the anchor, oldest first; or those that
    * were saved after the anchor, in the order of saving.
    * @throws SessionNotFoundError
    * @throws MessageNotFoundError when the anchor does not exist
    */
   async listAround(owner: Owner, sessionId: string, limit: number, anchor?: ListAnchor): Promise<MessageList> {
-    const row = anchor && (await this.get(owner, sessionId, String(anchor.rowId)));
+    const row = anchor && (await this.reader.getRow(owner, sessionId, String(anchor.rowId)));
     const isAfter = row !== undefined && anchor?.direction === 'after';
     const range: MessageRange = isAfter
       ? { by: 'sequence', after: row.sequence }
       : { by: 'timestamp', order: 'desc', after: row };
-    const { items, next } = await this.list(owner, sessionId, limit, range);
+    const { items, next } = await this.list(owner, sessionId, limit, range, 'legacy');
     return { messages: isAfter ? items : items.reverse(), more: next !== undefined };
   }
 
   /**
-   * Lists the owner's history, newest first: the messages of all sessions, or of one.
+   * Lists the owner's history as pages of the plugin show it, newest first: the messages of all sessions, or of one.
    * @param before history position in UTC milliseconds, exclusive; without it the list starts at the newest message
    */
   async history(owner: Owner, limit: number, before?: number, sessionId?: string): Promise<MessageList> {
@@ -117,12 +129,7 @@ export class MessagesService {
 
   /** @throws SessionNotFoundError, MessageNotFoundError */
   async get(owner: Owner, sessionId: string, messageId: string): Promise<Message> {
-    assertSessionId(sessionId);
-    const id = parseMessageId(messageId);
-    const message = id === undefined ? undefined : await this.messages.findById(owner, sessionId, id);
-    if (message) return message;
-    await this.sessions.get(owner, sessionId);
-    throw new MessageNotFoundError();
+    return this.reader.withText(owner, await this.reader.getRow(owner, sessionId, messageId));
   }
 
   /**
@@ -151,8 +158,9 @@ export class MessagesService {
    * @throws RepeatedMessageError, QuotaExceededError, TooManyRequestsError
    */
   private async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<Message> {
-    const { role, content, timestamp, clientMessageId = null } = message;
-    const bytes = Buffer.byteLength(content);
+    const { role, content, timestamp, clientMessageId = null, status = 'complete' } = message;
+    const { format = null, payload = null, metadata = null } = message;
+    const bytes = storedBytes(message);
     await this.quotas.refresh(owner);
     const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, bytes);
     if (windowMs > 0 && timestamp !== undefined && clientMessageId === null) {
@@ -162,14 +170,28 @@ export class MessagesService {
       if (first) throw new RepeatedMessageError(first);
     }
     this.quotas.addMessage(owner, bytes);
-    return this.messages.insert(owner, {
+    const saved = await this.messages.insert(owner, {
       sessionId,
       role,
       content,
       timestamp,
       sequence,
       clientMessageId,
+      format,
+      payload,
+      metadata,
+      status,
+      requestSha256: status === 'in_progress' ? requestSha256(message) : null,
       createdAt: at,
     });
+    if (status === 'in_progress') await this.streams.begin(owner, saved);
+    return saved;
+  }
+
+  /** Adds what a client needs to write the message in chunks, also when it repeats its creation. */
+  private async withStream(owner: Owner, result: SaveResult): Promise<SaveResult> {
+    if (result.message.status !== 'in_progress') return result;
+    const stream = await this.streams.findLease(owner, result.message);
+    return { ...result, message: await this.reader.withText(owner, result.message), stream };
   }
 }

@@ -69,7 +69,7 @@ export const documentedHeaders: Record<number, ApiResponseOptions['headers']> = 
 };
 
 function example(code: ProblemCode): ProblemDto {
-  const { status, detail, errors, quota, missing }: ProblemEntry = problemCatalogue[code];
+  const { status, detail, errors, quota, contentBytes, missing }: ProblemEntry = problemCatalogue[code];
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
@@ -80,6 +80,7 @@ function example(code: ProblemCode): ProblemDto {
     requestId: '0197b4c2-8f5e-4a51-9f0e-3f1f6a3f2b10',
     ...(errors && { errors }),
     ...(quota && { quota }),
+    ...(contentBytes !== undefined && { contentBytes }),
     ...(missing && { missing }),
   };
 }

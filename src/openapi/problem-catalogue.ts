@@ -6,6 +6,7 @@ export interface ProblemEntry {
   detail: string;
   errors?: FieldProblem[];
   quota?: ReachedQuota;
+  contentBytes?: number;
   missing?: readonly Dependency[];
 }
 
@@ -38,7 +39,22 @@ export const problemCatalogue = {
   client_message_id_conflict: {
     status: 409,
     detail:
-      'A message with this clientMessageId and another session, role, content or timestamp was saved before; it is unchanged.',
+      'A message with this clientMessageId and another session, role, content, payload, metadata, status or timestamp was saved before; it is unchanged.',
+  },
+  append_conflict: {
+    status: 409,
+    detail: 'The text has 20 bytes, or another client writes it; nothing was changed.',
+    contentBytes: 20,
+  },
+  lease_held: {
+    status: 409,
+    detail: 'Another client writes this message; nothing was changed.',
+    contentBytes: 20,
+  },
+  message_ended: {
+    status: 409,
+    detail: 'The message has ended with the status complete; nothing was changed.',
+    contentBytes: 20,
   },
   session_not_active: { status: 409, detail: 'The active session is "essay-on-rivers"; nothing was saved.' },
   version_conflict: {

@@ -56,6 +56,11 @@ export class QuotasService {
     this.add(owner, { messages: 1, bytes });
   }
 
+  /** Counts bytes that are added to a message, after `refresh`. @throws QuotaExceededError, TooManyRequestsError */
+  addBytes(owner: Owner, bytes: number): void {
+    this.add(owner, { bytes });
+  }
+
   /** Counts the messages that are removed, and the sessions. */
   countRemoved(owner: Owner, removed: { messageCount: number; contentBytes: number }, sessions = 0): void {
     const { messageCount, contentBytes } = removed;

@@ -128,6 +128,12 @@ export class SessionsRepository {
     const counts = { messageCount: 0, contentBytes: 0, version: version + 1 };
     await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, modifiedAt: at });
   }
+
+  /** Adds to the bytes of the contents of its messages. */
+  async addContentBytes({ rowId }: LockedSession, bytes: number): Promise<void> {
+    const update = { table: 'writeassistdev_chat_sessions', key: 'PRIMARY', set: 'content_bytes = content_bytes + ?' };
+    await this.sql.updateOne({ ...update, where: 'id = ?' }, [bytes, rowId]);
+  }
 }
 
 /**

@@ -50,9 +50,12 @@ const restSamples = {
   q: 'new',
   metadataKey: 'course',
   metadataValue: 'geography',
+  status: 'complete',
 };
 /** Of which the order of messages has other values. */
 const ownRestSamples = { '/api/v1/sessions': { order: 'activity' } };
+/** Lists and objects, which sqlmap would take apart, and what must not come without them. */
+const nested = new Set(['payload', 'format', 'metadata']);
 
 /** A second save by one name is a replay or refused, whatever the other fields hold: these get a request of their own. */
 const alone = new Set(['after', 'client_message_id', 'clientMessageId']);
@@ -99,7 +102,10 @@ export function restTargets(document) {
     const named = (place) => parameters.filter((one) => one.in === place).map((one) => one.name);
     const whole = valuesOf(named('query'), { ...restSamples, ...ownRestSamples[path] });
     const query = without(whole, new Set(Object.keys(excludedInRest)));
-    const body = valuesOf(Object.keys(document.components.schemas[schema]?.properties ?? {}), restSamples);
+    const fields = Object.keys(document.components.schemas[schema]?.properties ?? {}).filter(
+      (name) => !nested.has(name),
+    );
+    const body = valuesOf(fields, restSamples);
     const together = without(body, alone);
     const at = (mark) => path.replaceAll(/\{\w+\}/g, `${samples.session_id}${mark}`);
     const target = (json) => ({ method, path: at(''), query, ...(requestBody && { json }) });

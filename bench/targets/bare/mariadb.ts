@@ -2,7 +2,7 @@
 import mysql2, { type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
-import { parametersOf, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
+import { parametersOf, plain, plainValues, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
 import type { MessageRow, SessionRow } from './rows.js';
 
 const [duplicate, deadlock] = [1062, 1213];
@@ -74,11 +74,24 @@ class MariadbStore implements BareStore {
     if (counted.affectedRows === 0) return notFound;
     const sequence = counted.insertId;
     const { role, content, clientMessageId } = message;
-    const values = [...session, sequence, role, content, now, clientMessageId, ...session, now, now];
+    const values = [
+      ...[...session, sequence, role, content, now, clientMessageId],
+      ...[...plainValues, ...session, now, now],
+    ];
     for (let position = now; ; position++) {
       try {
         const { insertId: id } = await execute<ResultSetHeader>(connection, this.sql('insert'), [...values, position]);
-        const row = { id, sessionId, role, content, timestamp: now, sequence, clientMessageId, createdAt: now };
+        const row = {
+          id,
+          sessionId,
+          role,
+          content,
+          timestamp: now,
+          sequence,
+          clientMessageId,
+          createdAt: now,
+          ...plain,
+        };
         return { status: 201, body: toMessage(row), location: `/api/v1/sessions/${sessionId}/messages/${id}` };
       } catch (error) {
         if ((error as { errno?: number }).errno !== duplicate) throw error;
@@ -89,7 +102,7 @@ class MariadbStore implements BareStore {
   async list(owner: Owner, sessionId: string, limit: number): Promise<Answer> {
     const session = [...parametersOf(owner), sessionId];
     const inline = Math.floor(maxPageBytes / (limit + 1));
-    const values = [inline, ...session, ...session, String(limit + 1)];
+    const values = [inline, inline, ...session, ...session, String(limit + 1)];
     const rows = await execute<MessageRow[]>(this.#pool, this.sql('list'), values);
     return rows.length === 0 ? notFound : { status: 200, body: toMessagePage(rows, limit) };
   }

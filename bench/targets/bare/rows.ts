@@ -20,8 +20,16 @@ export interface MessageRow {
   sequence: number;
   clientMessageId: string | null;
   createdAt: number;
+  format: string | null;
+  payload: string | null;
+  metadata: string | null;
+  status: string;
   lastSequence: number;
 }
+
+/** What a message without a payload has, as columns. */
+export const plain = { format: null, payload: null, metadata: null, status: 'complete' };
+export const plainValues = [null, null, null, 'complete', null];
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -47,6 +55,10 @@ export function toMessage(row: Omit<MessageRow, 'lastSequence'>): object {
     sequence: row.sequence,
     clientMessageId: row.clientMessageId,
     createdAt: iso(row.createdAt),
+    status: row.status,
+    format: row.format,
+    payload: row.payload === null ? null : (JSON.parse(row.payload) as object),
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as object),
   };
 }
 

@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
-import { parametersOf, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
+import { parametersOf, plain, plainValues, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
 import type { MessageRow, SessionRow } from './rows.js';
 
 const duplicate = 2067;
@@ -50,11 +50,24 @@ class SqliteStore implements BareStore {
     const [row] = this.all<{ value: number }>(countMessage, [bytes, now, now, ...session, now]);
     if (!row) return notFound;
     const sequence = row.value;
-    const values = [...session, sequence, role, content, now, clientMessageId, ...session, now, now];
+    const values = [
+      ...[...session, sequence, role, content, now, clientMessageId],
+      ...[...plainValues, ...session, now, now],
+    ];
     for (let position = now; ; position++) {
       try {
         const id = this.run(this.sql('insert'), [...values, position]);
-        const saved = { id, sessionId, role, content, timestamp: now, sequence, clientMessageId, createdAt: now };
+        const saved = {
+          id,
+          sessionId,
+          role,
+          content,
+          timestamp: now,
+          sequence,
+          clientMessageId,
+          createdAt: now,
+          ...plain,
+        };
         return { status: 201, body: toMessage(saved), location: `/api/v1/sessions/${sessionId}/messages/${id}` };
       } catch (error) {
         if ((error as { errcode?: number }).errcode !== duplicate) throw error;
@@ -65,7 +78,7 @@ class SqliteStore implements BareStore {
   list(owner: Owner, sessionId: string, limit: number): Promise<Answer> {
     const session = [...parametersOf(owner), sessionId];
     const inline = Math.floor(maxPageBytes / (limit + 1));
-    const rows = this.all<MessageRow>(this.sql('list'), [inline, ...session, ...session, limit + 1]);
+    const rows = this.all<MessageRow>(this.sql('list'), [inline, inline, ...session, ...session, limit + 1]);
     return Promise.resolve(rows.length === 0 ? notFound : { status: 200, body: toMessagePage(rows, limit) });
   }
 

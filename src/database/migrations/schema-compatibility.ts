@@ -42,6 +42,8 @@ export const oldestPrograms: Record<string, string> = {
   WidenClientMessageId1795744800000: 'AddHistory1795392000000',
   // Older programs do not count the bytes they save: the quotas of their owners are not exact until they are recounted.
   AddContentBytes1795960800000: 'AddHistory1795392000000',
+  // Older programs show a reply that is still written with the text it began with.
+  AddMessageParts1796083200000: 'AddHistory1795392000000',
   // Older programs do not fold the titles that they write: the order by title is not exact for these.
   AddOrganising1796086800000: 'AddHistory1795392000000',
 };

@@ -1,4 +1,4 @@
-import { clockToleranceMs, contentProblem, roles, type Role } from '../../messages/message-rules.js';
+import { clockToleranceMs, contentProblem, legacyRoles, type Role } from '../../messages/message-rules.js';
 import type { SourceMessage, SourceMessageHead } from '../source/chat-source.js';
 
 /** The size of the content column, in UTF-8 bytes. Imports may exceed the limit for clients: contents are never cut. */
@@ -39,7 +39,7 @@ export function planMessage(
 /** As `planMessage`, without the content. */
 export function planHead(message: SourceMessageHead, now: number): MessageHeadPlan | { problem: string } {
   if (message.problem !== undefined) return { problem: message.problem };
-  const role = roles.find((known) => known === message.role.trim().toLowerCase());
+  const role = legacyRoles.find((known) => known === message.role.trim().toLowerCase());
   if (role === undefined) return { problem: `its role is ${JSON.stringify(message.role.slice(0, 20))}` };
   const { timestamp, known } = timeOf(message, now);
   return {

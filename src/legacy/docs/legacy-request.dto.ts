@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { roles, type Role } from '../../messages/message-rules.js';
+import { legacyRoles, type LegacyRole } from '../../messages/message-rules.js';
 import { actions } from '../actions.js';
 import { exampleSession } from './examples.js';
 
@@ -38,8 +38,8 @@ export class LegacyFormDto {
   })
   title?: string;
 
-  @ApiPropertyOptional({ enum: roles, example: 'user', description: 'Who wrote the message.' })
-  role?: Role;
+  @ApiPropertyOptional({ enum: legacyRoles, example: 'user', description: 'Who wrote the message.' })
+  role?: LegacyRole;
 
   @ApiPropertyOptional({ example: 'How long is the Nile?', description: 'The text of the message.' })
   content?: string;

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { errorCatalogue } from './error-catalogue.js';
-import { roles, type Role } from '../../messages/message-rules.js';
+import { legacyRoles, type LegacyRole } from '../../messages/message-rules.js';
 
 const number = { type: 'integer', minimum: 0 } as const;
 const seconds = { ...number, description: 'Whole seconds since 1970.' };
@@ -44,8 +44,8 @@ export class LegacyMessageDto extends LegacyRow {
   @ApiProperty()
   chat_session_id!: string;
 
-  @ApiProperty({ enum: roles })
-  role!: Role;
+  @ApiProperty({ enum: legacyRoles })
+  role!: LegacyRole;
 
   @ApiProperty()
   content!: string;
@@ -61,8 +61,8 @@ export class LegacyHistoryItemDto {
   @ApiProperty(number)
   id!: number;
 
-  @ApiProperty({ enum: roles })
-  role!: Role;
+  @ApiProperty({ enum: legacyRoles })
+  role!: LegacyRole;
 
   @ApiProperty()
   content!: string;

@@ -1,4 +1,4 @@
-import { clientMessageIdProblem, contentProblem, roles, type Role } from '../../messages/message-rules.js';
+import { clientMessageIdProblem, contentProblem, legacyRoles, type LegacyRole } from '../../messages/message-rules.js';
 import { sessionIdProblem, titleProblem, maxTitleCodeUnits } from '../../sessions/session-rules.js';
 import { InvalidParameterError, InvalidRoleError, MissingParameterError } from '../legacy.errors.js';
 import { stripTags } from './strip-tags.js';
@@ -44,9 +44,9 @@ export const optionalTitle: FieldParser<string | undefined> = (value, name) => {
   return stripped.trim() === '' ? undefined : check(stripped, name, titleProblem(stripped));
 };
 
-export const role: FieldParser<Role> = (value, name) => {
+export const role: FieldParser<LegacyRole> = (value, name) => {
   const given = (text(value, name) ?? missing(name)).trim();
-  const known = roles.find((candidate) => candidate === given);
+  const known = legacyRoles.find((candidate) => candidate === given);
   if (known === undefined) throw new InvalidRoleError(given);
   return known;
 };

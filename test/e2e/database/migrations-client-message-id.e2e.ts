@@ -37,7 +37,10 @@ describe('the migration of client message ids to 255 characters', () => {
        VALUES (1, 2, 'chat-1', ?, 'user', 'Grüße 🚀', ?, ?, ?, ?)`,
       [sequence, sequence, sequence, sequence, clientMessageId],
     );
-  const rows = () => dataSource.query<Record<string, unknown>[]>('SELECT * FROM writeassistdev_chat ORDER BY sequence');
+  const rows = () =>
+    dataSource.query<Record<string, unknown>[]>(
+      `SELECT id, ${columns}, client_message_id FROM writeassistdev_chat ORDER BY sequence`,
+    );
   const ids = async () => (await rows()).map(({ client_message_id: one }) => one);
   const revertIt = async () => {
     while (!(await pendingMigrations(dataSource)).includes(name)) await revert(dataSource);

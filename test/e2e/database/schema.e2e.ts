@@ -96,6 +96,7 @@ describe('the schema', () => {
       'user',
       'writeassistdev',
       'writeassistdev_chat',
+      'writeassistdev_chat_chunks',
       'writeassistdev_chat_compatibility',
       'writeassistdev_chat_deleted_sessions',
       'writeassistdev_chat_import_differences',
@@ -104,6 +105,7 @@ describe('the schema', () => {
       'writeassistdev_chat_migrations',
       'writeassistdev_chat_owners',
       'writeassistdev_chat_sessions',
+      'writeassistdev_chat_streams',
     ]);
   });
 

@@ -20,6 +20,11 @@ const calls: Call[] = [
   { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages' },
   { method: 'POST', route: '/api/v1/sessions/{sessionId}/messages', body: { role: 'user', content: 'x' } },
   { method: 'DELETE', route: '/api/v1/sessions/{sessionId}/messages' },
+  {
+    method: 'PATCH',
+    route: '/api/v1/sessions/{sessionId}/messages/{messageId}',
+    body: { lease: '0'.repeat(32), offset: 0, append: 'x' },
+  },
   { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages/{messageId}' },
 ];
 const named = calls.map((call): [string, Call] => [`${call.method} ${call.route}`, call]);

@@ -35,6 +35,7 @@ describe('messages', () => {
         sequence: 1,
         clientMessageId: null,
         createdAt: message.createdAt,
+        ...{ status: 'complete', format: null, payload: null, metadata: null },
       });
       expect(message.id).toMatch(/^[1-9]\d*$/);
       expect(message.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

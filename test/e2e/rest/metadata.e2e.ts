@@ -26,13 +26,16 @@ describe('metadata of a session', () => {
     ['by nothing with null', null, {}],
     ['by nothing with an empty object', {}, {}],
   ])('is replaced %s', async (_, metadata, expected) => {
-    expect(expectStatus(await client.change(id, { metadata }), 200)).toMatchObject({ metadata: expected, version: 2 });
+    expect(expectStatus(await client.changeSession(id, { metadata }), 200)).toMatchObject({
+      metadata: expected,
+      version: 2,
+    });
     expect(await stored()).toEqual(expected);
   });
 
   it('in another order is the same: nothing changes', async () => {
-    const { version } = expectStatus(await client.change(id, { metadata: { a: '1', b: '2' } }), 200);
-    expect(expectStatus(await client.change(id, { metadata: { b: '2', a: '1' } }), 200).version).toBe(version);
+    const { version } = expectStatus(await client.changeSession(id, { metadata: { a: '1', b: '2' } }), 200);
+    expect(expectStatus(await client.changeSession(id, { metadata: { b: '2', a: '1' } }), 200).version).toBe(version);
   });
 
   it.each([
@@ -46,7 +49,7 @@ describe('metadata of a session', () => {
       Object.fromEntries(numbers(16).map((n) => [`${n}`.padEnd(63, 'x') + '👨', '👨'.repeat(512)])),
     ],
   ])('with %s comes back as it is', async (_, metadata) => {
-    const { body } = await client.change(id, { metadata });
+    const { body } = await client.changeSession(id, { metadata });
     expect(body.metadata).toEqual(metadata);
     expect(Object.keys(body.metadata).sort()).toEqual(Object.keys(metadata).sort());
     expect(await stored()).toEqual(metadata);
@@ -76,7 +79,10 @@ describe('metadata of a session', () => {
     ['more than metadata can be', { a: 'x'.repeat(200_000) }, 'must be shorter'],
   ])('of %s is refused, and nothing is changed', async (_, metadata, detail) => {
     const before = await client.sessions();
-    expect(wrongField(await client.change(id, { metadata, pinned: true }))).toEqual({ pointer: '/metadata', detail });
+    expect(wrongField(await client.changeSession(id, { metadata, pinned: true }))).toEqual({
+      pointer: '/metadata',
+      detail,
+    });
     expect(wrongField(await client.createSession({ metadata }))).toEqual({ pointer: '/metadata', detail });
     expect((await client.sessions()).text).toBe(before.text);
   });
@@ -102,7 +108,7 @@ describe('metadata of a session', () => {
 
   it('of the last of many changes at once is stored whole', async () => {
     const sent = numbers(8).map((n) => ({ a: `${n}`, [`b${n}`]: `${n}` }));
-    const answers = await Promise.all(sent.map((metadata) => client.change(id, { metadata })));
+    const answers = await Promise.all(sent.map((metadata) => client.changeSession(id, { metadata })));
     expect(answers.map(({ body }) => body.metadata)).toEqual(sent);
     expect(answers.map(({ body }) => body.version).sort()).toEqual(numbers(8).map((n) => n + 2));
     const last = answers.find(({ body }) => body.version === 9);

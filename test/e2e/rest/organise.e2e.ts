@@ -21,7 +21,8 @@ describe('organising a session', () => {
   afterAll(() => server.stop());
 
   const get = async (session = id): Promise<SessionDto> => expectStatus(await client.session(session), 200);
-  const change = async (fields: object): Promise<SessionDto> => expectStatus(await client.change(id, fields), 200);
+  const change = async (fields: object): Promise<SessionDto> =>
+    expectStatus(await client.changeSession(id, fields), 200);
   /** What a program that is older than these columns has written. */
   const asOlderProgram = (set: string, session = id) =>
     sqlOf(server).execute(`UPDATE writeassistdev_chat_sessions SET ${set} WHERE session_id = ?`, [session]);
@@ -93,10 +94,10 @@ describe('organising a session', () => {
 
     it('changes the sessions of no other owner', async () => {
       const stranger = await server.client();
-      refusal(await stranger.change(id, { pinned: true }), 404, 'session_not_found');
+      refusal(await stranger.changeSession(id, { pinned: true }), 404, 'session_not_found');
       const theirs = await stranger.newSession({ id: 'same' });
       await client.newSession({ id: 'same' });
-      expectStatus(await client.change('same', { pinned: true, metadata: { a: 'b' } }), 200);
+      expectStatus(await client.changeSession('same', { pinned: true, metadata: { a: 'b' } }), 200);
       expect(expectStatus(await stranger.session(theirs), 200)).toMatchObject({
         pinned: false,
         metadata: {},
@@ -134,7 +135,9 @@ describe('organising a session', () => {
     it('of the user wins each race against generated ones', async () => {
       for (const round of numbers(10)) {
         id = await client.newSession();
-        const generated = numbers(4).map((n) => client.change(id, { title: `Made ${n}`, titleSource: 'generated' }));
+        const generated = numbers(4).map((n) =>
+          client.changeSession(id, { title: `Made ${n}`, titleSource: 'generated' }),
+        );
         const answers = await Promise.all([...generated, client.rename(id, `Mine ${round}`)]);
         expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
         expect(await get()).toMatchObject({ title: `Mine ${round}`, titleSource: 'user' });
@@ -187,7 +190,7 @@ describe('organising a session', () => {
       [{ title: '', pinned: true }, '/title'],
     ])('with %j is refused, and nothing is changed', async (fields, pointer) => {
       const before = await get();
-      expect(wrongFields(await client.change(id, fields))).toEqual([pointer]);
+      expect(wrongFields(await client.changeSession(id, fields))).toEqual([pointer]);
       expect(await get()).toEqual(before);
     });
 

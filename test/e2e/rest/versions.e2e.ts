@@ -25,7 +25,7 @@ describe('the version of a session', () => {
 
   it('is the ETag of every answer with one session', async () => {
     expect(tagOf(await client.createSession({ id: 'other' }))).toBe('"1"');
-    expect(tagOf(await client.change('other', { pinned: true }))).toBe('"2"');
+    expect(tagOf(await client.changeSession('other', { pinned: true }))).toBe('"2"');
     expect(tagOf(await client.createSession({ id: 'other' }))).toBe('"2"');
     expect(tagOf(await client.session('other'))).toBe('"2"');
     expect(tagOf(await client.activate('other'))).toBe('"2"');
@@ -40,7 +40,7 @@ describe('the version of a session', () => {
       { metadata: { a: 'b' } },
       { title: 'Third', pinned: false },
     ].entries()) {
-      expect(expectStatus(await client.change(id, fields), 200).version).toBe(index + 2);
+      expect(expectStatus(await client.changeSession(id, fields), 200).version).toBe(index + 2);
     }
     expectStatus(await client.clear(id), 204);
     expect(await version()).toBe(7);
@@ -74,7 +74,7 @@ describe('the version of a session', () => {
   it('is not the ETag of a list, which changes with each session', async () => {
     const before = tagOf(await client.sessions());
     expect(before).toMatch(/^W\/"[0-9a-f]{32}"$/);
-    await client.change(id, { pinned: true });
+    await client.changeSession(id, { pinned: true });
     expect(tagOf(await client.sessions())).not.toBe(before);
   });
 
@@ -82,7 +82,7 @@ describe('the version of a session', () => {
     it.each(['"1"', 'W/"1"', '*', ' * ', '"9", "1"', '"x","1"', '"9",  W/"1"'])(
       '%s lets a change through',
       async (ifMatch) => {
-        expect(expectStatus(await client.change(id, { pinned: true }, ifMatch), 200).version).toBe(2);
+        expect(expectStatus(await client.changeSession(id, { pinned: true }, ifMatch), 200).version).toBe(2);
       },
     );
 
@@ -92,7 +92,7 @@ describe('the version of a session', () => {
         expectStatus(await client.save(id, { content: 'x' }), 201);
         const before = await client.session(id);
         const answers = [
-          await client.change(id, { title: 'Second', pinned: true }, ifMatch),
+          await client.changeSession(id, { title: 'Second', pinned: true }, ifMatch),
           await remove('', ifMatch),
           await remove('/messages', ifMatch),
         ];
@@ -107,7 +107,7 @@ describe('the version of a session', () => {
         const detail = 'must be an ETag in its quotes, several with commas between them, or *';
         const before = await client.session(id);
         const answers = [
-          await client.change(id, { pinned: true }, ifMatch),
+          await client.changeSession(id, { pinned: true }, ifMatch),
           await remove('', ifMatch),
           await remove('/messages', ifMatch),
         ];
@@ -120,7 +120,7 @@ describe('the version of a session', () => {
     );
 
     it('is read after the fields', async () => {
-      const answer = await client.change(id, { title: '' }, 'x');
+      const answer = await client.changeSession(id, { title: '' }, 'x');
       expect(refusal(answer, 422, 'validation_failed').errors?.map(({ pointer }) => pointer)).toEqual(['/title']);
     });
 
@@ -134,17 +134,17 @@ describe('the version of a session', () => {
 
     it('of a session that is not there: 404', async () => {
       for (const ifMatch of ['"1"', '*']) {
-        refusal(await client.change('nowhere', { pinned: true }, ifMatch), 404, 'session_not_found');
+        refusal(await client.changeSession('nowhere', { pinned: true }, ifMatch), 404, 'session_not_found');
       }
       const stranger = await server.client();
-      refusal(await stranger.change(id, { pinned: true }, '"7"'), 404, 'session_not_found');
+      refusal(await stranger.changeSession(id, { pinned: true }, '"7"'), 404, 'session_not_found');
     });
 
     it('of many changes at once lets exactly one through', async () => {
       for (const round of numbers(5)) {
         const ifMatch = `"${await version()}"`;
         const answers = await Promise.all(
-          numbers(8).map((n) => client.change(id, { title: `${round} ${n}` }, ifMatch)),
+          numbers(8).map((n) => client.changeSession(id, { title: `${round} ${n}` }, ifMatch)),
         );
         const won = answers.filter(({ status }) => status === 200);
         expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(412)]);
@@ -157,7 +157,7 @@ describe('the version of a session', () => {
       for (const round of numbers(8)) {
         id = await client.newSession({ title: `${round}` });
         const [changed, deleted, saved] = await Promise.all([
-          client.change(id, { pinned: true }, '"1"'),
+          client.changeSession(id, { pinned: true }, '"1"'),
           remove('', '"1"'),
           client.save(id, { content: 'x' }),
         ]);

@@ -28,8 +28,10 @@ function validFor(schema: Schema): Arbitrary<Value> {
   if (schema.enum) return fc.constantFrom(...(schema.enum as Value[]));
   if (type === 'boolean') return fc.boolean();
   if (schema.items) return fc.array(validFor(schema.items), { maxLength: schema.maxItems ?? 10 });
-  if (schema.additionalProperties)
-    return fc.dictionary(anyText, validFor(schema.additionalProperties), { maxKeys: 18 });
+  const { additionalProperties } = schema;
+  if (typeof additionalProperties === 'object') {
+    return fc.dictionary(anyText, validFor(additionalProperties), { maxKeys: 18 });
+  }
   if (type === 'integer' || type === 'number') return fc.integer({ min: minimum, max: maximum });
   if (format === 'date-time') {
     return fc.date({ min: new Date(0), max: new Date(), noInvalidDate: true }).map((date) => date.toISOString());

@@ -1,4 +1,5 @@
-import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
+import type { StreamedMessageDto } from '../../../src/messages/change-message.dto.js';
+import type { MessagePageDto, SavedMessageDto as MessageDto } from '../../../src/messages/message.dto.js';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
 import type { Owner } from '../../../src/owners/owner.js';
@@ -67,7 +68,7 @@ export class Client {
   }
 
   /** @param ifMatch the header `If-Match` */
-  change(id: string, change: object, ifMatch?: string): Promise<Answer<SessionDto>> {
+  changeSession(id: string, change: object, ifMatch?: string): Promise<Answer<SessionDto>> {
     const headers: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
     return this.call('PATCH', `/api/v1/sessions/${id}`, change, { headers });
   }
@@ -90,6 +91,15 @@ export class Client {
 
   messages(sessionId: string, query = ''): Promise<Answer<MessagePageDto>> {
     return this.call('GET', `/api/v1/sessions/${sessionId}/messages${query}`);
+  }
+
+  message(sessionId: string, messageId: string): Promise<Answer<MessageDto>> {
+    return this.call('GET', `/api/v1/sessions/${sessionId}/messages/${messageId}`);
+  }
+
+  /** Changes a message that is written in chunks. */
+  change(sessionId: string, messageId: string, change: object): Promise<Answer<StreamedMessageDto>> {
+    return this.call('PATCH', `/api/v1/sessions/${sessionId}/messages/${messageId}`, change);
   }
 
   clear(sessionId: string): Promise<Answer<ProblemDto>> {

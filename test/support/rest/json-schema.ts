@@ -5,8 +5,6 @@ export interface Schema {
   type?: string | string[];
   enum?: unknown[];
   properties?: Record<string, Schema>;
-  /** Of fields that `properties` does not name. */
-  additionalProperties?: Schema;
   required?: string[];
   items?: Schema;
   maxItems?: number;
@@ -17,23 +15,16 @@ export interface Schema {
   minLength?: number;
   maxLength?: number;
   example?: unknown;
+  /** Of fields that `properties` does not name. */
+  additionalProperties?: Schema | boolean;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
 }
 
 const known = [
   ...['$ref', 'type', 'enum', 'properties', 'required', 'items', 'format', 'pattern', 'minimum', 'maximum'],
-  ...[
-    'additionalProperties',
-    'maxProperties',
-    'minItems',
-    'maxItems',
-    'minLength',
-    'maxLength',
-    'example',
-    'examples',
-    'default',
-    'description',
-    'nullable',
-  ],
+  ...['minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
+  ...['additionalProperties', 'anyOf', 'oneOf', 'maxProperties', 'minItems', 'maxItems'],
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -45,6 +36,10 @@ export class SchemaChecker {
     const schema = this.resolve(given);
     const unknown = Object.keys(schema).filter((key) => !known.includes(key));
     if (unknown.length > 0) throw new Error(`this checker does not know ${unknown.join(', ')}`);
+    const choices = schema.anyOf ?? schema.oneOf;
+    if (choices?.every((choice) => this.problems(value, choice, at).length > 0)) {
+      return [`${at} is none of the choices: ${JSON.stringify(value)}`];
+    }
     const types = [schema.type ?? []].flat();
     if (types.length > 0 && !types.some((type) => hasType(value, type))) {
       return [`${at} is not ${types.join(' or ')}: ${JSON.stringify(value)}`];
@@ -75,6 +70,7 @@ export class SchemaChecker {
       ...required.filter((name) => !(name in value)).map((name) => `${at}/${name} is missing`),
       ...Object.entries(value).flatMap(([name, field]) => {
         const described = properties[name] ?? additionalProperties;
+        if (described === true) return [];
         return described ? this.problems(field, described, `${at}/${name}`) : [`${at}/${name} is not described`];
       }),
     ];

@@ -21,6 +21,7 @@ export function refusal(answer: Answer<unknown>, status: number, code: string): 
       'title',
       'type',
       ...('errors' in problem ? ['errors'] : []),
+      ...('contentBytes' in problem ? ['contentBytes'] : []),
       ...(code === 'not_ready' ? ['missing', ...('checks' in problem ? ['checks'] : [])] : []),
     ].sort(),
   );

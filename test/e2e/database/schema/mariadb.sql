@@ -61,12 +61,17 @@ CREATE TABLE `writeassistdev_chat` (
   `userid` int(10) unsigned NOT NULL,
   `chat_session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `sequence` bigint(20) NOT NULL,
-  `role` enum('user','assistant','system') NOT NULL,
+  `role` enum('user','assistant','system','tool','developer') NOT NULL,
   `content` mediumtext NOT NULL,
   `timestamp` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
   `client_message_id` varchar(255) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `history_time` bigint(20) NOT NULL,
+  `format` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `payload` mediumtext DEFAULT NULL,
+  `metadata` text DEFAULT NULL,
+  `request_sha256` varchar(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `status` varchar(11) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'complete',
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
   UNIQUE KEY `unique_chat_history` (`writeassistdevid`,`userid`,`history_time`),
@@ -74,6 +79,29 @@ CREATE TABLE `writeassistdev_chat` (
   KEY `ix_chat_order` (`writeassistdevid`,`userid`,`chat_session_id`,`timestamp`,`sequence`),
   KEY `ix_chat_session_history` (`writeassistdevid`,`userid`,`chat_session_id`,`history_time`),
   CONSTRAINT `fk_chat_session` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`) REFERENCES `writeassistdev_chat_sessions` (`writeassistdevid`, `userid`, `session_id`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat_streams` (
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `chat_session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` bigint(20) NOT NULL,
+  `byte_count` bigint(20) NOT NULL,
+  `lease` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `written_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
+  CONSTRAINT `fk_chat_streams_message` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`, `sequence`) REFERENCES `writeassistdev_chat` (`writeassistdevid`, `userid`, `chat_session_id`, `sequence`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
+CREATE TABLE `writeassistdev_chat_chunks` (
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `chat_session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `sequence` bigint(20) NOT NULL,
+  `byte_offset` bigint(20) NOT NULL,
+  `content` mediumtext NOT NULL,
+  PRIMARY KEY (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`,`byte_offset`),
+  CONSTRAINT `fk_chat_chunks_message` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`, `sequence`) REFERENCES `writeassistdev_chat` (`writeassistdevid`, `userid`, `chat_session_id`, `sequence`) ON DELETE CASCADE ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
 
 CREATE TABLE `writeassistdev_chat_imports` (

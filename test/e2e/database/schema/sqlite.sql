@@ -62,14 +62,19 @@ CREATE TABLE "writeassistdev_chat" (
   "userid" integer NOT NULL,
   "chat_session_id" varchar(50) NOT NULL,
   "sequence" integer NOT NULL,
-  "role" varchar CHECK( "role" IN ('user','assistant','system') ) NOT NULL,
+  "role" varchar CHECK( "role" IN ('user','assistant','system','tool','developer') ) NOT NULL,
   "content" text NOT NULL,
   "timestamp" integer NOT NULL,
   "created_at" integer NOT NULL,
   "client_message_id" varchar(255),
   "history_time" integer NOT NULL,
-  CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
+  "format" varchar(64),
+  "payload" text,
+  "metadata" text,
+  "request_sha256" varchar(64),
+  "status" varchar(11) NOT NULL DEFAULT ('complete'),
   CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
+  CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
   CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
 );
 
@@ -78,6 +83,29 @@ CREATE INDEX "ix_chat_order" ON "writeassistdev_chat" ("writeassistdevid", "user
 CREATE INDEX "ix_chat_session_history" ON "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "history_time");
 
 CREATE UNIQUE INDEX "unique_chat_history" ON "writeassistdev_chat" ("writeassistdevid", "userid", "history_time");
+
+CREATE TABLE "writeassistdev_chat_streams" (
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "chat_session_id" varchar(50) NOT NULL,
+  "sequence" integer NOT NULL,
+  "byte_count" integer NOT NULL,
+  "lease" varchar(32) NOT NULL,
+  "written_at" integer NOT NULL,
+  CONSTRAINT "fk_chat_streams_message" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id", "sequence") REFERENCES "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "sequence") ON DELETE CASCADE ON UPDATE NO ACTION,
+  PRIMARY KEY ("writeassistdevid", "userid", "chat_session_id", "sequence")
+) WITHOUT ROWID;
+
+CREATE TABLE "writeassistdev_chat_chunks" (
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "chat_session_id" varchar(50) NOT NULL,
+  "sequence" integer NOT NULL,
+  "byte_offset" integer NOT NULL,
+  "content" text NOT NULL,
+  CONSTRAINT "fk_chat_chunks_message" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id", "sequence") REFERENCES "writeassistdev_chat" ("writeassistdevid", "userid", "chat_session_id", "sequence") ON DELETE CASCADE ON UPDATE NO ACTION,
+  PRIMARY KEY ("writeassistdevid", "userid", "chat_session_id", "sequence", "byte_offset")
+) WITHOUT ROWID;
 
 CREATE TABLE "writeassistdev_chat_imports" (
   "writeassistdevid" integer NOT NULL,

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import type { Owner } from '../owners/owner.js';
+import { assertSessionId } from '../sessions/session-rules.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { MessageNotFoundError } from './message.errors.js';
+import { parseMessageId } from './message-rules.js';
+import type { Message, StoredMessage } from './message.js';
+import { MessagesRepository } from './messages.repository.js';
+import { MessageStreamsRepository } from './message-streams.repository.js';
+import { StreamLimits } from './stream-limits.js';
+
+/** Reads single messages. */
+@Injectable()
+export class MessageReader {
+  constructor(
+    private readonly messages: MessagesRepository,
+    private readonly streams: MessageStreamsRepository,
+    private readonly sessions: SessionsService,
+    private readonly limits: StreamLimits,
+  ) {}
+
+  /** The message as its row has it. @throws SessionNotFoundError, MessageNotFoundError */
+  async getRow(owner: Owner, sessionId: string, messageId: string): Promise<StoredMessage> {
+    assertSessionId(sessionId);
+    const id = parseMessageId(messageId);
+    const message = id === undefined ? undefined : await this.messages.findById(owner, sessionId, id);
+    if (message) return message;
+    await this.sessions.get(owner, sessionId);
+    throw new MessageNotFoundError();
+  }
+
+  /** The message with what has been written. @throws MessageNotFoundError when it was deleted meanwhile */
+  async withText<Found extends Message>(owner: Owner, message: Found): Promise<Found> {
+    if (message.status !== 'in_progress') return message;
+    const state = await this.streams.find(owner, message);
+    const chunks = await this.streams.readChunks(owner, message);
+    if (state) {
+      const content = message.content + chunks;
+      if (Buffer.byteLength(content) >= state.byteCount) {
+        return { ...message, content, status: this.limits.statusOf(state.writtenAt) };
+      }
+    }
+    // It has ended since its row was read.
+    const ended = await this.streams.readEnded(owner, message.id);
+    if (!ended) throw new MessageNotFoundError();
+    return { ...message, ...ended, status: ended.status === 'in_progress' ? 'incomplete' : ended.status };
+  }
+}

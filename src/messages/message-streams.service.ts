@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ValidationFailedError } from '../common/domain-error.js';
+import { TransactionRunner } from '../database/transactions/transaction-runner.js';
+import type { Owner } from '../owners/owner.js';
+import { QuotasService } from '../quotas/quotas.service.js';
+import type { LockedSession } from '../sessions/session.js';
+import { SessionCountsService } from '../sessions/session-counts.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { MessageReader } from './message-reader.js';
+import type { Message, MessageChange, MessageEnd, StreamedMessage } from './message.js';
+import { MessageStreamsRepository } from './message-streams.repository.js';
+import { storedBytes } from './message-size.js';
+import { StreamLimits } from './stream-limits.js';
+import { AppendConflictError, LeaseHeldError, MessageEndedError } from './stream.errors.js';
+
+/** Messages that are written in chunks, for replies that arrive bit by bit. Lock order: the session, then the message. */
+@Injectable()
+export class MessageStreamsService {
+  constructor(
+    private readonly streams: MessageStreamsRepository,
+    private readonly reader: MessageReader,
+    private readonly sessions: SessionsService,
+    private readonly counts: SessionCountsService,
+    private readonly quotas: QuotasService,
+    private readonly transactions: TransactionRunner,
+    private readonly limits: StreamLimits,
+  ) {}
+
+  /** Begins to write the message. Inside the transaction that has inserted it. */
+  async begin(owner: Owner, message: Message): Promise<void> {
+    const byteCount = Buffer.byteLength(message.content);
+    await this.streams.insert(owner, message, { byteCount, lease: newLease(), writtenAt: this.limits.now() });
+  }
+
+  /** What the client needs that has created the message; undefined when it has ended. */
+  async findLease(owner: Owner, message: Message): Promise<{ lease: string; contentBytes: number } | undefined> {
+    const state = await this.streams.find(owner, message);
+    return state && { lease: state.lease, contentBytes: state.byteCount };
+  }
+
+  /**
+   * Appends a chunk, takes the lease, or ends the message; in this order, if it does several. A change that was made
+   * before changes nothing.
+   * @throws SessionNotFoundError, MessageNotFoundError, AppendConflictError, LeaseHeldError, MessageEndedError
+   * @throws ValidationFailedError when the text would be too long
+   * @throws QuotaExceededError, TooManyRequestsError
+   */
+  write(owner: Owner, sessionId: string, messageId: string, change: MessageChange): Promise<StreamedMessage> {
+    return this.transactions.run(async () => {
+      const locked = change.end && (await this.sessions.lock(owner, sessionId));
+      const message = await this.reader.getRow(owner, sessionId, messageId);
+      if (message.status !== 'in_progress') return repeatAfterEnd(message, change);
+      const taken = change.takeLease ? await this.takeLease(owner, message) : undefined;
+      const lease = taken ?? change.lease ?? '';
+      let contentBytes = await this.append(owner, message, change, lease);
+      if (contentBytes === undefined) {
+        // Another request may have changed it since.
+        const current = await this.reader.getRow(owner, sessionId, messageId);
+        if (current.status !== 'in_progress') return repeatAfterEnd(current, change);
+        contentBytes = await this.goOn(owner, current, change, lease);
+      }
+      if (change.end && locked) await this.end(owner, locked, message, change.end);
+      const { id } = message;
+      return { id, sessionId, status: change.end?.status ?? 'in_progress', contentBytes, lease: taken };
+    }, sessionId);
+  }
+
+  private async takeLease(owner: Owner, message: Message): Promise<string> {
+    const state = await this.streams.find(owner, message);
+    const lease = newLease();
+    const isTaken =
+      state !== undefined &&
+      this.limits.isStale(state.writtenAt) &&
+      (await this.streams.takeLease(owner, message, state, lease, this.limits.now()));
+    if (!isTaken) throw LeaseHeldError.at(state?.byteCount ?? 0);
+    return lease;
+  }
+
+  /** @returns the bytes of the text afterwards; undefined when nothing is appended, or not here, or not by this client */
+  private async append(
+    owner: Owner,
+    message: Message,
+    change: MessageChange,
+    lease: string,
+  ): Promise<number | undefined> {
+    const { append: text, offset } = change;
+    if (offset === undefined) return undefined;
+    const bytes = Buffer.byteLength(text);
+    this.assertLength(offset + bytes);
+    if (bytes > 0) await this.quotas.refresh(owner);
+    if (!(await this.streams.append(owner, message, { lease, offset, text, at: this.limits.now() }))) return undefined;
+    if (bytes > 0) this.quotas.addBytes(owner, bytes);
+    return offset + bytes;
+  }
+
+  /**
+   * Renews the lease, unless the change is a chunk that was appended before.
+   * @returns the bytes of the text
+   * @throws AppendConflictError
+   */
+  private async goOn(owner: Owner, message: Message, change: MessageChange, lease: string): Promise<number> {
+    const { append: text, offset, end } = change;
+    const content = await this.readText(owner, message);
+    const contentBytes = Buffer.byteLength(content);
+    const isThere = offset === undefined || hasAt(content, offset, text);
+    const isLast = offset === undefined || offset + Buffer.byteLength(text) === contentBytes;
+    const isRepeated = isThere && offset !== undefined && end === undefined;
+    if (isRepeated) return contentBytes;
+    const mayGoOn = isThere && isLast && (await this.streams.renew(owner, message, lease, this.limits.now()));
+    if (!mayGoOn) throw AppendConflictError.at(contentBytes);
+    return contentBytes;
+  }
+
+  private assertLength(bytes: number): void {
+    const max = this.limits.maxContentBytes;
+    if (bytes <= max) return;
+    const detail = `must not make the text longer than ${max} bytes of UTF-8; it would have ${bytes}`;
+    throw new ValidationFailedError([{ in: 'body', pointer: '/append', detail }]);
+  }
+
+  private async end(owner: Owner, locked: LockedSession, message: Message, end: MessageEnd): Promise<void> {
+    const content = await this.readText(owner, message);
+    const { status, format = message.format, payload = message.payload, metadata = message.metadata } = end;
+    const ended = { content, status, format, payload, metadata };
+    const more = storedBytes({ ...message, ...ended }) - storedBytes(message);
+    await this.counts.addContentBytes(locked, more);
+    await this.streams.end(owner, message, ended);
+  }
+
+  private async readText(owner: Owner, message: Message): Promise<string> {
+    return message.content + (await this.streams.readChunks(owner, message));
+  }
+}
+
+/** The state of a message that has ended, if the change was made before. @throws MessageEndedError, AppendConflictError */
+function repeatAfterEnd(message: Message, change: MessageChange): StreamedMessage {
+  const { id, sessionId, status, content } = message;
+  const contentBytes = Buffer.byteLength(content);
+  const { offset, append, end, takeLease } = change;
+  const isEnd = end === undefined ? offset !== undefined : end.status === status;
+  const isSame = isEnd && (offset === undefined || hasAt(content, offset, append));
+  if (takeLease || !isSame) throw MessageEndedError.at(status, contentBytes);
+  return { id, sessionId, status, contentBytes };
+}
+
+/** Whether the content has the text at this offset, in bytes of UTF-8. */
+function hasAt(content: string, offset: number, text: string): boolean {
+  const bytes = Buffer.from(text);
+  return Buffer.from(content)
+    .subarray(offset, offset + bytes.length)
+    .equals(bytes);
+}
+
+function newLease(): string {
+  return randomBytes(16).toString('hex');
+}
