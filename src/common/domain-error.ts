@@ -53,6 +53,9 @@ export class DomainError extends Error {
     return undefined;
   }
 
+  /** The fields of the request that are the reason. */
+  readonly problems?: FieldProblem[];
+
   /** The bytes of the text of a message that is written in chunks, as it is. */
   readonly contentBytes?: number;
 
@@ -68,7 +71,7 @@ export class DomainError extends Error {
 /** Invalid input, with every invalid field. */
 export class ValidationFailedError extends DomainError {
   constructor(
-    readonly problems: FieldProblem[],
+    override readonly problems: FieldProblem[],
     options?: ErrorOptions,
   ) {
     super('invalid', 'validation_failed', 'Some fields are wrong; nothing was changed.', options);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { pieceBytes, type Pieces } from '../common/in-pieces.js';
 import { JsonText } from '../common/json-text.js';
-import { scanFields, type ScannedField } from './top-level-fields.js';
+import { scanValues, type ScannedField } from './top-level-fields.js';
 import { HttpError } from './problem.js';
 
 /** Maximum number of fields in a body or query; real requests have fewer than ten. */
@@ -25,8 +25,9 @@ export function* parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}):
   assertUtf8(headers);
   if (body.length === 0) return undefined;
   const maxTokens = body.length > alwaysParsedBytes ? maxTokensOfLong : Infinity;
-  const fields = yield* scanFields(body, { maxFields, maxTokens });
-  if (!fields) throw tooManyFieldsError(maxFields);
+  const scanned = yield* scanValues(body, { maxFields, maxTokens });
+  if (!scanned) throw tooManyFieldsError(maxFields);
+  const { fields } = scanned;
   let value: unknown;
   try {
     value = JSON.parse(yield* decode(body));
@@ -38,6 +39,24 @@ export function* parseJsonBody(body: Buffer, headers: IncomingHttpHeaders = {}):
   const repeated = findRepeated(fields);
   if (repeated !== undefined) throw repeatedFieldError(repeated);
   return yield* keepTexts(value, fields, body);
+}
+
+/**
+ * Parses the objects in a list, each as `parseJsonBody` does.
+ * @param list a list in JSON
+ * @returns undefined unless it has 1 to `maxItems` items, which are objects
+ * @throws HttpError 400 for an object that repeats a name
+ */
+export function* parseJsonObjects({ text }: JsonText, maxItems: number): Pieces<object[] | undefined> {
+  const list = Buffer.from(text);
+  const scanned = yield* scanValues(list, { maxFields: maxItems, maxTokens: Infinity });
+  const { items = [] } = scanned ?? {};
+  const value = JSON.parse(text) as unknown;
+  const isList = Array.isArray(value) && value.length === items.length && value.every(isObject);
+  if (!isList || items.length === 0 || items.length > maxItems) return undefined;
+  const objects: object[] = [];
+  for (const { start, end } of items) objects.push((yield* parseJsonBody(list.subarray(start, end))) as object);
+  return objects;
 }
 
 /** @throws TypeError for a body that is not UTF-8 */

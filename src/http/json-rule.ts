@@ -3,7 +3,7 @@ import { ValidateBy } from 'class-validator';
 import { atOnce } from '../common/in-pieces.js';
 import { JsonText } from '../common/json-text.js';
 import { JsonField } from './json-field.decorator.js';
-import { scanFields } from './top-level-fields.js';
+import { scanValues } from './top-level-fields.js';
 
 /** Returns what is wrong with a list or an object, or undefined if it is valid. */
 export type JsonRule = (json: JsonText) => string | undefined;
@@ -26,6 +26,7 @@ export function MatchesJsonRule(kind: 'a list' | 'an object', rule: JsonRule): P
 /** Whether an object repeats one of its first names: of two values only one would be kept. @param maxNames that are compared */
 export function repeatsName({ text }: JsonText, maxNames: number): boolean {
   const limits = { maxFields: maxNames, maxTokens: Infinity };
-  const names = (atOnce(scanFields(Buffer.from(text), limits)) ?? []).map(({ name }) => JSON.parse(name) as string);
+  const { fields = [] } = atOnce(scanValues(Buffer.from(text), limits)) ?? {};
+  const names = fields.map(({ name }) => JSON.parse(name) as string);
   return new Set(names).size < names.length;
 }

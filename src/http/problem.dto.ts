@@ -74,7 +74,11 @@ export class ProblemDto {
   })
   traceId?: string;
 
-  @ApiPropertyOptional({ type: [FieldProblemDto], description: 'With `validation_failed` only: every wrong field.' })
+  @ApiPropertyOptional({
+    type: [FieldProblemDto],
+    description:
+      'With `validation_failed`: every wrong field. With a conflict of one message among several: its place.',
+  })
   errors?: FieldProblem[];
 
   // Without a description, which would make a reference with siblings of it.

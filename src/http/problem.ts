@@ -2,13 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorFormatter } from './error-formats.js';
-import {
-  DomainError,
-  ValidationFailedError,
-  type ErrorKind,
-  type FieldProblem,
-  type ReachedQuota,
-} from '../common/domain-error.js';
+import { DomainError, type ErrorKind, type FieldProblem, type ReachedQuota } from '../common/domain-error.js';
 import type { Dependency, DependencyCheck } from '../common/readiness.js';
 import type { ProblemDto } from './problem.dto.js';
 import { publicPath } from './public-path.js';
@@ -69,7 +63,7 @@ export function toProblem(error: unknown): Problem | undefined {
       status: statusOf[error.kind],
       code: error.code,
       detail: error.message,
-      ...(error instanceof ValidationFailedError && { errors: error.problems }),
+      ...(error.problems && { errors: error.problems }),
       ...(error.quota && { quota: error.quota }),
       ...(error.contentBytes !== undefined && { contentBytes: error.contentBytes }),
       ...error.readiness,

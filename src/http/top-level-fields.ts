@@ -1,15 +1,28 @@
 import { pieceBytes, type Pieces } from '../common/in-pieces.js';
 
-/** A field of the body's object, as it is written. */
+/** Where a list or an object begins and ends, in bytes of the text. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** A field of the outermost object, as it is written. */
 export interface ScannedField {
   /** A JSON string. */
   name: string;
-  /** Where a list or an object begins and ends, in bytes of the body; undefined for other values. */
-  nested?: { start: number; end: number };
+  /** Undefined unless its value is a list or an object. */
+  nested?: Span;
+}
+
+export interface ScannedValues {
+  /** Of an object. */
+  fields: ScannedField[];
+  /** The lists and objects in a list. */
+  items: Span[];
 }
 
 export interface ScanLimits {
-  /** Of a longer body, only so many fields and one more are returned. */
+  /** Of more fields or items, only so many and one more are returned. */
   maxFields: number;
   maxTokens: number;
 }
@@ -20,11 +33,12 @@ const [quote, backslash] = [0x22, 0x5c];
 const [openObject, closeObject, openArray, closeArray, colon, comma] = [0x7b, 0x7d, 0x5b, 0x5d, 0x3a, 0x2c];
 
 /**
- * Finds the fields of the outermost object without parsing the JSON: for a text that is not JSON the result means nothing.
+ * Finds what the outermost object or list has without parsing the JSON: for a text that is not JSON the result means nothing.
  * @returns undefined for too many tokens: `{`, `[`, `:` and `,` outside of strings
  */
-export function* scanFields(body: Buffer, { maxFields, maxTokens }: ScanLimits): Pieces<ScannedField[] | undefined> {
+export function* scanValues(body: Buffer, { maxFields, maxTokens }: ScanLimits): Pieces<ScannedValues | undefined> {
   const fields: ScannedField[] = [];
+  const items: Span[] = [];
   let [tokens, depth, value] = [0, 0, 0];
   let [start, end] = [0, 0];
   let pause = pieceBytes;
@@ -38,8 +52,12 @@ export function* scanFields(body: Buffer, { maxFields, maxTokens }: ScanLimits):
       tokens++;
       if (++depth === 2) value = index;
     } else if (byte === closeArray || byte === closeObject) {
-      const field = fields.at(-1);
-      if (--depth === 1 && field && fields.length <= maxFields) field.nested = { start: value, end: index + 1 };
+      if (--depth === 1) {
+        const span = { start: value, end: index + 1 };
+        const field = fields.at(-1);
+        if (!field && items.length <= maxFields) items.push(span);
+        else if (field && fields.length <= maxFields) field.nested = span;
+      }
     } else if (byte === comma || byte === colon) {
       tokens++;
       const isName = byte === colon && depth === 1 && fields.length <= maxFields && end - start <= maxNameBytes;
@@ -51,7 +69,7 @@ export function* scanFields(body: Buffer, { maxFields, maxTokens }: ScanLimits):
       yield;
     }
   }
-  return fields;
+  return { fields, items };
 }
 
 /** The index of the quotation mark that closes the string, or that of the end of the body. */

@@ -75,11 +75,7 @@ export class IdempotentSaver {
   }
 
   /** The message that was saved by the client message id; undefined if there is none. @throws ClientMessageIdConflictError */
-  private async replayFirst(
-    owner: Owner,
-    message: NewMessage,
-    sessionId: string | undefined,
-  ): Promise<SaveResult | undefined> {
+  async replayFirst(owner: Owner, message: NewMessage, sessionId: string | undefined): Promise<SaveResult | undefined> {
     const { clientMessageId } = message;
     if (clientMessageId === undefined) return undefined;
     const first = await this.messages.findByClientMessageId(owner, clientMessageId);

@@ -1,4 +1,4 @@
-import { DomainError } from '../common/domain-error.js';
+import { DomainError, type FieldProblem } from '../common/domain-error.js';
 import type { Message } from './message.js';
 
 /** The message does not exist in this session, or belongs to another owner. */
@@ -10,7 +10,8 @@ export class MessageNotFoundError extends DomainError {
 
 /** The client has used this client message id for another message, which is unchanged. */
 export class ClientMessageIdConflictError extends DomainError {
-  constructor() {
+  /** @param problems the place of the message among several */
+  constructor(override readonly problems?: FieldProblem[]) {
     super(
       'conflict',
       'client_message_id_conflict',

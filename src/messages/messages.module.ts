@@ -4,6 +4,9 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
 import { constraints } from './message-constraints.js';
 import { IdempotentSaver } from './idempotent-saver.js';
+import { MessageAppender } from './message-appender.js';
+import { MessageBatchController } from './message-batch.controller.js';
+import { MessageBatchService } from './message-batch.service.js';
 import { MessageListRepository } from './message-list.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -17,7 +20,7 @@ import { StreamLimits } from './stream-limits.js';
 
 @Module({
   imports: [SessionsModule, QuotasModule],
-  controllers: [MessagesController, MessageStreamsController, ActiveMessagesController],
+  controllers: [MessagesController, MessageBatchController, MessageStreamsController, ActiveMessagesController],
   providers: [
     MessagesRepository,
     MessageListRepository,
@@ -26,6 +29,8 @@ import { StreamLimits } from './stream-limits.js';
     StreamLimits,
     MessageReader,
     IdempotentSaver,
+    MessageAppender,
+    MessageBatchService,
     MessagesService,
     MessageStreamsService,
     ...constraints,

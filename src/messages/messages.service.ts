@@ -2,16 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { ListAnchor } from '../common/pagination.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
-import { QuotasService } from '../quotas/quotas.service.js';
 import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
 import type { ExpectedVersions } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { IdempotentSaver } from './idempotent-saver.js';
-import { RepeatedMessageError } from './message.errors.js';
+import { MessageAppender } from './message-appender.js';
 import { MessageListRepository, type MessageSelection } from './message-list.repository.js';
-import { requestSha256 } from './message-identity.js';
-import { storedBytes } from './message-size.js';
 import { MessageReader } from './message-reader.js';
 import { repeatWindowMs } from './message-rules.js';
 import { MessageStreamsService } from './message-streams.service.js';
@@ -28,7 +25,7 @@ export class MessagesService {
     private readonly streams: MessageStreamsService,
     private readonly sessions: SessionsService,
     private readonly saver: IdempotentSaver,
-    private readonly quotas: QuotasService,
+    private readonly appender: MessageAppender,
     private readonly transactions: TransactionRunner,
   ) {}
 
@@ -40,7 +37,7 @@ export class MessagesService {
    * @throws OutcomeUnknownError when the connection was lost during COMMIT
    */
   async save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
-    const append = () => this.append(owner, sessionId, message);
+    const append = () => this.appender.append(owner, sessionId, message);
     return this.withStream(owner, await this.saver.save(owner, message, sessionId, append));
   }
 
@@ -51,7 +48,8 @@ export class MessagesService {
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
   async saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
-    const append = async () => this.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message);
+    const append = async () =>
+      this.appender.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message);
     return this.withStream(owner, await this.saver.save(owner, message, sessionId, append));
   }
 
@@ -63,7 +61,7 @@ export class MessagesService {
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
   saveCreatingSession(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
-    const append = () => this.append(owner, sessionId, message, repeatWindowMs);
+    const append = () => this.appender.append(owner, sessionId, message, repeatWindowMs);
     const isRepeatable = message.clientMessageId !== undefined || message.timestamp !== undefined;
     return this.saver.save(
       owner,
@@ -150,42 +148,6 @@ export class MessagesService {
     const start = range.by === 'sequence' ? range.after : (range.after?.sequence ?? 0);
     // The session's own last sequence may be that of a message that was saved after the page was read.
     return { items: [], next: undefined, lastSequence: Math.min(start, session.lastSequence) };
-  }
-
-  /**
-   * Inside a transaction.
-   * @param windowMs how far back the same message without a client message id counts as this one; 0 for not at all
-   * @throws RepeatedMessageError, QuotaExceededError, TooManyRequestsError
-   */
-  private async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<Message> {
-    const { role, content, timestamp, clientMessageId = null, status = 'complete' } = message;
-    const { format = null, payload = null, metadata = null } = message;
-    const bytes = storedBytes(message);
-    await this.quotas.refresh(owner);
-    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, bytes);
-    if (windowMs > 0 && timestamp !== undefined && clientMessageId === null) {
-      // The session is locked: a request that was saving the same message meanwhile has committed or rolled back.
-      const identity = { sessionId, role, content, timestamp };
-      const first = await this.messages.findRepeated(owner, identity, at - windowMs);
-      if (first) throw new RepeatedMessageError(first);
-    }
-    this.quotas.addMessage(owner, bytes);
-    const saved = await this.messages.insert(owner, {
-      sessionId,
-      role,
-      content,
-      timestamp,
-      sequence,
-      clientMessageId,
-      format,
-      payload,
-      metadata,
-      status,
-      requestSha256: status === 'in_progress' ? requestSha256(message) : null,
-      createdAt: at,
-    });
-    if (status === 'in_progress') await this.streams.begin(owner, saved);
-    return saved;
   }
 
   /** Adds what a client needs to write the message in chunks, also when it repeats its creation. */

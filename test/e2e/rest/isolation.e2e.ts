@@ -21,6 +21,11 @@ const calls: Call[] = [
   { method: 'POST', route: '/api/v1/sessions/{sessionId}/messages', body: { role: 'user', content: 'x' } },
   { method: 'DELETE', route: '/api/v1/sessions/{sessionId}/messages' },
   {
+    method: 'POST',
+    route: '/api/v1/sessions/{sessionId}/messages/batch',
+    body: { messages: [{ role: 'user', content: 'x' }] },
+  },
+  {
     method: 'PATCH',
     route: '/api/v1/sessions/{sessionId}/messages/{messageId}',
     body: { lease: '0'.repeat(32), offset: 0, append: 'x' },

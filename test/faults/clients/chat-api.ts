@@ -14,6 +14,8 @@ export interface SentMessage {
   timestamp?: number;
   /** With it the request may be repeated. */
   clientMessageId?: string;
+  /** Written in chunks, if the interface can. Has a client message id. */
+  isStreamed?: boolean;
 }
 
 export interface ReadMessage {

@@ -111,9 +111,10 @@ export class RandomClient {
       role: random.pick(roles),
       content: `${key} ${'x'.repeat(length)}${random.pick(endings)}`,
       ...(random.chance(0.3) && { timestamp: Date.now() - random.below(5000) }),
-      ...(random.chance(0.5) && { clientMessageId: `id-${client}-${this.#count}` }),
+      ...(random.chance(0.5) && { clientMessageId: `id-${client}-${this.#count}`, isStreamed: random.chance(0.3) }),
     };
-    const event = { kind: 'save' as const, key, content: message.content, session, stamped: 'timestamp' in message };
+    const { content, isStreamed = false } = message;
+    const event = { kind: 'save' as const, key, content, session, stamped: 'timestamp' in message, isStreamed };
     const { result } = await this.record(() => this.api.save(session, message), event, 'clientMessageId' in message);
     if (result && !this.situation.sessions.includes(result.session)) this.situation.sessions.push(result.session);
   }

@@ -1,5 +1,14 @@
 import { groupBy, removalsBySession, removalsOf } from './check-messages.js';
-import { keyOf, lastEffect, senderOf, type Event, type Read, type Removal, type Save } from './events.js';
+import {
+  keyOf,
+  lastEffect,
+  mayHaveContent,
+  senderOf,
+  type Event,
+  type Read,
+  type Removal,
+  type Save,
+} from './events.js';
 import type { Violation } from './violation.js';
 
 /** Checks what clients have read while others wrote: a list in pages must equal one that is read at once. */
@@ -35,7 +44,8 @@ function checkRead(
     if (found.has(key)) violations.push({ kind: 'repeated in a list', what: key });
     found.add(key);
     if (senderOf(key) !== owner) violations.push({ kind: 'foreign', what: `${key} read by owner ${owner}` });
-    else if (save && save.content !== content) violations.push({ kind: 'altered', what: `${key} in a list` });
+    else if (save && !mayHaveContent(save, content, start))
+      violations.push({ kind: 'altered', what: `${key} in a list` });
     if (save?.outcome === 'rejected') violations.push({ kind: 'rejected but stored', what: `${key} in a list` });
     if (save && removedBetween(removalsOf(removals, read), lastEffect(save), start)) {
       violations.push({ kind: 'resurrected', what: `${key} in a list` });

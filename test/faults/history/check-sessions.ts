@@ -23,7 +23,7 @@ export function checkSessions(events: Event[], { messages, sessions, active }: S
   for (const { owner, id, messageCount, contentBytes, lastSequence } of sessions) {
     const stored = rows.get(`${owner} ${id}`) ?? [];
     const last = Math.max(0, ...stored.map(({ sequence }) => sequence));
-    const bytes = stored.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+    const bytes = stored.reduce((sum, message) => sum + message.bytes, 0);
     if (messageCount !== stored.length || lastSequence < last) {
       violations.push({ kind: 'wrong counter', what: `${id}: ${messageCount} for ${stored.length} messages` });
     }

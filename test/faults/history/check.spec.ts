@@ -39,6 +39,7 @@ const expected: Record<Bug, Violation['kind']> = {
   'assigns a lower sequence to a later message': 'out of order',
   'stamps a message before an earlier one': 'out of order',
   'trims a content': 'altered',
+  'loses the last chunk of a message': 'altered',
   'saves into the chat of another owner': 'foreign',
   'activates a second session': 'two active sessions',
   'keeps the messages of a deleted session': 'orphan',

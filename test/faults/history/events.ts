@@ -21,6 +21,8 @@ export interface Save extends Request {
   session: string | undefined;
   /** Whether the client has sent a timestamp. */
   stamped: boolean;
+  /** Whether it is written in chunks: until the request has ended, there may be a beginning of it. */
+  isStreamed: boolean;
 }
 
 export interface Creation extends Request {
@@ -66,6 +68,11 @@ export type Event = Save | Creation | Rename | Removal | Read | SessionList | Ac
 /** From when on the request has no effect any more, if it ever had one. */
 export function lastEffect({ outcome, end }: Request): number {
   return outcome === 'unknown' ? Infinity : end;
+}
+
+/** Whether a store that keeps its promises may have this content at that time, in ms. */
+export function mayHaveContent(save: Save, content: string, at: number): boolean {
+  return content === save.content || (save.isStreamed && at < lastEffect(save) && save.content.startsWith(content));
 }
 
 /** The key at the beginning of a content; the content itself if it has none. */

@@ -11,6 +11,7 @@ export const bugs = [
   'assigns a lower sequence to a later message',
   'stamps a message before an earlier one',
   'trims a content',
+  'loses the last chunk of a message',
   'saves into the chat of another owner',
   'activates a second session',
   'keeps the messages of a deleted session',
@@ -29,7 +30,7 @@ const bugShare = 0.2;
 /** A store in memory that keeps every promise, except for one bug. */
 export class ModelStore {
   readonly #sessions: (StoredSession & { isActive: boolean })[] = [];
-  #messages: (StoredMessage & { clientMessageId: string | undefined })[] = [];
+  #messages: (Omit<StoredMessage, 'bytes'> & { clientMessageId: string | undefined })[] = [];
   #count = 0;
 
   constructor(
@@ -39,7 +40,7 @@ export class ModelStore {
 
   get state(): State {
     return {
-      messages: this.#messages,
+      messages: this.#messages.map((row) => ({ ...row, bytes: Buffer.byteLength(row.content) })),
       sessions: this.#sessions,
       active: this.#sessions.filter(({ isActive }) => isActive).map(({ owner, id }) => ({ owner, session: id })),
     };
@@ -77,7 +78,9 @@ export class ModelStore {
   }
 
   private save(owner: number, id: string | undefined, message: SentMessage): { session: string } | undefined {
-    const { content, timestamp, clientMessageId } = message;
+    const { timestamp, clientMessageId } = message;
+    const losesChunk = message.isStreamed === true && this.hasBug('loses the last chunk of a message');
+    const content = losesChunk ? message.content.slice(0, -1) : message.content;
     const first = this.#messages.find((row) => row.owner === owner && row.clientMessageId === clientMessageId);
     if (clientMessageId !== undefined && first) return { session: first.session };
     const session = id === undefined ? this.activeOrNew(owner) : this.find(owner, id);

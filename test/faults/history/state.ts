@@ -5,6 +5,8 @@ export interface StoredMessage {
   /** UTC ms. */
   timestamp: number;
   content: string;
+  /** What it counts: its content, payload and metadata, in bytes of UTF-8. */
+  bytes: number;
 }
 
 export interface StoredSession {

@@ -4,7 +4,9 @@ import type { State, StoredMessage, StoredSession } from '../history/state.js';
 
 /** The owner is the user: all clients use one activity. */
 const queries = {
-  messages: 'SELECT userid AS owner, chat_session_id AS session, sequence, timestamp, content FROM writeassistdev_chat',
+  messages: `SELECT userid AS owner, chat_session_id AS session, sequence, timestamp, content,
+      OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0) + COALESCE(OCTET_LENGTH(metadata), 0) AS bytes
+    FROM writeassistdev_chat`,
   sessions: `SELECT userid AS owner, session_id AS id, title, message_count AS messageCount,
       content_bytes AS contentBytes, last_sequence AS lastSequence
     FROM writeassistdev_chat_sessions`,

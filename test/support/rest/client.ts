@@ -1,4 +1,5 @@
 import type { StreamedMessageDto } from '../../../src/messages/change-message.dto.js';
+import type { BatchResultsDto } from '../../../src/messages/message-batch.dto.js';
 import type { MessagePageDto, SavedMessageDto as MessageDto } from '../../../src/messages/message.dto.js';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
@@ -95,6 +96,10 @@ export class Client {
 
   message(sessionId: string, messageId: string): Promise<Answer<MessageDto>> {
     return this.call('GET', `/api/v1/sessions/${sessionId}/messages/${messageId}`);
+  }
+
+  saveBatch(sessionId: string, messages: unknown): Promise<Answer<BatchResultsDto>> {
+    return this.call('POST', `/api/v1/sessions/${sessionId}/messages/batch`, { messages });
   }
 
   /** Changes a message that is written in chunks. */
