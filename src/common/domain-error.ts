@@ -2,7 +2,15 @@ import type { Dependency, DependencyCheck } from './readiness.js';
 
 /** Transport-independent kind of an error; each interface maps it to its own status. */
 export type ErrorKind =
-  'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'too_many' | 'unavailable';
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'precondition_failed'
+  | 'too_large'
+  | 'too_many'
+  | 'unavailable';
 
 /** One invalid field of a request. */
 export interface FieldProblem {

@@ -24,3 +24,6 @@ export const exactText = {
   charset: 'ascii',
   collation: 'ascii_bin',
 } satisfies ColumnOptions;
+
+/** 1 or 0. */
+export const flag = { type: 'tinyint', default: 0 } as const satisfies ColumnOptions;

@@ -11,6 +11,7 @@ import { AddDeletedSessions1795741200000 } from './migrations/1795741200000-add-
 import { WidenClientMessageId1795744800000 } from './migrations/1795744800000-widen-client-message-id.js';
 import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-content-bytes.js';
 import { AddMessageParts1796083200000 } from './migrations/1796083200000-add-message-parts.js';
+import { AddOrganising1796086800000 } from './migrations/1796086800000-add-organising.js';
 import { AddFolded1796090400000 } from './migrations/1796090400000-add-folded.js';
 import { migrationsTable } from './migrations/schema-compatibility.js';
 import { connectionOptions } from './mysql/connection-options.js';
@@ -54,6 +55,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       WidenClientMessageId1795744800000,
       AddContentBytes1795960800000,
       AddMessageParts1796083200000,
+      AddOrganising1796086800000,
       AddFolded1796090400000,
     ],
     migrationsTableName: migrationsTable,
@@ -115,13 +117,13 @@ export function prepareDataSource(dataSource: DataSource): DataSource {
   return dataSource;
 }
 
-/** SQLite has one integer, one text and one binary type: entities' BIGINT, MEDIUMTEXT and MEDIUMBLOB map to them. */
+/** SQLite has one type of integers, texts and bytes each: entities' types of MySQL map to them. */
 function useSqliteTypes({ driver }: DataSource): void {
   const normalize = driver.normalizeType.bind(driver);
   driver.normalizeType = (column) => {
     const type = normalize(column);
     if (type === 'bigint') return 'integer';
-    if (type === 'mediumblob') return 'blob';
+    if (type === 'mediumblob' || type === 'varbinary') return 'blob';
     return type === 'mediumtext' ? 'text' : type;
   };
 }

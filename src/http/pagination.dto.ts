@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import { decodeCursor } from '../common/cursor.js';
 import { MatchesRule, OptionalButNotNull } from './text-rule.js';
 
@@ -21,6 +21,15 @@ export function IsWholeNumber(min: number, max: number): PropertyDecorator {
     IsInt(options),
     Min(min, options),
     Max(max, options),
+  );
+}
+
+/** An optional query parameter that is `true` or `false`. */
+export function IsFlagInQuery(): PropertyDecorator {
+  return applyDecorators(
+    OptionalButNotNull(),
+    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    IsBoolean({ message: 'must be true or false' }),
   );
 }
 

@@ -1,6 +1,8 @@
 import type { ListAnchor } from '../common/pagination.js';
 import type { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
+import type { SessionListService } from '../sessions/session-list.service.js';
+import { defaultTitle } from '../sessions/session-rules.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import { InvalidParameterError } from './legacy.errors.js';
 import type { Fields } from './parsing/form.js';
@@ -12,6 +14,7 @@ export interface ActionContext {
   owner: Owner;
   activityField: ActivityField;
   sessions: SessionsService;
+  sessionLists: SessionListService;
   messages: MessagesService;
 }
 
@@ -45,14 +48,16 @@ export const actions: ReadonlyMap<string, Action> = new Map(
     ),
 
     create_chat_session: action({ title: parse.optionalTitle }, async ({ owner, sessions }, { title }) => {
-      const { session } = await sessions.create(owner, { title, activate: true });
+      // Pages send the default title, which nobody has chosen.
+      const chosen = title === defaultTitle ? undefined : title;
+      const { session } = await sessions.create(owner, { title: chosen, activate: true });
       return { session_id: session.id };
     }),
 
     get_chat_sessions: action(
       { limit: parse.limit(maxListSize), ...anchorFields },
-      async ({ owner, activityField, sessions }, input) => {
-        const page = await sessions.listByCreation(owner, input.limit, toAnchor(input));
+      async ({ owner, activityField, sessionLists }, input) => {
+        const page = await sessionLists.listByCreation(owner, input.limit, toAnchor(input));
         return {
           sessions: page.sessions.map((session) => toSessionRow(owner, activityField, session)),
           ...hasMoreField(page),
@@ -78,7 +83,7 @@ export const actions: ReadonlyMap<string, Action> = new Map(
     update_chat_title: action(
       { session_id: parse.sessionId, title: parse.title },
       async ({ owner, sessions }, { session_id, title }) => {
-        await sessions.rename(owner, session_id, title);
+        await sessions.change(owner, session_id, { title });
         return {};
       },
     ),

@@ -9,6 +9,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
+import { SessionListService } from '../sessions/session-list.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
 import {
@@ -43,6 +44,7 @@ declare module 'fastify' {
 export class LegacyDispatcher {
   constructor(
     private readonly sessions: SessionsService,
+    private readonly sessionLists: SessionListService,
     private readonly messages: MessagesService,
     private readonly authenticator: LegacyAuthenticator,
     private readonly upstream: Upstream,
@@ -79,9 +81,9 @@ export class LegacyDispatcher {
     if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields, [...commonFields, ...action.fields]);
     const owner = await this.authenticate(request, input);
-    const { sessions, messages } = this;
+    const { sessions, sessionLists, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };
-    const result = await action.run({ owner, activityField, sessions, messages }, input, limits);
+    const result = await action.run({ owner, activityField, sessions, sessionLists, messages }, input, limits);
     await reply.send({ success: true, ...result });
   }
 

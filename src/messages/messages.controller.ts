@@ -3,6 +3,8 @@ import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiPa
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
+import { readIfMatch } from '../http/entity-version.js';
+import { ApiIfMatch, IfMatch } from '../http/if-match.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
@@ -99,14 +101,19 @@ export class MessagesController {
   @Delete()
   @HttpCode(204)
   @ApiSessionId()
+  @ApiIfMatch()
   @ApiOperation({
     operationId: 'clearMessages',
     summary: 'Clear a session',
     description: 'Deletes all its messages; the session stays.',
   })
   @ApiNoContentResponse({ description: 'It is empty.' })
-  @ApiProblems(problemsFor.writing, 'session_not_found')
-  clear(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<void> {
-    return this.messages.clear(owner, sessionId);
+  @ApiProblems(problemsFor.writing, 'session_not_found', 'version_conflict', 'validation_failed')
+  clear(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @IfMatch() ifMatch: string[] | undefined,
+  ): Promise<void> {
+    return this.messages.clear(owner, sessionId, readIfMatch(ifMatch));
   }
 }

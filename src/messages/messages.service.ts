@@ -4,6 +4,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
+import type { ExpectedVersions } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageAppender } from './message-appender.js';
@@ -131,11 +132,11 @@ export class MessagesService {
 
   /**
    * Deletes all messages of the session and keeps the session.
-   * @throws SessionNotFoundError
+   * @throws SessionNotFoundError, VersionConflictError
    */
-  clear(owner: Owner, sessionId: string): Promise<void> {
+  clear(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<void> {
     return this.transactions.run(async () => {
-      const session = await this.sessions.lock(owner, sessionId);
+      const session = await this.sessions.lock(owner, sessionId, expected);
       await this.messages.deleteAll(owner, sessionId);
       await this.sessions.resetCounts(owner, session);
     }, sessionId);

@@ -57,6 +57,10 @@ export const problemCatalogue = {
     contentBytes: 20,
   },
   session_not_active: { status: 409, detail: 'The active session is "essay-on-rivers"; nothing was saved.' },
+  version_conflict: {
+    status: 412,
+    detail: 'The session has another version than If-Match names: read it again. Nothing was changed.',
+  },
   body_too_large: { status: 413, detail: 'The body is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be application/json in UTF-8.' },
   misdirected_request: {

@@ -9,7 +9,7 @@ import {
   Unique,
   type Relation,
 } from 'typeorm';
-import { bigInteger, exactText, generatedId, moodleId } from '../database/column-types.js';
+import { bigInteger, exactText, flag, generatedId, moodleId } from '../database/column-types.js';
 import { tableComment } from '../database/migrations/table-comment.js';
 import type { ChatMessage } from '../messages/chat-message.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
@@ -19,6 +19,7 @@ import { ChatOwner } from '../owners/chat-owner.entity.js';
 @Unique('unique_session', ['activityId', 'userId', 'sessionId'])
 @Index('ix_chat_sessions_created', ['activityId', 'userId', 'createdAt', 'id'])
 @Index('ix_chat_sessions_recent', ['activityId', 'userId', 'lastActivityAt', 'id'])
+@Index('ix_chat_sessions_title', ['activityId', 'userId', 'titleFolded', 'id'])
 export class ChatSession {
   @PrimaryGeneratedColumn({ ...generatedId })
   id!: number;
@@ -57,6 +58,28 @@ export class ChatSession {
   /** Set when the session is created, renamed or cleared, and when a message is saved. */
   @Column({ ...bigInteger, name: 'modified_at' })
   modifiedAt!: number;
+
+  /** `foldTitle` of the title; NULL in a row of an older program. */
+  @Column({ type: 'varbinary', length: 2048, name: 'title_folded', nullable: true })
+  titleFolded!: Buffer | null;
+
+  /** `default`, `generated` or `user`; NULL in a row of an older program. */
+  @Column({ ...exactText, length: 9, name: 'title_source', nullable: true })
+  titleSource!: string | null;
+
+  @Column({ ...flag, name: 'pinned' })
+  pinned!: number;
+
+  @Column({ ...flag, name: 'archived' })
+  archived!: number;
+
+  /** As `metadataText` writes it; NULL for none. */
+  @Column({ type: 'text', charset: 'utf8mb4', collation: 'utf8mb4_bin', nullable: true })
+  metadata!: string | null;
+
+  /** Counts what clients change, but not what they save. */
+  @Column({ ...moodleId, default: 1 })
+  version!: number;
 
   @ManyToOne(() => ChatOwner, { onDelete: 'CASCADE' })
   @JoinColumn([

@@ -1,4 +1,5 @@
 import { SessionNotFoundError } from './session.errors.js';
+import type { TitleSource } from './session.js';
 
 export const defaultTitle = 'New Chat';
 export const maxTitleCharacters = 255;
@@ -44,4 +45,14 @@ export function titleProblem(title: string): string | undefined {
   const length = Array.from(title).length;
   if (length > maxTitleCharacters) return `must be at most ${maxTitleCharacters} characters, is ${length}`;
   return undefined;
+}
+
+/**
+ * Who has chosen the title. A program of before, which stores no source, may have written the title or replaced the
+ * default one.
+ * @param stored the source in the row; null in a row of such a program
+ */
+export function effectiveTitleSource(stored: string | null, title: string): TitleSource {
+  if (stored === 'generated' || stored === 'user') return stored;
+  return title === defaultTitle ? 'default' : 'user';
 }

@@ -1,58 +1,12 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean } from 'class-validator';
-import { decodeCursor, encodeCursor } from '../common/cursor.js';
+import { ApiProperty } from '@nestjs/swagger';
 import { formatIsoTime } from '../common/iso-time.js';
-import { IsCursorOf, PageDto, PageQuery } from '../http/pagination.dto.js';
-import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
-import { defaultTitle, sessionIdProblem, maxTitleCharacters, titleProblem } from './session-rules.js';
-import type { Session, SessionPage, SessionPosition } from './session.js';
+import { PageDto } from '../http/pagination.dto.js';
+import { encodeSessionCursor } from './session-cursor.js';
+import { titleSources } from './session.js';
+import type { Session, SessionMetadata, SessionPage, SessionRange, TitleSource } from './session.js';
 
-const cursorName = 'sessions';
 /** The session of the documentation's examples: `createSession` creates it, the other operations use it. */
 export const exampleSessionId = 'essay-on-rivers';
-const titleSchema = {
-  minLength: 1,
-  maxLength: maxTitleCharacters,
-  description: 'Plain text without control characters.',
-};
-
-export class CreateSessionDto {
-  // No `default` in a request: generators of clients would make the field required.
-  @ApiPropertyOptional({ ...titleSchema, description: `${titleSchema.description} When left out: ${defaultTitle}.` })
-  @OptionalButNotNull()
-  @MatchesRule(titleProblem)
-  title?: string;
-
-  @ApiPropertyOptional({
-    pattern: '^[A-Za-z0-9_-]{1,50}$',
-    description:
-      'The session to make, when the client chooses its id; made by the server otherwise. A call that names it may be repeated. `active` is reserved.',
-  })
-  @OptionalButNotNull()
-  @MatchesRule(sessionIdProblem)
-  id?: string;
-
-  @ApiPropertyOptional({ description: 'Whether it becomes the active session. When left out: true.' })
-  @OptionalButNotNull()
-  @IsBoolean({ message: 'must be true or false' })
-  activate?: boolean;
-}
-
-export class RenameSessionDto {
-  @ApiProperty(titleSchema)
-  @MatchesRule(titleProblem)
-  title!: string;
-}
-
-export class SessionsQuery extends PageQuery {
-  @IsCursorOf(cursorName)
-  after?: string;
-
-  static position({ after }: SessionsQuery): SessionPosition | undefined {
-    const cursor = after === undefined ? undefined : decodeCursor(cursorName, after);
-    return cursor && { lastActivityAt: cursor[0], rowId: cursor[1] };
-  }
-}
 
 export class SessionDto {
   @ApiProperty()
@@ -61,8 +15,23 @@ export class SessionDto {
   @ApiProperty()
   title!: string;
 
+  @ApiProperty({
+    enum: titleSources,
+    description: 'Who has chosen the title: nobody yet, a program that has read the chat, or the user.',
+  })
+  titleSource!: TitleSource;
+
   @ApiProperty({ description: 'At most one session of an owner is.' })
   isActive!: boolean;
+
+  @ApiProperty()
+  pinned!: boolean;
+
+  @ApiProperty()
+  archived!: boolean;
+
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'What clients have noted.' })
+  metadata!: SessionMetadata;
 
   @ApiProperty({ type: 'integer', minimum: 0 })
   messageCount!: number;
@@ -75,17 +44,29 @@ export class SessionDto {
 
   @ApiProperty({ format: 'date-time', description: 'Also moves on renaming and clearing.' })
   modifiedAt!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    description: 'Counts changes: renaming, pinning, archiving, metadata, clearing; not saving and not switching.',
+  })
+  version!: number;
 }
 
 /** The session in the examples of the documentation. */
 export const sessionExample: SessionDto = {
   id: exampleSessionId,
   title: 'Essay on rivers',
+  titleSource: 'user',
   isActive: true,
+  pinned: false,
+  archived: false,
+  metadata: { course: 'geography' },
   messageCount: 0,
   lastActivityAt: '2026-11-22T08:00:00.000Z',
   createdAt: '2026-11-22T08:00:00.000Z',
   modifiedAt: '2026-11-22T08:00:00.000Z',
+  version: 1,
 };
 
 export class SessionPageDto extends PageDto {
@@ -97,17 +78,22 @@ export function toSessionDto(session: Session): SessionDto {
   return {
     id: session.id,
     title: session.title,
+    titleSource: session.titleSource,
     isActive: session.isActive,
+    pinned: session.pinned,
+    archived: session.archived,
+    metadata: session.metadata,
     messageCount: session.messageCount,
     lastActivityAt: formatIsoTime(session.lastActivityAt),
     createdAt: formatIsoTime(session.createdAt),
     modifiedAt: formatIsoTime(session.modifiedAt),
+    version: session.version,
   };
 }
 
-export function toSessionPageDto({ items, next }: SessionPage): SessionPageDto {
+export function toSessionPageDto({ items, next }: SessionPage, { order }: SessionRange): SessionPageDto {
   return {
     data: items.map(toSessionDto),
-    nextCursor: next ? encodeCursor(cursorName, [next.lastActivityAt, next.rowId]) : null,
+    nextCursor: next ? encodeSessionCursor(order, next) : null,
   };
 }

@@ -25,3 +25,14 @@ export class NoActiveSessionError extends DomainError {
     super('not_found', 'no_active_session', 'No session is active.');
   }
 }
+
+/** The session has another version than the request says: someone has changed it since. */
+export class VersionConflictError extends DomainError {
+  constructor() {
+    super(
+      'precondition_failed',
+      'version_conflict',
+      'The session has another version than If-Match names: read it again. Nothing was changed.',
+    );
+  }
+}

@@ -15,24 +15,25 @@ import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
-import {
-  CreateSessionDto,
-  RenameSessionDto,
-  SessionDto,
-  SessionPageDto,
-  SessionsQuery,
-  sessionExample,
-  toSessionDto,
-  toSessionPageDto,
-} from './session.dto.js';
+import { ApiIfMatch, IfMatch } from '../http/if-match.decorator.js';
+import { readIfMatch, setVersion, versionHeaders } from '../http/entity-version.js';
+import { SessionDto, SessionPageDto, sessionExample, toSessionDto, toSessionPageDto } from './session.dto.js';
+import { ChangeSessionDto, CreateSessionDto } from './session-requests.dto.js';
+import { SessionsQuery } from './sessions-query.dto.js';
+import { SessionListService } from './session-list.service.js';
 import { ApiSessionId } from './api-session-id.decorator.js';
 import { SessionsService } from './sessions.service.js';
+
+const oneSession = { type: SessionDto, example: sessionExample, headers: versionHeaders };
 
 @ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('api/v1/sessions')
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly lists: SessionListService,
+  ) {}
 
   @Post()
   @ApiOperation({
@@ -43,28 +44,31 @@ export class SessionsController {
   @ApiBody({
     type: CreateSessionDto,
     required: false,
-    examples: { 'a session': { value: { id: sessionExample.id, title: sessionExample.title } } },
+    examples: {
+      'a session': { value: { id: sessionExample.id, title: sessionExample.title, metadata: sessionExample.metadata } },
+    },
   })
   @ApiCreatedResponse({
     type: SessionDto,
     example: sessionExample,
     description: 'It was made.',
-    headers: { Location: { description: 'Its address.', schema: { type: 'string' } } },
+    headers: { Location: { description: 'Its address.', schema: { type: 'string' } }, ...versionHeaders },
   })
   @ApiOkResponse({
     type: SessionDto,
     example: sessionExample,
     description: 'The session of this id was there already; it is unchanged.',
+    headers: versionHeaders,
   })
   @ApiProblems(problemsFor.writing, problemsFor.body, 'quota_exceeded')
   async create(
     @CurrentOwner() owner: Owner,
-    @Body() { id, title, activate = true }: CreateSessionDto,
+    @Body() body: CreateSessionDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
-    const { session, created } = await this.sessions.create(owner, { id, title, activate });
+    const { session, created } = await this.sessions.create(owner, CreateSessionDto.session(body));
     setCreatedStatus(reply, created, `/api/v1/sessions/${session.id}`);
-    return toSessionDto(session);
+    return setVersion(reply, toSessionDto(session));
   }
 
   @Get()
@@ -72,7 +76,9 @@ export class SessionsController {
   @ApiOperation({
     operationId: 'listSessions',
     summary: 'List the sessions',
-    description: 'Newest activity first, in pages.',
+    description:
+      'In pages, newest activity first unless another order is asked for. Parameters that are left out restrict nothing: ' +
+      'the list has archived sessions, too.',
   })
   @ApiOkResponse({
     type: SessionPageDto,
@@ -83,7 +89,8 @@ export class SessionsController {
   @ApiProblems(problemsFor.reading, problemsFor.query)
   async list(@CurrentOwner() owner: Owner, @Query() query: SessionsQuery): Promise<SessionPageDto> {
     const { limit = defaultPageSize } = query;
-    return toSessionPageDto(await this.sessions.list(owner, limit, SessionsQuery.position(query)));
+    const range = SessionsQuery.range(query);
+    return toSessionPageDto(await this.lists.list(owner, limit, range), range);
   }
 
   @Get('active')
@@ -92,37 +99,56 @@ export class SessionsController {
     summary: 'Get the active session',
     description: 'The one that the owner is looking at, on whichever page or device.',
   })
-  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The active session.' })
+  @ApiOkResponse({ ...oneSession, description: 'The active session.' })
   @ApiProblems(problemsFor.reading, 'no_active_session')
-  async active(@CurrentOwner() owner: Owner): Promise<SessionDto> {
-    return toSessionDto(await this.sessions.getActive(owner));
+  async active(@CurrentOwner() owner: Owner, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionDto> {
+    return setVersion(reply, toSessionDto(await this.sessions.getActive(owner)));
   }
 
   @Get(':sessionId')
   @ApiSessionId()
   @ApiOperation({ operationId: 'getSession', summary: 'Get a session', description: 'One session by its id.' })
-  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session.' })
+  @ApiOkResponse({ ...oneSession, description: 'The session.' })
   @ApiProblems(problemsFor.reading, 'session_not_found')
-  async get(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<SessionDto> {
-    return toSessionDto(await this.sessions.get(owner, sessionId));
+  async get(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionDto> {
+    return setVersion(reply, toSessionDto(await this.sessions.get(owner, sessionId)));
   }
 
   @Patch(':sessionId')
   @ApiSessionId()
+  @ApiIfMatch()
   @ApiOperation({
-    operationId: 'renameSession',
-    summary: 'Rename a session',
-    description: 'Gives it another title. Its place in the list stays.',
+    operationId: 'changeSession',
+    summary: 'Rename, pin or archive a session',
+    description:
+      'Changes what is given; its place in the list by activity stays. A title with the source `generated` is left out ' +
+      'without an error where the user has chosen the title: the answer has the title that the session keeps.',
   })
-  @ApiBody({ type: RenameSessionDto, examples: { 'a title': { value: { title: sessionExample.title } } } })
-  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session with its new title.' })
-  @ApiProblems(problemsFor.writing, problemsFor.body, 'session_not_found')
-  async rename(
+  @ApiBody({
+    type: ChangeSessionDto,
+    examples: {
+      'a title': { value: { title: sessionExample.title } },
+      'a title of a program': { value: { title: 'Rivers of Europe', titleSource: 'generated' } },
+      'pinned and not archived': { value: { pinned: true, archived: false } },
+      metadata: { value: { metadata: sessionExample.metadata } },
+    },
+  })
+  @ApiOkResponse({ ...oneSession, description: 'The session as it is now.' })
+  @ApiProblems(problemsFor.writing, problemsFor.body, 'session_not_found', 'version_conflict')
+  async change(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
-    @Body() { title }: RenameSessionDto,
+    @Body() body: ChangeSessionDto,
+    @IfMatch() ifMatch: string[] | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
-    return toSessionDto(await this.sessions.rename(owner, sessionId, title));
+    const change = ChangeSessionDto.change(body);
+    const session = await this.sessions.change(owner, sessionId, change, readIfMatch(ifMatch));
+    return setVersion(reply, toSessionDto(session));
   }
 
   @Post(':sessionId/activate')
@@ -133,23 +159,32 @@ export class SessionsController {
     summary: 'Switch to a session',
     description: 'Makes this session the active one, and so no other.',
   })
-  @ApiOkResponse({ type: SessionDto, example: sessionExample, description: 'The session, now active.' })
+  @ApiOkResponse({ ...oneSession, description: 'The session, now active.' })
   @ApiProblems(problemsFor.writing, 'session_not_found')
-  async activate(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<SessionDto> {
-    return toSessionDto(await this.sessions.activate(owner, sessionId));
+  async activate(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionDto> {
+    return setVersion(reply, toSessionDto(await this.sessions.activate(owner, sessionId)));
   }
 
   @Delete(':sessionId')
   @HttpCode(204)
   @ApiSessionId()
+  @ApiIfMatch()
   @ApiOperation({
     operationId: 'deleteSession',
     summary: 'Delete a session',
     description: 'With all its messages. When it was the active one, none is.',
   })
   @ApiNoContentResponse({ description: 'It is gone.' })
-  @ApiProblems(problemsFor.writing, 'session_not_found')
-  delete(@CurrentOwner() owner: Owner, @Param('sessionId') sessionId: string): Promise<void> {
-    return this.sessions.delete(owner, sessionId);
+  @ApiProblems(problemsFor.writing, 'session_not_found', 'version_conflict', 'validation_failed')
+  delete(
+    @CurrentOwner() owner: Owner,
+    @Param('sessionId') sessionId: string,
+    @IfMatch() ifMatch: string[] | undefined,
+  ): Promise<void> {
+    return this.sessions.delete(owner, sessionId, readIfMatch(ifMatch));
   }
 }

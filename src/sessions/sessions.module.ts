@@ -2,15 +2,27 @@ import { Module } from '@nestjs/common';
 import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
+import { SessionBulkController } from './session-bulk.controller.js';
+import { SessionBulkService } from './session-bulk.service.js';
 import { SessionCountsService } from './session-counts.service.js';
 import { SessionsController } from './sessions.controller.js';
+import { SessionListRepository } from './session-list.repository.js';
+import { SessionListService } from './session-list.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [OwnersModule, QuotasModule],
-  controllers: [SessionsController],
-  providers: [SessionsRepository, DeletedSessionsRepository, SessionsService, SessionCountsService],
-  exports: [SessionsService, SessionCountsService],
+  controllers: [SessionsController, SessionBulkController],
+  providers: [
+    SessionsRepository,
+    SessionListRepository,
+    DeletedSessionsRepository,
+    SessionsService,
+    SessionListService,
+    SessionBulkService,
+    SessionCountsService,
+  ],
+  exports: [SessionsService, SessionListService, SessionCountsService],
 })
 export class SessionsModule {}

@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import type { ListAnchor } from '../common/pagination.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
 import { QuotasService } from '../quotas/quotas.service.js';
-import { NoActiveSessionError, SessionNotActiveError, SessionNotFoundError } from './session.errors.js';
+import {
+  NoActiveSessionError,
+  SessionNotActiveError,
+  SessionNotFoundError,
+  VersionConflictError,
+} from './session.errors.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { newSessionId } from './session-id.js';
-import { assertSessionId, defaultTitle, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
-import type { ListedSessions, LockedSession, NewSession, Session, SessionPage, SessionPosition } from './session.js';
+import { applyChange, newContent } from './session-change.js';
+import { assertSessionId, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
+import type { ExpectedVersions, LockedSession, NewSession, Session, SessionChange } from './session.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /**
@@ -31,31 +36,13 @@ export class SessionsService {
    * Creates a session. If the id exists already, returns that session unchanged, so that a call with an id is idempotent.
    * @throws QuotaExceededError
    */
-  create(owner: Owner, { id, title, activate }: NewSession): Promise<{ session: Session; created: boolean }> {
+  create(owner: Owner, { id, activate, ...content }: NewSession): Promise<{ session: Session; created: boolean }> {
     return this.transactions.run(async () => {
       await this.owners.lock(owner);
       const existing = id === undefined ? undefined : await this.sessions.findOne(owner, id);
       if (existing) return { session: existing, created: false };
-      return { session: await this.insert(owner, id, title, activate), created: true };
+      return { session: await this.insert(owner, id, activate, newContent(content)), created: true };
     });
-  }
-
-  /** Lists sessions by descending last activity. */
-  async list(owner: Owner, limit: number, after?: SessionPosition): Promise<SessionPage> {
-    const found = await this.sessions.findPage(owner, limit + 1, after);
-    const items = found.slice(0, limit);
-    return { items, next: found.length > limit ? items.at(-1) : undefined };
-  }
-
-  /**
-   * Lists sessions by descending time of creation: the newest ones, or those next to the anchor.
-   * @throws SessionNotFoundError when the anchor does not exist
-   */
-  async listByCreation(owner: Owner, limit: number, anchor?: ListAnchor): Promise<ListedSessions> {
-    const position = anchor && { ...anchor, createdAt: await this.createdAt(owner, anchor.rowId) };
-    const found = await this.sessions.findPageByCreation(owner, limit + 1, position);
-    const sessions = found.slice(0, limit);
-    return { sessions: anchor?.direction === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
   }
 
   /** @throws NoActiveSessionError */
@@ -73,11 +60,16 @@ export class SessionsService {
     return session;
   }
 
-  /** @throws SessionNotFoundError */
-  rename(owner: Owner, sessionId: string, title: string): Promise<Session> {
+  /**
+   * Changes what is given. A generated title leaves a title of the user as it is, whichever came first.
+   * @throws SessionNotFoundError, VersionConflictError
+   */
+  change(owner: Owner, sessionId: string, change: SessionChange, expected?: ExpectedVersions): Promise<Session> {
     return this.transactions.run(async () => {
-      const locked = await this.lock(owner, sessionId);
-      await this.sessions.rename(locked, title, this.clock.now());
+      const locked = await this.lock(owner, sessionId, expected);
+      const { content, isDifferent, isRenamed } = applyChange(locked, change);
+      const modifiedAt = isRenamed ? this.clock.now() : undefined;
+      if (isDifferent || isRenamed) await this.sessions.change(locked, content, isDifferent, modifiedAt);
       return this.get(owner, sessionId);
     }, sessionId);
   }
@@ -96,12 +88,12 @@ export class SessionsService {
   /**
    * Deletes the session and its messages. If it was the active session, none is active afterwards. For
    * `deletionWindowMs`, only `create` makes a session with this id again, unless pages reuse such ids.
-   * @throws SessionNotFoundError
+   * @throws SessionNotFoundError, VersionConflictError
    */
-  delete(owner: Owner, sessionId: string): Promise<void> {
+  delete(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<void> {
     return this.transactions.run(async () => {
       const activeId = await this.owners.lock(owner);
-      const locked = await this.lock(owner, sessionId);
+      const locked = await this.lock(owner, sessionId, expected);
       if (activeId === sessionId) await this.owners.setActive(owner, null);
       await this.sessions.delete(locked);
       this.quotas.countRemoved(owner, locked, 1);
@@ -120,7 +112,7 @@ export class SessionsService {
     await this.owners.lock(owner);
     const active = await this.sessions.findActive(owner);
     if (expectedId !== undefined && expectedId !== active?.id) throw SessionNotActiveError.of(active?.id);
-    return (active ?? (await this.insert(owner, undefined, defaultTitle, true))).id;
+    return (active ?? (await this.insert(owner, undefined, true))).id;
   }
 
   /**
@@ -136,7 +128,7 @@ export class SessionsService {
     const since = this.clock.now() - deletionWindowMs;
     if (await this.deleted.has(owner, sessionId, since)) throw new SessionNotFoundError();
     const active = await this.sessions.findActive(owner);
-    await this.insert(owner, sessionId, defaultTitle, active === undefined);
+    await this.insert(owner, sessionId, active === undefined);
   }
 
   /**
@@ -160,11 +152,13 @@ export class SessionsService {
   /**
    * Locks the session until the transaction ends. Inside a transaction.
    * @throws SessionNotFoundError
+   * @throws VersionConflictError when the session has none of the expected versions
    */
-  async lock(owner: Owner, sessionId: string): Promise<LockedSession> {
+  async lock(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<LockedSession> {
     assertSessionId(sessionId);
     const locked = await this.sessions.lock(owner, sessionId);
     if (!locked) throw new SessionNotFoundError();
+    if (expected && !expected.includes(locked.version)) throw new VersionConflictError();
     return locked;
   }
 
@@ -174,23 +168,17 @@ export class SessionsService {
     this.quotas.countRemoved(owner, locked);
   }
 
-  private async createdAt(owner: Owner, rowId: number): Promise<number> {
-    const createdAt = await this.sessions.findCreatedAt(owner, rowId);
-    if (createdAt === undefined) throw new SessionNotFoundError();
-    return createdAt;
-  }
-
   /** The caller holds the owner's lock. */
   private async insert(
     owner: Owner,
     id: string | undefined,
-    title = defaultTitle,
     activate: boolean,
+    content = newContent({}),
   ): Promise<Session> {
     await this.quotas.addSession(owner);
     const now = this.clock.now();
     const sessionId = id ?? newSessionId(owner, now);
-    await this.sessions.insert(owner, sessionId, title, now);
+    await this.sessions.insert(owner, sessionId, content, now);
     await this.deleted.remove(owner, sessionId, now - deletionWindowMs);
     if (activate) await this.owners.setActive(owner, sessionId);
     return this.get(owner, sessionId);

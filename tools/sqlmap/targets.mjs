@@ -45,8 +45,15 @@ const restSamples = {
   content: 'How long is the Nile?',
   timestamp: '2026-11-22T08:00:00.000Z',
   clientMessageId: 'a1',
+  pinned: 'false',
+  archived: 'false',
+  q: 'new',
+  metadataKey: 'course',
+  metadataValue: 'geography',
   status: 'complete',
 };
+/** Of which the order of messages has other values. */
+const ownRestSamples = { '/api/v1/sessions': { order: 'activity' } };
 /** Lists and objects, which sqlmap would take apart, and what must not come without them. */
 const nested = new Set(['payload', 'format', 'metadata']);
 
@@ -54,8 +61,8 @@ const nested = new Set(['payload', 'format', 'metadata']);
 const alone = new Set(['after', 'client_message_id', 'clientMessageId']);
 /** Of which an action takes one at a time. */
 const excluded = { after: 'before' };
-/** The same for REST. */
-const excludedInRest = { afterSequence: ['after', 'order'] };
+/** The same for REST, and parameters that leave nothing of the list. */
+const excludedInRest = { afterSequence: ['after', 'order'], metadataKey: [], metadataValue: [] };
 
 /** They need the chat again before each call. */
 const destructive = new Set(['clear_session_messages', 'delete_chat_session']);
@@ -93,7 +100,7 @@ export function restTargets(document) {
     const { parameters = [], requestBody } = document.paths[path][method.toLowerCase()];
     const schema = requestBody?.content['application/json'].schema.$ref.split('/').at(-1);
     const named = (place) => parameters.filter((one) => one.in === place).map((one) => one.name);
-    const whole = valuesOf(named('query'), restSamples);
+    const whole = valuesOf(named('query'), { ...restSamples, ...ownRestSamples[path] });
     const query = without(whole, new Set(Object.keys(excludedInRest)));
     const fields = Object.keys(document.components.schemas[schema]?.properties ?? {}).filter(
       (name) => !nested.has(name),

@@ -11,9 +11,12 @@ const columns: CheckedColumn[] = [
   { ...plain, databaseName: 'title', type: 'varchar', length: '255' },
   { ...plain, databaseName: 'role', type: 'simple-enum', enum: ['user', 'system'] },
   { ...plain, databaseName: 'content', type: 'mediumtext' },
+  { ...plain, databaseName: 'pinned', type: 'tinyint' },
+  { ...plain, databaseName: 'metadata', type: 'text' },
+  { ...plain, databaseName: 'folded', type: 'varbinary', length: '2048', isNullable: true },
 ];
 const names = columns.map(({ databaseName }) => databaseName);
-const valid: StoredValue[] = [1, 2, 0, 'abc', 'title', 'user', 'text'];
+const valid: StoredValue[] = [1, 2, 0, 'abc', 'title', 'user', 'text', 0, '{}', ' text '];
 
 function assertStorable(column: string, value: StoredValue, maxTextBytes = Infinity): void {
   const table = { name: 'chat', columns: names, key: ['id'], hasGeneratedId: true };
@@ -36,6 +39,10 @@ describe('a row', () => {
     ['title', ' \0 '],
     ['content', ' '],
     ['content', '€'.repeat(5_592_405)],
+    ['pinned', 1],
+    ['metadata', '€'.repeat(21_845)],
+    ['folded', '€'.repeat(682)],
+    ['folded', null],
   ])('with %s %j is storable', (column, value) => {
     expect(() => {
       assertStorable(column, value);
@@ -66,6 +73,9 @@ describe('a row', () => {
     ['title', '👨'.repeat(256), 'title must be a text of at most 255 characters'],
     ['role', 'User', 'role must be one of user, system'],
     ['content', `x${'€'.repeat(5_592_405)}`, 'content must be a text of at most 16777215 bytes'],
+    ['pinned', 2, 'pinned must be a whole number from 0 to 1'],
+    ['metadata', `x${'€'.repeat(21_845)}`, 'metadata must be a text of at most 65535 bytes'],
+    ['folded', `xxx${'€'.repeat(682)}`, 'folded must be a text of at most 2048 bytes'],
   ])('with %s %.60j is refused', (column, value, line) => {
     const check = () => {
       assertStorable(column, value);

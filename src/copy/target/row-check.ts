@@ -18,6 +18,7 @@ export interface CheckedColumn {
 type Rule = (value: StoredValue) => string | undefined;
 
 const maxMediumTextBytes = 2 ** 24 - 1;
+const maxTextBytes = 2 ** 16 - 1;
 
 /** SQLite stores in a column whatever it is given: finds the rows that MariaDB and MySQL would reject or change. */
 export class RowCheck {
@@ -60,6 +61,8 @@ export class RowCheck {
 
 function ruleOf({ databaseName, type, length, charset, enum: values, isGenerated }: CheckedColumn): Rule {
   switch (type) {
+    case 'tinyint':
+      return wholeNumber(0n, 1n);
     case 'int':
       return wholeNumber(0n, 2n ** 32n - 1n);
     case 'bigint':
@@ -67,10 +70,12 @@ function ruleOf({ databaseName, type, length, charset, enum: values, isGenerated
     case 'varchar':
       return charset === 'ascii' ? asciiText(Number(length)) : text(Number(length));
     case 'mediumtext':
-      return (value) =>
-        typeof value === 'string' && byteLength(value, maxMediumTextBytes) <= maxMediumTextBytes
-          ? undefined
-          : `must be a text of at most ${maxMediumTextBytes} bytes`;
+      return bytes(maxMediumTextBytes);
+    case 'text':
+      return bytes(maxTextBytes);
+    // The source gives bytes as the text that they are.
+    case 'varbinary':
+      return bytes(Number(length));
     case 'simple-enum':
       return (value) => (values?.includes(String(value)) ? undefined : `must be one of ${values?.join(', ')}`);
     default:
@@ -89,7 +94,7 @@ function wholeNumber(minimum: bigint, maximum: bigint): Rule {
 /** The source gives whole numbers that a JavaScript number does not hold as texts. */
 function toWholeNumber(value: StoredValue): bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
-  return value !== null && /^-?[1-9]\d{15,18}$/.test(value) ? BigInt(value) : undefined;
+  return typeof value === 'string' && /^-?[1-9]\d{15,18}$/.test(value) ? BigInt(value) : undefined;
 }
 
 function text(maxLength: number): Rule {
@@ -97,6 +102,13 @@ function text(maxLength: number): Rule {
     typeof value === 'string' && (value.length <= maxLength || Array.from(value).length <= maxLength)
       ? undefined
       : `must be a text of at most ${maxLength} characters`;
+}
+
+function bytes(maxBytes: number): Rule {
+  return (value) =>
+    typeof value === 'string' && byteLength(value, maxBytes) <= maxBytes
+      ? undefined
+      : `must be a text of at most ${maxBytes} bytes`;
 }
 
 /** MariaDB compares texts as if both were padded with spaces: a space at the end, and what sorts before it, differ. */

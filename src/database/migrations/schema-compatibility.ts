@@ -44,6 +44,8 @@ export const oldestPrograms: Record<string, string> = {
   AddContentBytes1795960800000: 'AddHistory1795392000000',
   // Older programs show a reply that is still written with the text it began with.
   AddMessageParts1796083200000: 'AddHistory1795392000000',
+  // Older programs do not fold the titles that they write: the order by title is not exact for these.
+  AddOrganising1796086800000: 'AddHistory1795392000000',
   // Messages of older programs are folded when they are searched.
   AddFolded1796090400000: 'AddHistory1795392000000',
 };

@@ -39,5 +39,5 @@ function fittingRowCount(rows: Parameter[][], start: number, maxBytes: number): 
 /** Upper estimate: a UTF-16 code unit takes at most three bytes in UTF-8. */
 function addBytes(sum: number, value: Parameter): number {
   if (typeof value === 'string') return sum + value.length * 3;
-  return sum + (Buffer.isBuffer(value) ? value.length : 8);
+  return sum + (value instanceof Uint8Array ? value.length : 8);
 }

@@ -130,7 +130,7 @@ function parameterBytes(parameters: Parameter[]): number {
 }
 
 function bytesOf(value: Parameter): number {
-  return typeof value === 'string' || Buffer.isBuffer(value) ? Buffer.byteLength(value) : 0;
+  return typeof value === 'string' || value instanceof Uint8Array ? Buffer.byteLength(value) : 0;
 }
 
 function execute<Result>(target: PoolConnection, sql: string, parameters: Parameter[]): Promise<Result> {

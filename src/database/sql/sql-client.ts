@@ -1,5 +1,5 @@
 /** Bytes are for binary columns; MySQL would convert those of another column as a text. */
-export type Parameter = string | number | Buffer | null;
+export type Parameter = string | number | Uint8Array | null;
 
 export interface WriteResult {
   /** Number of rows that matched, including rows whose values did not change. */

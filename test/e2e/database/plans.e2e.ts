@@ -2,6 +2,7 @@ import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.
 import { messageListQueries } from '../../../src/messages/message-list.repository.js';
 import { selectTexts } from '../../../src/messages/message-texts.repository.js';
 import { historyPositionQueries, insertQueries, repeatQueries } from '../../../src/messages/messages.repository.js';
+import { sessionListQueries } from '../../../src/sessions/session-list-queries.js';
 import { sessionQueries } from '../../../src/sessions/sessions.repository.js';
 import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
@@ -28,25 +29,25 @@ const sessionPosition = [...owner, middle.at, middle.at, middle.session];
 const first = [sentAlong, sentAlong, ...chat, ...chat];
 const next = [...first, middle.timestamp, middle.timestamp, middle.sequence];
 const pages: Page[] = [
-  page('the first page of sessions', sessionQueries.firstPage, owner, 'ix_chat_sessions_recent'),
+  page('the first page of sessions', sessionListQueries.activity.firstPage, owner, 'ix_chat_sessions_recent'),
   page(
     'the next page of sessions',
-    sessionQueries.nextPage,
+    sessionListQueries.activity.nextPage,
     sessionPosition,
     'ix_chat_sessions_recent',
     /last_activity_at<\?/,
   ),
-  page('the sessions made last', sessionQueries.newest, owner, 'ix_chat_sessions_created'),
+  page('the sessions made last', sessionListQueries.created.firstPage, owner, 'ix_chat_sessions_created'),
   page(
     'the sessions made before one',
-    sessionQueries.before,
+    sessionListQueries.before,
     sessionPosition,
     'ix_chat_sessions_created',
     /created_at<\?/,
   ),
   page(
     'the sessions made after one',
-    sessionQueries.after,
+    sessionListQueries.after,
     sessionPosition,
     'ix_chat_sessions_created',
     /created_at>\?/,

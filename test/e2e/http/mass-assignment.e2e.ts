@@ -15,8 +15,9 @@ const message = ['role', 'content', 'timestamp', 'clientMessageId'];
 /** The fields of each request. Listed here, so that a new field must be added on purpose. */
 const fieldsOfRoutes: Record<string, string[]> = {
   [tokenRoute]: ['cmid', 'sesskey'],
-  'POST /api/v1/sessions': ['title', 'id', 'activate'],
-  'PATCH /api/v1/sessions/:sessionId': ['title'],
+  'POST /api/v1/sessions': ['title', 'id', 'activate', 'titleSource', 'pinned', 'archived', 'metadata'],
+  'PATCH /api/v1/sessions/:sessionId': ['title', 'titleSource', 'pinned', 'archived', 'metadata'],
+  'POST /api/v1/sessions/bulk': ['operation', 'ids'],
   'POST /api/v1/messages': [...message, 'sessionId'],
   'POST /api/v1/sessions/:sessionId/messages': message,
 };

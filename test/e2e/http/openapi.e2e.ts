@@ -22,11 +22,11 @@ describe('the OpenAPI document compared with the server', () => {
   });
   beforeEach(async () => {
     client = await server.client();
-    sessionId = await client.newSession();
+    sessionId = await client.newSession({ metadata: { course: 'history' } });
   });
   afterAll(() => server.stop());
 
-  it.each(['createSession', 'renameSession', 'saveMessage', 'saveMessageToActiveSession'])(
+  it.each(['createSession', 'changeSession', 'changeSessions', 'saveMessage', 'saveMessageToActiveSession'])(
     '%s: its example can be sent unchanged, and the answer is as described',
     async (operationId) => {
       const operation = operationOf(operationId);
@@ -96,7 +96,7 @@ describe('the OpenAPI document compared with the server', () => {
       await client.call('GET', `/api/v1/sessions/${sessionId}/messages/1000000000`),
       await stranger.call('GET', '/api/v1/sessions/active'),
       (await client.save(sessionId, { content: 'two', clientMessageId: 'taken' })) as unknown as Answer<ProblemDto>,
-      await post(JSON.stringify({ title: 'x'.repeat(6 * maxContentBytes + 65_536) })),
+      await post(JSON.stringify({ title: 'x'.repeat(7 * maxContentBytes + 65_536) })),
       await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
       await client.call('POST', '/api/v1/sessions', { title: ' ' }),
     ];

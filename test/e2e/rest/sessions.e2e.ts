@@ -28,11 +28,16 @@ describe('sessions', () => {
       expect(session).toEqual({
         id: session.id,
         title: 'New Chat',
+        titleSource: 'default',
         isActive: true,
+        pinned: false,
+        archived: false,
+        metadata: {},
         messageCount: 0,
         lastActivityAt: session.createdAt,
         createdAt: session.createdAt,
         modifiedAt: session.createdAt,
+        version: 1,
       });
       expect(session.id).toMatch(new RegExp(`^chat_${client.owner.userId}_7_\\d{10}_[0-9a-z]{12}$`));
       expect(session.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -173,11 +178,12 @@ describe('sessions', () => {
   });
 
   describe('renaming', () => {
-    it('changes the title and modifiedAt, and nothing else', async () => {
+    it('changes the title and modifiedAt, which counts as a change, and nothing else', async () => {
       const before: SessionDto = expectStatus(await client.createSession({ title: 'Old' }), 201);
       await nextMoment();
       const renamed = expectStatus(await client.rename(before.id, 'New'), 200);
-      expect(renamed).toEqual(Object.assign({}, before, { title: 'New', modifiedAt: renamed.modifiedAt }));
+      const { modifiedAt } = renamed;
+      expect(renamed).toEqual(Object.assign({}, before, { title: 'New', modifiedAt, version: 2 }));
       expect(renamed.modifiedAt > before.modifiedAt).toBe(true);
       expect(await get(before.id)).toEqual(renamed);
     });

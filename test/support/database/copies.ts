@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sqliteFileName } from '../../../src/config/read-database.js';
 import { readConfig } from '../../../src/config/read-config.js';
 import { runCopy } from '../../../src/copy/run-copy.js';
+import { foldTitle } from '../../../src/common/fold.js';
 import { migrate } from '../../../src/database/migrations/migrator.js';
 import { storeTables, type StoreTable } from '../../../src/database/store-tables.js';
 import { Activity } from '../../../src/owners/activity.entity.js';
@@ -12,6 +13,7 @@ import { ImportDifference } from '../../../src/import/ledger/import-difference.e
 import { ChatMessage } from '../../../src/messages/chat-message.entity.js';
 import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
+import { metadataText } from '../../../src/sessions/session-metadata.js';
 import { DeletedSession } from '../../../src/sessions/deleted-session.entity.js';
 import type { DataSource } from 'typeorm';
 import { delicateTexts, randomText } from '../rest/tricky-texts.js';
@@ -74,11 +76,16 @@ export function everyRow(database: TestDatabase): Promise<Record<string, (string
     const found: Record<string, (string | null)[][]> = {};
     for (const { name, key, columns } of storeTables(dataSource)) {
       const sql = `SELECT * FROM ${name} ORDER BY ${key.join(', ')}`;
-      const rows = await dataSource.query<Record<string, string | number | null>[]>(sql);
-      found[name] = rows.map((row) => columns.map((column) => (row[column] === null ? null : String(row[column]))));
+      const rows = await dataSource.query<Record<string, string | number | Uint8Array | null>[]>(sql);
+      found[name] = rows.map((row) => columns.map((column) => asText(row[column] ?? null)));
     }
     return found;
   });
+}
+
+function asText(value: string | number | Uint8Array | null): string | null {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  return value === null ? null : String(value);
 }
 
 /** Columns without a value in any row, and those that may be NULL and never are: a copy of them would show nothing. */
@@ -100,6 +107,7 @@ function valuesByColumn({ name, columns }: StoreTable, rows: Record<string, (str
   });
 }
 
+const organised = { titleSource: 'generated', pinned: 1, archived: 1, version: 4_294_967_295 };
 const filled = new Map<number, Promise<string>>();
 
 /**
@@ -139,11 +147,13 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
       ...owner,
       sessionId: `title-${index}`,
       title,
+      titleFolded: foldTitle(title),
+      metadata: metadataText({ [`name ${index}`]: title, other: '' }),
       ...times,
     }));
     await manager.insert(ChatSession, [
       { ...owner, sessionId: session, lastSequence: 500, messageCount: delicateTexts.length, ...times },
-      { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times },
+      { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times, ...organised },
       ...titles,
     ]);
     await manager.insert(DeletedSession, [

@@ -15,18 +15,23 @@ export function jsonFor(schema: Schema): Arbitrary<string> {
 /** The same as texts, for queries, paths and forms. */
 export function textFor(schema: Schema): Arbitrary<string> {
   return fc.oneof(
-    { weight: 15, arbitrary: validFor(schema).map(String) },
-    { weight: 1, arbitrary: nearlyValidFor(schema).map(String) },
+    { weight: 15, arbitrary: validFor(schema).map(asText) },
+    { weight: 1, arbitrary: nearlyValidFor(schema).map(asText) },
     { weight: 1, arbitrary: anyText },
   );
 }
 
-type Value = string | number | boolean;
+type Value = string | number | boolean | Value[] | { [name: string]: Value };
 
 function validFor(schema: Schema): Arbitrary<Value> {
   const { type, format, pattern, minimum = 0, maximum = 1000, minLength = 0, maxLength = 60 } = schema;
   if (schema.enum) return fc.constantFrom(...(schema.enum as Value[]));
   if (type === 'boolean') return fc.boolean();
+  if (schema.items) return fc.array(validFor(schema.items), { maxLength: schema.maxItems ?? 10 });
+  const { additionalProperties } = schema;
+  if (typeof additionalProperties === 'object') {
+    return fc.dictionary(anyText, validFor(additionalProperties), { maxKeys: 18 });
+  }
   if (type === 'integer' || type === 'number') return fc.integer({ min: minimum, max: maximum });
   if (format === 'date-time') {
     return fc.date({ min: new Date(0), max: new Date(), noInvalidDate: true }).map((date) => date.toISOString());
@@ -57,5 +62,10 @@ function nearlyValidFor(schema: Schema): Arbitrary<Value> {
     () => Number.MAX_SAFE_INTEGER + 2,
     () => true,
   );
-  return fc.tuple(validFor(schema), changes).map(([value, change]) => change(String(value)));
+  return fc.tuple(validFor(schema), changes).map(([value, change]) => change(asText(value)));
+}
+
+/** Not `String`, which calls what an object has under `toString`. */
+function asText(value: Value): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

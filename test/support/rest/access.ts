@@ -52,6 +52,8 @@ export const restRoutes: Record<string, RestRoute> = {
   [tokenRoute]: { body: { cmid: 1, sesskey: 'x' }, ...sameForAll('401 unauthenticated') },
   'GET /api/v1/sessions': known('200'),
   'POST /api/v1/sessions': { body: { title: 'Anew' }, ...known('201') },
+  // The ids of a body are in the answer of each of them, and are no one's in this matrix.
+  'POST /api/v1/sessions/bulk': { body: { operation: 'pin', ids: ['no-such-session'] }, ...known('200') },
   'GET /api/v1/sessions/active': known('200', '404 no_active_session'),
   'GET /api/v1/search': { query: '?q=quartz', ...known('200') },
   'POST /api/v1/messages': { body: message, ...known('201') },

@@ -69,6 +69,12 @@ export class Client {
     return this.call('PATCH', `/api/v1/sessions/${id}`, { title });
   }
 
+  /** @param ifMatch the header `If-Match` */
+  changeSession(id: string, change: object, ifMatch?: string): Promise<Answer<SessionDto>> {
+    const headers: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+    return this.call('PATCH', `/api/v1/sessions/${id}`, change, { headers });
+  }
+
   activate(id: string): Promise<Answer<SessionDto>> {
     return this.call('POST', `/api/v1/sessions/${id}/activate`);
   }

@@ -7,6 +7,7 @@ export interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
+  maxItems?: number;
   format?: string;
   pattern?: string;
   minimum?: number;
@@ -14,7 +15,8 @@ export interface Schema {
   minLength?: number;
   maxLength?: number;
   example?: unknown;
-  additionalProperties?: boolean;
+  /** Of fields that `properties` does not name. */
+  additionalProperties?: Schema | boolean;
   anyOf?: Schema[];
   oneOf?: Schema[];
 }
@@ -22,7 +24,7 @@ export interface Schema {
 const known = [
   ...['$ref', 'type', 'enum', 'properties', 'required', 'items', 'format', 'pattern', 'minimum', 'maximum'],
   ...['minLength', 'maxLength', 'example', 'examples', 'default', 'description', 'nullable'],
-  ...['additionalProperties', 'anyOf', 'oneOf', 'minItems', 'maxItems'],
+  ...['additionalProperties', 'anyOf', 'oneOf', 'maxProperties', 'minItems', 'maxItems'],
 ];
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -63,12 +65,14 @@ export class SchemaChecker {
   }
 
   private objectProblems(value: Record<string, unknown>, schema: Schema, at: string): string[] {
-    const { properties = {}, required = [] } = schema;
+    const { properties = {}, required = [], additionalProperties } = schema;
     return [
       ...required.filter((name) => !(name in value)).map((name) => `${at}/${name} is missing`),
-      ...Object.entries(value).flatMap(([name, field]) =>
-        properties[name] ? this.problems(field, properties[name], `${at}/${name}`) : [`${at}/${name} is not described`],
-      ),
+      ...Object.entries(value).flatMap(([name, field]) => {
+        const described = properties[name] ?? additionalProperties;
+        if (described === true) return [];
+        return described ? this.problems(field, described, `${at}/${name}`) : [`${at}/${name} is not described`];
+      }),
     ];
   }
 }

@@ -32,10 +32,17 @@ CREATE TABLE `writeassistdev_chat_sessions` (
   `created_at` bigint(20) NOT NULL,
   `modified_at` bigint(20) NOT NULL,
   `content_bytes` bigint(20) NOT NULL DEFAULT 0,
+  `title_folded` varbinary(2048) DEFAULT NULL,
+  `title_source` varchar(9) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `pinned` tinyint(4) NOT NULL DEFAULT 0,
+  `archived` tinyint(4) NOT NULL DEFAULT 0,
+  `metadata` text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL,
+  `version` int(10) unsigned NOT NULL DEFAULT 1,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_session` (`writeassistdevid`,`userid`,`session_id`),
   KEY `ix_chat_sessions_recent` (`writeassistdevid`,`userid`,`last_activity_at`,`id`),
   KEY `ix_chat_sessions_created` (`writeassistdevid`,`userid`,`created_at`,`id`),
+  KEY `ix_chat_sessions_title` (`writeassistdevid`,`userid`,`title_folded`,`id`),
   CONSTRAINT `fk_chat_sessions_owner` FOREIGN KEY (`writeassistdevid`, `userid`) REFERENCES `writeassistdev_chat_owners` (`writeassistdevid`, `userid`) ON DELETE CASCADE ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
 

@@ -31,6 +31,12 @@ CREATE TABLE "writeassistdev_chat_sessions" (
   "created_at" integer NOT NULL,
   "modified_at" integer NOT NULL,
   "content_bytes" integer NOT NULL DEFAULT (0),
+  "title_folded" blob(2048),
+  "title_source" varchar(9),
+  "pinned" tinyint NOT NULL DEFAULT (0),
+  "archived" tinyint NOT NULL DEFAULT (0),
+  "metadata" text,
+  "version" integer NOT NULL DEFAULT (1),
   CONSTRAINT "unique_session" UNIQUE ("writeassistdevid", "userid", "session_id"),
   CONSTRAINT "fk_chat_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION
 );
@@ -38,6 +44,8 @@ CREATE TABLE "writeassistdev_chat_sessions" (
 CREATE INDEX "ix_chat_sessions_created" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "created_at", "id");
 
 CREATE INDEX "ix_chat_sessions_recent" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "last_activity_at", "id");
+
+CREATE INDEX "ix_chat_sessions_title" ON "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "title_folded", "id");
 
 CREATE TABLE "writeassistdev_chat_deleted_sessions" (
   "writeassistdevid" integer NOT NULL,

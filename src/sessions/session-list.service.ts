@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { ListAnchor } from '../common/pagination.js';
+import type { Owner } from '../owners/owner.js';
+import { SessionNotFoundError } from './session.errors.js';
+import { SessionListRepository } from './session-list.repository.js';
+import type { ListedSessions, SessionPage, SessionRange } from './session.js';
+
+/** Lists of an owner's sessions. */
+@Injectable()
+export class SessionListService {
+  constructor(private readonly sessions: SessionListRepository) {}
+
+  /** Lists sessions in the order of the range. */
+  async list(owner: Owner, limit: number, range: SessionRange): Promise<SessionPage> {
+    const readsFoldedTitles = range.order === 'title' || range.filter?.titleWords !== undefined;
+    if (readsFoldedTitles) await this.sessions.foldTitles(owner);
+    return this.sessions.findPage(owner, limit, range);
+  }
+
+  /**
+   * Lists sessions by descending time of creation: the newest ones, or those next to the anchor.
+   * @throws SessionNotFoundError when the anchor does not exist
+   */
+  async listByCreation(owner: Owner, limit: number, anchor?: ListAnchor): Promise<ListedSessions> {
+    const position = anchor && { ...anchor, createdAt: await this.createdAt(owner, anchor.rowId) };
+    const found = await this.sessions.findPageByCreation(owner, limit + 1, position);
+    const sessions = found.slice(0, limit);
+    return { sessions: anchor?.direction === 'after' ? sessions.reverse() : sessions, more: found.length > limit };
+  }
+
+  private async createdAt(owner: Owner, rowId: number): Promise<number> {
+    const createdAt = await this.sessions.findCreatedAt(owner, rowId);
+    if (createdAt === undefined) throw new SessionNotFoundError();
+    return createdAt;
+  }
+}
