@@ -105,10 +105,10 @@ export function toSearchPageDto({ items, next }: SearchPage): SearchPageDto {
   };
 }
 
-function toHitDto({ messageId, timestamp, ...hit }: SearchHit): SearchHitDto {
+function toHitDto({ sessionId, sessionTitle, messageId, role, sequence, timestamp, snippet }: SearchHit): SearchHitDto {
   return {
-    ...hit,
-    messageId: messageId === null ? null : String(messageId),
+    ...{ sessionId, sessionTitle, messageId: messageId === null ? null : String(messageId), role, sequence },
     timestamp: formatIsoTime(timestamp),
+    snippet,
   };
 }
