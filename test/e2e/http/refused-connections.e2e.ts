@@ -14,7 +14,7 @@ const css = 'Content-Type: text/css';
 /** A body of which the end never comes. */
 const half = `Content-Length: 60000\r\n\r\n${'x'.repeat(20_000)}`;
 
-const tooLong = 'x'.repeat(6_500_000);
+const tooLong = 'x'.repeat(7_500_000);
 
 describe('a connection whose request was refused', () => {
   let server: TestServer;

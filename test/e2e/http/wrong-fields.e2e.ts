@@ -65,7 +65,7 @@ describe('fields and parameters', () => {
   const kind: Record<string, string> = {
     ...Object.fromEntries(flags.map((name) => [name, 'must be true or false'])),
     titleSource: 'must be one of generated, user',
-    role: 'must be one of user, assistant, system',
+    role: 'must be one of user, assistant, system, tool, developer',
   };
   const otherTypes: [string, unknown][] = [
     ['null', null],
@@ -107,10 +107,10 @@ describe('fields and parameters', () => {
     },
   );
 
-  it.each(['', 'User', 'user ', 'tool', 'constructor', 'user,assistant', '0'])(
+  it.each(['', 'User', 'user ', 'robot', 'constructor', 'user,assistant', '0'])(
     '"%s" is rejected as a role',
     async (role) => {
-      const detail = 'must be one of user, assistant, system';
+      const detail = 'must be one of user, assistant, system, tool, developer';
       expect(wrongField(await send('save a message', { role }))).toEqual({ pointer: '/role', detail });
     },
   );

@@ -11,6 +11,8 @@ import { User } from '../../../src/owners/user.entity.js';
 import { ChatImport } from '../../../src/import/ledger/chat-import.entity.js';
 import { ImportDifference } from '../../../src/import/ledger/import-difference.entity.js';
 import { ChatMessage } from '../../../src/messages/chat-message.entity.js';
+import { MessageChunk } from '../../../src/messages/message-chunk.entity.js';
+import { MessageStream } from '../../../src/messages/message-stream.entity.js';
 import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
 import { metadataText } from '../../../src/sessions/session-metadata.js';
@@ -161,6 +163,12 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
       { ...other, sessionId: 'x'.repeat(50), deletedAt: autumn + 1 },
     ]);
     await manager.insert(ChatMessage, messages());
+    const written = { ...owner, sessionId: session, sequence: 1 };
+    await manager.update(ChatMessage, written, { status: 'in_progress' });
+    const lease = '0123456789abcdef'.repeat(2);
+    await manager.insert(MessageStream, { ...written, byteCount: 9_007_199_254_740_991, lease, writtenAt: autumn });
+    const chunks = delicateTexts.map(([, content], index) => ({ ...written, byteOffset: 1000 * index, content }));
+    await manager.insert(MessageChunk, chunks);
     await manager.insert(ChatImport, [
       { ...owner, ...origin, rowId: 1, sessionId: session, sequence: 1, messageId: 1 },
       { ...owner, ...origin, rowId: 9_007_199_254_740_991, sessionId: null, sequence: null, messageId: null },
@@ -199,7 +207,13 @@ function messages() {
     createdAt: autumn,
     historyPosition: autumn + 2 * index,
     clientMessageId: index % 2 === 0 ? null : `!~'"\\\`${index}`,
+    ...(index % 4 === 2 && parts(content)),
   }));
+}
+
+function parts(text: string) {
+  const json = ` { "2":${JSON.stringify(text)},"1":1.0 } `;
+  return { format: 'ai-sdk/v6', payload: json, metadata: '{"a":null}', requestSha256: 'f'.repeat(64) };
 }
 
 /** In one statement: TypeORM needs seconds for thousands of rows. */

@@ -199,7 +199,7 @@ describe('with ALLOWED_ORIGINS', () => {
       [401, await page.call('test', { sesskey: 'x' }, { headers: { origin } })],
       [404, await page.call('delete_chat_session', { session_id: 'x' }, { headers: { origin } })],
       [405, await rawLegacy(server, { method: 'GET', headers: { origin } })],
-      [413, await page.send('x'.repeat(7_000_000), { headers: { origin, 'content-type': formTypes.urlencoded } })],
+      [413, await page.send('x'.repeat(8_000_000), { headers: { origin, 'content-type': formTypes.urlencoded } })],
       [415, await page.send('x', { headers: { origin, 'content-type': 'text/plain' } })],
       [200, await rawCall(server.url, '/api/v1/sessions', { headers: { origin, authorization: `Bearer ${token}` } })],
       [401, await rawCall(server.url, '/api/v1/sessions', { headers: { origin } })],

@@ -163,7 +163,7 @@ describe('with LEGACY_UPSTREAM_URL', () => {
 
     it('known actions keep their own limit of bodies', async () => {
       const before = await rowCounts(server);
-      const fields = { role: 'user', content: 'x'.repeat(7 * mebibyte) };
+      const fields = { role: 'user', content: 'x'.repeat(8 * mebibyte) };
       failure(await page.call('append_message', fields, { encoding }), 413, 'body_too_large');
       expect(await rowCounts(server)).toEqual(before);
     });
