@@ -7,7 +7,7 @@ import { parseMessageId } from './message-rules.js';
 import type { Message, StoredMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';
-import { StreamLimits } from './stream-limits.js';
+import { MessageTextsRepository } from './message-texts.repository.js';
 
 /** Reads single messages. */
 @Injectable()
@@ -16,7 +16,7 @@ export class MessageReader {
     private readonly messages: MessagesRepository,
     private readonly streams: MessageStreamsRepository,
     private readonly sessions: SessionsService,
-    private readonly limits: StreamLimits,
+    private readonly texts: MessageTextsRepository,
   ) {}
 
   /** The message as its row has it. @throws SessionNotFoundError, MessageNotFoundError */
@@ -33,16 +33,8 @@ export class MessageReader {
   async withText<Found extends Message>(owner: Owner, message: Found): Promise<Found> {
     if (message.status !== 'in_progress') return message;
     const state = await this.streams.find(owner, message);
-    const chunks = await this.streams.readChunks(owner, message);
-    if (state) {
-      const content = message.content + chunks;
-      if (Buffer.byteLength(content) >= state.byteCount) {
-        return { ...message, content, status: this.limits.statusOf(state.writtenAt) };
-      }
-    }
-    // It has ended since its row was read.
-    const ended = await this.streams.readEnded(owner, message.id);
-    if (!ended) throw new MessageNotFoundError();
-    return { ...message, ...ended, status: ended.status === 'in_progress' ? 'incomplete' : ended.status };
+    const written = await this.texts.readWritten(owner, message, state);
+    if (!written) throw new MessageNotFoundError();
+    return { ...message, ...written };
   }
 }

@@ -36,6 +36,8 @@ export class MessageStreamsController {
   @ApiBody({
     type: ChangeMessageDto,
     examples: {
+      // The first one works on a message that has ended, as the one of the other examples.
+      'the end': { value: { lease, status: 'complete' } },
       'a chunk': { value: { lease, offset: 0, append: 'The Nile is ' } },
       'the last chunk': { value: { lease, offset: 12, append: '6,650 km long.', status: 'complete' } },
       'go on for another client': { value: { takeLease: true } },

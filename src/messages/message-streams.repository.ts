@@ -14,7 +14,7 @@ type MessageKey = Pick<Message, 'sessionId' | 'sequence'>;
 /** A message that is written in chunks. `byteCount` has all of its text; `writtenAt` is in UTC milliseconds. */
 export type StreamState = Pick<MessageStream, 'byteCount' | 'lease' | 'writtenAt'>;
 /** What a row has that has ended. */
-type EndedTexts = Pick<Message, 'content' | 'payload' | 'format' | 'metadata' | 'status'>;
+export type EndedTexts = Pick<Message, 'content' | 'payload' | 'format' | 'metadata' | 'status'>;
 
 const key = `${ownerCondition} AND chat_session_id = ? AND sequence = ?`;
 const streamUpdate = { table: 'writeassistdev_chat_streams', key: 'PRIMARY' };

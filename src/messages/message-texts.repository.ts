@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient } from '../database/sql/sql-client.js';
 import { ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { MessageStreamsRepository } from './message-streams.repository.js';
+import { MessageStreamsRepository, type EndedTexts, type StreamState } from './message-streams.repository.js';
 import type { Message } from './message.js';
 import { StreamLimits } from './stream-limits.js';
 
@@ -20,6 +20,8 @@ export interface ListedMessage extends Omit<Message, 'content'> {
 }
 
 type Texts = Pick<Message, 'id' | 'content' | 'payload'>;
+type WrittenRow = Pick<Message, 'id' | 'sessionId' | 'sequence' | keyof EndedTexts>;
+type StreamTime = Pick<StreamState, 'byteCount' | 'writtenAt'>;
 
 /** What a row occupies. */
 export const storedBytesColumn = `(OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0)
@@ -66,18 +68,29 @@ export class MessageTextsRepository {
     }
   }
 
-  private async addChunks(owner: Owner, row: ListedMessage): Promise<void> {
-    if (row.content === null) return;
-    const content = row.content + (await this.streams.readChunks(owner, row));
-    const isComplete = Buffer.byteLength(content) >= (row.streamBytes ?? 0);
-    if (isComplete) {
-      row.content = content;
-      row.status = this.limits.statusOf(row.writtenAt);
-      return;
+  /**
+   * The texts of a message whose row says `in_progress`, with what has been written since it was created.
+   * @param state as it was when the row was read; undefined when nobody writes it
+   * @returns undefined when the message was deleted meanwhile
+   */
+  async readWritten(owner: Owner, row: WrittenRow, state: StreamTime | undefined): Promise<EndedTexts | undefined> {
+    if (state) {
+      const content = row.content + (await this.streams.readChunks(owner, row));
+      const { payload, format, metadata } = row;
+      const status = this.limits.statusOf(state.writtenAt);
+      if (Buffer.byteLength(content) >= state.byteCount) return { content, payload, format, metadata, status };
     }
-    // It has ended since the first statement: its row has the whole text.
+    // It has ended since its row was read, which has the whole text now.
     const ended = await this.streams.readEnded(owner, row.id);
-    if (ended) Object.assign(row, ended);
+    return ended?.status === 'in_progress' ? { ...ended, status: 'incomplete' } : ended;
+  }
+
+  private async addChunks(owner: Owner, row: ListedMessage): Promise<void> {
+    const { content, streamBytes, writtenAt } = row;
+    if (content === null) return;
+    const state = streamBytes === null || writtenAt === null ? undefined : { byteCount: streamBytes, writtenAt };
+    const written = await this.readWritten(owner, { ...row, content }, state);
+    if (written) Object.assign(row, written);
     else row.content = null;
   }
 }

@@ -29,8 +29,8 @@ export class StreamLimits {
     return this.clock.now() >= writtenAt + this.#staleMs;
   }
 
-  /** What a message reads as whose row says `in_progress`. @param writtenAt UTC milliseconds; null when nobody writes it */
-  statusOf(writtenAt: number | null): MessageStatus {
-    return writtenAt === null || this.isStale(writtenAt) ? 'incomplete' : 'in_progress';
+  /** What a message reads as whose row says `in_progress`. @param writtenAt UTC milliseconds */
+  statusOf(writtenAt: number): MessageStatus {
+    return this.isStale(writtenAt) ? 'incomplete' : 'in_progress';
   }
 }

@@ -4,8 +4,8 @@ import type { MysqlConfig } from '../../config/config.js';
 import { isTransient, isUnavailable } from '../transactions/driver-errors.js';
 import { describeServer } from './startup-errors.js';
 
-/** Bytes of the largest statement of a message besides its content. */
-const statementOverheadBytes = 1024;
+/** Bytes of the largest statement of a message besides its content and payload: its metadata, and what a search compares. */
+const statementOverheadBytes = 128 * 1024;
 
 /** What the server allows this account. */
 export interface ServerLimits {
@@ -27,7 +27,7 @@ export async function readServerLimits(runner: QueryRunner): Promise<ServerLimit
 /** One line for each limit that users will meet before this service's own limits. */
 export function limitWarnings(limits: ServerLimits, config: MysqlConfig, maxContentBytes: number): string[] {
   const warnings: string[] = [];
-  const neededBytes = maxContentBytes + statementOverheadBytes;
+  const neededBytes = 2 * maxContentBytes + statementOverheadBytes;
   if (limits.maxPacketBytes < neededBytes) {
     warnings.push(
       `max_allowed_packet of ${describeServer(config)} is ${limits.maxPacketBytes} bytes: messages near or above that ` +

@@ -63,7 +63,7 @@ it('names limits that users will meet', async () => {
   await asRoot('SET GLOBAL max_allowed_packet = 1048576');
   expect(said((await examine(environment)).limits)).toEqual([
     'warning',
-    expect.stringMatching(/^max_allowed_packet of .* is 1048576 bytes: .* Set it to 1049600 or more/),
+    expect.stringMatching(/^max_allowed_packet of .* is 1048576 bytes: .* Set it to 2228224 or more/),
   ]);
   expect(said((await examine({ ...environment, DATABASE_POOL_SIZE: '1000' })).limits)).toEqual([
     'warning',

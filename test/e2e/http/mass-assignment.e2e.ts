@@ -11,7 +11,8 @@ import { wrongFields } from '../../support/rest/problems.js';
 import { full } from '../../support/run/full.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 
-const message = ['role', 'content', 'timestamp', 'clientMessageId'];
+const json = ['format', 'payload', 'metadata'];
+const message = ['role', 'content', 'timestamp', 'clientMessageId', 'status', ...json];
 /** The fields of each request. Listed here, so that a new field must be added on purpose. */
 const fieldsOfRoutes: Record<string, string[]> = {
   [tokenRoute]: ['cmid', 'sesskey'],
@@ -20,6 +21,11 @@ const fieldsOfRoutes: Record<string, string[]> = {
   'POST /api/v1/sessions/bulk': ['operation', 'ids'],
   'POST /api/v1/messages': [...message, 'sessionId'],
   'POST /api/v1/sessions/:sessionId/messages': message,
+  'POST /api/v1/sessions/:sessionId/messages/batch': ['messages'],
+  'PATCH /api/v1/sessions/:sessionId/messages/:messageId': [
+    ...['lease', 'takeLease', 'offset', 'append', 'status'],
+    ...json,
+  ],
 };
 const legacyMessage = ['session_id', 'role', 'content', 'timestamp', 'client_message_id'];
 const fieldsOfActions: Record<string, string[]> = {
