@@ -89,10 +89,9 @@ export class RateLimiter {
   }
 
   /** Counts a request of `request.owner`; a chunk for its message instead. @throws TooManyRequestsError */
-  async consumeOwner(request: FastifyRequest): Promise<void> {
-    if (!request.routeOptions.config.isChunk) return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
-    await consume(this.#chunksOfMessage, request, 'RATE_LIMIT_OWNER');
-    await consume(this.#chunksOfOwner, request, 'RATE_LIMIT_OWNER');
+  consumeOwner(request: FastifyRequest): Promise<void> {
+    if (request.routeOptions.config.isChunk) return this.consumeChunk(request);
+    return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
   }
 
   /** True if the IP address has reached its limit of failed logins. Counts nothing. */
@@ -103,6 +102,11 @@ export class RateLimiter {
   /** Counts a failed login of an IP address. @throws TooManyRequestsError */
   consumeFailedLogin(request: FastifyRequest): Promise<void> {
     return consume(this.#failedLogins, request, 'RATE_LIMIT_LOGINS');
+  }
+
+  private async consumeChunk(request: FastifyRequest): Promise<void> {
+    await consume(this.#chunksOfMessage, request, 'RATE_LIMIT_OWNER');
+    await consume(this.#chunksOfOwner, request, 'RATE_LIMIT_OWNER');
   }
 
   private addressOf(request: FastifyRequest): string {

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Parameter } from '../database/sql/sql-client.js';
 
-/** A value of a column; those with bytes are not copied. */
-export type StoredValue = Exclude<Parameter, Buffer>;
-
-/** The values of a row in the order of the table's columns. */
-export type Row = StoredValue[];
+/** The values of a row in the order of the table's columns; bytes are texts in UTF-8. */
+export type Row = Parameter[];
 
 export interface Digest {
   rows: number;

@@ -1,4 +1,5 @@
 const key = Symbol('JSON fields');
+const none: ReadonlySet<string> = new Set();
 
 /** Property decorator: a list or an object in this field of a body is passed to the other rules as a `JsonText`. */
 export function JsonField(): PropertyDecorator {
@@ -9,5 +10,5 @@ export function JsonField(): PropertyDecorator {
 
 /** The names of these fields. @param type the DTO class */
 export function jsonFieldsOf(type: object): ReadonlySet<string> {
-  return (Reflect.getMetadata(key, type) as ReadonlySet<string> | undefined) ?? new Set();
+  return (Reflect.getMetadata(key, type) as ReadonlySet<string> | undefined) ?? none;
 }

@@ -40,16 +40,26 @@ export function IsCompatible(rule: (fields: Record<string, unknown>) => string |
   });
 }
 
-/** Base class of rules with injected dependencies, which class-validator accepts only as classes. */
-export abstract class TextConstraint implements ValidatorConstraintInterface {
-  constructor(private readonly rule: TextRule) {}
+/** Returns what is wrong with a value beside the other fields, which are not validated; undefined if it is valid. */
+type FieldRule = (value: unknown, fields: Record<string, unknown>) => string | undefined;
 
-  validate(value: unknown): boolean {
-    return textProblem(value, this.rule) === undefined;
+/** Base class of rules with injected dependencies, which class-validator accepts only as classes. */
+export abstract class FieldConstraint implements ValidatorConstraintInterface {
+  constructor(private readonly rule: FieldRule) {}
+
+  validate(value: unknown, { object }: ValidationArguments): boolean {
+    return this.rule(value, object as Record<string, unknown>) === undefined;
   }
 
-  defaultMessage({ value }: ValidationArguments): string {
-    return textProblem(value, this.rule) ?? '';
+  defaultMessage({ value, object }: ValidationArguments): string {
+    return this.rule(value, object as Record<string, unknown>) ?? '';
+  }
+}
+
+/** The same for a text, whatever the other fields are. */
+export abstract class TextConstraint extends FieldConstraint {
+  constructor(rule: TextRule) {
+    super((value) => textProblem(value, rule));
   }
 }
 

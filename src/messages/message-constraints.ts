@@ -1,71 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ValidatorConstraint, type ValidationArguments, type ValidatorConstraintInterface } from 'class-validator';
+import { ValidatorConstraint } from 'class-validator';
 import { Clock } from '../common/clock.js';
 import { JsonText } from '../common/json-text.js';
-import { TextConstraint } from '../http/text-rule.js';
+import { FieldConstraint, TextConstraint } from '../http/text-rule.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { formatProblem, payloadProblem, textOfPayload } from './message-payload.js';
 import { contentProblem, textProblem, timestampProblem } from './message-rules.js';
 
-interface MessageFields {
-  status?: unknown;
-  format?: unknown;
-  content?: unknown;
-  payload?: unknown;
-}
-
 /** Validates contents against the configured limit. A content may be empty beside a payload, and while it is written. */
 @Injectable()
 @ValidatorConstraint({ name: 'content' })
-export class ContentConstraint implements ValidatorConstraintInterface {
-  readonly #maxBytes: number;
-
+export class ContentConstraint extends FieldConstraint {
   constructor(@Inject(CONFIG) { maxContentBytes }: Config) {
-    this.#maxBytes = maxContentBytes;
-  }
-
-  validate(value: unknown, { object }: ValidationArguments): boolean {
-    return this.problem(value, object) === undefined;
-  }
-
-  defaultMessage({ value, object }: ValidationArguments): string {
-    return this.problem(value, object) ?? '';
-  }
-
-  private problem(value: unknown, { status, payload }: MessageFields): string | undefined {
-    if (typeof value !== 'string') return 'must be a string';
-    const mayBeEmpty = payload !== undefined || status === 'in_progress';
-    return mayBeEmpty ? textProblem(value, this.#maxBytes) : contentProblem(value, this.#maxBytes);
+    super((content, { status, payload }) => {
+      if (typeof content !== 'string') return 'must be a string';
+      const mayBeEmpty = payload !== undefined || status === 'in_progress';
+      return mayBeEmpty ? textProblem(content, maxContentBytes) : contentProblem(content, maxContentBytes);
+    });
   }
 }
 
 /** Validates payloads against the configured limit, and the text that is taken from them. */
 @Injectable()
 @ValidatorConstraint({ name: 'payload' })
-export class PayloadConstraint implements ValidatorConstraintInterface {
-  readonly #maxBytes: number;
-
+export class PayloadConstraint extends FieldConstraint {
   constructor(@Inject(CONFIG) { maxContentBytes }: Config) {
-    this.#maxBytes = maxContentBytes;
-  }
-
-  validate(value: unknown, { object }: ValidationArguments): boolean {
-    return this.problem(value, object) === undefined;
-  }
-
-  defaultMessage({ value, object }: ValidationArguments): string {
-    return this.problem(value, object) ?? '';
-  }
-
-  private problem(payload: unknown, { format, content }: MessageFields): string | undefined {
-    if (!(payload instanceof JsonText)) return 'must be a list or an object';
-    const problem = payloadProblem(payload, this.#maxBytes);
-    if (problem !== undefined || content !== undefined || typeof format !== 'string' || formatProblem(format)) {
-      return problem;
-    }
-    const ofText = textProblem(textOfPayload(format, payload), this.#maxBytes);
-    return ofText && `has a text that is the content, which ${ofText}`;
+    super((payload, { format, content }) => {
+      if (!(payload instanceof JsonText)) return 'must be a list or an object';
+      const problem = payloadProblem(payload, maxContentBytes);
+      if (problem !== undefined || content !== undefined || typeof format !== 'string' || formatProblem(format)) {
+        return problem;
+      }
+      const ofText = textProblem(textOfPayload(format, payload), maxContentBytes);
+      return ofText && `has a text that is the content, which ${ofText}`;
+    });
   }
 }
 

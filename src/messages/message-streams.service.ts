@@ -5,7 +5,6 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import type { LockedSession } from '../sessions/session.js';
-import { SessionCountsService } from '../sessions/session-counts.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { MessageReader } from './message-reader.js';
 import type { Message, MessageChange, MessageEnd, StreamedMessage } from './message.js';
@@ -21,7 +20,6 @@ export class MessageStreamsService {
     private readonly streams: MessageStreamsRepository,
     private readonly reader: MessageReader,
     private readonly sessions: SessionsService,
-    private readonly counts: SessionCountsService,
     private readonly quotas: QuotasService,
     private readonly transactions: TransactionRunner,
     private readonly limits: StreamLimits,
@@ -124,7 +122,7 @@ export class MessageStreamsService {
     const { status, format = message.format, payload = message.payload, metadata = message.metadata } = end;
     const ended = { content, status, format, payload, metadata };
     const more = storedBytes({ ...message, ...ended }) - storedBytes(message);
-    await this.counts.addContentBytes(locked, more);
+    await this.sessions.addContentBytes(locked, more);
     await this.streams.end(owner, message, ended);
   }
 

@@ -4,7 +4,6 @@ import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionBulkController } from './session-bulk.controller.js';
 import { SessionBulkService } from './session-bulk.service.js';
-import { SessionCountsService } from './session-counts.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionListRepository } from './session-list.repository.js';
 import { SessionListService } from './session-list.service.js';
@@ -21,8 +20,7 @@ import { SessionsService } from './sessions.service.js';
     SessionsService,
     SessionListService,
     SessionBulkService,
-    SessionCountsService,
   ],
-  exports: [SessionsService, SessionListService, SessionCountsService],
+  exports: [SessionsService, SessionListService],
 })
 export class SessionsModule {}

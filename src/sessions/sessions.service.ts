@@ -168,6 +168,11 @@ export class SessionsService {
     this.quotas.countRemoved(owner, locked);
   }
 
+  /** Counts more bytes of a message, or less. Inside the transaction that has locked the session. */
+  addContentBytes(locked: LockedSession, bytes: number): Promise<void> {
+    return this.sessions.addContentBytes(locked, bytes);
+  }
+
   /** The caller holds the owner's lock. */
   private async insert(
     owner: Owner,

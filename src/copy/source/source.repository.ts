@@ -1,8 +1,9 @@
 import { configurationError } from '../../common/startup-error.js';
 import type { openImmutable } from '../../database/sqlite/immutable-database.js';
+import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { rowName } from '../row-name.js';
-import type { Row, StoredValue } from '../table-digest.js';
+import type { Row } from '../table-digest.js';
 
 /** Limits of a batch; a single row may be longer. */
 const maxRows = 1000;
@@ -74,7 +75,7 @@ export class SourceRepository {
     }
   }
 
-  private toParameter(value: unknown): StoredValue {
+  private toParameter(value: unknown): Parameter {
     if (value instanceof Uint8Array) return this.#decoder.decode(value);
     if (typeof value !== 'bigint') return value as number | null;
     const number = Number(value);

@@ -1,5 +1,5 @@
+import type { Parameter } from '../../database/sql/sql-client.js';
 import { StartupError } from '../../common/startup-error.js';
-import type { StoredValue } from '../table-digest.js';
 import { RowCheck, type CheckedColumn } from './row-check.js';
 
 const plain = { length: '', isNullable: false, isGenerated: false };
@@ -16,15 +16,15 @@ const columns: CheckedColumn[] = [
   { ...plain, databaseName: 'folded', type: 'varbinary', length: '2048', isNullable: true },
 ];
 const names = columns.map(({ databaseName }) => databaseName);
-const valid: StoredValue[] = [1, 2, 0, 'abc', 'title', 'user', 'text', 0, '{}', ' text '];
+const valid: Parameter[] = [1, 2, 0, 'abc', 'title', 'user', 'text', 0, '{}', ' text '];
 
-function assertStorable(column: string, value: StoredValue, maxTextBytes = Infinity): void {
+function assertStorable(column: string, value: Parameter, maxTextBytes = Infinity): void {
   const table = { name: 'chat', columns: names, key: ['id'], hasGeneratedId: true };
   new RowCheck(table, columns, maxTextBytes).assertStorable(valid.with(names.indexOf(column), value));
 }
 
 describe('a row', () => {
-  it.each<[string, StoredValue]>([
+  it.each<[string, Parameter]>([
     ['id', 9_007_199_254_740_991],
     ['userid', 0],
     ['userid', 4_294_967_295],
@@ -50,7 +50,7 @@ describe('a row', () => {
   });
 
   const integers = 'must be a whole number from';
-  it.each<[string, StoredValue, string]>([
+  it.each<[string, Parameter, string]>([
     ['id', 0, `chat (id 0) as it is: id ${integers} 1 to 9007199254740991`],
     ['id', -1, `${integers} 1 to`],
     ['id', '9007199254740992', `${integers} 1 to`],

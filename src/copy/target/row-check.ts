@@ -1,7 +1,8 @@
 import { configurationError } from '../../common/startup-error.js';
+import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { rowName } from '../row-name.js';
-import type { Row, StoredValue } from '../table-digest.js';
+import type { Row } from '../table-digest.js';
 
 /** What an entity says of a column, in the words of TypeORM. */
 export interface CheckedColumn {
@@ -15,7 +16,7 @@ export interface CheckedColumn {
 }
 
 /** Finds what is wrong with a value that is not NULL: what it must be. */
-type Rule = (value: StoredValue) => string | undefined;
+type Rule = (value: Parameter) => string | undefined;
 
 const maxMediumTextBytes = 2 ** 24 - 1;
 const maxTextBytes = 2 ** 16 - 1;
@@ -92,7 +93,7 @@ function wholeNumber(minimum: bigint, maximum: bigint): Rule {
 }
 
 /** The source gives whole numbers that a JavaScript number does not hold as texts. */
-function toWholeNumber(value: StoredValue): bigint | undefined {
+function toWholeNumber(value: Parameter): bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
   return typeof value === 'string' && /^-?[1-9]\d{15,18}$/.test(value) ? BigInt(value) : undefined;
 }

@@ -1,9 +1,10 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { StandaloneDatabase } from '../../database/connection/standalone-database.js';
 import { bulkInsert } from '../../database/sql/bulk-insert.js';
+import type { Parameter } from '../../database/sql/sql-client.js';
 import type { StoreTable } from '../../database/store-tables.js';
 import { withQueryRunner } from '../../database/with-query-runner.js';
-import type { Row, StoredValue } from '../table-digest.js';
+import type { Row } from '../table-digest.js';
 import { RowCheck } from './row-check.js';
 
 /** Reads and writes the tables of the target. */
@@ -35,7 +36,7 @@ export class TargetRepository {
     const runner = this.database.dataSource.createQueryRunner('master');
     try {
       const statement = `SELECT ${list(columns)} FROM ${quote(name)} ORDER BY ${list(key)}`;
-      for await (const row of (await runner.stream(statement)) as AsyncIterable<Record<string, StoredValue>>) {
+      for await (const row of (await runner.stream(statement)) as AsyncIterable<Record<string, Parameter>>) {
         yield columns.map((column) => row[column] ?? null);
       }
     } finally {

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { WidenClientMessageId1795744800000 } from '../../../src/database/migrations/1795744800000-widen-client-message-id.js';
-import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { migrate, pendingMigrations } from '../../../src/database/migrations/migrator.js';
 import { connect } from '../../support/database/access.js';
-import { migrationNames } from '../../support/database/migrations.js';
+import { insertSession, migrationNames, revertTo } from '../../support/database/migrations.js';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.js';
 
 const name = WidenClientMessageId1795744800000.name;
@@ -18,13 +18,7 @@ describe('the migration of client message ids to 255 characters', () => {
     database = await createDatabase();
     dataSource = await connect(database);
     await migrate(dataSource);
-    await dataSource.query('INSERT INTO writeassistdev (id) VALUES (1)');
-    await dataSource.query('INSERT INTO user (id) VALUES (2)');
-    await dataSource.query('INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) VALUES (1, 2)');
-    await dataSource.query(
-      `INSERT INTO writeassistdev_chat_sessions (writeassistdevid, userid, session_id, last_activity_at, created_at, modified_at)
-       VALUES (1, 2, 'chat-1', 1, 1, 1)`,
-    );
+    await insertSession(dataSource);
   });
   afterEach(async () => {
     await dataSource.destroy();
@@ -43,7 +37,7 @@ describe('the migration of client message ids to 255 characters', () => {
     );
   const ids = async () => (await rows()).map(({ client_message_id: one }) => one);
   const revertIt = async () => {
-    while (!(await pendingMigrations(dataSource)).includes(name)) await revert(dataSource);
+    await revertTo(dataSource, name);
     expect(await pendingMigrations(dataSource)).toEqual(migrationNames.slice(older));
   };
 

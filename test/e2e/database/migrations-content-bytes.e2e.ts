@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { AddContentBytes1795960800000 } from '../../../src/database/migrations/1795960800000-add-content-bytes.js';
-import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { migrate, pendingMigrations } from '../../../src/database/migrations/migrator.js';
 import { connect, numbers } from '../../support/database/access.js';
-import { migrationNames } from '../../support/database/migrations.js';
+import { migrationNames, revertTo } from '../../support/database/migrations.js';
 import { stopAfter } from '../../support/database/processes.js';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.js';
 
@@ -33,7 +33,7 @@ describe('the migration that counts bytes', () => {
   });
 
   const revertIt = async () => {
-    while (!(await pendingMigrations(dataSource)).includes(name)) await revert(dataSource);
+    await revertTo(dataSource, name);
   };
 
   it('counts UTF-8 of every session, of its own owner, and 0 for an empty one', async () => {

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { AddFolded1796090400000 } from '../../../src/database/migrations/1796090400000-add-folded.js';
-import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { migrate, pendingMigrations } from '../../../src/database/migrations/migrator.js';
 import { connect, withDataSource } from '../../support/database/access.js';
-import { migrationNames } from '../../support/database/migrations.js';
+import { insertSession, migrationNames, revertTo } from '../../support/database/migrations.js';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.js';
 
 const name = AddFolded1796090400000.name;
@@ -19,13 +19,7 @@ describe('the migration of folded contents', () => {
     dataSource = await connect(database);
     await migrate(dataSource);
     await revertIt();
-    await dataSource.query('INSERT INTO writeassistdev (id) VALUES (1)');
-    await dataSource.query('INSERT INTO user (id) VALUES (2)');
-    await dataSource.query('INSERT INTO writeassistdev_chat_owners (writeassistdevid, userid) VALUES (1, 2)');
-    await dataSource.query(
-      `INSERT INTO writeassistdev_chat_sessions (writeassistdevid, userid, session_id, last_activity_at, created_at, modified_at)
-       VALUES (1, 2, 'chat-1', 1, 1, 1)`,
-    );
+    await insertSession(dataSource);
     await insert(1);
   });
   afterEach(async () => {
@@ -34,7 +28,7 @@ describe('the migration of folded contents', () => {
   });
 
   const revertIt = async () => {
-    while (!(await pendingMigrations(dataSource)).includes(name)) await revert(dataSource);
+    await revertTo(dataSource, name);
     expect(await pendingMigrations(dataSource)).toEqual(migrationNames.slice(older));
   };
   /** As a program from before does it. */

@@ -1,7 +1,8 @@
+import { revertTo } from '../../support/database/migrations.js';
 import type { DataSource } from 'typeorm';
 import { foldTitle } from '../../../src/common/fold.js';
 import { AddOrganising1796086800000 } from '../../../src/database/migrations/1796086800000-add-organising.js';
-import { migrate, pendingMigrations, revert } from '../../../src/database/migrations/migrator.js';
+import { migrate } from '../../../src/database/migrations/migrator.js';
 import { connect, numbers } from '../../support/database/access.js';
 import { stopAfter } from '../../support/database/processes.js';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.js';
@@ -31,7 +32,7 @@ describe('the migration that organises sessions', () => {
   });
 
   const revertIt = async () => {
-    while (!(await pendingMigrations(dataSource)).includes(name)) await revert(dataSource);
+    await revertTo(dataSource, name);
   };
   const rows = () =>
     dataSource.query<Record<string, unknown>[]>('SELECT * FROM writeassistdev_chat_sessions ORDER BY id');
