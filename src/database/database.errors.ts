@@ -34,6 +34,11 @@ export class OutcomeUnknownError extends DomainError {
   }
 }
 
+/** The error of a request that has committed and could not read afterwards what it has changed. */
+export function errorAfterCommit(error: unknown): unknown {
+  return error instanceof DomainError && error.kind === 'unavailable' ? new OutcomeUnknownError(error) : error;
+}
+
 /** A statement with a large text exceeds a limit of the database server. A retry fails in the same way. */
 export class StatementTooLargeError extends DomainError {
   /** @param maxBytes the server's max_allowed_packet; undefined when another limit was exceeded, or it is unknown */

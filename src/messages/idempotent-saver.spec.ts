@@ -1,9 +1,11 @@
 import { EventCounts } from '../common/event-counts.js';
 import { DatabaseBusyError, OutcomeUnknownError } from '../database/database.errors.js';
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
+import type { Owner } from '../owners/owner.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
-import type { NewMessage, StoredMessage } from './message.js';
+import type { MessageStreamsService } from './message-streams.service.js';
+import type { Message, NewMessage, StoredMessage } from './message.js';
 import type { MessagesRepository } from './messages.repository.js';
 
 const owner = { userId: 1, activityId: 1 };
@@ -16,6 +18,7 @@ function saverWith(errors: Error[], repository: Partial<MessagesRepository>): Id
   const run = () => Promise.reject(errors.shift() ?? new Error('too many attempts'));
   return new IdempotentSaver(
     repository as MessagesRepository,
+    { withStream: (_owner: Owner, message: Message) => Promise.resolve({ message }) } as MessageStreamsService,
     { run } as unknown as TransactionRunner,
     new EventCounts(),
   );

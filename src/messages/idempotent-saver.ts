@@ -8,7 +8,8 @@ import { QuotaExceededError } from '../quotas/quota.errors.js';
 import { SessionNotActiveError } from '../sessions/session.errors.js';
 import { ClientMessageIdConflictError, DuplicateClientMessageIdError, RepeatedMessageError } from './message.errors.js';
 import { isSameMessage } from './message-identity.js';
-import type { Message, NewMessage, SaveResult, StoredMessage } from './message.js';
+import { MessageStreamsService } from './message-streams.service.js';
+import type { NewMessage, SavedMessage, SaveResult, StoredMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** Attempts to save a message that may be repeated when the outcome is unknown or the first message was deleted meanwhile. */
@@ -19,6 +20,7 @@ const maxAttempts = 3;
 export class IdempotentSaver {
   constructor(
     private readonly messages: MessagesRepository,
+    private readonly streams: MessageStreamsService,
     private readonly transactions: TransactionRunner,
     private readonly events: EventCounts,
   ) {}
@@ -36,7 +38,7 @@ export class IdempotentSaver {
     owner: Owner,
     message: NewMessage,
     sessionId: string | undefined,
-    append: () => Promise<Message>,
+    append: () => Promise<SavedMessage>,
     isRepeatable = message.clientMessageId !== undefined,
   ): Promise<SaveResult> {
     const result = await this.saveOnce(owner, message, sessionId, append, isRepeatable);
@@ -48,13 +50,13 @@ export class IdempotentSaver {
     owner: Owner,
     message: NewMessage,
     sessionId: string | undefined,
-    append: () => Promise<Message>,
+    append: () => Promise<SavedMessage>,
     isRepeatable: boolean,
   ): Promise<SaveResult> {
     let unknownOutcome: OutcomeUnknownError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        return { message: await this.transactions.run(append, sessionId), replayed: false };
+        return { ...(await this.transactions.run(append, sessionId)), replayed: false };
       } catch (error) {
         if (error instanceof RepeatedMessageError) return { message: error.first, replayed: true };
         if (!isRepeatable) throw error;
@@ -96,7 +98,7 @@ export class IdempotentSaver {
         repeated.timestamp === first.timestamp ||
         !(await this.messages.hasClientTimestamp(owner, first)));
     if (!isSame) throw new ClientMessageIdConflictError();
-    return { message: first, replayed: true };
+    return { ...(await this.streams.withStream(owner, first)), replayed: true };
   }
 }
 

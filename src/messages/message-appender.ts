@@ -6,7 +6,7 @@ import { RepeatedMessageError } from './message.errors.js';
 import { requestSha256 } from './message-identity.js';
 import { storedBytes } from './message-size.js';
 import { MessageStreamsService } from './message-streams.service.js';
-import type { Message, NewMessage } from './message.js';
+import type { NewMessage, SavedMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** Adds a message to a session, at the end of its order of saving. */
@@ -24,7 +24,7 @@ export class MessageAppender {
    * @param windowMs how far back the same message without a client message id counts as this one; 0 for not at all
    * @throws RepeatedMessageError, QuotaExceededError, TooManyRequestsError
    */
-  async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<Message> {
+  async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<SavedMessage> {
     const { role, content, timestamp, clientMessageId = null, status = 'complete' } = message;
     const { format = null, payload = null, metadata = null } = message;
     const bytes = storedBytes(message);
@@ -51,7 +51,6 @@ export class MessageAppender {
       requestSha256: status === 'in_progress' ? requestSha256(message) : null,
       createdAt: at,
     });
-    if (status === 'in_progress') await this.streams.begin(owner, saved);
-    return saved;
+    return { message: saved, stream: status === 'in_progress' ? await this.streams.begin(owner, saved) : undefined };
   }
 }

@@ -50,7 +50,7 @@ export class MessageBatchService {
     for (const [index, message] of messages.entries()) {
       try {
         const replayed = await this.saver.replayFirst(owner, message, sessionId);
-        results.push(replayed ?? { message: await this.appender.append(owner, sessionId, message), replayed: false });
+        results.push(replayed ?? { ...(await this.appender.append(owner, sessionId, message)), replayed: false });
       } catch (error) {
         throw error instanceof ClientMessageIdConflictError ? conflictAt(index) : error;
       }

@@ -7,7 +7,7 @@ import { QuotasService } from '../quotas/quotas.service.js';
 import type { LockedSession } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { MessageReader } from './message-reader.js';
-import type { Message, MessageChange, MessageEnd, StreamedMessage } from './message.js';
+import type { Message, MessageChange, MessageEnd, SavedMessage, StreamedMessage } from './message.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';
 import { storedBytes } from './message-size.js';
 import { StreamLimits } from './stream-limits.js';
@@ -26,15 +26,18 @@ export class MessageStreamsService {
   ) {}
 
   /** Begins to write the message. Inside the transaction that has inserted it. */
-  async begin(owner: Owner, message: Message): Promise<void> {
-    const byteCount = Buffer.byteLength(message.content);
-    await this.streams.insert(owner, message, { byteCount, lease: newLease(), writtenAt: this.limits.now() });
+  async begin(owner: Owner, message: Message): Promise<SavedMessage['stream']> {
+    const [contentBytes, lease] = [Buffer.byteLength(message.content), newLease()];
+    await this.streams.insert(owner, message, { byteCount: contentBytes, lease, writtenAt: this.limits.now() });
+    return { lease, contentBytes };
   }
 
-  /** What the client needs that has created the message; undefined when it has ended. */
-  async findLease(owner: Owner, message: Message): Promise<{ lease: string; contentBytes: number } | undefined> {
+  /** The message as it is, and what the client needs that has created it, unless it has ended. */
+  async withStream(owner: Owner, message: Message): Promise<SavedMessage> {
+    if (message.status !== 'in_progress') return { message };
     const state = await this.streams.find(owner, message);
-    return state && { lease: state.lease, contentBytes: state.byteCount };
+    const stream = state && { lease: state.lease, contentBytes: state.byteCount };
+    return { message: await this.reader.withText(owner, message), stream };
   }
 
   /**

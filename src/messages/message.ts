@@ -76,12 +76,15 @@ export interface StreamedMessage {
   lease?: string | undefined;
 }
 
-export interface SaveResult {
+export interface SavedMessage {
   message: Message;
-  /** True when an earlier request has saved the message: with the same client message id, or the same in all fields. */
-  replayed: boolean;
   /** For a message that is still written in chunks: what a client needs to write them. */
   stream?: { lease: string; contentBytes: number } | undefined;
+}
+
+export interface SaveResult extends SavedMessage {
+  /** True when an earlier request has saved the message: with the same client message id, or the same in all fields. */
+  replayed: boolean;
 }
 
 /** The last message of a page of a session. */

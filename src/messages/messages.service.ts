@@ -11,7 +11,6 @@ import { MessageAppender } from './message-appender.js';
 import { MessageListRepository, type MessageSelection } from './message-list.repository.js';
 import { MessageReader } from './message-reader.js';
 import { repeatWindowMs } from './message-rules.js';
-import { MessageStreamsService } from './message-streams.service.js';
 import type { Message, MessageList, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
@@ -22,7 +21,6 @@ export class MessagesService {
     private readonly messages: MessagesRepository,
     private readonly lists: MessageListRepository,
     private readonly reader: MessageReader,
-    private readonly streams: MessageStreamsService,
     private readonly sessions: SessionsService,
     private readonly saver: IdempotentSaver,
     private readonly appender: MessageAppender,
@@ -36,9 +34,9 @@ export class MessagesService {
    * @throws ClientMessageIdConflictError when another message has that client message id
    * @throws OutcomeUnknownError when the connection was lost during COMMIT
    */
-  async save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
+  save(owner: Owner, sessionId: string, message: NewMessage): Promise<SaveResult> {
     const append = () => this.appender.append(owner, sessionId, message);
-    return this.withStream(owner, await this.saver.save(owner, message, sessionId, append));
+    return this.saver.save(owner, message, sessionId, append);
   }
 
   /**
@@ -47,10 +45,10 @@ export class MessagesService {
    * @throws SessionNotActiveError; not for a message that was saved by its client message id before
    * @throws ClientMessageIdConflictError, OutcomeUnknownError as `save`
    */
-  async saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
+  saveToActive(owner: Owner, message: NewMessage, sessionId?: string): Promise<SaveResult> {
     const append = async () =>
       this.appender.append(owner, await this.sessions.getOrCreateActiveId(owner, sessionId), message);
-    return this.withStream(owner, await this.saver.save(owner, message, sessionId, append));
+    return this.saver.save(owner, message, sessionId, append);
   }
 
   /**
@@ -148,12 +146,5 @@ export class MessagesService {
     const start = range.by === 'sequence' ? range.after : (range.after?.sequence ?? 0);
     // The session's own last sequence may be that of a message that was saved after the page was read.
     return { items: [], next: undefined, lastSequence: Math.min(start, session.lastSequence) };
-  }
-
-  /** Adds what a client needs to write the message in chunks, also when it repeats its creation. */
-  private async withStream(owner: Owner, result: SaveResult): Promise<SaveResult> {
-    if (result.message.status !== 'in_progress') return result;
-    const stream = await this.streams.findLease(owner, result.message);
-    return { ...result, message: await this.reader.withText(owner, result.message), stream };
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
+import { errorAfterCommit } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
@@ -77,12 +78,16 @@ export class SessionsService {
   /**
    * Makes the session the only active one.
    * @throws SessionNotFoundError
+   * @throws OutcomeUnknownError when it was done and the session cannot be read afterwards
    */
   async activate(owner: Owner, sessionId: string): Promise<Session> {
     assertSessionId(sessionId);
     if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFoundError();
     // A concurrent request may have activated another session between the two statements.
-    return { ...(await this.get(owner, sessionId)), isActive: true };
+    const session = await this.get(owner, sessionId).catch((error: unknown) => {
+      throw errorAfterCommit(error);
+    });
+    return { ...session, isActive: true };
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { MessageDto } from '../../../src/messages/message.dto.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
+import { DatabaseState } from '../../../src/database/connection/database-state.js';
 import { count, numbers, sqlOf } from '../../support/database/access.js';
 import {
+  atCommit,
   driverFault,
   killBeforeCommit,
   loseAnswerOfCommit,
@@ -193,6 +195,18 @@ describe('a message is saved exactly once', () => {
       expectStatus(await client.createSession({ id: 'mine' }), 200);
       expect(expectStatus(await client.sessions(), 200).data).toHaveLength(2);
     });
+  });
+
+  it('a message that begins to be written is acknowledged when the database is gone after the commit', async () => {
+    const state = server.app.get(DatabaseState, { strict: false });
+    atCommit(server.dataSource, 1, async (commit) => {
+      await commit();
+      state.isReady = false;
+    });
+    const message = { content: 'The ', status: 'in_progress' } as const;
+    const answer = await client.save(session, message).finally(() => (state.isReady = true));
+    expect(answer).toMatchObject({ status: 201, body: { content: 'The ', contentBytes: 4 } });
+    expect(await stored()).toBe(1);
   });
 
   if (engine() === 'mariadb') {
