@@ -6,7 +6,7 @@ import { sessionQueries } from '../../src/sessions/sessions.repository.js';
 /** The SQL of the product, which the bare servers send too. */
 export const statements = {
   list: messageListQueries.firstPage('asc'),
-  insert: insertQueries.last,
+  insert: insertQueries.atHead.last,
   sessions: sessionListQueries.activity.firstPage,
   session: sessionQueries.one,
 };

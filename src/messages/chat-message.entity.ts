@@ -73,6 +73,18 @@ export class ChatMessage {
   @Column({ ...exactText, length: 11, default: 'complete' })
   status!: MessageStatus;
 
+  /** The message that it follows; 0 for none, NULL in a row of an older program for the one that was saved before it. */
+  @Column({ ...bigInteger, name: 'parent_id', nullable: true })
+  parentId!: number | null;
+
+  /** The message of which it is another version. */
+  @Column({ ...bigInteger, name: 'revision_of', nullable: true })
+  revisionOf!: number | null;
+
+  /** 1 on the current branch of the session, else NULL. */
+  @Column({ type: 'tinyint', name: 'on_branch', nullable: true, default: 1 })
+  onBranch!: number | null;
+
   @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })
   @JoinColumn([
     { name: 'writeassistdevid', referencedColumnName: 'activityId', foreignKeyConstraintName: 'fk_chat_session' },

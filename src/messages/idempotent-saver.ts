@@ -94,11 +94,18 @@ export class IdempotentSaver {
     const isSame =
       (sessionId === undefined || sessionId === first.sessionId) &&
       isSameMessage(repeated, first) &&
-      (repeated.timestamp === undefined ||
-        repeated.timestamp === first.timestamp ||
-        !(await this.messages.hasClientTimestamp(owner, first)));
+      (await this.isSameTime(owner, first, repeated));
     if (!isSame) throw new ClientMessageIdConflictError();
     return { ...(await this.streams.withStream(owner, first)), replayed: true };
+  }
+
+  private async isSameTime(owner: Owner, first: StoredMessage, { timestamp, parentId }: NewMessage): Promise<boolean> {
+    if (timestamp === undefined || timestamp === first.timestamp) return true;
+    if (!(await this.messages.hasClientTimestamp(owner, first))) return true;
+    if (parentId === undefined || timestamp > first.timestamp) return false;
+    // A message with a parent is not placed before it.
+    const parent = await this.messages.findById(owner, first.sessionId, parentId);
+    return parent?.timestamp === first.timestamp;
   }
 }
 

@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { rootParent } from '../branches/branch-rules.js';
+import { BranchesService } from '../branches/branches.service.js';
+import { ValidationFailedError } from '../common/domain-error.js';
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -6,7 +9,7 @@ import { RepeatedMessageError } from './message.errors.js';
 import { requestSha256 } from './message-identity.js';
 import { storedBytes } from './message-size.js';
 import { MessageStreamsService } from './message-streams.service.js';
-import type { NewMessage, SavedMessage } from './message.js';
+import type { Message, NewMessage, SavedMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** Adds a message to a session, at the end of its order of saving. */
@@ -15,6 +18,7 @@ export class MessageAppender {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly streams: MessageStreamsService,
+    private readonly branches: BranchesService,
     private readonly sessions: SessionsService,
     private readonly quotas: QuotasService,
   ) {}
@@ -27,6 +31,7 @@ export class MessageAppender {
   async append(owner: Owner, sessionId: string, message: NewMessage, windowMs = 0): Promise<SavedMessage> {
     const { role, content, timestamp, clientMessageId = null, status = 'complete' } = message;
     const { format = null, payload = null, metadata = null } = message;
+    const { parentId, revisionOf = null } = message;
     const bytes = storedBytes(message);
     await this.quotas.refresh(owner);
     const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, bytes);
@@ -37,20 +42,33 @@ export class MessageAppender {
       if (first) throw new RepeatedMessageError(first);
     }
     this.quotas.addMessage(owner, bytes);
+    const parent = parentId === undefined ? undefined : await this.moveTo(owner, sessionId, parentId);
     const saved = await this.messages.insert(owner, {
       sessionId,
       role,
       content,
-      timestamp,
+      timestamp: timestamp === undefined ? undefined : Math.max(timestamp, parent?.timestamp ?? 0),
       sequence,
       clientMessageId,
       format,
       payload,
       metadata,
       status,
+      parentId,
+      revisionOf,
       requestSha256: status === 'in_progress' ? requestSha256(message) : null,
       createdAt: at,
     });
     return { message: saved, stream: status === 'in_progress' ? await this.streams.begin(owner, saved) : undefined };
+  }
+
+  /** Ends the current branch at the parent. @returns the parent, if there is one @throws ValidationFailedError */
+  private async moveTo(owner: Owner, sessionId: string, parentId: number): Promise<Message | undefined> {
+    const parent = parentId === rootParent ? undefined : await this.messages.findById(owner, sessionId, parentId);
+    if (parentId !== rootParent && !parent) {
+      throw new ValidationFailedError([{ in: 'body', pointer: '/parentId', detail: 'is no message of this session' }]);
+    }
+    await this.branches.moveTo(owner, sessionId, parent);
+    return parent;
   }
 }

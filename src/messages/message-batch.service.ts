@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ValidationFailedError } from '../common/domain-error.js';
 import { EventCounts } from '../common/event-counts.js';
 import { DatabaseBusyError, OutcomeUnknownError } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -26,6 +27,7 @@ export class MessageBatchService {
    * again.
    * @returns the messages, in the order of the request
    * @throws SessionNotFoundError, QuotaExceededError, TooManyRequestsError
+   * @throws ValidationFailedError when a parent is no message of the session
    * @throws ClientMessageIdConflictError with the place of the message
    * @throws OutcomeUnknownError when the connection was lost during COMMIT, unless all have client message ids
    */
@@ -52,14 +54,22 @@ export class MessageBatchService {
         const replayed = await this.saver.replayFirst(owner, message, sessionId);
         results.push(replayed ?? { ...(await this.appender.append(owner, sessionId, message)), replayed: false });
       } catch (error) {
-        throw error instanceof ClientMessageIdConflictError ? conflictAt(index) : error;
+        throw errorAt(index, error);
       }
     }
     return results;
   }
 }
 
-function conflictAt(index: number): ClientMessageIdConflictError {
+/** The error with the place of the message. */
+function errorAt(index: number, error: unknown): unknown {
+  const place = `/messages/${index}`;
+  if (error instanceof ValidationFailedError) {
+    return new ValidationFailedError(
+      error.problems.map((problem) => ({ ...problem, pointer: `${place}${problem.pointer}` })),
+    );
+  }
+  if (!(error instanceof ClientMessageIdConflictError)) return error;
   const detail = 'another message with it was saved before';
-  return new ClientMessageIdConflictError([{ in: 'body', pointer: `/messages/${index}/clientMessageId`, detail }]);
+  return new ClientMessageIdConflictError([{ in: 'body', pointer: `${place}/clientMessageId`, detail }]);
 }

@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import type { NewMessage, StoredMessage } from './message.js';
 
 /** Identifies what was sent: the row of a message that is written in chunks changes afterwards. @returns hexadecimal */
-export function requestSha256({ role, content, status, format, payload, metadata }: NewMessage): string {
+export function requestSha256({ role, content, status, format, payload, metadata, parentId }: NewMessage): string {
   const fields = [role, status ?? null, content, format ?? null, payload ?? null, metadata ?? null];
+  if (parentId !== undefined) fields.push(String(parentId));
   return hash('sha256', JSON.stringify(fields));
 }
 
@@ -16,6 +17,7 @@ export function isSameMessage(repeated: NewMessage, first: StoredMessage): boole
     (repeated.status ?? 'complete') === first.status &&
     (repeated.format ?? null) === first.format &&
     (repeated.payload ?? null) === first.payload &&
-    (repeated.metadata ?? null) === first.metadata
+    (repeated.metadata ?? null) === first.metadata &&
+    (repeated.parentId === undefined || repeated.parentId === first.parentId)
   );
 }

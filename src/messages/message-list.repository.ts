@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
-import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
+import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { legacyRoles, maxPageContentBytes } from './message-rules.js';
 import {
@@ -13,8 +13,11 @@ import type { Message, MessageList, MessageOrder, MessageRange } from './message
 import { pageLength, pageLengthInJson } from './page-length.js';
 
 type CompleteMessage = ListedMessage & { content: string };
-/** All messages, or those that pages of the plugin can show: with a role that they know, and a text. */
-export type MessageSelection = 'all' | 'legacy';
+/**
+ * The messages of the current branch, or of all branches, or those of the current branch that pages of the plugin can
+ * show: with a role that they know, and a text.
+ */
+export type MessageSelection = 'current' | 'all' | 'legacy';
 
 /** A part of the list of a session. */
 interface SessionMessageList extends MessageList {
@@ -32,9 +35,11 @@ const ofOwner = (index: string) => `SELECT ${columns} ${from(index)}`;
 /** The session's last sequence is read by the same statement, so that it is of the same moment as the messages. */
 const ofSession = (index: string) => `SELECT ${columns}, (SELECT last_sequence FROM writeassistdev_chat_sessions
   WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?`;
-const shownByLegacy = `AND role IN (${legacyRoles.map((role) => `'${role}'`).join()})
+const idsPerStatement = 50;
+const onBranch = 'AND on_branch = 1';
+const shownByLegacy = `${onBranch} AND role IN (${legacyRoles.map((role) => `'${role}'`).join()})
   AND (OCTET_LENGTH(content) > 0 OR status = 'in_progress')`;
-const filters: Record<MessageSelection, string> = { all: '', legacy: shownByLegacy };
+const filters: Record<MessageSelection, string> = { current: onBranch, all: '', legacy: shownByLegacy };
 const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
 const order = {
   asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
@@ -46,15 +51,18 @@ const order = {
  * in this form both engines read the index from the position on, which they do not for a row constructor.
  */
 export const messageListQueries = {
-  firstPage: (direction: MessageOrder, selection: MessageSelection = 'all') =>
+  firstPage: (direction: MessageOrder, selection: MessageSelection = 'current') =>
     `${ofSession('ix_chat_order')} ${filters[selection]} ${order[direction].by} LIMIT ?`,
-  nextPage: (direction: MessageOrder, selection: MessageSelection = 'all') => {
+  nextPage: (direction: MessageOrder, selection: MessageSelection = 'current') => {
     const { after, by } = order[direction];
     const position = `timestamp ${after}= ? AND (timestamp <> ? OR sequence ${after} ?)`;
     return `${ofSession('ix_chat_order')} AND ${position} ${filters[selection]} ${by} LIMIT ?`;
   },
-  afterSequence: (selection: MessageSelection = 'all') =>
+  afterSequence: (selection: MessageSelection = 'current') =>
     `${ofSession('unique_chat_sequence')} AND sequence > ? ${filters[selection]} ORDER BY sequence LIMIT ?`,
+  /** In no order. */
+  byIds: `SELECT ${columns} FROM writeassistdev_chat WHERE ${ownerFilter}
+    AND id IN (${Array(idsPerStatement).fill('?').join(', ')})`,
   history: `${ofOwner('unique_chat_history')} AND history_time < ? ${shownByLegacy} ${newestFirst}`,
   historyOfSession: `${ofOwner('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${shownByLegacy}
     ${newestFirst}`,
@@ -77,13 +85,29 @@ export class MessageListRepository {
     sessionId: string,
     limit: number,
     range: MessageRange,
-    selection: MessageSelection = 'all',
+    selection: MessageSelection = 'current',
   ): Promise<SessionMessageList> {
     const { statement, position } = queryOf(range, selection);
     const session = [...ownerParameters(owner), sessionId];
     const parameters = [...session, ...session, ...position];
     const rows = await this.query(statement, parameters, limit);
     return { ...(await this.toList(owner, rows, limit, selection)), lastSequence: rows[0]?.lastSequence ?? 0 };
+  }
+
+  /** The messages with these ids, one more than the page has if there are more, in this order. */
+  async findByIds(owner: Owner, ids: number[], limit: number): Promise<MessageList> {
+    const inlineLimit = inlineLimitOf(limit);
+    const rows = new Map<number, ListedMessage>();
+    for (let start = 0; start < ids.length; start += idsPerStatement) {
+      // Always the same number of parameters, so that the statement is prepared once.
+      const step = Array.from({ length: idsPerStatement }, (_, index) => ids[start + index] ?? null);
+      const parameters = [inlineLimit, inlineLimit, ...ownerParameters(owner), ...step];
+      for (const row of await this.sql.query<ListedMessage>(messageListQueries.byIds, parameters)) {
+        rows.set(row.id, row);
+      }
+    }
+    const ordered = ids.flatMap((id) => rows.get(id) ?? []);
+    return this.toList(owner, ordered, limit, 'all');
   }
 
   /** Messages of one session, or of all, that pages of the plugin show, by descending history position below `before`. */
@@ -96,7 +120,7 @@ export class MessageListRepository {
 
   /** Reads one row more than a page has, with the contents up to a size of which a full page stays within its bytes. */
   private query(statement: string, parameters: Parameter[], limit: number): Promise<ListedMessage[]> {
-    const inlineLimit = Math.floor(maxPageContentBytes / (limit + 1));
+    const inlineLimit = inlineLimitOf(limit);
     // MySQL 8 refuses a number bound to LIMIT in the binary protocol, and accepts a string.
     return this.sql.query<ListedMessage>(statement, [inlineLimit, inlineLimit, ...parameters, String(limit + 1)]);
   }
@@ -112,10 +136,15 @@ export class MessageListRepository {
     const candidates = rows.slice(0, pageLength(sizes));
     await this.texts.complete(owner, candidates);
     // A message that was deleted between the two statements is left out.
-    const found = candidates.filter(hasContent).filter(({ content }) => selection === 'all' || content !== '');
+    const found = candidates.filter(hasContent).filter(({ content }) => selection !== 'legacy' || content !== '');
     const page = found.slice(0, await pageLengthInJson(found));
     return { messages: page.map(toMessage), more: candidates.length < rows.length || page.length < found.length };
   }
+}
+
+/** Of a message, in bytes: larger texts are read one by one. */
+function inlineLimitOf(limit: number): number {
+  return Math.floor(maxPageContentBytes / (limit + 1));
 }
 
 function hasContent(row: ListedMessage): row is CompleteMessage {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { parseMessageId } from '../branches/branch-rules.js';
 import type { Owner } from '../owners/owner.js';
 import { assertSessionId } from '../sessions/session-rules.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { MessageNotFoundError } from './message.errors.js';
-import { parseMessageId } from './message-rules.js';
 import type { Message, StoredMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';

@@ -1,4 +1,4 @@
-import { clientMessageIdProblem, contentProblem, parseMessageId, timestampProblem } from './message-rules.js';
+import { clientMessageIdProblem, contentProblem, timestampProblem } from './message-rules.js';
 
 describe('contentProblem', () => {
   it.each<[string, string, number]>([
@@ -63,23 +63,6 @@ describe('timestampProblem', () => {
     'rejects "%s"',
     (text) => {
       expect(timestampProblem(text, now)).toBe('must be an ISO 8601 time with zone, like 2026-11-22T08:00:00.000Z');
-    },
-  );
-});
-
-describe('parseMessageId', () => {
-  it.each([
-    ['1', 1],
-    ['15', 15],
-    ['999999999999999', 999_999_999_999_999],
-  ])('parses %s', (text, id) => {
-    expect(parseMessageId(text)).toBe(id);
-  });
-
-  it.each(['', '0', '01', '-1', '+1', '1.0', '1e3', '0x1', ' 1', '1 ', '1\n', '１', 'x', '1000000000000000', 'NaN'])(
-    'returns undefined for %j',
-    (text) => {
-      expect(parseMessageId(text)).toBeUndefined();
     },
   );
 });

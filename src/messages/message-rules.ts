@@ -48,8 +48,3 @@ export function timestampProblem(text: string, now: number): string | undefined 
   }
   return undefined;
 }
-
-/** Parses a message id; undefined for a text that cannot be one. */
-export function parseMessageId(id: string): number | undefined {
-  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
-}

@@ -1,10 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, Validate, ValidateIf } from 'class-validator';
-import { decodeCursor, encodeCursor } from '../common/cursor.js';
+import { messageIdProblem } from '../branches/branch-rules.js';
 import { formatIsoTime, parseIsoTime } from '../common/iso-time.js';
 import { JsonText } from '../common/json-text.js';
-import { IsCursorOf, IsWholeNumber, PageDto, PageQuery } from '../http/pagination.dto.js';
-import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
+import { MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { exampleSessionId } from '../sessions/session.dto.js';
 import { sessionIdProblem } from '../sessions/session-rules.js';
 import { clientMessageIdOf, readIdempotencyKey } from './idempotency-key.js';
@@ -12,12 +11,7 @@ import { ContentConstraint, TimestampConstraint } from './message-constraints.js
 import { MessageJsonDto, metadataSchema, payloadSchema } from './message-json.dto.js';
 import { textOfPayload } from './message-payload.js';
 import { clientMessageIdProblem, roles, statuses, type MessageStatus, type Role } from './message-rules.js';
-import type { Message, MessageOrder, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
-
-/** The name of the cursors of each order of a list. */
-const cursorNames = { timestamp: 'messages', sequence: 'sequences' } as const;
-const maxSequence = 999_999_999_999_999;
-const orders = ['asc', 'desc'] as const;
+import type { Message, NewMessage, SaveResult } from './message.js';
 
 export class SaveMessageDto extends MessageJsonDto {
   @ApiProperty({ enum: roles })
@@ -62,20 +56,39 @@ export class SaveMessageDto extends MessageJsonDto {
   @MatchesRule(clientMessageIdProblem)
   clientMessageId?: string;
 
+  @ApiPropertyOptional({
+    description:
+      'The `id` of the message that it follows: to answer the same message once more, or to go on from an earlier one. ' +
+      'When left out: the end of the current branch. The current branch ends with the new message afterwards.',
+  })
+  @OptionalButNotNull()
+  @MatchesRule(messageIdProblem)
+  parentId?: string;
+
   /** @param key the header's values; must mean the same as `clientMessageId` @throws ValidationFailedError */
   static message(dto: SaveMessageDto, key?: string[]): NewMessage {
-    const { role, content, timestamp, clientMessageId, status, format, payload, metadata } = dto;
+    const { role, timestamp, clientMessageId, status, format, payload, metadata, parentId } = dto;
     return {
       role,
-      content: content ?? (format !== undefined && payload ? textOfPayload(format, payload) : ''),
+      content: contentOf(dto),
       status,
       format,
       payload: payload?.text,
       metadata: metadata?.text,
       timestamp: timestamp === undefined ? undefined : parseIsoTime(timestamp),
       clientMessageId: clientMessageIdOf(readIdempotencyKey(key), clientMessageId),
+      parentId: parentId === undefined ? undefined : Number(parentId),
     };
   }
+}
+
+/** The content of a request: without one, the text of its payload. */
+export function contentOf({
+  content,
+  format,
+  payload,
+}: Pick<SaveMessageDto, 'content' | 'format' | 'payload'>): string {
+  return content ?? (format !== undefined && payload ? textOfPayload(format, payload) : '');
 }
 
 export class SaveToActiveDto extends SaveMessageDto {
@@ -86,45 +99,6 @@ export class SaveToActiveDto extends SaveMessageDto {
   @OptionalButNotNull()
   @MatchesRule(sessionIdProblem)
   sessionId?: string;
-}
-
-export class MessagesQuery extends PageQuery {
-  // No `default`: Swagger UI would send it, also together with `afterSequence`.
-  @ApiPropertyOptional({ enum: orders, description: 'Oldest first (`asc`, the default), or newest first.' })
-  @OptionalButNotNull()
-  @IsIn(orders, { message: `must be one of ${orders.join(', ')}` })
-  @IsCompatible(({ after, afterSequence }) =>
-    afterSequence !== undefined || cursorOf('sequence', after)
-      ? 'must not come together with afterSequence or a nextCursor of its pages'
-      : undefined,
-  )
-  order?: MessageOrder;
-
-  @IsCursorOf(...Object.values(cursorNames))
-  @IsCompatible(({ afterSequence }) =>
-    afterSequence === undefined ? undefined : 'must not come together with afterSequence',
-  )
-  after?: string;
-
-  @ApiPropertyOptional({
-    description:
-      'Only messages with a greater `sequence`, in the order of saving. Send the `lastSequence` of an earlier page to ' +
-      'get what was saved since. Not together with `after` or `order`: get the next page with its `nextCursor` alone.',
-  })
-  @IsWholeNumber(0, maxSequence)
-  afterSequence?: number;
-
-  static range({ order = 'asc', after, afterSequence }: MessagesQuery): MessageRange {
-    if (afterSequence !== undefined) return { by: 'sequence', after: afterSequence };
-    const sequence = cursorOf('sequence', after);
-    if (sequence) return { by: 'sequence', after: sequence[1] };
-    const position = cursorOf('timestamp', after);
-    return { by: 'timestamp', order, after: position && { timestamp: position[0], sequence: position[1] } };
-  }
-}
-
-function cursorOf(by: MessageRange['by'], after: unknown): [timestamp: number, sequence: number] | undefined {
-  return typeof after === 'string' ? decodeCursor(cursorNames[by], after) : undefined;
 }
 
 export class MessageDto {
@@ -204,21 +178,6 @@ export const messageExample: MessageDto = {
   metadata: null,
 };
 
-export class MessagePageDto extends PageDto {
-  @ApiProperty({ type: [MessageDto] })
-  data!: MessageDto[];
-
-  @ApiProperty({
-    type: 'integer',
-    minimum: 0,
-    description:
-      'Send it as `afterSequence` to get what was saved after this page was read, or what follows this page of ' +
-      '`afterSequence`. To load a chat and then poll, take it from the first page. A session that is deleted and ' +
-      'created again with the same id counts from 1 again: load it anew when its `createdAt` has changed.',
-  })
-  lastSequence!: number;
-}
-
 /** The path of the message, for `Location`. */
 export function messagePath({ sessionId, id }: Message): string {
   return `/api/v1/sessions/${sessionId}/messages/${id}`;
@@ -243,12 +202,4 @@ export function toMessageDto(message: Message): MessageDto {
 
 export function toSavedMessageDto({ message, stream }: SaveResult): SavedMessageDto {
   return Object.assign(toMessageDto(message), stream);
-}
-
-export function toMessagePageDto({ items, next, lastSequence }: MessagePage, { by }: MessageRange): MessagePageDto {
-  return {
-    data: items.map(toMessageDto),
-    nextCursor: next ? encodeCursor(cursorNames[by], [next.timestamp, next.sequence]) : null,
-    lastSequence,
-  };
 }

@@ -8,6 +8,13 @@ export class MessageNotFoundError extends DomainError {
   }
 }
 
+/** The message is still written. */
+export class MessageInProgressError extends DomainError {
+  constructor() {
+    super('conflict', 'message_in_progress', 'The message is still written; end it first. Nothing was changed.');
+  }
+}
+
 /** The client has used this client message id for another message, which is unchanged. */
 export class ClientMessageIdConflictError extends DomainError {
   /** @param problems the place of the message among several */

@@ -26,6 +26,10 @@ export interface Message {
 export interface StoredMessage extends Message {
   /** Of what was sent first, for a message that has been written in chunks (`requestSha256`). */
   requestSha256: string | null;
+  /** `rootParent` for the beginning of a session; null for the message that was saved before it. */
+  parentId: number | null;
+  /** The message of which it is another version. */
+  revisionOf: number | null;
 }
 
 /** What a client sets in a message that it saves. */
@@ -41,6 +45,10 @@ export interface NewMessage {
   format?: string | undefined;
   payload?: string | undefined;
   metadata?: string | undefined;
+  /** The message that it follows, or `rootParent`; the end of the current branch when undefined. */
+  parentId?: number | undefined;
+  /** The message of which it is another version. */
+  revisionOf?: number | undefined;
 }
 
 /** What the end of a message that was written in chunks sets besides its text. */
@@ -101,13 +109,39 @@ export interface MessageList {
   more: boolean;
 }
 
+/** A message with the message that it follows, or `rootParent`. */
+export interface BranchedMessage extends Message {
+  parentId: number;
+  /** The message of which it is another version. */
+  revisionOf: number | null;
+}
+
+/** A message with its place in the tree of its session. */
+export interface TreeMessage extends BranchedMessage {
+  /** Whether it is on the current branch. */
+  onBranch: boolean;
+  /** Messages with the same parent, this one included. */
+  siblingCount: number;
+}
+
+/** Another version of a message. */
+export interface Revision {
+  content: string;
+  format?: string | undefined;
+  payload?: string | undefined;
+  metadata?: string | undefined;
+}
+
 export type MessageOrder = 'asc' | 'desc';
 
 /** Messages of a session in the order of their timestamps, equal ones in the order of saving; or in the order of saving. */
 export type MessageRange =
   { by: 'timestamp'; order: MessageOrder; after?: MessagePosition | undefined } | { by: 'sequence'; after: number };
 
-export interface MessagePage extends KeysetPage<Message, MessagePosition> {
+export type MessagePage = PageOf<Message>;
+export type TreePage = PageOf<TreeMessage>;
+
+interface PageOf<Item> extends KeysetPage<Item, MessagePosition> {
   /**
    * Where a client that has this page continues to read in the order of saving. By timestamp: the session's last sequence
    * when the page was read. By sequence: that of the page's last message. On an empty page: where the page begins, but

@@ -10,18 +10,18 @@ import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
 import { ApiSessionId } from '../sessions/api-session-id.decorator.js';
+import { MessageBranchesService } from './message-branches.service.js';
+import { MessagePageDto, toMessagePageDto, toTreePageDto } from './message-page.dto.js';
 import {
   MessageDto,
-  MessagePageDto,
-  MessagesQuery,
   SaveMessageDto,
   messageExample,
   messagePath,
   toMessageDto,
-  toMessagePageDto,
   toSavedMessageDto,
   type SavedMessageDto,
 } from './message.dto.js';
+import { MessagesQuery } from './messages-query.dto.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { MessagesService } from './messages.service.js';
 import { ApiSaveMessage } from './api-save-message.decorator.js';
@@ -30,7 +30,10 @@ import { ApiSaveMessage } from './api-save-message.decorator.js';
 @ApiBearerAuth()
 @Controller('api/v1/sessions/:sessionId/messages')
 export class MessagesController {
-  constructor(private readonly messages: MessagesService) {}
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly branches: MessageBranchesService,
+  ) {}
 
   @Get()
   @ConditionalGet()
@@ -39,7 +42,7 @@ export class MessagesController {
     operationId: 'listMessages',
     summary: 'List the messages of a session',
     description:
-      'In pages, in the order of their timestamps, equal ones in the order of saving. With `afterSequence`: only those ' +
+      'Those of the current branch, in pages, in the order of their timestamps, equal ones in the order of saving. With `afterSequence`: only those ' +
       'saved after one, in the order of saving, to poll for new messages whatever their timestamps.',
   })
   @ApiOkResponse({
@@ -48,7 +51,7 @@ export class MessagesController {
     description: 'A page.',
     headers: conditionalHeaders,
   })
-  @ApiProblems(problemsFor.reading, problemsFor.query, 'session_not_found')
+  @ApiProblems(problemsFor.reading, problemsFor.query, 'session_not_found', 'message_not_found')
   async list(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
@@ -56,7 +59,14 @@ export class MessagesController {
   ): Promise<MessagePageDto> {
     const { limit = defaultPageSize } = query;
     const range = MessagesQuery.range(query);
-    return toMessagePageDto(await this.messages.list(owner, sessionId, limit, range), range);
+    if (query.tree && range.by === 'sequence') {
+      return toTreePageDto(await this.branches.tree(owner, sessionId, limit, range.after));
+    }
+    const page =
+      query.head === undefined
+        ? await this.messages.list(owner, sessionId, limit, range)
+        : await this.branches.list(owner, sessionId, query.head, limit, range);
+    return toMessagePageDto(page, range);
   }
 
   @Post()

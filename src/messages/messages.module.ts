@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BranchesModule } from '../branches/branches.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
@@ -11,6 +12,9 @@ import { MessageListRepository } from './message-list.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessageReader } from './message-reader.js';
+import { MessageBranchesService } from './message-branches.service.js';
+import { MessageRevisionsController } from './message-revisions.controller.js';
+import { MessageRevisionsService } from './message-revisions.service.js';
 import { MessageStreamsController } from './message-streams.controller.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';
 import { MessageStreamsService } from './message-streams.service.js';
@@ -19,8 +23,14 @@ import { MessagesService } from './messages.service.js';
 import { StreamLimits } from './stream-limits.js';
 
 @Module({
-  imports: [SessionsModule, QuotasModule],
-  controllers: [MessagesController, MessageBatchController, MessageStreamsController, ActiveMessagesController],
+  imports: [BranchesModule, SessionsModule, QuotasModule],
+  controllers: [
+    MessagesController,
+    MessageBatchController,
+    MessageStreamsController,
+    MessageRevisionsController,
+    ActiveMessagesController,
+  ],
   providers: [
     MessagesRepository,
     MessageListRepository,
@@ -33,6 +43,8 @@ import { StreamLimits } from './stream-limits.js';
     MessageBatchService,
     MessagesService,
     MessageStreamsService,
+    MessageBranchesService,
+    MessageRevisionsService,
     ...constraints,
   ],
   exports: [MessagesService],

@@ -17,6 +17,8 @@ const message = {
   metadata: null,
   status: 'complete' as const,
   requestSha256: null,
+  parentId: undefined,
+  revisionOf: null,
 };
 
 /** A database in which another message takes each position just before this one, `rivals` times. */

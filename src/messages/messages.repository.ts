@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan } from 'typeorm';
+import { LessThan, MoreThan } from 'typeorm';
 import { foldIfShort } from '../common/fold.js';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
+import { rootParent } from '../branches/branch-rules.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message, StoredMessage } from './message.js';
 
-type StampedMessage = Omit<StoredMessage, 'id' | 'historyPosition'>;
+type StampedMessage = Omit<StoredMessage, 'id' | 'historyPosition' | 'parentId'> & {
+  /** The end of the current branch when undefined. */
+  parentId: number | undefined;
+};
 /** A message before its row is inserted. */
 type UnsavedMessage = Omit<StampedMessage, 'timestamp'> & { timestamp: number | undefined };
 /** What tells a message from others when it has no client message id. */
@@ -35,16 +39,22 @@ export const historyPositionQueries = {
 /** NULL for a session without messages. MySQL reads the table that a statement inserts into under an alias only. */
 const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_chat m
   WHERE ${ownerCondition} AND chat_session_id = ?`;
-const insertMessage = (timestamp: string) => `
+/** The end of the current branch: the newest message on it, as a parent is saved before its children. */
+const headOfSession = `COALESCE((SELECT h.id FROM writeassistdev_chat h ${forceIndex('unique_chat_sequence')}
+  WHERE ${ownerCondition} AND chat_session_id = ? AND on_branch = 1 ORDER BY sequence DESC LIMIT 1), ${rootParent})`;
+const insertMessage = (parent: string, timestamp: string) => `
   INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
-    client_message_id, format, payload, metadata, status, request_sha256, folded, timestamp, history_time)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${timestamp}, ?)`;
-/** Hand-written, since saving is the hot path: TypeORM does not send prepared statements. The plan is tested. */
-export const insertQueries = {
-  anywhere: insertMessage('?'),
+    client_message_id, format, payload, metadata, status, request_sha256, folded, revision_of, parent_id, timestamp,
+    history_time)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${parent}, ${timestamp}, ?)`;
+const insertAfter = (parent: string) => ({
+  anywhere: insertMessage(parent, '?'),
   /** The column refuses NULL, and so the row, when the session has a message with a later timestamp. */
-  last: insertMessage(`CASE WHEN (${newestTimestamp}) > ? THEN NULL ELSE ? END`),
-};
+  last: insertMessage(parent, `CASE WHEN (${newestTimestamp}) > ? THEN NULL ELSE ? END`),
+});
+/** Hand-written, since saving is the hot path: TypeORM does not send prepared statements. The plans are tested. */
+export const insertQueries = { atHead: insertAfter(headOfSession), atParent: insertAfter('?') };
+type Place = keyof ReturnType<typeof insertAfter>;
 
 /** Messages with one timestamp that are compared with a new one: only a client that floods has more within two minutes. */
 const maxCandidates = 10;
@@ -71,14 +81,14 @@ export class MessagesRepository {
    * timestamp, the newest of these. Inside the transaction that has locked the session.
    * @throws DuplicateClientMessageIdError
    */
-  async insert(owner: Owner, { timestamp, ...message }: UnsavedMessage): Promise<StoredMessage> {
+  async insert(owner: Owner, { timestamp, ...message }: UnsavedMessage): Promise<Message> {
     if (timestamp !== undefined) return this.insertWithTimestamp(owner, { ...message, timestamp });
     const { sessionId, createdAt } = message;
     const session = [...ownerParameters(owner), sessionId];
     const stamped = { ...message, timestamp: createdAt };
     try {
       const parameters = [...session, createdAt, createdAt];
-      return await this.insertAtFreePosition(owner, stamped, insertQueries.last, parameters);
+      return await this.insertAtFreePosition(owner, stamped, 'last', parameters);
     } catch (error) {
       if (!isNullViolation(error)) throw error;
       const row = await this.sql.queryOne<{ newest: number | null }>(newestTimestamp, session);
@@ -135,13 +145,21 @@ export class MessagesRepository {
     return row ? toMessage(row) : undefined;
   }
 
+  /** The version of a message that the current branch has in its place. */
+  async findCurrentRevision(owner: Owner, message: Message): Promise<StoredMessage | undefined> {
+    const { sessionId, id, sequence } = message;
+    const where = { ...owner, sessionId, revisionOf: id, onBranch: 1, sequence: MoreThan(sequence) };
+    const row = await this.transactions.read(ChatMessage, (messages) => messages.findOneBy(where));
+    return row ? toMessage(row) : undefined;
+  }
+
   /** Deletes all messages of the session. Inside the transaction that has locked it. */
   async deleteAll(owner: Owner, sessionId: string): Promise<void> {
     await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
   }
 
-  private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<StoredMessage> {
-    return this.insertAtFreePosition(owner, message, insertQueries.anywhere, [message.timestamp]);
+  private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<Message> {
+    return this.insertAtFreePosition(owner, message, 'anywhere', [message.timestamp]);
   }
 
   /**
@@ -151,16 +169,19 @@ export class MessagesRepository {
   private async insertAtFreePosition(
     owner: Owner,
     message: StampedMessage,
-    statement: string,
+    place: Place,
     timestampParameters: Parameter[],
-  ): Promise<StoredMessage> {
+  ): Promise<Message> {
     const { sessionId, sequence, role, content, createdAt, clientMessageId } = message;
-    const { format, payload, metadata, status, requestSha256 } = message;
+    const { format, payload, metadata, status, requestSha256, parentId, revisionOf } = message;
+    const session = [...ownerParameters(owner), sessionId];
+    const [statements, parent] =
+      parentId === undefined ? [insertQueries.atHead, session] : [insertQueries.atParent, [parentId]];
     // A message that is still written is not found by a search.
     const folded = status === 'in_progress' ? null : foldIfShort(content);
     const values = [
-      ...[...ownerParameters(owner), sessionId, sequence, role, content, createdAt, clientMessageId],
-      ...[format, payload, metadata, status, requestSha256, folded],
+      ...[...session, sequence, role, content, createdAt, clientMessageId],
+      ...[format, payload, metadata, status, requestSha256, folded, revisionOf, ...parent],
     ];
     let historyPosition = message.timestamp;
     let unexplained = 0;
@@ -168,7 +189,7 @@ export class MessagesRepository {
       try {
         // A refused row rolls back this statement only, on both engines: the transaction continues.
         const parameters = [...values, ...timestampParameters, historyPosition];
-        const { insertId } = await this.sql.execute(statement, parameters);
+        const { insertId } = await this.sql.execute(statements[place], parameters);
         return { ...message, historyPosition, id: insertId };
       } catch (error) {
         if (!isDuplicate(error)) throw error;
@@ -210,6 +231,13 @@ export class MessagesRepository {
   }
 }
 
-function toMessage({ activityId: _a, userId: _u, session: _s, folded: _f, ...message }: ChatMessage): StoredMessage {
+function toMessage({
+  activityId: _a,
+  userId: _u,
+  session: _s,
+  folded: _f,
+  onBranch: _b,
+  ...message
+}: ChatMessage): StoredMessage {
   return message;
 }

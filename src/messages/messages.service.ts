@@ -87,7 +87,7 @@ export class MessagesService {
     sessionId: string,
     limit: number,
     range: MessageRange,
-    selection: MessageSelection = 'all',
+    selection: MessageSelection = 'current',
   ): Promise<MessagePage> {
     assertSessionId(sessionId);
     const { messages, more, lastSequence } = await this.lists.findPage(owner, sessionId, limit, range, selection);

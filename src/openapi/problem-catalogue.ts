@@ -56,6 +56,10 @@ export const problemCatalogue = {
     detail: 'The message has ended with the status complete; nothing was changed.',
     contentBytes: 20,
   },
+  message_in_progress: {
+    status: 409,
+    detail: 'The message is still written; end it first. Nothing was changed.',
+  },
   session_not_active: { status: 409, detail: 'The active session is "essay-on-rivers"; nothing was saved.' },
   version_conflict: {
     status: 412,

@@ -38,8 +38,8 @@ const maxComparedBytes = 16 * 1024;
 const maxContentBytes = 16 * 1024;
 
 /**
- * Hand-written for the forced index; the plans are tested. A message that is still written is not found: its text is not
- * in its row.
+ * Hand-written for the forced index; the plans are tested. Only messages of current branches are found. A message that is
+ * still written is not: its text is not in its row.
  * @param contains a condition with one parameter for the folded content
  */
 export function searchQueries(contains: string) {
@@ -53,7 +53,7 @@ export function searchQueries(contains: string) {
         CASE WHEN folded IS NULL THEN 'unfolded' WHEN OCTET_LENGTH(folded) > ${maxComparedBytes} THEN 'large'
           ELSE 'matches' END AS state,
         CASE WHEN folded IS NULL AND OCTET_LENGTH(content) <= ${maxContentBytes} THEN content END AS content
-      ${searched} AND history_time < ? AND history_time >= ? AND status <> 'in_progress'
+      ${searched} AND history_time < ? AND history_time >= ? AND status <> 'in_progress' AND on_branch = 1
         AND (folded IS NULL OR OCTET_LENGTH(folded) > ${maxComparedBytes} OR (${matches}))
       ORDER BY history_time DESC LIMIT ${maxCandidates}`,
     large: `SELECT id FROM writeassistdev_chat WHERE ${ownerFilter} AND id = ? AND ${matches}`,

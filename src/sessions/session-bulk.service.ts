@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { errorAfterCommit } from '../database/database.errors.js';
 import type { Owner } from '../owners/owner.js';
 import { bulkChanges, type BulkOperation, type BulkOutcome } from './session-bulk.js';
 import { SessionNotFoundError } from './session.errors.js';
@@ -12,11 +13,20 @@ export class SessionBulkService {
   /**
    * Does the operation to each session in a transaction of its own, so that no lock is held for longer than for one. When
    * the database fails, those before are done, and the call may be repeated.
+   * @throws OutcomeUnknownError when the database fails after the first
    * @returns an outcome for each id, in their order; equal ids have equal ones
    */
   async run(owner: Owner, operation: BulkOperation, ids: string[]): Promise<BulkOutcome[]> {
     const missing = new Map<string, string | undefined>();
-    for (const id of new Set(ids)) missing.set(id, await this.runOne(owner, operation, id));
+    for (const id of new Set(ids)) {
+      const outcome = this.runOne(owner, operation, id);
+      missing.set(
+        id,
+        await outcome.catch((error: unknown) => {
+          throw missing.size === 0 ? error : errorAfterCommit(error);
+        }),
+      );
+    }
     return ids.map((id) => ({ id, missing: missing.get(id) }));
   }
 

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
+import { messageIdProblem } from '../branches/branch-rules.js';
 import type { JsonText } from '../common/json-text.js';
 import { MatchesJsonRule } from '../http/json-rule.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
@@ -88,8 +89,8 @@ export class CreateSessionDto extends SessionContentDto {
 }
 
 /** Anything but the title may be changed without it; nothing at all is a request without its title. */
-const isTitleWanted = ({ title, titleSource, pinned, archived, metadata }: ChangeSessionDto) =>
-  title !== undefined || [titleSource, pinned, archived, metadata].every((field) => field === undefined);
+const isTitleWanted = ({ title, titleSource, pinned, archived, metadata, headId }: ChangeSessionDto) =>
+  title !== undefined || [titleSource, pinned, archived, metadata, headId].every((field) => field === undefined);
 
 export class ChangeSessionDto extends SessionContentDto {
   @ApiPropertyOptional(titleSchema)
@@ -101,7 +102,20 @@ export class ChangeSessionDto extends SessionContentDto {
   @ValidateIf(({ metadata }: ChangeSessionDto) => metadata !== undefined && metadata !== null)
   metadata?: JsonText | null;
 
-  static change({ metadata, ...fields }: ChangeSessionDto): SessionChange {
-    return { ...fields, metadata: metadata && toMetadata(metadata) };
+  @ApiPropertyOptional({
+    description:
+      'The `id` of a message: the current branch becomes the one that runs through it, to the newest message that ' +
+      'follows from it.',
+  })
+  @OptionalButNotNull()
+  @MatchesRule(messageIdProblem)
+  headId?: string;
+
+  static change({ metadata, headId, ...fields }: ChangeSessionDto): SessionChange {
+    return {
+      ...fields,
+      metadata: metadata && toMetadata(metadata),
+      headId: headId === undefined ? undefined : Number(headId),
+    };
   }
 }

@@ -52,6 +52,8 @@ export interface SessionChange {
   archived?: boolean | undefined;
   /** Replaces all; null removes all. */
   metadata?: SessionMetadata | null | undefined;
+  /** A message: the current branch becomes the one that runs through it, to the newest message that follows from it. */
+  headId?: number | undefined;
 }
 
 /** The versions of which a session must have one, so that it may be changed; undefined for any. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BranchesModule } from '../branches/branches.module.js';
 import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
@@ -11,7 +12,7 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [OwnersModule, QuotasModule],
+  imports: [OwnersModule, QuotasModule, BranchesModule],
   controllers: [SessionsController, SessionBulkController],
   providers: [
     SessionsRepository,

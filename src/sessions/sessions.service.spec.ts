@@ -1,3 +1,4 @@
+import type { BranchesService } from '../branches/branches.service.js';
 import { Clock } from '../common/clock.js';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../database/database.errors.js';
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -15,6 +16,7 @@ describe('SessionsService.activate', () => {
       {} as DeletedSessionsRepository,
       { activate: () => Promise.resolve(true) } as unknown as OwnersService,
       {} as QuotasService,
+      {} as BranchesService,
       {} as TransactionRunner,
       new Clock(),
     );

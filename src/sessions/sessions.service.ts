@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BranchesService } from '../branches/branches.service.js';
 import { Clock } from '../common/clock.js';
 import { errorAfterCommit } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -29,6 +30,7 @@ export class SessionsService {
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly quotas: QuotasService,
+    private readonly branches: BranchesService,
     private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
   ) {}
@@ -63,14 +65,15 @@ export class SessionsService {
 
   /**
    * Changes what is given. A generated title leaves a title of the user as it is, whichever came first.
-   * @throws SessionNotFoundError, VersionConflictError
+   * @throws SessionNotFoundError, VersionConflictError, ValidationFailedError when the head is no message of the session
    */
   change(owner: Owner, sessionId: string, change: SessionChange, expected?: ExpectedVersions): Promise<Session> {
     return this.transactions.run(async () => {
       const locked = await this.lock(owner, sessionId, expected);
       const { content, isDifferent, isRenamed } = applyChange(locked, change);
       const modifiedAt = isRenamed ? this.clock.now() : undefined;
-      if (isDifferent || isRenamed) await this.sessions.change(locked, content, isDifferent, modifiedAt);
+      const isCounted = (await this.branches.choose(owner, sessionId, change.headId)) || isDifferent;
+      if (isCounted || isRenamed) await this.sessions.change(locked, content, isCounted, modifiedAt);
       return this.get(owner, sessionId);
     }, sessionId);
   }

@@ -23,10 +23,13 @@ describe('the targets of npm run security:sqlmap', () => {
 
   it.each([
     ['GET /api/v1/sessions', ['limit', 'order', 'after', 'pinned', 'archived', 'metadataKey', 'metadataValue', 'q']],
-    ['GET /api/v1/sessions/{sessionId}/messages', ['sessionId', 'limit', 'order', 'after', 'afterSequence']],
+    [
+      'GET /api/v1/sessions/{sessionId}/messages',
+      ['sessionId', 'limit', 'order', 'after', 'afterSequence', 'head', 'tree'],
+    ],
     [
       'POST /api/v1/sessions/{sessionId}/messages',
-      ['sessionId', 'role', 'content', 'timestamp', 'clientMessageId', 'status'],
+      ['sessionId', 'role', 'content', 'timestamp', 'clientMessageId', 'status', 'parentId'],
     ],
   ])('include every parameter of %s that is not nested', (name, parameters) => {
     expect(testedOf(rest, name).sort()).toEqual([...parameters, ...headers].sort());

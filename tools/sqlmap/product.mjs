@@ -26,12 +26,14 @@ export async function startProduct({ database, dbms, folder, signal }) {
       const found = new Map([
         [given.token, token],
         ...(await rowsOf(target, call)),
+        ...(await messageOf(target, token)),
         ...(await cursorOf(target, token)),
       ]);
       const fill = (fields) =>
         fields && Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, found.get(value) ?? value]));
-      const { query, form, restore } = target;
-      return { target: { ...target, query: fill(query), form: fill(form), restore: fill(restore) }, token };
+      const { query, form, json, restore } = target;
+      const filled = { query: fill(query), form: fill(form), json: fill(json), restore: fill(restore) };
+      return { target: { ...target, ...filled }, token };
     },
   };
 
@@ -47,9 +49,16 @@ export async function startProduct({ database, dbms, folder, signal }) {
     ];
   }
 
+  /** The id of a message of the session. */
+  async function messageOf({ path, query, json }, token) {
+    if (![query, json].some((fields) => Object.values(fields ?? {}).includes(given.message))) return [];
+    const { data } = await send(server.url, { method: 'GET', path: path.replace('*', '') }, token);
+    return [[given.message, data[0].id]];
+  }
+
   async function cursorOf(target, token) {
     if (target.query?.after !== given.cursor) return [];
-    const { after, ...first } = target.query;
+    const { after, head, ...first } = target.query;
     const { nextCursor } = await send(server.url, { ...target, query: first }, token);
     return [[given.cursor, nextCursor]];
   }

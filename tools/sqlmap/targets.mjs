@@ -23,7 +23,13 @@ const restRoutes = [
 ];
 
 /** What only the server can give: `fill` puts it in. */
-export const given = { token: '(token)', newest: '(newest row)', oldest: '(oldest row)', cursor: '(cursor)' };
+export const given = {
+  token: '(token)',
+  newest: '(newest row)',
+  oldest: '(oldest row)',
+  cursor: '(cursor)',
+  message: '(message)',
+};
 
 /** What the examples leave out. */
 const samples = {
@@ -51,6 +57,9 @@ const restSamples = {
   metadataKey: 'course',
   metadataValue: 'geography',
   status: 'complete',
+  head: given.message,
+  tree: 'false',
+  parentId: given.message,
 };
 /** Of which the order of messages has other values. */
 const ownRestSamples = { '/api/v1/sessions': { order: 'activity' } };

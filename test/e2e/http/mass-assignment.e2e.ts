@@ -12,16 +12,17 @@ import { full } from '../../support/run/full.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
 
 const json = ['format', 'payload', 'metadata'];
-const message = ['role', 'content', 'timestamp', 'clientMessageId', 'status', ...json];
+const message = ['role', 'content', 'timestamp', 'clientMessageId', 'status', 'parentId', ...json];
 /** The fields of each request. Listed here, so that a new field must be added on purpose. */
 const fieldsOfRoutes: Record<string, string[]> = {
   [tokenRoute]: ['cmid', 'sesskey'],
   'POST /api/v1/sessions': ['title', 'id', 'activate', 'titleSource', 'pinned', 'archived', 'metadata'],
-  'PATCH /api/v1/sessions/:sessionId': ['title', 'titleSource', 'pinned', 'archived', 'metadata'],
+  'PATCH /api/v1/sessions/:sessionId': ['title', 'titleSource', 'pinned', 'archived', 'metadata', 'headId'],
   'POST /api/v1/sessions/bulk': ['operation', 'ids'],
   'POST /api/v1/messages': [...message, 'sessionId'],
   'POST /api/v1/sessions/:sessionId/messages': message,
   'POST /api/v1/sessions/:sessionId/messages/batch': ['messages'],
+  'PUT /api/v1/sessions/:sessionId/messages/:messageId': ['content', ...json],
   'PATCH /api/v1/sessions/:sessionId/messages/:messageId': [
     ...['lease', 'takeLease', 'offset', 'append', 'status'],
     ...json,

@@ -30,6 +30,7 @@ const calls: Call[] = [
     route: '/api/v1/sessions/{sessionId}/messages/{messageId}',
     body: { lease: '0'.repeat(32), offset: 0, append: 'x' },
   },
+  { method: 'PUT', route: '/api/v1/sessions/{sessionId}/messages/{messageId}', body: { content: 'x' } },
   { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages/{messageId}' },
 ];
 const named = calls.map((call): [string, Call] => [`${call.method} ${call.route}`, call]);

@@ -2,7 +2,8 @@ import { LegacyClient } from '../../support/legacy/client.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { refusal } from '../../support/rest/problems.js';
 import { TestServer } from '../../support/http/server.js';
-import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
+import type { MessageDto } from '../../../src/messages/message.dto.js';
+import type { MessagePageDto } from '../../../src/messages/message-page.dto.js';
 
 /** Not what `JSON.stringify` makes of it. */
 const oddText = `{ "parts":[{"type":"text","text":"The Nile \\u2603"},{"10":1.0,"2":12345678901234567890}],"a":1,\n"__proto__":{}}`;

@@ -1,4 +1,5 @@
-import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
+import type { MessageDto } from '../../../src/messages/message.dto.js';
+import type { MessagePageDto } from '../../../src/messages/message-page.dto.js';
 import { numbers } from '../../support/database/access.js';
 import { TestServer } from '../../support/http/server.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';

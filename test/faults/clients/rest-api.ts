@@ -1,4 +1,5 @@
-import type { MessageDto, MessagePageDto, SavedMessageDto } from '../../../src/messages/message.dto.js';
+import type { MessageDto, SavedMessageDto } from '../../../src/messages/message.dto.js';
+import type { MessagePageDto } from '../../../src/messages/message-page.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
 import type { ChatApi, ListedSession, ReadMessage, Reply, SentMessage } from './chat-api.js';
 import type { FaultyHttp } from './http.js';

@@ -1,4 +1,5 @@
-import type { MessageDto, MessagePageDto } from '../../../src/messages/message.dto.js';
+import type { MessageDto } from '../../../src/messages/message.dto.js';
+import type { MessagePageDto } from '../../../src/messages/message-page.dto.js';
 import type { SessionDto } from '../../../src/sessions/session.dto.js';
 import { expectStatus, type Answer, type Client } from '../rest/client.js';
 

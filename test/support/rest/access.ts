@@ -69,6 +69,7 @@ export const restRoutes: Record<string, RestRoute> = {
     body: { lease: '0'.repeat(32), status: 'complete' },
     ...owned('200'),
   },
+  'PUT /api/v1/sessions/:sessionId/messages/:messageId': { body: { content: 'Hardly' }, ...owned('201') },
   'GET /api/v1/sessions/:sessionId/messages/:messageId': owned('200'),
 };
 

@@ -1,6 +1,8 @@
+import type { BranchedMessageDto } from '../../../src/messages/branched-message.dto.js';
 import type { StreamedMessageDto } from '../../../src/messages/change-message.dto.js';
 import type { BatchResultsDto } from '../../../src/messages/message-batch.dto.js';
-import type { MessagePageDto, SavedMessageDto as MessageDto } from '../../../src/messages/message.dto.js';
+import type { SavedMessageDto as MessageDto } from '../../../src/messages/message.dto.js';
+import type { MessagePageDto } from '../../../src/messages/message-page.dto.js';
 import type { ProblemDto } from '../../../src/http/problem.dto.js';
 import type { SearchPageDto } from '../../../src/search/search.dto.js';
 import type { SessionDto, SessionPageDto } from '../../../src/sessions/session.dto.js';
@@ -101,6 +103,11 @@ export class Client {
 
   saveBatch(sessionId: string, messages: unknown): Promise<Answer<BatchResultsDto>> {
     return this.call('POST', `/api/v1/sessions/${sessionId}/messages/batch`, { messages });
+  }
+
+  /** Saves another version of a message. */
+  revise(sessionId: string, messageId: string, revision: object): Promise<Answer<BranchedMessageDto>> {
+    return this.call('PUT', `/api/v1/sessions/${sessionId}/messages/${messageId}`, revision);
   }
 
   /** Changes a message that is written in chunks. */

@@ -74,6 +74,9 @@ CREATE TABLE "writeassistdev_chat" (
   "request_sha256" varchar(64),
   "status" varchar(11) NOT NULL DEFAULT ('complete'),
   "folded" blob,
+  "parent_id" integer,
+  "revision_of" integer,
+  "on_branch" tinyint DEFAULT (1),
   CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
   CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
   CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { ValidationFailedError } from '../common/domain-error.js';
+import type { Owner } from '../owners/owner.js';
+import type { BranchEnd, BranchMessage } from './branch.js';
+import { rootParent } from './branch-rules.js';
+import { BranchesRepository, messagesPerStatement } from './branches.repository.js';
+
+/**
+ * The tree of a session's messages, and its current branch (docs/adr/0044-branches.md). A parent is saved before its
+ * children, so that one pass over the messages finds a path or a subtree. Methods that change something are called inside
+ * the transaction that has locked the session.
+ */
+@Injectable()
+export class BranchesService {
+  constructor(private readonly branches: BranchesRepository) {}
+
+  /** The path from a message to the beginning of the session, in this direction, with the message itself. */
+  async *path(owner: Owner, sessionId: string, from: BranchEnd): AsyncGenerator<BranchMessage> {
+    let wanted: number | null = from.id;
+    for await (const message of this.backwards(owner, sessionId, from.sequence)) {
+      if (wanted !== null && message.id !== wanted) continue;
+      yield message;
+      if (message.parentId === rootParent) return;
+      // Without a parent, the next one in this direction is it.
+      wanted = message.parentId;
+    }
+  }
+
+  /** The id of a message's parent, or `rootParent`. */
+  async parentOf(
+    owner: Owner,
+    sessionId: string,
+    { parentId, sequence }: Pick<BranchMessage, 'parentId' | 'sequence'>,
+  ): Promise<number> {
+    if (parentId !== null) return parentId;
+    const [previous] = await this.branches.findBefore(owner, sessionId, sequence - 1, 1);
+    return previous?.id ?? rootParent;
+  }
+
+  /**
+   * Makes the branch that ends with a message the current one.
+   * @param end undefined for a branch without messages
+   * @returns whether anything changed
+   */
+  async moveTo(owner: Owner, sessionId: string, end: BranchEnd | undefined): Promise<boolean> {
+    const added: number[] = [];
+    let fork = 0;
+    if (end) {
+      for await (const { sequence, onBranch } of this.path(owner, sessionId, end)) {
+        if (onBranch) fork = sequence;
+        if (onBranch) break;
+        added.push(sequence);
+      }
+    }
+    const hidden = await this.branches.hideAfter(owner, sessionId, fork);
+    await this.branches.show(owner, sessionId, added);
+    return hidden > 0 || added.length > 0;
+  }
+
+  /**
+   * Makes the branch the current one that runs through a message, to the newest message that follows from it.
+   * @param id undefined for no change
+   * @returns whether anything changed
+   * @throws ValidationFailedError when there is no such message
+   */
+  async choose(owner: Owner, sessionId: string, id: number | undefined): Promise<boolean> {
+    if (id === undefined) return false;
+    const sequence = await this.branches.findSequence(owner, sessionId, id);
+    if (sequence === undefined) {
+      throw new ValidationFailedError([{ in: 'body', pointer: '/headId', detail: 'is no message of this session' }]);
+    }
+    return this.moveTo(owner, sessionId, await this.newestLeaf(owner, sessionId, { id, sequence }));
+  }
+
+  /** The newest message that has no replies, among a message and those that follow from it. */
+  async newestLeaf(owner: Owner, sessionId: string, message: BranchEnd): Promise<BranchEnd> {
+    let leaf = message;
+    for await (const found of this.subtree(owner, sessionId, message)) leaf = found;
+    return leaf;
+  }
+
+  /** The messages that follow from a message, in the order of saving, without the message itself. */
+  async *subtree(owner: Owner, sessionId: string, root: BranchEnd): AsyncGenerator<BranchMessage> {
+    const ids = new Set([root.id]);
+    for await (const { message, parentId } of this.withParents(owner, sessionId, root)) {
+      if (!ids.has(parentId)) continue;
+      ids.add(message.id);
+      yield message;
+    }
+  }
+
+  /**
+   * The messages in the order of saving, each with the id of its parent, or `rootParent`.
+   * @param after the message before the first one; undefined for all
+   */
+  async *withParents(
+    owner: Owner,
+    sessionId: string,
+    after?: BranchEnd,
+  ): AsyncGenerator<{ message: BranchMessage; parentId: number }> {
+    let previous = after?.id ?? rootParent;
+    for await (const message of this.forwards(owner, sessionId, after?.sequence ?? 0)) {
+      yield { message, parentId: message.parentId ?? previous };
+      previous = message.id;
+    }
+  }
+
+  private async *backwards(owner: Owner, sessionId: string, from: number): AsyncGenerator<BranchMessage> {
+    for (let next = from; ;) {
+      const messages = await this.branches.findBefore(owner, sessionId, next);
+      yield* messages;
+      const last = messages.at(-1);
+      if (!last || messages.length < messagesPerStatement) return;
+      next = last.sequence - 1;
+    }
+  }
+
+  private async *forwards(owner: Owner, sessionId: string, after: number): AsyncGenerator<BranchMessage> {
+    for (let previous = after; ;) {
+      const messages = await this.branches.findAfter(owner, sessionId, previous);
+      yield* messages;
+      const last = messages.at(-1);
+      if (!last || messages.length < messagesPerStatement) return;
+      previous = last.sequence;
+    }
+  }
+}
