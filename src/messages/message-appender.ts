@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
+import { SessionSummariesService } from '../sessions/session-summaries.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { RepeatedMessageError } from './message.errors.js';
 import { requestSha256 } from './message-identity.js';
@@ -16,6 +17,7 @@ export class MessageAppender {
     private readonly messages: MessagesRepository,
     private readonly streams: MessageStreamsService,
     private readonly sessions: SessionsService,
+    private readonly summaries: SessionSummariesService,
     private readonly quotas: QuotasService,
   ) {}
 
@@ -29,7 +31,8 @@ export class MessageAppender {
     const { format = null, payload = null, metadata = null } = message;
     const bytes = storedBytes(message);
     await this.quotas.refresh(owner);
-    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, bytes);
+    const counted = { role, content, timestamp, bytes };
+    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, counted);
     if (windowMs > 0 && timestamp !== undefined && clientMessageId === null) {
       // The session is locked: a request that was saving the same message meanwhile has committed or rolled back.
       const identity = { sessionId, role, content, timestamp };
@@ -51,6 +54,7 @@ export class MessageAppender {
       requestSha256: status === 'in_progress' ? requestSha256(message) : null,
       createdAt: at,
     });
+    if (saved.timestamp !== (timestamp ?? at)) await this.summaries.setPreviewTime(owner, saved);
     if (status === 'in_progress') await this.streams.begin(owner, saved);
     return saved;
   }

@@ -5,6 +5,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import type { LockedSession } from '../sessions/session.js';
+import { SessionSummariesService } from '../sessions/session-summaries.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { MessageReader } from './message-reader.js';
 import type { Message, MessageChange, MessageEnd, StreamedMessage } from './message.js';
@@ -20,6 +21,7 @@ export class MessageStreamsService {
     private readonly streams: MessageStreamsRepository,
     private readonly reader: MessageReader,
     private readonly sessions: SessionsService,
+    private readonly summaries: SessionSummariesService,
     private readonly quotas: QuotasService,
     private readonly transactions: TransactionRunner,
     private readonly limits: StreamLimits,
@@ -121,8 +123,9 @@ export class MessageStreamsService {
     const content = await this.readText(owner, message);
     const { status, format = message.format, payload = message.payload, metadata = message.metadata } = end;
     const ended = { content, status, format, payload, metadata };
-    const more = storedBytes({ ...message, ...ended }) - storedBytes(message);
-    await this.sessions.addContentBytes(locked, more);
+    const moreBytes = storedBytes({ ...message, ...ended }) - storedBytes(message);
+    const { role, timestamp, sequence } = message;
+    await this.summaries.countEnded(locked, { role, content, timestamp, sequence, moreBytes });
     await this.streams.end(owner, message, ended);
   }
 

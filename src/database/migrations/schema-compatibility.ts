@@ -48,6 +48,8 @@ export const oldestPrograms: Record<string, string> = {
   AddOrganising1796086800000: 'AddHistory1795392000000',
   // Messages of older programs are folded when they are searched.
   AddFolded1796090400000: 'AddHistory1795392000000',
+  // Sessions into which older programs save are summarised when they are read.
+  AddPreviews1796101200000: 'AddHistory1795392000000',
 };
 
 /**

@@ -17,7 +17,7 @@ const message = ['role', 'content', 'timestamp', 'clientMessageId', 'status', ..
 const fieldsOfRoutes: Record<string, string[]> = {
   [tokenRoute]: ['cmid', 'sesskey'],
   'POST /api/v1/sessions': ['title', 'id', 'activate', 'titleSource', 'pinned', 'archived', 'metadata'],
-  'PATCH /api/v1/sessions/:sessionId': ['title', 'titleSource', 'pinned', 'archived', 'metadata'],
+  'PATCH /api/v1/sessions/:sessionId': ['title', 'titleSource', 'pinned', 'archived', 'metadata', 'lastReadSequence'],
   'POST /api/v1/sessions/bulk': ['operation', 'ids'],
   'POST /api/v1/messages': [...message, 'sessionId'],
   'POST /api/v1/sessions/:sessionId/messages': message,
