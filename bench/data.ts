@@ -43,6 +43,8 @@ export async function fillStore(sql: Sql, numbers: Numbers, owners: number): Pro
       FROM writeassistdev_chat_sessions s JOIN ${numbers(messagesOfFirst)} m
       WHERE m.seq <= s.message_count ORDER BY s.userid, m.seq`,
     `UPDATE writeassistdev_chat_owners SET active_session_id = 's1'`,
+    `UPDATE writeassistdev_chat_sessions SET summary_sequence = last_sequence, last_read_sequence = last_sequence,
+      preview_sequence = last_sequence, preview_text = title, preview_role = 'assistant', preview_at = last_activity_at`,
     `UPDATE writeassistdev_chat_sessions AS s SET content_bytes = (SELECT SUM(OCTET_LENGTH(content)) FROM writeassistdev_chat m
       WHERE m.writeassistdevid = s.writeassistdevid AND m.userid = s.userid AND m.chat_session_id = s.session_id)`,
   ];
@@ -61,7 +63,10 @@ export async function resetStore(sql: Sql): Promise<void> {
   await sql('DELETE FROM writeassistdev_chat WHERE id > (SELECT id FROM bench_last)');
   await sql(`UPDATE writeassistdev_chat_sessions s JOIN bench_sessions b ON b.id = s.id
     SET s.last_sequence = b.last_sequence, s.message_count = b.message_count, s.content_bytes = b.content_bytes,
-      s.last_activity_at = b.last_activity_at, s.modified_at = b.modified_at
+      s.last_activity_at = b.last_activity_at, s.modified_at = b.modified_at, s.unread_count = b.unread_count,
+      s.summary_sequence = b.summary_sequence, s.last_read_sequence = b.last_read_sequence,
+      s.preview_sequence = b.preview_sequence, s.preview_text = b.preview_text, s.preview_role = b.preview_role,
+      s.preview_at = b.preview_at
     WHERE s.last_sequence <> b.last_sequence`);
   await sql(`UPDATE writeassistdev_chat_owners SET active_session_id = 's1' WHERE active_session_id <> 's1'`);
 }

@@ -33,11 +33,20 @@ export async function fillSearch(
     const sessions = Array.from({ length: Math.ceil(count / messagesPerSession) }, (_, index) => {
       const size = Math.min(messagesPerSession, count - index * messagesPerSession);
       const at = firstAt + index * messagesPerSession;
-      return [activityId, owner, `s${index}`, `Chat ${vocabulary[index]}`, size, size, at + size, at, at];
+      return [activityId, owner, `s${index}`, `Chat ${vocabulary[index]}`, size, size, size, at + size, at, at];
     });
     await insert(
       'writeassistdev_chat_sessions',
-      ['writeassistdevid', 'userid', 'session_id', 'title', 'last_sequence', 'message_count', ...times],
+      [
+        'writeassistdevid',
+        'userid',
+        'session_id',
+        'title',
+        'last_sequence',
+        'summary_sequence',
+        'message_count',
+        ...times,
+      ],
       sessions,
     );
     for (let start = 0; start < count; start += rowsPerStatement) {

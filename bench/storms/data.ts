@@ -24,8 +24,8 @@ export async function fillStorms(sql: Sql, owners: number): Promise<StormOwners>
   await addSessions(sql, many, manySessions);
   await addSessions(sql, few, fewSessions);
   await sql(`INSERT INTO writeassistdev_chat_sessions (writeassistdevid, userid, session_id, title, last_sequence,
-      message_count, content_bytes, last_activity_at, created_at, modified_at)
-    VALUES (${activityId}, ${deep}, 'deep', 'Deep', ${deepMessages}, ${deepMessages}, ${deepMessages * 200}, ${firstAt},
+      summary_sequence, message_count, content_bytes, last_activity_at, created_at, modified_at)
+    VALUES (${activityId}, ${deep}, 'deep', 'Deep', ${deepMessages}, ${deepMessages}, ${deepMessages}, ${deepMessages * 200}, ${firstAt},
       ${firstAt}, ${firstAt})`);
   await sql(`INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content,
       created_at, client_message_id, timestamp, history_time)

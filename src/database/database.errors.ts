@@ -39,6 +39,13 @@ export function errorAfterCommit(error: unknown): unknown {
   return error instanceof DomainError && error.kind === 'unavailable' ? new OutcomeUnknownError(error) : error;
 }
 
+/** What is read after a commit, to answer what it has changed. @throws OutcomeUnknownError when it cannot be read */
+export function afterCommit<Result>(reading: Promise<Result>): Promise<Result> {
+  return reading.catch((error: unknown) => {
+    throw errorAfterCommit(error);
+  });
+}
+
 /** A statement with a large text exceeds a limit of the database server. A retry fails in the same way. */
 export class StatementTooLargeError extends DomainError {
   /** @param maxBytes the server's max_allowed_packet; undefined when another limit was exceeded, or it is unknown */

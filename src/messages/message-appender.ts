@@ -4,6 +4,7 @@ import { BranchesService } from '../branches/branches.service.js';
 import { ValidationFailedError } from '../common/domain-error.js';
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
+import { SessionSummariesService } from '../sessions/session-summaries.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { RepeatedMessageError } from './message.errors.js';
 import { requestSha256 } from './message-identity.js';
@@ -20,6 +21,7 @@ export class MessageAppender {
     private readonly streams: MessageStreamsService,
     private readonly branches: BranchesService,
     private readonly sessions: SessionsService,
+    private readonly summaries: SessionSummariesService,
     private readonly quotas: QuotasService,
   ) {}
 
@@ -34,7 +36,8 @@ export class MessageAppender {
     const { parentId, revisionOf = null } = message;
     const bytes = storedBytes(message);
     await this.quotas.refresh(owner);
-    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, bytes);
+    const counted = { role, content, timestamp, bytes };
+    const { sequence, at } = await this.sessions.allocateSequence(owner, sessionId, counted);
     if (windowMs > 0 && timestamp !== undefined && clientMessageId === null) {
       // The session is locked: a request that was saving the same message meanwhile has committed or rolled back.
       const identity = { sessionId, role, content, timestamp };
@@ -59,6 +62,7 @@ export class MessageAppender {
       requestSha256: status === 'in_progress' ? requestSha256(message) : null,
       createdAt: at,
     });
+    if (saved.timestamp !== (timestamp ?? at)) await this.summaries.setPreviewTime(owner, saved);
     return { message: saved, stream: status === 'in_progress' ? await this.streams.begin(owner, saved) : undefined };
   }
 
@@ -68,7 +72,7 @@ export class MessageAppender {
     if (parentId !== rootParent && !parent) {
       throw new ValidationFailedError([{ in: 'body', pointer: '/parentId', detail: 'is no message of this session' }]);
     }
-    await this.branches.moveTo(owner, sessionId, parent);
+    if (await this.branches.moveTo(owner, sessionId, parent)) await this.summaries.invalidate(owner, sessionId);
     return parent;
   }
 }

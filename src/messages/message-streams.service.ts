@@ -5,9 +5,10 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import type { LockedSession } from '../sessions/session.js';
+import { SessionSummariesService } from '../sessions/session-summaries.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { MessageReader } from './message-reader.js';
-import type { Message, MessageChange, MessageEnd, SavedMessage, StreamedMessage } from './message.js';
+import type { Message, MessageChange, MessageEnd, SavedMessage, StoredMessage, StreamedMessage } from './message.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';
 import { storedBytes } from './message-size.js';
 import { StreamLimits } from './stream-limits.js';
@@ -20,6 +21,7 @@ export class MessageStreamsService {
     private readonly streams: MessageStreamsRepository,
     private readonly reader: MessageReader,
     private readonly sessions: SessionsService,
+    private readonly summaries: SessionSummariesService,
     private readonly quotas: QuotasService,
     private readonly transactions: TransactionRunner,
     private readonly limits: StreamLimits,
@@ -120,13 +122,16 @@ export class MessageStreamsService {
     throw new ValidationFailedError([{ in: 'body', pointer: '/append', detail }]);
   }
 
-  private async end(owner: Owner, locked: LockedSession, message: Message, end: MessageEnd): Promise<void> {
+  private async end(owner: Owner, locked: LockedSession, message: StoredMessage, end: MessageEnd): Promise<void> {
     const content = await this.readText(owner, message);
     const { status, format = message.format, payload = message.payload, metadata = message.metadata } = end;
     const ended = { content, status, format, payload, metadata };
-    const more = storedBytes({ ...message, ...ended }) - storedBytes(message);
-    await this.sessions.addContentBytes(locked, more);
+    const moreBytes = storedBytes({ ...message, ...ended }) - storedBytes(message);
+    const { role, timestamp, sequence } = message;
+    await this.summaries.countEnded(locked, { role, content, timestamp, sequence, moreBytes });
     await this.streams.end(owner, message, ended);
+    // It may be newer than what the current branch shows.
+    if (!message.onBranch) await this.summaries.invalidate(owner, message.sessionId);
   }
 
   private async readText(owner: Owner, message: Message): Promise<string> {

@@ -30,6 +30,8 @@ export interface StoredMessage extends Message {
   parentId: number | null;
   /** The message of which it is another version. */
   revisionOf: number | null;
+  /** Whether it is on the current branch. */
+  onBranch: boolean;
 }
 
 /** What a client sets in a message that it saves. */

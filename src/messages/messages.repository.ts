@@ -11,7 +11,7 @@ import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message, StoredMessage } from './message.js';
 
-type StampedMessage = Omit<StoredMessage, 'id' | 'historyPosition' | 'parentId'> & {
+type StampedMessage = Omit<StoredMessage, 'id' | 'historyPosition' | 'parentId' | 'onBranch'> & {
   /** The end of the current branch when undefined. */
   parentId: number | undefined;
 };
@@ -231,13 +231,6 @@ export class MessagesRepository {
   }
 }
 
-function toMessage({
-  activityId: _a,
-  userId: _u,
-  session: _s,
-  folded: _f,
-  onBranch: _b,
-  ...message
-}: ChatMessage): StoredMessage {
-  return message;
+function toMessage({ activityId: _a, userId: _u, session: _s, folded: _f, ...message }: ChatMessage): StoredMessage {
+  return { ...message, onBranch: message.onBranch === 1 };
 }

@@ -81,6 +81,40 @@ export class ChatSession {
   @Column({ ...moodleId, default: 1 })
   version!: number;
 
+  /** The newest text of its messages (`SessionPreview`); NULL for none. */
+  @Column({
+    type: 'varchar',
+    length: 200,
+    charset: 'utf8mb4',
+    collation: 'utf8mb4_bin',
+    name: 'preview_text',
+    nullable: true,
+  })
+  previewText!: string | null;
+
+  @Column({ ...exactText, length: 9, name: 'preview_role', nullable: true })
+  previewRole!: string | null;
+
+  /** The message's timestamp. */
+  @Column({ ...bigInteger, name: 'preview_at', nullable: true })
+  previewAt!: number | null;
+
+  /** The message's sequence. */
+  @Column({ ...bigInteger, name: 'preview_sequence', nullable: true })
+  previewSequence!: number | null;
+
+  /** Messages up to this one have been read. */
+  @Column({ ...bigInteger, name: 'last_read_sequence', default: 0 })
+  lastReadSequence!: number;
+
+  /** Messages after `lastReadSequence`. */
+  @Column({ ...moodleId, name: 'unread_count', default: 0 })
+  unreadCount!: number;
+
+  /** The last sequence that preview and unread count know; below `lastSequence` when an older program has saved. */
+  @Column({ ...bigInteger, name: 'summary_sequence', default: 0 })
+  summarySequence!: number;
+
   @ManyToOne(() => ChatOwner, { onDelete: 'CASCADE' })
   @JoinColumn([
     {

@@ -16,7 +16,7 @@ export class SessionBulkController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'changeSessions',
-    summary: 'Archive, pin or delete many sessions',
+    summary: 'Archive, pin, read or delete many sessions',
     description:
       'Does one operation to up to 100 sessions, one after the other, each of them whole. It may be repeated: what is done ' +
       'already stays so, and a session that was deleted is not found.',

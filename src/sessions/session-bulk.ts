@@ -7,6 +7,7 @@ export const bulkChanges = {
   unarchive: { archived: false },
   pin: { pinned: true },
   unpin: { pinned: false },
+  read: { lastReadSequence: Number.MAX_SAFE_INTEGER },
 } satisfies Record<string, SessionChange | undefined>;
 
 export type BulkOperation = keyof typeof bulkChanges;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defaultTitle } from './session-rules.js';
-import type { SessionChange, SessionContent } from './session.js';
+import type { ContentChange, SessionContent } from './session.js';
 
 /** The content of a new session. */
-export function newContent({ title, titleSource = 'user', pinned, archived, metadata }: SessionChange): SessionContent {
+export function newContent({ title, titleSource = 'user', pinned, archived, metadata }: ContentChange): SessionContent {
   return {
     title: title ?? defaultTitle,
     titleSource: title === undefined ? 'default' : titleSource,
@@ -24,7 +24,7 @@ export interface AppliedChange {
 }
 
 /** A generated title is left out where the user has chosen one: what the user wrote is never replaced by a program. */
-export function applyChange(session: SessionContent, change: SessionChange): AppliedChange {
+export function applyChange(session: SessionContent, change: ContentChange): AppliedChange {
   const { title, titleSource = 'user', pinned, archived, metadata } = change;
   const isRenamed = title !== undefined && !(titleSource === 'generated' && session.titleSource === 'user');
   const content: Partial<SessionContent> = {

@@ -3,18 +3,23 @@ import type { ListAnchor } from '../common/pagination.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFoundError } from './session.errors.js';
 import { SessionListRepository } from './session-list.repository.js';
+import { SessionSummariesService } from './session-summaries.service.js';
 import type { ListedSessions, SessionPage, SessionRange } from './session.js';
 
 /** Lists of an owner's sessions. */
 @Injectable()
 export class SessionListService {
-  constructor(private readonly sessions: SessionListRepository) {}
+  constructor(
+    private readonly sessions: SessionListRepository,
+    private readonly summaries: SessionSummariesService,
+  ) {}
 
   /** Lists sessions in the order of the range. */
   async list(owner: Owner, limit: number, range: SessionRange): Promise<SessionPage> {
     const readsFoldedTitles = range.order === 'title' || range.filter?.titleWords !== undefined;
     if (readsFoldedTitles) await this.sessions.foldTitles(owner);
-    return this.sessions.findPage(owner, limit, range);
+    const { items, next } = await this.sessions.findPage(owner, limit, range);
+    return { items: await this.summaries.allCurrent(owner, items), next };
   }
 
   /**

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
 import { messageIdProblem } from '../branches/branch-rules.js';
 import type { JsonText } from '../common/json-text.js';
 import { MatchesJsonRule } from '../http/json-rule.js';
@@ -15,6 +15,8 @@ const titleSchema = {
   maxLength: maxTitleCharacters,
   description: 'Plain text without control characters.',
 };
+
+const sequenceRule = { message: `must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}` };
 
 /** An optional field that is true or false. */
 function IsFlag(description: string): PropertyDecorator {
@@ -89,8 +91,8 @@ export class CreateSessionDto extends SessionContentDto {
 }
 
 /** Anything but the title may be changed without it; nothing at all is a request without its title. */
-const isTitleWanted = ({ title, titleSource, pinned, archived, metadata, headId }: ChangeSessionDto) =>
-  title !== undefined || [titleSource, pinned, archived, metadata, headId].every((field) => field === undefined);
+const isTitleWanted = ({ title, ...others }: ChangeSessionDto) =>
+  title !== undefined || Object.values<unknown>(others).every((field) => field === undefined);
 
 export class ChangeSessionDto extends SessionContentDto {
   @ApiPropertyOptional(titleSchema)
@@ -110,6 +112,20 @@ export class ChangeSessionDto extends SessionContentDto {
   @OptionalButNotNull()
   @MatchesRule(messageIdProblem)
   headId?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description:
+      'The `sequence` up to which the messages are read. A lower one than before changes nothing, and a higher one than ' +
+      'that of the last message means that one. No change of the `version`.',
+  })
+  @OptionalButNotNull()
+  @IsInt(sequenceRule)
+  @Min(0, sequenceRule)
+  @Max(Number.MAX_SAFE_INTEGER, sequenceRule)
+  lastReadSequence?: number;
 
   static change({ metadata, headId, ...fields }: ChangeSessionDto): SessionChange {
     return {

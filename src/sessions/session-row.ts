@@ -2,6 +2,7 @@ import { foldTitle } from '../common/fold.js';
 import { forceIndex } from '../database/sql/sql-client.js';
 import { metadataText, readMetadata } from './session-metadata.js';
 import { effectiveTitleSource } from './session-rules.js';
+import type { SessionPreview } from './session-preview.js';
 import type { Session, SessionContent } from './session.js';
 
 /** What `changeableColumns` reads. */
@@ -13,8 +14,16 @@ export interface ChangeableRow {
   metadata: string | null;
 }
 
+interface PreviewRow {
+  previewText: string | null;
+  previewRole: string | null;
+  previewAt: number | null;
+}
+
 /** What `selectSessions` reads. */
-export type SessionRow = Omit<Session, keyof ChangeableRow | 'isActive'> & ChangeableRow & { isActive: number };
+export type SessionRow = Omit<Session, keyof ChangeableRow | 'isActive' | 'preview'> &
+  ChangeableRow &
+  PreviewRow & { isActive: number };
 
 /** What clients change: of the table `s`, or of the only table. */
 export const changeableColumns = (s: '' | 's.') =>
@@ -29,7 +38,10 @@ export const changeableColumns = (s: '' | 's.') =>
 export const selectSessions = (hint = '', more = '') => `
   SELECT s.id AS rowId, s.session_id AS id, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
     s.message_count AS messageCount, s.last_sequence AS lastSequence, s.last_activity_at AS lastActivityAt,
-    s.created_at AS createdAt, s.modified_at AS modifiedAt, ${changeableColumns('s.')}${more}
+    s.created_at AS createdAt, s.modified_at AS modifiedAt, ${changeableColumns('s.')},
+    s.preview_text AS previewText, s.preview_role AS previewRole, s.preview_at AS previewAt,
+    s.last_read_sequence AS lastReadSequence, s.unread_count AS unreadCount,
+    s.summary_sequence AS summarySequence${more}
   FROM writeassistdev_chat_owners o ${forceIndex('PRIMARY')}
   JOIN writeassistdev_chat_sessions s ${hint} ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
 
@@ -50,7 +62,17 @@ export function toSession(row: SessionRow): Session {
     createdAt: row.createdAt,
     modifiedAt: row.modifiedAt,
     version: row.version,
+    preview: readPreview(row),
+    lastReadSequence: row.lastReadSequence,
+    // A program from before these columns clears a session without setting them.
+    unreadCount: row.messageCount === 0 ? 0 : row.unreadCount,
+    summarySequence: row.summarySequence,
   };
+}
+
+function readPreview({ messageCount, previewText, previewRole, previewAt }: SessionRow): SessionPreview | null {
+  if (messageCount === 0 || previewText === null || previewAt === null) return null;
+  return { text: previewText, role: previewRole as SessionPreview['role'], timestamp: previewAt };
 }
 
 export function readChangeable({ title, titleSource, pinned, archived, metadata }: ChangeableRow): SessionContent {

@@ -1,12 +1,27 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { formatIsoTime } from '../common/iso-time.js';
 import { PageDto } from '../http/pagination.dto.js';
+import { maxPreviewCharacters, previewRoles, type PreviewRole, type SessionPreview } from './session-preview.js';
 import { encodeSessionCursor } from './session-cursor.js';
 import { titleSources } from './session.js';
 import type { Session, SessionMetadata, SessionPage, SessionRange, TitleSource } from './session.js';
 
 /** The session of the documentation's examples: `createSession` creates it, the other operations use it. */
 export const exampleSessionId = 'essay-on-rivers';
+
+export class SessionPreviewDto {
+  @ApiProperty({
+    maxLength: maxPreviewCharacters,
+    description: 'Its first characters, on one line. Empty for a message of nothing but blanks.',
+  })
+  text!: string;
+
+  @ApiProperty({ enum: previewRoles })
+  role!: PreviewRole;
+
+  @ApiProperty({ format: 'date-time' })
+  timestamp!: string;
+}
 
 export class SessionDto {
   @ApiProperty()
@@ -51,9 +66,26 @@ export class SessionDto {
     description: 'Counts changes: renaming, pinning, archiving, metadata, clearing; not saving and not switching.',
   })
   version!: number;
+
+  @ApiProperty({
+    type: SessionPreviewDto,
+    nullable: true,
+    description: 'Of the newest message with a text, other than those of `tool` and `developer`; null without one.',
+  })
+  preview!: SessionPreviewDto | null;
+
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'The messages after `lastReadSequence`.' })
+  unreadCount!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    description: 'The messages up to this `sequence` are read. It never goes back.',
+  })
+  lastReadSequence!: number;
 }
 
-/** The session in the examples of the documentation. */
+/** The session in the examples of the documentation, as it is created. */
 export const sessionExample: SessionDto = {
   id: exampleSessionId,
   title: 'Essay on rivers',
@@ -67,7 +99,19 @@ export const sessionExample: SessionDto = {
   createdAt: '2026-11-22T08:00:00.000Z',
   modifiedAt: '2026-11-22T08:00:00.000Z',
   version: 1,
+  preview: null,
+  unreadCount: 0,
+  lastReadSequence: 0,
 };
+
+/** The same after the first message. */
+export const usedSessionExample: SessionDto = Object.assign({}, sessionExample, {
+  messageCount: 1,
+  lastActivityAt: '2026-11-22T08:00:01.000Z',
+  modifiedAt: '2026-11-22T08:00:01.000Z',
+  preview: { text: 'How long is the Nile?', role: 'user', timestamp: '2026-11-22T08:00:01.000Z' },
+  lastReadSequence: 1,
+} satisfies Partial<SessionDto>);
 
 export class SessionPageDto extends PageDto {
   @ApiProperty({ type: [SessionDto] })
@@ -88,7 +132,14 @@ export function toSessionDto(session: Session): SessionDto {
     createdAt: formatIsoTime(session.createdAt),
     modifiedAt: formatIsoTime(session.modifiedAt),
     version: session.version,
+    preview: session.preview && toPreviewDto(session.preview),
+    unreadCount: session.unreadCount,
+    lastReadSequence: session.lastReadSequence,
   };
+}
+
+function toPreviewDto({ text, role, timestamp }: SessionPreview): SessionPreviewDto {
+  return { text, role, timestamp: formatIsoTime(timestamp) };
 }
 
 export function toSessionPageDto({ items, next }: SessionPage, { order }: SessionRange): SessionPageDto {

@@ -17,14 +17,21 @@ import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
 import { ApiIfMatch, IfMatch } from '../http/if-match.decorator.js';
 import { readIfMatch, setVersion, versionHeaders } from '../http/entity-version.js';
-import { SessionDto, SessionPageDto, sessionExample, toSessionDto, toSessionPageDto } from './session.dto.js';
+import {
+  SessionDto,
+  SessionPageDto,
+  sessionExample,
+  toSessionDto,
+  toSessionPageDto,
+  usedSessionExample,
+} from './session.dto.js';
 import { ChangeSessionDto, CreateSessionDto } from './session-requests.dto.js';
 import { SessionsQuery } from './sessions-query.dto.js';
 import { SessionListService } from './session-list.service.js';
 import { ApiSessionId } from './api-session-id.decorator.js';
 import { SessionsService } from './sessions.service.js';
 
-const oneSession = { type: SessionDto, example: sessionExample, headers: versionHeaders };
+const oneSession = { type: SessionDto, example: usedSessionExample, headers: versionHeaders };
 
 @ApiTags('sessions')
 @ApiBearerAuth()
@@ -56,7 +63,7 @@ export class SessionsController {
   })
   @ApiOkResponse({
     type: SessionDto,
-    example: sessionExample,
+    example: usedSessionExample,
     description: 'The session of this id was there already; it is unchanged.',
     headers: versionHeaders,
   })
@@ -82,7 +89,7 @@ export class SessionsController {
   })
   @ApiOkResponse({
     type: SessionPageDto,
-    example: { data: [sessionExample], nextCursor: null },
+    example: { data: [usedSessionExample], nextCursor: null },
     description: 'A page.',
     headers: conditionalHeaders,
   })
@@ -123,7 +130,7 @@ export class SessionsController {
   @ApiIfMatch()
   @ApiOperation({
     operationId: 'changeSession',
-    summary: 'Rename, pin or archive a session',
+    summary: 'Rename, pin, archive or read a session',
     description:
       'Changes what is given; its place in the list by activity stays. A title with the source `generated` is left out ' +
       'without an error where the user has chosen the title: the answer has the title that the session keeps.',
@@ -135,6 +142,7 @@ export class SessionsController {
       'a title of a program': { value: { title: 'Rivers of Europe', titleSource: 'generated' } },
       'pinned and not archived': { value: { pinned: true, archived: false } },
       metadata: { value: { metadata: sessionExample.metadata } },
+      'read up to a message': { value: { lastReadSequence: 4 } },
     },
   })
   @ApiOkResponse({ ...oneSession, description: 'The session as it is now.' })

@@ -8,6 +8,8 @@ import { SessionBulkService } from './session-bulk.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionListRepository } from './session-list.repository.js';
 import { SessionListService } from './session-list.service.js';
+import { SessionSummariesRepository } from './session-summaries.repository.js';
+import { SessionSummariesService } from './session-summaries.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -17,11 +19,13 @@ import { SessionsService } from './sessions.service.js';
   providers: [
     SessionsRepository,
     SessionListRepository,
+    SessionSummariesRepository,
     DeletedSessionsRepository,
+    SessionSummariesService,
     SessionsService,
     SessionListService,
     SessionBulkService,
   ],
-  exports: [SessionsService, SessionListService],
+  exports: [SessionsService, SessionListService, SessionSummariesService],
 })
 export class SessionsModule {}

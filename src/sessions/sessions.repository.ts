@@ -5,13 +5,23 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatSession } from './chat-session.entity.js';
+import {
+  counterParameters,
+  endOfMessage,
+  endParameters,
+  messageCounters,
+  type CountedMessage,
+  type EndedMessage,
+  type PreviewedMessage,
+} from './message-counters.js';
 import { changeableColumns, readChangeable, selectSessions, toColumns, toSession } from './session-row.js';
 import type { ChangeableRow, SessionRow } from './session-row.js';
 import type { LockedSession, Session, SessionContent } from './session.js';
 
 type LockedRow = Omit<LockedSession, keyof ChangeableRow> & ChangeableRow & { titleFolded: Uint8Array | null };
 
-const lockedColumns = `id AS rowId, last_activity_at AS lastActivityAt, message_count AS messageCount,
+const lockedColumns = `id AS rowId, session_id AS id, last_sequence AS lastSequence,
+  last_read_sequence AS lastReadSequence, last_activity_at AS lastActivityAt, message_count AS messageCount,
   content_bytes AS contentBytes, title_folded AS titleFolded, ${changeableColumns('')}`;
 
 const selectOne = `${selectSessions()} WHERE o.writeassistdevid = ? AND o.userid = ?`;
@@ -96,10 +106,10 @@ export class SessionsRepository {
   }
 
   /**
-   * Increments the message count and the sequence, adds the bytes of the content, and locks the row.
+   * Increments the message count and the sequence, counts the message, and locks the row.
    * @returns the new sequence; undefined when the session does not exist or its last activity is later than `at`
    */
-  allocateSequence(owner: Owner, sessionId: string, bytes: number, at: number): Promise<number | undefined> {
+  allocateSequence(owner: Owner, sessionId: string, message: CountedMessage, at: number): Promise<number | undefined> {
     // One statement that updates and returns the number: LAST_INSERT_ID on MySQL, RETURNING on SQLite.
     return this.sql.increment(
       'last_sequence',
@@ -108,40 +118,41 @@ export class SessionsRepository {
         key: 'unique_session',
         where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ?`,
       },
-      [bytes, at, at, ...ownerParameters(owner), sessionId, at],
+      [...counterParameters(message, at), ...ownerParameters(owner), sessionId, at],
     );
   }
 
   /** The same for a session whose row is locked; sets its last activity to `at`. */
-  async allocateSequenceLocked({ rowId }: LockedSession, bytes: number, at: number): Promise<number> {
+  async allocateSequenceLocked({ rowId }: LockedSession, message: CountedMessage, at: number): Promise<number> {
     const sequence = await this.sql.increment(
       'last_sequence',
       { ...messageCounters, key: 'PRIMARY', where: 'id = ?' },
-      [bytes, at, at, rowId],
+      [...counterParameters(message, at), rowId],
     );
     if (sequence === undefined) throw new Error('a locked session does not exist');
     return sequence;
   }
 
-  /** Sets the counts of messages and bytes to 0, as one change; the sequence continues. */
-  async resetCounts({ rowId, version }: LockedSession, at: number): Promise<void> {
-    const counts = { messageCount: 0, contentBytes: 0, version: version + 1 };
-    await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, modifiedAt: at });
+  /** Sets the time of the preview, if it is that of this message. */
+  async setPreviewTime(owner: Owner, { sessionId, sequence, timestamp }: PreviewedMessage): Promise<void> {
+    const shown = { ...owner, sessionId, previewSequence: sequence };
+    await this.transactions.repository(ChatSession).update(shown, { previewAt: timestamp });
   }
 
-  /** Adds to the bytes of the contents of its messages. */
-  async addContentBytes({ rowId }: LockedSession, bytes: number): Promise<void> {
-    const update = { table: 'writeassistdev_chat_sessions', key: 'PRIMARY', set: 'content_bytes = content_bytes + ?' };
-    await this.sql.updateOne({ ...update, where: 'id = ?' }, [bytes, rowId]);
+  /** Sets the counts of messages and bytes to 0, as one change; the sequence continues, and what was read stays read. */
+  async resetCounts({ rowId, version }: LockedSession, at: number): Promise<void> {
+    const counts = { messageCount: 0, contentBytes: 0, unreadCount: 0, version: version + 1 };
+    const noPreview = { previewText: null, previewRole: null, previewAt: null, previewSequence: null };
+    await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, ...noPreview, modifiedAt: at });
+  }
+
+  /** Has the summary computed from the messages when it is read next. */
+  async invalidateSummary(owner: Owner, sessionId: string): Promise<void> {
+    await this.transactions.repository(ChatSession).update({ ...owner, sessionId }, { summarySequence: 0 });
+  }
+
+  /** Counts the text of a message that was written in chunks. */
+  async countEnded({ rowId }: LockedSession, message: EndedMessage): Promise<void> {
+    await this.sql.updateOne(endOfMessage, [...endParameters(message), rowId]);
   }
 }
-
-/**
- * A program from before `content_bytes` clears a session without setting it to 0. It stands before `message_count`: MySQL
- * assigns from left to right.
- */
-const messageCounters = {
-  table: 'writeassistdev_chat_sessions',
-  set: `content_bytes = CASE WHEN message_count = 0 THEN 0 ELSE content_bytes END + ?, message_count = message_count + 1,
-    last_activity_at = ?, modified_at = ?`,
-};

@@ -5,6 +5,7 @@ import type { TransactionRunner } from '../database/transactions/transaction-run
 import type { OwnersService } from '../owners/owners.service.js';
 import type { QuotasService } from '../quotas/quotas.service.js';
 import type { DeletedSessionsRepository } from './deleted-sessions.repository.js';
+import type { SessionSummariesService } from './session-summaries.service.js';
 import { SessionNotFoundError } from './session.errors.js';
 import type { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -13,6 +14,7 @@ describe('SessionsService.activate', () => {
   function activate(findOne: SessionsRepository['findOne']): Promise<unknown> {
     const service = new SessionsService(
       { findOne } as SessionsRepository,
+      {} as SessionSummariesService,
       {} as DeletedSessionsRepository,
       { activate: () => Promise.resolve(true) } as unknown as OwnersService,
       {} as QuotasService,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BranchesService } from '../branches/branches.service.js';
 import { Clock } from '../common/clock.js';
-import { errorAfterCommit } from '../database/database.errors.js';
+import { afterCommit } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
@@ -16,6 +16,8 @@ import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { newSessionId } from './session-id.js';
 import { applyChange, newContent } from './session-change.js';
 import { assertSessionId, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
+import type { CountedMessage } from './message-counters.js';
+import { SessionSummariesService } from './session-summaries.service.js';
 import type { ExpectedVersions, LockedSession, NewSession, Session, SessionChange } from './session.js';
 import { SessionsRepository } from './sessions.repository.js';
 
@@ -27,6 +29,7 @@ import { SessionsRepository } from './sessions.repository.js';
 export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly summaries: SessionSummariesService,
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly quotas: QuotasService,
@@ -43,7 +46,7 @@ export class SessionsService {
     return this.transactions.run(async () => {
       await this.owners.lock(owner);
       const existing = id === undefined ? undefined : await this.sessions.findOne(owner, id);
-      if (existing) return { session: existing, created: false };
+      if (existing) return { session: await this.summaries.current(owner, existing), created: false };
       return { session: await this.insert(owner, id, activate, newContent(content)), created: true };
     });
   }
@@ -52,7 +55,7 @@ export class SessionsService {
   async getActive(owner: Owner): Promise<Session> {
     const session = await this.sessions.findActive(owner);
     if (!session) throw new NoActiveSessionError();
-    return session;
+    return this.summaries.current(owner, session);
   }
 
   /** @throws SessionNotFoundError */
@@ -60,11 +63,12 @@ export class SessionsService {
     assertSessionId(sessionId);
     const session = await this.sessions.findOne(owner, sessionId);
     if (!session) throw new SessionNotFoundError();
-    return session;
+    return this.summaries.current(owner, session);
   }
 
   /**
-   * Changes what is given. A generated title leaves a title of the user as it is, whichever came first.
+   * Changes what is given. A generated title leaves a title of the user as it is, whichever came first. Reading is no
+   * change that the version counts.
    * @throws SessionNotFoundError, VersionConflictError, ValidationFailedError when the head is no message of the session
    */
   change(owner: Owner, sessionId: string, change: SessionChange, expected?: ExpectedVersions): Promise<Session> {
@@ -72,8 +76,11 @@ export class SessionsService {
       const locked = await this.lock(owner, sessionId, expected);
       const { content, isDifferent, isRenamed } = applyChange(locked, change);
       const modifiedAt = isRenamed ? this.clock.now() : undefined;
-      const isCounted = (await this.branches.choose(owner, sessionId, change.headId)) || isDifferent;
+      const isMoved = await this.branches.choose(owner, sessionId, change.headId);
+      if (isMoved) await this.summaries.invalidate(owner, sessionId);
+      const isCounted = isMoved || isDifferent;
       if (isCounted || isRenamed) await this.sessions.change(locked, content, isCounted, modifiedAt);
+      await this.summaries.markRead(owner, locked, change.lastReadSequence ?? 0);
       return this.get(owner, sessionId);
     }, sessionId);
   }
@@ -87,10 +94,7 @@ export class SessionsService {
     assertSessionId(sessionId);
     if (!(await this.owners.activate(owner, sessionId))) throw new SessionNotFoundError();
     // A concurrent request may have activated another session between the two statements.
-    const session = await this.get(owner, sessionId).catch((error: unknown) => {
-      throw errorAfterCommit(error);
-    });
-    return { ...session, isActive: true };
+    return { ...(await afterCommit(this.get(owner, sessionId))), isActive: true };
   }
 
   /**
@@ -141,20 +145,23 @@ export class SessionsService {
 
   /**
    * Counts one more message and locks the session until the transaction ends. Inside a transaction.
-   * @param bytes of its content, in UTF-8
    * @returns the message's sequence, and its time in UTC milliseconds: not earlier than the last activity of the session,
    *   also when another process has set that
    * @throws SessionNotFoundError
    */
-  async allocateSequence(owner: Owner, sessionId: string, bytes: number): Promise<{ sequence: number; at: number }> {
+  async allocateSequence(
+    owner: Owner,
+    sessionId: string,
+    message: CountedMessage,
+  ): Promise<{ sequence: number; at: number }> {
     assertSessionId(sessionId);
     const at = this.clock.now();
-    const sequence = await this.sessions.allocateSequence(owner, sessionId, bytes, at);
+    const sequence = await this.sessions.allocateSequence(owner, sessionId, message, at);
     if (sequence !== undefined) return { sequence, at };
     // The session does not exist, or a concurrent save has set a later time.
     const locked = await this.lock(owner, sessionId);
     const later = Math.max(this.clock.now(), locked.lastActivityAt);
-    return { sequence: await this.sessions.allocateSequenceLocked(locked, bytes, later), at: later };
+    return { sequence: await this.sessions.allocateSequenceLocked(locked, message, later), at: later };
   }
 
   /**
@@ -174,11 +181,6 @@ export class SessionsService {
   async resetCounts(owner: Owner, locked: LockedSession): Promise<void> {
     await this.sessions.resetCounts(locked, this.clock.now());
     this.quotas.countRemoved(owner, locked);
-  }
-
-  /** Counts more bytes of a message, or less. Inside the transaction that has locked the session. */
-  addContentBytes(locked: LockedSession, bytes: number): Promise<void> {
-    return this.sessions.addContentBytes(locked, bytes);
   }
 
   /** The caller holds the owner's lock. */

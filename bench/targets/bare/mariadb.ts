@@ -3,7 +3,8 @@ import mysql2, { type Pool, type PoolConnection, type ResultSetHeader } from 'my
 import { foldIfShort } from '../../../src/common/fold.js';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
-import { parametersOf, plain, plainValues, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
+import { parametersOf, plain, plainValues, summaryOfSave, summaryValues } from './rows.js';
+import { toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
 import type { MessageRow, SessionRow } from './rows.js';
 
 const [duplicate, deadlock] = [1062, 1213];
@@ -11,7 +12,7 @@ const maxAttempts = 6;
 const poolSize = 10;
 const maxPageBytes = 8 * 1024 * 1024;
 const countMessage = `UPDATE writeassistdev_chat_sessions FORCE INDEX (unique_session)
-  SET last_sequence = LAST_INSERT_ID(last_sequence + 1), content_bytes = content_bytes + ?,
+  SET ${summaryOfSave}, last_sequence = LAST_INSERT_ID(last_sequence + 1), content_bytes = content_bytes + ?,
     message_count = message_count + 1, last_activity_at = ?, modified_at = ?
   WHERE writeassistdevid = ? AND userid = ? AND session_id = ? AND last_activity_at <= ?`;
 const activate = `UPDATE writeassistdev_chat_owners FORCE INDEX (PRIMARY) SET active_session_id = ?
@@ -71,7 +72,8 @@ class MariadbStore implements BareStore {
     const now = Date.now();
     const session = [...parametersOf(owner), sessionId];
     const bytes = Buffer.byteLength(message.content);
-    const counted = await execute<ResultSetHeader>(connection, countMessage, [bytes, now, now, ...session, now]);
+    const counters = [...summaryValues(message, now), bytes, now, now, ...session, now];
+    const counted = await execute<ResultSetHeader>(connection, countMessage, counters);
     if (counted.affectedRows === 0) return notFound;
     const sequence = counted.insertId;
     const { role, content, clientMessageId } = message;

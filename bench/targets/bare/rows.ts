@@ -1,14 +1,25 @@
-import type { Owner } from './http.js';
+import { toPreview } from '../../../src/sessions/session-preview.js';
+import type { NewMessage, Owner } from './http.js';
 
 /** Rows of the statements of the product, and the JSON of its API. Times are UTC ms. */
 export interface SessionRow {
   id: string;
   title: string;
+  titleSource: string | null;
   isActive: number;
+  pinned: number;
+  archived: number;
+  metadata: string | null;
   messageCount: number;
   lastActivityAt: number;
   createdAt: number;
   modifiedAt: number;
+  version: number;
+  previewText: string | null;
+  previewRole: string | null;
+  previewAt: number | null;
+  unreadCount: number;
+  lastReadSequence: number;
 }
 
 export interface MessageRow {
@@ -37,12 +48,32 @@ export function toSession(row: SessionRow, isActive = row.isActive === 1): objec
   return {
     id: row.id,
     title: row.title,
+    titleSource: row.titleSource ?? (row.title === 'New Chat' ? 'default' : 'user'),
     isActive,
+    pinned: row.pinned === 1,
+    archived: row.archived === 1,
+    metadata: row.metadata === null ? {} : (JSON.parse(row.metadata) as object),
     messageCount: row.messageCount,
     lastActivityAt: iso(row.lastActivityAt),
     createdAt: iso(row.createdAt),
     modifiedAt: iso(row.modifiedAt),
+    version: row.version,
+    preview:
+      row.previewAt === null ? null : { text: row.previewText, role: row.previewRole, timestamp: iso(row.previewAt) },
+    unreadCount: row.unreadCount,
+    lastReadSequence: row.lastReadSequence,
   };
+}
+
+/** What a save sets of the summary of a session, before it increments the sequence. */
+export const summaryOfSave = `preview_text = ?, preview_role = ?, preview_at = ?, preview_sequence = last_sequence + 1,
+  unread_count = CASE WHEN ? = 1 THEN 0 ELSE unread_count + 1 END,
+  last_read_sequence = COALESCE(last_sequence + ?, last_read_sequence), summary_sequence = last_sequence + 1`;
+
+export function summaryValues({ role, content }: NewMessage, now: number): (string | number | null)[] {
+  const preview = toPreview({ role, content, timestamp: now });
+  const isOwn = role === 'user' ? 1 : null;
+  return [preview?.text ?? null, role, now, isOwn, isOwn];
 }
 
 export function toMessage(row: Omit<MessageRow, 'lastSequence'>): object {

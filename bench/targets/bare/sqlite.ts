@@ -3,13 +3,14 @@ import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite
 import { foldIfShort } from '../../../src/common/fold.js';
 import type { TargetOptions } from '../target.js';
 import { notFound, serve, type Answer, type BareStore, type NewMessage, type Owner } from './http.js';
-import { parametersOf, plain, plainValues, toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
+import { parametersOf, plain, plainValues, summaryOfSave, summaryValues } from './rows.js';
+import { toMessage, toMessagePage, toSession, toSessionPage } from './rows.js';
 import type { MessageRow, SessionRow } from './rows.js';
 
 const duplicate = 2067;
 const maxPageBytes = 8 * 1024 * 1024;
 const countMessage = `UPDATE writeassistdev_chat_sessions
-  SET last_sequence = last_sequence + 1, content_bytes = content_bytes + ?, message_count = message_count + 1,
+  SET ${summaryOfSave}, last_sequence = last_sequence + 1, content_bytes = content_bytes + ?, message_count = message_count + 1,
     last_activity_at = ?, modified_at = ?
   WHERE writeassistdevid = ? AND userid = ? AND session_id = ? AND last_activity_at <= ? RETURNING last_sequence AS value`;
 const activate = `UPDATE writeassistdev_chat_owners SET active_session_id = ?
@@ -48,7 +49,8 @@ class SqliteStore implements BareStore {
     const now = Date.now();
     const session = [...parametersOf(owner), sessionId];
     const bytes = Buffer.byteLength(content);
-    const [row] = this.all<{ value: number }>(countMessage, [bytes, now, now, ...session, now]);
+    const counters = [...summaryValues({ role, content, clientMessageId }, now), bytes, now, now, ...session, now];
+    const [row] = this.all<{ value: number }>(countMessage, counters);
     if (!row) return notFound;
     const sequence = row.value;
     const values = [

@@ -47,8 +47,9 @@ export class MysqlSqlClient extends SqlClient {
     parameters: Parameter[],
   ): Promise<number | undefined> {
     // LAST_INSERT_ID(value) returns the value with the result of this statement. It is valid only when a row matched.
+    // It stands last: MySQL assigns from left to right, and `set` sees the column as it was, as on SQLite.
     const { affected, insertId } = await this.execute(
-      `UPDATE ${table} FORCE INDEX (${key}) SET ${column} = LAST_INSERT_ID(${column} + 1), ${set} WHERE ${where}`,
+      `UPDATE ${table} FORCE INDEX (${key}) SET ${set}, ${column} = LAST_INSERT_ID(${column} + 1) WHERE ${where}`,
       parameters,
     );
     return affected === 0 ? undefined : insertId;

@@ -34,7 +34,7 @@ export abstract class SqlClient {
   abstract updateOne(update: SingleRowUpdate, parameters: Parameter[]): Promise<boolean>;
 
   /**
-   * Adds one to `column` and makes the other changes.
+   * Adds one to `column` and makes the other changes, which see the column as it was before.
    * @returns the new value; undefined when no row matches
    */
   abstract increment(column: string, update: SingleRowUpdate, parameters: Parameter[]): Promise<number | undefined>;

@@ -5,6 +5,7 @@ import { Activity } from '../../owners/activity.entity.js';
 import type { Owner } from '../../owners/owner.js';
 import { User } from '../../owners/user.entity.js';
 import type { Role } from '../../messages/message-rules.js';
+import type { SessionPreview } from '../../sessions/session-preview.js';
 import type { LedgerEntry } from '../batch.js';
 import type { MoodleActivity } from '../source/plugin-types.js';
 
@@ -21,12 +22,18 @@ export interface StoredSession {
   modifiedAt: number;
 }
 
+/** A session after its last messages were written. All of them are read. */
+export interface UpdatedSession extends StoredSession {
+  /** Of the last message; undefined without one. */
+  preview: SessionPreview | undefined;
+}
+
 export interface OwnerRow {
   owner: Owner;
   activeSessionId: string | null;
 }
 
-export interface SessionRow extends Omit<StoredSession, 'rowId'> {
+export interface SessionRow extends Omit<UpdatedSession, 'rowId'> {
   owner: Owner;
   id: string;
   title: string;
@@ -125,16 +132,17 @@ export class TargetRepository {
   }
 
   /** Updates a session whose row is locked. */
-  updateSession(session: StoredSession): Promise<boolean> {
-    const { rowId, lastSequence, messageCount, contentBytes, lastActivityAt, modifiedAt } = session;
+  updateSession(session: UpdatedSession): Promise<boolean> {
+    const { rowId, messageCount, contentBytes, lastActivityAt, modifiedAt } = session;
     return this.sql.updateOne(
       {
         table: 'writeassistdev_chat_sessions',
         key: 'PRIMARY',
-        set: 'last_sequence = ?, message_count = ?, content_bytes = ?, last_activity_at = ?, modified_at = ?',
+        set: `message_count = ?, content_bytes = ?, last_activity_at = ?, modified_at = ?, unread_count = 0,
+          ${summaryColumns.map((column) => `${column} = ?`).join(', ')}`,
         where: 'id = ?',
       },
-      [lastSequence, messageCount, contentBytes, lastActivityAt, modifiedAt, rowId],
+      [messageCount, contentBytes, lastActivityAt, modifiedAt, ...summaryOf(session), rowId],
     );
   }
 
@@ -152,16 +160,16 @@ export class TargetRepository {
     const columns = [
       'session_id',
       'title',
-      'last_sequence',
       'message_count',
       'content_bytes',
       'last_activity_at',
       'created_at',
       'modified_at',
+      ...summaryColumns,
     ];
     return this.insert('writeassistdev_chat_sessions', columns, sessions, (session) => [
-      ...[session.id, session.title, session.lastSequence, session.messageCount, session.contentBytes],
-      ...[session.lastActivityAt, session.createdAt, session.modifiedAt],
+      ...[session.id, session.title, session.messageCount, session.contentBytes],
+      ...[session.lastActivityAt, session.createdAt, session.modifiedAt, ...summaryOf(session)],
     ]);
   }
 
@@ -216,4 +224,15 @@ export class TargetRepository {
       rows.map((row) => [row.owner.activityId, row.owner.userId, ...values(row)]),
     );
   }
+}
+
+/** What a list shows of a session's messages, and what that is of. */
+const summaryColumns = [
+  ...['last_sequence', 'summary_sequence', 'last_read_sequence'],
+  ...['preview_sequence', 'preview_text', 'preview_role', 'preview_at'],
+];
+
+function summaryOf({ lastSequence, preview }: Omit<UpdatedSession, 'rowId'>): Parameter[] {
+  const previewed = preview ? [lastSequence, preview.text, preview.role, preview.timestamp] : [null, null, null, null];
+  return [lastSequence, lastSequence, lastSequence, ...previewed];
 }

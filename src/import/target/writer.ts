@@ -2,6 +2,7 @@ import { isDuplicate } from '../../database/transactions/driver-errors.js';
 import type { TransactionRunner } from '../../database/transactions/transaction-runner.js';
 import type { Owner } from '../../owners/owner.js';
 import type { Batch, OwnerPart, PlannedMessage, SessionPlan } from '../batch.js';
+import { toPreview, type SessionPreview } from '../../sessions/session-preview.js';
 import { HistoryAllocator } from './history-allocator.js';
 import type {
   MessageRow,
@@ -10,6 +11,7 @@ import type {
   SessionRow,
   StoredSession,
   TargetRepository,
+  UpdatedSession,
 } from './target.repository.js';
 
 /** Attempts to write a batch when concurrent saves take its history positions, or insert its owners. */
@@ -169,11 +171,12 @@ export class Writer {
       lastActivityAt,
       createdAt,
       modifiedAt: Math.min(plan.modifiedAt ?? lastActivityAt, this.now),
+      preview: previewOf(messages),
     };
   }
 
   /** Keeps the stored `modifiedAt`, except for a session without a source row: its messages determine it. */
-  private updatedSession(stored: StoredSession, plan: SessionPlan, messages: PlannedMessage[]): StoredSession {
+  private updatedSession(stored: StoredSession, plan: SessionPlan, messages: PlannedMessage[]): UpdatedSession {
     const { last = 0 } = span(messages);
     return {
       rowId: stored.rowId,
@@ -182,6 +185,7 @@ export class Writer {
       contentBytes: stored.contentBytes + bytesOf(messages),
       lastActivityAt: Math.max(stored.lastActivityAt, last),
       modifiedAt: plan.modifiedAt === undefined ? Math.max(stored.modifiedAt, last) : stored.modifiedAt,
+      preview: previewOf(messages),
     };
   }
 }
@@ -203,6 +207,12 @@ function groupBySession(messages: PlannedMessage[]): Map<string, PlannedMessage[
     else groups.set(message.sessionId, [message]);
   }
   return groups;
+}
+
+/** The preview of the last message: a person reads all that an import writes. */
+function previewOf(messages: PlannedMessage[]): SessionPreview | undefined {
+  const last = messages.at(-1);
+  return last && toPreview(last);
 }
 
 /** The contents in bytes of UTF-8. */

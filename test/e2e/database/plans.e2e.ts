@@ -12,10 +12,12 @@ import {
   planMiddle as middle,
   planOwner as owner,
   searchPlans,
+  sqliteNames,
   type Page,
   type Step,
 } from '../../support/database/search-plans.js';
 import { orderPages } from '../../support/database/order-plans.js';
+import { summaryPages } from '../../support/database/summary-plans.js';
 import { TestServer } from '../../support/http/server.js';
 
 const { searchPages, searchesByIds, searchHits } = searchPlans(engine());
@@ -85,6 +87,7 @@ const pages: Page[] = [
   ]),
   ...searchPages,
   ...orderPages,
+  ...summaryPages,
 ];
 
 /** The keys of the rows of other tables, one each. */
@@ -93,11 +96,6 @@ function otherKeys(text: string): string[] {
   const ofStreams = text.match(/FROM writeassistdev_chat_streams/g) ?? [];
   return [...ofStreams.map(() => 'PRIMARY'), ...(text.includes('AS lastSequence') ? ['unique_session'] : [])];
 }
-
-/** SQLite numbers the indexes of unique constraints in an order that changes with the table: the columns tell which. */
-const sqliteNames: Record<string, string> = {
-  unique_chat_sequence: 'sqlite_autoindex_writeassistdev_chat_\\d \\(.* AND sequence[<>=]',
-};
 
 describe('query plans', () => {
   let server: TestServer;

@@ -17,7 +17,15 @@ const message = ['role', 'content', 'timestamp', 'clientMessageId', 'status', 'p
 const fieldsOfRoutes: Record<string, string[]> = {
   [tokenRoute]: ['cmid', 'sesskey'],
   'POST /api/v1/sessions': ['title', 'id', 'activate', 'titleSource', 'pinned', 'archived', 'metadata'],
-  'PATCH /api/v1/sessions/:sessionId': ['title', 'titleSource', 'pinned', 'archived', 'metadata', 'headId'],
+  'PATCH /api/v1/sessions/:sessionId': [
+    'title',
+    'titleSource',
+    'pinned',
+    'archived',
+    'metadata',
+    'headId',
+    'lastReadSequence',
+  ],
   'POST /api/v1/sessions/bulk': ['operation', 'ids'],
   'POST /api/v1/messages': [...message, 'sessionId'],
   'POST /api/v1/sessions/:sessionId/messages': message,

@@ -77,6 +77,25 @@ describe('repeated imports', () => {
     expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 6 } });
   });
 
+  it('show the last message that they have brought, and leave none unread', async () => {
+    const shown = () =>
+      importing.serve(async ({ client }) => {
+        const sessions = expectStatus(await (await client(owner)).sessions(), 200).data;
+        return sessions
+          .map(({ title, preview, unreadCount }) => [title, preview?.text, preview?.role, unreadCount])
+          .sort();
+      });
+    await importing.run();
+    const others = ['b1', 'c1'].map((text) => [text.charAt(0).toUpperCase(), text, 'user', 0]);
+    expect(await shown()).toEqual([['A', 'a1', 'user', 0], ...others, ['tab', 'tab', 'user', 0]]);
+    await moodle.addMessages([
+      { session: 'a', content: ' a\n2', role: 'assistant', createdAt: autumn + 100 },
+      { session: 'chat-1', content: 'tab 2', role: 'assistant', createdAt: autumn + 4 },
+    ]);
+    await importing.run();
+    expect(await shown()).toEqual([['A', 'a 2', 'assistant', 0], ...others, ['tab', 'tab 2', 'assistant', 0]]);
+  });
+
   it('keep changes and deletions in the store', async () => {
     await importing.run();
     await importing.serve(async ({ client, page }) => {

@@ -169,6 +169,35 @@ describe('branches', () => {
     expect(await contents()).toEqual(['Rhine?', '1,233 km', 'Sure?']);
   });
 
+  it('the preview and the unread messages of the session are those of the current branch', async () => {
+    const summary = async () => {
+      const { preview, unreadCount, lastReadSequence } = expectStatus(await client.session(session), 200);
+      return [preview?.text, unreadCount, lastReadSequence];
+    };
+    expect(await summary()).toEqual(['6,650 km', 1, 3]);
+    expectStatus(await client.save(session, { role: 'assistant', content: '6,695 km', parentId: ids[2] }), 201);
+    expectStatus(await client.save(session, { role: 'assistant', content: 'or so' }), 201);
+    expect(await summary()).toEqual(['or so', 2, 3]);
+    expectStatus(await choose(ids[3]), 200);
+    expect(await summary()).toEqual(['6,650 km', 1, 3]);
+    expectStatus(await client.revise(session, ids[0], { content: 'Elbe?' }), 201);
+    expect(await summary()).toEqual(['Elbe?', 0, 7]);
+    const begun = { role: 'assistant', content: 'Long ', status: 'in_progress' };
+    const { id, lease } = expectStatus(await client.save(session, begun), 201);
+    expectStatus(await choose(ids[3]), 200);
+    expectStatus(await client.change(session, id, { lease, offset: 5, append: 'x', status: 'complete' }), 200);
+    expect(await summary()).toEqual(['6,650 km', 0, 7]);
+  });
+
+  it('a search finds the current branch', async () => {
+    const found = async () => expectStatus(await client.search('nile'), 200).data.map(({ messageId }) => messageId);
+    expect(await found()).toEqual([ids[2]]);
+    expectStatus(await client.revise(session, ids[2], { content: 'Volga?' }), 201);
+    expect(await found()).toEqual([]);
+    expectStatus(await choose(ids[2]), 200);
+    expect(await found()).toEqual([ids[2]]);
+  });
+
   describe('a wrong place', () => {
     it.each(['0', '-1', 'x', '1e3', '99999999999999999999', ' 1'])('%s is refused with its name', async (id) => {
       expect(wrongFields(await client.save(session, { content: 'x', parentId: id }))).toEqual(['/parentId']);

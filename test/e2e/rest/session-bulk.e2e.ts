@@ -108,7 +108,7 @@ describe('one operation on many sessions', () => {
   });
 
   it.each(['Delete', '', 'clear', 'constructor', null, 1])('with the operation %j is refused', async (operation) => {
-    const detail = 'must be one of delete, archive, unarchive, pin, unpin';
+    const detail = 'must be one of delete, archive, unarchive, pin, unpin, read';
     expect(wrongField(await send({ operation, ids }))).toEqual({ pointer: '/operation', detail });
   });
 

@@ -110,6 +110,7 @@ function valuesByColumn({ name, columns }: StoreTable, rows: Record<string, (str
 }
 
 const organised = { titleSource: 'generated', pinned: 1, archived: 1, version: 4_294_967_295 };
+const unread = { lastReadSequence: 9_007_199_254_740_990, unreadCount: 4_294_967_295, summarySequence: 7 };
 const filled = new Map<number, Promise<string>>();
 
 /**
@@ -151,11 +152,12 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
       title,
       titleFolded: foldTitle(title),
       metadata: metadataText({ [`name ${index}`]: title, other: '' }),
+      ...{ previewText: title, previewRole: 'assistant', previewAt: autumn, previewSequence: index },
       ...times,
     }));
     await manager.insert(ChatSession, [
       { ...owner, sessionId: session, lastSequence: 500, messageCount: delicateTexts.length, ...times },
-      { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times, ...organised },
+      { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times, ...organised, ...unread },
       ...titles,
     ]);
     await manager.insert(DeletedSession, [

@@ -12,12 +12,14 @@ import type { MoodleDatabase } from '../moodle/moodle-database.js';
 
 export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
 
-/** Sessions whose counters differ from their messages. */
+/** Sessions whose counters differ from their messages, or that do not show the last one as read. */
 const wronglyCounted = `
   SELECT s.session_id, s.message_count, s.content_bytes, COUNT(m.id) AS messages, SUM(OCTET_LENGTH(m.content)) AS bytes
   FROM writeassistdev_chat_sessions s LEFT JOIN writeassistdev_chat m
     ON m.writeassistdevid = s.writeassistdevid AND m.userid = s.userid AND m.chat_session_id = s.session_id
-  GROUP BY s.id HAVING messages <> s.message_count OR COALESCE(bytes, 0) <> s.content_bytes`;
+  GROUP BY s.id HAVING messages <> s.message_count OR COALESCE(bytes, 0) <> s.content_bytes
+    OR COALESCE(MAX(m.sequence), 0) <> COALESCE(s.preview_sequence, 0) OR s.summary_sequence <> s.last_sequence
+    OR s.last_read_sequence <> s.last_sequence OR s.unread_count <> 0`;
 
 /** A database of this run's engine that chats are moved into, by the code of the command. */
 export class TestImport {

@@ -51,7 +51,7 @@ export class SchemaChecker {
     }
     if (Array.isArray(value)) {
       found.push(...value.flatMap((item, index) => this.problems(item, schema.items ?? {}, `${at}/${index}`)));
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (typeof value === 'object' && value !== null && (schema.properties || !choices)) {
       found.push(...this.objectProblems(value as Record<string, unknown>, schema, at));
     }
     return found;

@@ -37,6 +37,13 @@ CREATE TABLE "writeassistdev_chat_sessions" (
   "archived" tinyint NOT NULL DEFAULT (0),
   "metadata" text,
   "version" integer NOT NULL DEFAULT (1),
+  "preview_text" varchar(200),
+  "preview_role" varchar(9),
+  "preview_at" integer,
+  "preview_sequence" integer,
+  "last_read_sequence" integer NOT NULL DEFAULT (0),
+  "unread_count" integer NOT NULL DEFAULT (0),
+  "summary_sequence" integer NOT NULL DEFAULT (0),
   CONSTRAINT "unique_session" UNIQUE ("writeassistdevid", "userid", "session_id"),
   CONSTRAINT "fk_chat_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION
 );
