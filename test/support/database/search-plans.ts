@@ -36,7 +36,7 @@ export const foundId = 424_242;
 
 /** SQLite numbers the indexes of unique constraints in an order that changes with the table: the columns tell which. */
 export const sqliteNames: Record<string, string> = {
-  unique_chat_sequence: 'sqlite_autoindex_writeassistdev_chat_\\d \\(.* AND sequence[>=]',
+  unique_chat_sequence: 'sqlite_autoindex_writeassistdev_chat_\\d \\(.* AND sequence[<>=]',
 };
 
 const needles = Array<Buffer>(10).fill(Buffer.from(' nile'));
