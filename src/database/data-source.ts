@@ -13,6 +13,7 @@ import { AddContentBytes1795960800000 } from './migrations/1795960800000-add-con
 import { AddMessageParts1796083200000 } from './migrations/1796083200000-add-message-parts.js';
 import { AddOrganising1796086800000 } from './migrations/1796086800000-add-organising.js';
 import { AddFolded1796090400000 } from './migrations/1796090400000-add-folded.js';
+import { AddTrash1796097600000 } from './migrations/1796097600000-add-trash.js';
 import { migrationsTable } from './migrations/schema-compatibility.js';
 import { connectionOptions } from './mysql/connection-options.js';
 import { mysqlDriver } from './mysql/mysql-driver.js';
@@ -57,6 +58,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       AddMessageParts1796083200000,
       AddOrganising1796086800000,
       AddFolded1796090400000,
+      AddTrash1796097600000,
     ],
     migrationsTableName: migrationsTable,
     synchronize: false,

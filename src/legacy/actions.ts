@@ -3,6 +3,7 @@ import type { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
 import type { SessionListService } from '../sessions/session-list.service.js';
 import { defaultTitle } from '../sessions/session-rules.js';
+import type { SessionTrashService } from '../sessions/session-trash.service.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import { InvalidParameterError } from './legacy.errors.js';
 import type { Fields } from './parsing/form.js';
@@ -15,6 +16,7 @@ export interface ActionContext {
   activityField: ActivityField;
   sessions: SessionsService;
   sessionLists: SessionListService;
+  trash: SessionTrashService;
   messages: MessagesService;
 }
 
@@ -88,13 +90,13 @@ export const actions: ReadonlyMap<string, Action> = new Map(
       },
     ),
 
-    clear_session_messages: action({ session_id: parse.sessionId }, async ({ owner, messages }, { session_id }) => {
-      await messages.clear(owner, session_id);
+    clear_session_messages: action({ session_id: parse.sessionId }, async ({ owner, trash }, { session_id }) => {
+      await trash.clear(owner, session_id);
       return {};
     }),
 
-    delete_chat_session: action({ session_id: parse.sessionId }, async ({ owner, sessions }, { session_id }) => {
-      await sessions.delete(owner, session_id);
+    delete_chat_session: action({ session_id: parse.sessionId }, async ({ owner, trash }, { session_id }) => {
+      await trash.delete(owner, session_id);
       return {};
     }),
 

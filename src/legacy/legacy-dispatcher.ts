@@ -10,6 +10,7 @@ import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionListService } from '../sessions/session-list.service.js';
+import { SessionTrashService } from '../sessions/session-trash.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
 import {
@@ -45,6 +46,7 @@ export class LegacyDispatcher {
   constructor(
     private readonly sessions: SessionsService,
     private readonly sessionLists: SessionListService,
+    private readonly trash: SessionTrashService,
     private readonly messages: MessagesService,
     private readonly authenticator: LegacyAuthenticator,
     private readonly upstream: Upstream,
@@ -81,9 +83,9 @@ export class LegacyDispatcher {
     if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields, [...commonFields, ...action.fields]);
     const owner = await this.authenticate(request, input);
-    const { sessions, sessionLists, messages } = this;
+    const { sessions, sessionLists, trash, messages } = this;
     const limits = { maxContentBytes, now: this.clock.now() };
-    const result = await action.run({ owner, activityField, sessions, sessionLists, messages }, input, limits);
+    const result = await action.run({ owner, activityField, sessions, sessionLists, trash, messages }, input, limits);
     await reply.send({ success: true, ...result });
   }
 

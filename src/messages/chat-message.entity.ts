@@ -73,6 +73,10 @@ export class ChatMessage {
   @Column({ ...exactText, length: 11, default: 'complete' })
   status!: MessageStatus;
 
+  /** The deletion that has put this message, and not its whole session, into the trash; NULL for others. */
+  @Column({ ...bigInteger, name: 'deletion_id', nullable: true })
+  deletionId!: number | null;
+
   @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })
   @JoinColumn([
     { name: 'writeassistdevid', referencedColumnName: 'activityId', foreignKeyConstraintName: 'fk_chat_session' },

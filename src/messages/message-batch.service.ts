@@ -5,7 +5,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import type { Owner } from '../owners/owner.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageAppender } from './message-appender.js';
-import { ClientMessageIdConflictError, DuplicateClientMessageIdError } from './message.errors.js';
+import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageInTrashError } from './message.errors.js';
 import type { NewMessage, SaveResult } from './message.js';
 
 /** Attempts when another request saves one of the messages meanwhile, or the outcome is unknown. */
@@ -26,7 +26,7 @@ export class MessageBatchService {
    * again.
    * @returns the messages, in the order of the request
    * @throws SessionNotFoundError, QuotaExceededError, TooManyRequestsError
-   * @throws ClientMessageIdConflictError with the place of the message
+   * @throws ClientMessageIdConflictError, MessageInTrashError with the place of the message
    * @throws OutcomeUnknownError when the connection was lost during COMMIT, unless all have client message ids
    */
   async save(owner: Owner, sessionId: string, messages: NewMessage[]): Promise<SaveResult[]> {
@@ -52,14 +52,18 @@ export class MessageBatchService {
         const replayed = await this.saver.replayFirst(owner, message, sessionId);
         results.push(replayed ?? { message: await this.appender.append(owner, sessionId, message), replayed: false });
       } catch (error) {
-        throw error instanceof ClientMessageIdConflictError ? conflictAt(index) : error;
+        throw atIndex(index, error);
       }
     }
     return results;
   }
 }
 
-function conflictAt(index: number): ClientMessageIdConflictError {
-  const detail = 'another message with it was saved before';
-  return new ClientMessageIdConflictError([{ in: 'body', pointer: `/messages/${index}/clientMessageId`, detail }]);
+/** The error with the place of the message, if it is about the message that has its client message id. */
+function atIndex(index: number, error: unknown): unknown {
+  const problem = (detail: string) => [{ in: 'body' as const, pointer: `/messages/${index}/clientMessageId`, detail }];
+  if (error instanceof ClientMessageIdConflictError)
+    return new ClientMessageIdConflictError(problem('another message with it was saved before'));
+  if (error instanceof MessageInTrashError) return new MessageInTrashError(problem('its message is in the trash'));
+  return error;
 }

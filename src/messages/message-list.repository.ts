@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
+import { clearedSequence, isLive } from '../sessions/live-messages.js';
 import { legacyRoles, maxPageContentBytes } from './message-rules.js';
 import {
   MessageTextsRepository,
@@ -31,11 +32,21 @@ const from = (index: string) => `FROM writeassistdev_chat ${forceIndex(index)} W
 const ofOwner = (index: string) => `SELECT ${columns} ${from(index)}`;
 /** The session's last sequence is read by the same statement, so that it is of the same moment as the messages. */
 const ofSession = (index: string) => `SELECT ${columns}, (SELECT last_sequence FROM writeassistdev_chat_sessions
-  WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?`;
+  WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?
+    AND sequence > ${clearedSequence} AND deletion_id IS NULL`;
 const shownByLegacy = `AND role IN (${legacyRoles.map((role) => `'${role}'`).join()})
   AND (OCTET_LENGTH(content) > 0 OR status = 'in_progress')`;
 const filters: Record<MessageSelection, string> = { all: '', legacy: shownByLegacy };
 const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
+/** Messages of a step of the history, most of which may not be shown. */
+const rowsPerStep = 1000;
+const range = 'history_time < ? AND history_time >= ?';
+/** Reads the index alone. */
+const stepEnd = (
+  index: string,
+  more = '',
+) => `SELECT history_time AS position ${from(index)} ${more} AND history_time < ?
+  ORDER BY history_time DESC LIMIT 1 OFFSET ${rowsPerStep - 1}`;
 const order = {
   asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
   desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
@@ -55,9 +66,11 @@ export const messageListQueries = {
   },
   afterSequence: (selection: MessageSelection = 'all') =>
     `${ofSession('unique_chat_sequence')} AND sequence > ? ${filters[selection]} ORDER BY sequence LIMIT ?`,
-  history: `${ofOwner('unique_chat_history')} AND history_time < ? ${shownByLegacy} ${newestFirst}`,
-  historyOfSession: `${ofOwner('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${shownByLegacy}
-    ${newestFirst}`,
+  history: `${ofOwner('unique_chat_history')} AND ${range} AND ${isLive()} ${shownByLegacy} ${newestFirst}`,
+  historyOfSession: `${ofOwner('ix_chat_session_history')} AND chat_session_id = ? AND ${range} AND ${isLive()}
+    ${shownByLegacy} ${newestFirst}`,
+  stepEnd: stepEnd('unique_chat_history'),
+  stepEndOfSession: stepEnd('ix_chat_session_history', 'AND chat_session_id = ?'),
 };
 
 /**
@@ -81,17 +94,27 @@ export class MessageListRepository {
   ): Promise<SessionMessageList> {
     const { statement, position } = queryOf(range, selection);
     const session = [...ownerParameters(owner), sessionId];
-    const parameters = [...session, ...session, ...position];
+    const parameters = [...session, ...session, ...session, ...position];
     const rows = await this.query(statement, parameters, limit);
     return { ...(await this.toList(owner, rows, limit, selection)), lastSequence: rows[0]?.lastSequence ?? 0 };
   }
 
-  /** Messages of one session, or of all, that pages of the plugin show, by descending history position below `before`. */
+  /**
+   * Messages of one session, or of all, that pages of the plugin show, by descending history position below `before`. In
+   * steps, so that no statement reads more than a part of a large session in the trash.
+   */
   async findHistory(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<MessageList> {
-    const statement = messageListQueries[sessionId === undefined ? 'history' : 'historyOfSession'];
-    const session = sessionId === undefined ? [] : [sessionId];
-    const parameters = [...ownerParameters(owner), ...session, before];
-    return this.toList(owner, await this.query(statement, parameters, limit), limit, 'legacy');
+    const isOfOwner = sessionId === undefined;
+    const statement = messageListQueries[isOfOwner ? 'history' : 'historyOfSession'];
+    const endOfStep = messageListQueries[isOfOwner ? 'stepEnd' : 'stepEndOfSession'];
+    const key = [...ownerParameters(owner), ...(isOfOwner ? [] : [sessionId])];
+    const rows: ListedMessage[] = [];
+    for (let from: number | undefined = before; from !== undefined && rows.length <= limit;) {
+      const end: { position: number } | undefined = await this.sql.queryOne(endOfStep, [...key, from]);
+      rows.push(...(await this.query(statement, [...key, from, end?.position ?? 0], limit)));
+      from = end?.position;
+    }
+    return this.toList(owner, rows.slice(0, limit + 1), limit, 'legacy');
   }
 
   /** Reads one row more than a page has, with the contents up to a size of which a full page stays within its bytes. */

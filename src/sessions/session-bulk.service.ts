@@ -2,12 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Owner } from '../owners/owner.js';
 import { bulkChanges, type BulkOperation, type BulkOutcome } from './session-bulk.js';
 import { SessionNotFoundError } from './session.errors.js';
+import { SessionTrashService } from './session-trash.service.js';
 import { SessionsService } from './sessions.service.js';
 
 /** One operation on many sessions of an owner. */
 @Injectable()
 export class SessionBulkService {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly trash: SessionTrashService,
+  ) {}
 
   /**
    * Does the operation to each session in a transaction of its own, so that no lock is held for longer than for one. When
@@ -25,7 +29,7 @@ export class SessionBulkService {
     const change = bulkChanges[operation];
     try {
       if (change) await this.sessions.change(owner, id, change);
-      else await this.sessions.delete(owner, id);
+      else await this.trash.delete(owner, id);
       return undefined;
     } catch (error) {
       if (error instanceof SessionNotFoundError) return error.code;

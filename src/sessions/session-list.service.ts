@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
 import type { ListAnchor } from '../common/pagination.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFoundError } from './session.errors.js';
@@ -8,13 +9,16 @@ import type { ListedSessions, SessionPage, SessionRange } from './session.js';
 /** Lists of an owner's sessions. */
 @Injectable()
 export class SessionListService {
-  constructor(private readonly sessions: SessionListRepository) {}
+  constructor(
+    private readonly sessions: SessionListRepository,
+    private readonly clock: Clock,
+  ) {}
 
   /** Lists sessions in the order of the range. */
   async list(owner: Owner, limit: number, range: SessionRange): Promise<SessionPage> {
     const readsFoldedTitles = range.order === 'title' || range.filter?.titleWords !== undefined;
     if (readsFoldedTitles) await this.sessions.foldTitles(owner);
-    return this.sessions.findPage(owner, limit, range);
+    return this.sessions.findPage(owner, limit, range, this.clock.now());
   }
 
   /**

@@ -29,7 +29,7 @@ export const changeableColumns = (s: '' | 's.') =>
 export const selectSessions = (hint = '', more = '') => `
   SELECT s.id AS rowId, s.session_id AS id, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
     s.message_count AS messageCount, s.last_sequence AS lastSequence, s.last_activity_at AS lastActivityAt,
-    s.created_at AS createdAt, s.modified_at AS modifiedAt, ${changeableColumns('s.')}${more}
+    s.created_at AS createdAt, s.modified_at AS modifiedAt, s.deleted_at AS deletedAt, ${changeableColumns('s.')}${more}
   FROM writeassistdev_chat_owners o ${forceIndex('PRIMARY')}
   JOIN writeassistdev_chat_sessions s ${hint} ON s.writeassistdevid = o.writeassistdevid AND s.userid = o.userid`;
 
@@ -50,6 +50,7 @@ export function toSession(row: SessionRow): Session {
     createdAt: row.createdAt,
     modifiedAt: row.modifiedAt,
     version: row.version,
+    deletedAt: row.deletedAt,
   };
 }
 

@@ -48,9 +48,18 @@ export class SessionDto {
   @ApiProperty({
     type: 'integer',
     minimum: 1,
-    description: 'Counts changes: renaming, pinning, archiving, metadata, clearing; not saving and not switching.',
+    description:
+      'Counts changes: renaming, pinning, archiving, metadata, clearing, deleting, restoring; not saving and not switching.',
   })
   version!: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'When it was deleted; null unless it is in the trash.',
+  })
+  deletedAt!: string | null;
 }
 
 /** The session in the examples of the documentation. */
@@ -67,6 +76,7 @@ export const sessionExample: SessionDto = {
   createdAt: '2026-11-22T08:00:00.000Z',
   modifiedAt: '2026-11-22T08:00:00.000Z',
   version: 1,
+  deletedAt: null,
 };
 
 export class SessionPageDto extends PageDto {
@@ -88,6 +98,7 @@ export function toSessionDto(session: Session): SessionDto {
     createdAt: formatIsoTime(session.createdAt),
     modifiedAt: formatIsoTime(session.modifiedAt),
     version: session.version,
+    deletedAt: session.deletedAt === null ? null : formatIsoTime(session.deletedAt),
   };
 }
 

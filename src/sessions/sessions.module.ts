@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common';
 import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
+import { TrashModule } from '../trash/trash.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionBulkController } from './session-bulk.controller.js';
 import { SessionBulkService } from './session-bulk.service.js';
+import { SessionTrashController } from './session-trash.controller.js';
+import { SessionTrashRepository } from './session-trash.repository.js';
+import { SessionTrashService } from './session-trash.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionListRepository } from './session-list.repository.js';
 import { SessionListService } from './session-list.service.js';
@@ -11,16 +15,18 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [OwnersModule, QuotasModule],
-  controllers: [SessionsController, SessionBulkController],
+  imports: [OwnersModule, QuotasModule, TrashModule],
+  controllers: [SessionsController, SessionBulkController, SessionTrashController],
   providers: [
     SessionsRepository,
     SessionListRepository,
     DeletedSessionsRepository,
+    SessionTrashRepository,
     SessionsService,
+    SessionTrashService,
     SessionListService,
     SessionBulkService,
   ],
-  exports: [SessionsService, SessionListService],
+  exports: [SessionsService, SessionListService, SessionTrashService],
 })
 export class SessionsModule {}

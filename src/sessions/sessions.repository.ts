@@ -12,14 +12,15 @@ import type { LockedSession, Session, SessionContent } from './session.js';
 type LockedRow = Omit<LockedSession, keyof ChangeableRow> & ChangeableRow & { titleFolded: Uint8Array | null };
 
 const lockedColumns = `id AS rowId, last_activity_at AS lastActivityAt, message_count AS messageCount,
-  content_bytes AS contentBytes, title_folded AS titleFolded, ${changeableColumns('')}`;
+  content_bytes AS contentBytes, last_sequence AS lastSequence, cleared_sequence AS clearedSequence,
+  deleted_at AS deletedAt, title_folded AS titleFolded, ${changeableColumns('')}`;
 
 const selectOne = `${selectSessions()} WHERE o.writeassistdevid = ? AND o.userid = ?`;
 
 /** Hand-written, since `isActive` needs the owner's row; the plans are tested. */
 export const sessionQueries = {
   one: `${selectOne} AND s.session_id = ?`,
-  active: `${selectOne} AND s.session_id = o.active_session_id`,
+  active: `${selectOne} AND s.session_id = o.active_session_id AND s.deleted_at IS NULL`,
 };
 
 /** Rows of sessions. Every method is limited to the owner, or to a row that `lock` has found for the owner. */
@@ -30,6 +31,7 @@ export class SessionsRepository {
     private readonly transactions: TransactionRunner,
   ) {}
 
+  /** The session, also when it is in the trash. */
   async findOne(owner: Owner, sessionId: string): Promise<Session | undefined> {
     const row = await this.sql.queryOne<SessionRow>(sessionQueries.one, [...ownerParameters(owner), sessionId]);
     return row && toSession(row);
@@ -40,7 +42,7 @@ export class SessionsRepository {
     return row && toSession(row);
   }
 
-  /** Locks the session's row until the transaction ends. */
+  /** Locks the session's row until the transaction ends, also when it is in the trash. */
   async lock(owner: Owner, sessionId: string): Promise<LockedSession | undefined> {
     // FOR UPDATE on MySQL only: TypeORM's pessimistic lock throws on SQLite. All columns of the unique key are given:
     // MariaDB then plans a constant row, which it cannot miss while another transaction updates it.
@@ -90,14 +92,9 @@ export class SessionsRepository {
     );
   }
 
-  /** Deletes the session; the foreign key deletes its messages. */
-  async delete({ rowId }: LockedSession): Promise<void> {
-    await this.transactions.repository(ChatSession).delete({ id: rowId });
-  }
-
   /**
    * Increments the message count and the sequence, adds the bytes of the content, and locks the row.
-   * @returns the new sequence; undefined when the session does not exist or its last activity is later than `at`
+   * @returns the new sequence; undefined when the session does not exist, is in the trash, or its last activity is later than `at`
    */
   allocateSequence(owner: Owner, sessionId: string, bytes: number, at: number): Promise<number | undefined> {
     // One statement that updates and returns the number: LAST_INSERT_ID on MySQL, RETURNING on SQLite.
@@ -106,7 +103,7 @@ export class SessionsRepository {
       {
         ...messageCounters,
         key: 'unique_session',
-        where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ?`,
+        where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ? AND deleted_at IS NULL`,
       },
       [bytes, at, at, ...ownerParameters(owner), sessionId, at],
     );
@@ -121,12 +118,6 @@ export class SessionsRepository {
     );
     if (sequence === undefined) throw new Error('a locked session does not exist');
     return sequence;
-  }
-
-  /** Sets the counts of messages and bytes to 0, as one change; the sequence continues. */
-  async resetCounts({ rowId, version }: LockedSession, at: number): Promise<void> {
-    const counts = { messageCount: 0, contentBytes: 0, version: version + 1 };
-    await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, modifiedAt: at });
   }
 
   /** Adds to the bytes of the contents of its messages. */

@@ -10,6 +10,7 @@ const features = [
   'quotas',
   'sessions',
   'messages',
+  'trash',
   'search',
   'legacy',
   'health',

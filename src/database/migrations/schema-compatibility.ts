@@ -48,6 +48,8 @@ export const oldestPrograms: Record<string, string> = {
   AddOrganising1796086800000: 'AddHistory1795392000000',
   // Messages of older programs are folded when they are searched.
   AddFolded1796090400000: 'AddHistory1795392000000',
+  // Older programs show what is in the trash, and delete without it.
+  AddTrash1796097600000: 'AddHistory1795392000000',
 };
 
 /**

@@ -17,7 +17,7 @@ const owner = { activityId: 7, userId: 500 };
 const count = 5000;
 const titleOf = (index: number) => `Title ${String(index).padStart(5, '0')}`;
 const at = { activity: 2500, created: 2500, title: Buffer.from(' title 02499 ') };
-const noFilter = { pinned: undefined, archived: undefined };
+const noFilter = { state: 'live', pinned: undefined, archived: undefined } as const;
 
 interface Query {
   name: string;
@@ -36,8 +36,8 @@ const queries = sessionOrders.flatMap((order): Query[] => {
   const of: Parameter[] = [owner.activityId, owner.userId];
   const middle: SessionPosition = { sortValue: at[order], rowId: 0 };
   const [fromStart, fromMiddle, toEnd] = [start, middle, end].map((position) => positionParameters(position));
-  const none = filterParameters({ ...noFilter, archived: true, titleWords: titleWords('title') });
-  const few = filterParameters({ ...noFilter, pinned: true });
+  const none = filterParameters({ ...noFilter, archived: true, titleWords: titleWords('title') }, 0);
+  const few = filterParameters({ ...noFilter, pinned: true }, 0);
   const page = { index, rows: 51, read: 51 + 24 };
   return [
     { name: `${order}, first page`, text: firstPage, parameters: [...of, '51'], ...page },

@@ -38,6 +38,7 @@ describe('sessions', () => {
         createdAt: session.createdAt,
         modifiedAt: session.createdAt,
         version: 1,
+        deletedAt: null,
       });
       expect(session.id).toMatch(new RegExp(`^chat_${client.owner.userId}_7_\\d{10}_[0-9a-z]{12}$`));
       expect(session.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -37,6 +37,8 @@ CREATE TABLE "writeassistdev_chat_sessions" (
   "archived" tinyint NOT NULL DEFAULT (0),
   "metadata" text,
   "version" integer NOT NULL DEFAULT (1),
+  "deleted_at" integer,
+  "cleared_sequence" integer NOT NULL DEFAULT (0),
   CONSTRAINT "unique_session" UNIQUE ("writeassistdevid", "userid", "session_id"),
   CONSTRAINT "fk_chat_sessions_owner" FOREIGN KEY ("writeassistdevid", "userid") REFERENCES "writeassistdev_chat_owners" ("writeassistdevid", "userid") ON DELETE CASCADE ON UPDATE NO ACTION
 );
@@ -56,6 +58,26 @@ CREATE TABLE "writeassistdev_chat_deleted_sessions" (
   PRIMARY KEY ("writeassistdevid", "userid", "session_id")
 );
 
+CREATE TABLE "writeassistdev_chat_deletions" (
+  "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "chat_session_id" varchar(50) NOT NULL,
+  "kind" varchar(7) NOT NULL,
+  "from_sequence" integer NOT NULL,
+  "to_sequence" integer NOT NULL,
+  "message_count" integer NOT NULL,
+  "content_bytes" integer NOT NULL,
+  "deleted_at" integer NOT NULL,
+  "purge_at" integer NOT NULL,
+  "claimed_until" integer NOT NULL DEFAULT (0),
+  CONSTRAINT "fk_chat_deletions_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
+);
+
+CREATE INDEX "ix_chat_deletions_purge" ON "writeassistdev_chat_deletions" ("purge_at");
+
+CREATE INDEX "ix_chat_deletions_session" ON "writeassistdev_chat_deletions" ("writeassistdevid", "userid", "chat_session_id", "id");
+
 CREATE TABLE "writeassistdev_chat" (
   "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
   "writeassistdevid" integer NOT NULL,
@@ -74,6 +96,7 @@ CREATE TABLE "writeassistdev_chat" (
   "request_sha256" varchar(64),
   "status" varchar(11) NOT NULL DEFAULT ('complete'),
   "folded" blob,
+  "deletion_id" integer,
   CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
   CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
   CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
