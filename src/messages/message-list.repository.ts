@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { clearedSequence, isLive } from '../sessions/live-messages.js';
+import { isLive, notCleared } from '../sessions/live-messages.js';
 import { legacyRoles, maxPageContentBytes } from './message-rules.js';
 import {
   MessageTextsRepository,
@@ -33,7 +33,7 @@ const ofOwner = (index: string) => `SELECT ${columns} ${from(index)}`;
 /** The session's last sequence is read by the same statement, so that it is of the same moment as the messages. */
 const ofSession = (index: string) => `SELECT ${columns}, (SELECT last_sequence FROM writeassistdev_chat_sessions
   WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?
-    AND sequence > ${clearedSequence} AND deletion_id IS NULL`;
+    AND ${notCleared} AND deletion_id IS NULL`;
 const shownByLegacy = `AND role IN (${legacyRoles.map((role) => `'${role}'`).join()})
   AND (OCTET_LENGTH(content) > 0 OR status = 'in_progress')`;
 const filters: Record<MessageSelection, string> = { all: '', legacy: shownByLegacy };

@@ -6,7 +6,7 @@ import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-clien
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { clearedSequence, clearedSequenceOf } from '../sessions/live-messages.js';
+import { clearedSequenceOf, notCleared } from '../sessions/live-messages.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message, StoredMessage } from './message.js';
@@ -38,7 +38,7 @@ export const historyPositionQueries = {
  * the table that a statement inserts into under an alias only.
  */
 const newestTimestamp = `SELECT m.timestamp AS newest FROM writeassistdev_chat m ${forceIndex('ix_chat_order')}
-  WHERE ${ownerCondition} AND chat_session_id = ? AND m.sequence > ${clearedSequence}
+  WHERE ${ownerCondition} AND chat_session_id = ? AND ${notCleared}
   ORDER BY m.timestamp DESC, m.sequence DESC LIMIT 1`;
 const insertMessage = (timestamp: string) => `
   INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
@@ -57,7 +57,7 @@ const maxCandidates = 10;
 export const repeatQueries = {
   /** Reads the index alone: usually there is no such message. */
   sameTimestamp: `SELECT id FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
-    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? AND sequence > ${clearedSequence}
+    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? AND ${notCleared}
     ORDER BY sequence DESC LIMIT ${maxCandidates}`,
   candidates: `SELECT id, sequence, role, content, client_message_id AS clientMessageId, created_at AS createdAt,
       history_time AS historyPosition, format, payload, metadata, status

@@ -3,14 +3,21 @@ import type { Owner } from '../owners/owner.js';
 /**
  * The sequence that messages of a session must exceed, to be neither cleared nor in a session that was deleted: NULL for
  * such a session. A scalar subquery, so that MariaDB does not make a join of it, which would not read the list's index in
- * order. Its parameters are the owner's and the session's id.
+ * order.
  */
-export const clearedSequence = `(SELECT cleared_sequence FROM writeassistdev_chat_sessions
-  WHERE writeassistdevid = ? AND userid = ? AND session_id = ? AND deleted_at IS NULL)`;
+const clearedSequence = (activityId: string, userId: string, sessionId: string) => `(SELECT cleared_sequence
+  FROM writeassistdev_chat_sessions WHERE writeassistdevid = ${activityId} AND userid = ${userId}
+    AND session_id = ${sessionId} AND deleted_at IS NULL)`;
 
-/** The same for TypeORM, with named parameters. */
+/**
+ * A condition on messages of one session; its parameters are the owner's and the session's id. With the plus, which
+ * changes no value, SQLite cannot choose the index of the sequence, and sort.
+ */
+export const notCleared = `+sequence > ${clearedSequence('?', '?', '?')}`;
+
+/** The same for a message of TypeORM: the sequence, and the parameters of the statement by their names. */
 export const clearedSequenceOf = ({ activityId, userId }: Owner, sessionId: string) => ({
-  sql: clearedSequence.replace('?', ':activityId').replace('?', ':userId').replace('?', ':sessionId'),
+  sql: clearedSequence(':activityId', ':userId', ':sessionId'),
   parameters: { activityId, userId, sessionId },
 });
 

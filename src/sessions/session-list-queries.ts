@@ -52,11 +52,11 @@ const untilPosition = ({ column, until }: ListOrder) =>
   `${column} ${until}= ? AND (${column} <> ? OR s.id ${until}= ?)`;
 const select = (order: ListOrder) =>
   `${selectSessions(forceIndex(order.index), `, ${order.column} AS sortValue`)} WHERE ${ofOwner}`;
-/** One that is being purged is not there any more. */
-const isInTrash = `s.deleted_at IS NOT NULL AND EXISTS (SELECT 1
+/** One that is due is not there any more. MariaDB would read the table of all deletions for EXISTS. */
+const isInTrash = `s.deleted_at IS NOT NULL AND (SELECT MAX(d.purge_at)
   FROM writeassistdev_chat_deletions d ${forceIndex('ix_chat_deletions_session')}
   WHERE d.writeassistdevid = s.writeassistdevid AND d.userid = s.userid AND d.chat_session_id = s.session_id
-    AND d.kind = 'session' AND d.purge_at > ? AND d.claimed_until = 0)`;
+    AND d.kind = 'session' AND d.claimed_until = 0) > ?`;
 const filters = `((? = 1 AND ${isLive}) OR (? = 1 AND ${isInTrash})) AND s.pinned IN (?, ?) AND s.archived IN (?, ?) AND (? IS NULL OR INSTR(s.metadata, ?) > 0)
   AND (? IS NULL OR (${Array(maxTitleWords).fill('INSTR(s.title_folded, ?) > 0').join(' AND ')}))`;
 

@@ -99,7 +99,8 @@ describe('query plans of lists of sessions', () => {
       '$name: reads the index in order, without a sort',
       async ({ text, parameters, index, isIndexOnly }) => {
         const steps = await sql.query<{ key: string; type: string; Extra: string }>(`EXPLAIN ${text}`, parameters);
-        expect(steps.map(({ key }) => key).filter((key) => key !== 'PRIMARY')).toEqual([index]);
+        const ofTrash = text.includes('writeassistdev_chat_deletions') ? ['ix_chat_deletions_session'] : [];
+        expect(steps.map(({ key }) => key).filter((key) => key !== 'PRIMARY')).toEqual([index, ...ofTrash]);
         for (const { type, Extra } of steps) {
           expect(Extra).not.toMatch(/filesort|temporary/);
           expect(type).not.toBe('ALL');
