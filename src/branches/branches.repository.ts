@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { SqlClient, forceIndex } from '../database/sql/sql-client.js';
+import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
+import { followsCleared, isLive } from '../sessions/live-messages.js';
 import type { BranchMessage } from './branch.js';
 
 type BranchRow = Omit<BranchMessage, 'onBranch'> & { onBranch: number | null };
@@ -10,7 +11,8 @@ type BranchRow = Omit<BranchMessage, 'onBranch'> & { onBranch: number | null };
 export const messagesPerStatement = 1000;
 const shownPerStatement = 100;
 
-const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?`;
+const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?
+  AND ${followsCleared} AND deletion_id IS NULL`;
 const select = `SELECT id, sequence, timestamp, parent_id AS parentId, revision_of AS revisionOf, on_branch AS onBranch
   FROM writeassistdev_chat ${ofSession}`;
 const update = `UPDATE writeassistdev_chat ${ofSession.replace(' WHERE', ' SET on_branch = # WHERE')}`;
@@ -19,12 +21,13 @@ const update = `UPDATE writeassistdev_chat ${ofSession.replace(' WHERE', ' SET o
 export const branchQueries = {
   before: `${select} AND sequence <= ? ORDER BY sequence DESC LIMIT ?`,
   after: `${select} AND sequence > ? ORDER BY sequence LIMIT ${messagesPerStatement}`,
-  sequence: `SELECT sequence FROM writeassistdev_chat WHERE ${ownerFilter} AND chat_session_id = ? AND id = ?`,
+  sequence: `SELECT sequence FROM writeassistdev_chat
+    WHERE ${ownerFilter} AND chat_session_id = ? AND ${isLive()} AND id = ?`,
   hide: `${update.replace('#', 'NULL')} AND sequence > ? AND on_branch = 1`,
   show: `${update.replace('#', '1')} AND sequence IN (${Array(shownPerStatement).fill('?').join(', ')})`,
 };
 
-/** Which messages of a session are on its current branch. Every method is limited to the owner. */
+/** The messages of a session that are not in the trash, and which are on its current branch. Every method is limited to the owner. */
 @Injectable()
 export class BranchesRepository {
   constructor(private readonly sql: SqlClient) {}
@@ -53,7 +56,7 @@ export class BranchesRepository {
 
   /** Takes the messages after a sequence off the current branch. @returns how many there were */
   async hideAfter(owner: Owner, sessionId: string, sequence: number): Promise<number> {
-    const parameters = [...ownerParameters(owner), sessionId, sequence];
+    const parameters = [...ofLive(owner, sessionId), sequence];
     return (await this.sql.execute(branchQueries.hide, parameters)).affected;
   }
 
@@ -62,7 +65,7 @@ export class BranchesRepository {
     for (let start = 0; start < sequences.length; start += shownPerStatement) {
       // Always the same number of parameters, so that the statement is prepared once.
       const step = Array.from({ length: shownPerStatement }, (_, index) => sequences[start + index] ?? null);
-      await this.sql.execute(branchQueries.show, [...ownerParameters(owner), sessionId, ...step]);
+      await this.sql.execute(branchQueries.show, [...ofLive(owner, sessionId), ...step]);
     }
   }
 
@@ -72,7 +75,13 @@ export class BranchesRepository {
     sessionId: string,
     ...position: (number | string)[]
   ): Promise<BranchMessage[]> {
-    const rows = await this.sql.query<BranchRow>(statement, [...ownerParameters(owner), sessionId, ...position]);
+    const rows = await this.sql.query<BranchRow>(statement, [...ofLive(owner, sessionId), ...position]);
     return rows.map((row) => ({ ...row, onBranch: row.onBranch === 1 }));
   }
+}
+
+/** The parameters of the conditions of a session's live messages. */
+function ofLive(owner: Owner, sessionId: string): Parameter[] {
+  const session = [...ownerParameters(owner), sessionId];
+  return [...session, ...session];
 }

@@ -27,6 +27,8 @@ export interface Config {
   maxContentBytes: number;
   /** A message that is written in chunks reads as incomplete after so many seconds without one. */
   replyStaleSeconds: number;
+  /** For so many days what is deleted can be restored; 0 for not at all. */
+  trashDays: number;
   logLevel: LogLevel;
   /** Undefined: no metrics. */
   metrics: MetricsConfig | undefined;

@@ -214,6 +214,11 @@ export const envVariables = {
     description:
       'After how many seconds without a chunk a message that is still written reads as incomplete, and another client may go on, 1 to 3600.',
   },
+  TRASH_DAYS: {
+    default: '30',
+    description:
+      'For how many days what is deleted can be restored (docs/trash.md), 0 to 3650; 0: not at all, it is purged at once.',
+  },
   METRICS: {
     default: 'off',
     description:

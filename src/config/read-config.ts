@@ -82,6 +82,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     },
     maxContentBytes: reader.integer('CONTENT_MAX_BYTES', 1, 4 * 1024 * 1024),
     replyStaleSeconds: reader.integer('REPLY_STALE_SECONDS', 1, 3600),
+    trashDays: reader.integer('TRASH_DAYS', 0, 3650),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels),
     metrics: readMetrics(reader),
     traces: readTraces(reader, production),

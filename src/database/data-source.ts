@@ -14,6 +14,7 @@ import { AddMessageParts1796083200000 } from './migrations/1796083200000-add-mes
 import { AddOrganising1796086800000 } from './migrations/1796086800000-add-organising.js';
 import { AddFolded1796090400000 } from './migrations/1796090400000-add-folded.js';
 import { AddBranches1796094000000 } from './migrations/1796094000000-add-branches.js';
+import { AddTrash1796097600000 } from './migrations/1796097600000-add-trash.js';
 import { AddPreviews1796101200000 } from './migrations/1796101200000-add-previews.js';
 import { migrationsTable } from './migrations/schema-compatibility.js';
 import { connectionOptions } from './mysql/connection-options.js';
@@ -60,6 +61,7 @@ export function dataSourceOptions(config: DatabaseConfig, log: LogLine = noop): 
       AddOrganising1796086800000,
       AddFolded1796090400000,
       AddBranches1796094000000,
+      AddTrash1796097600000,
       AddPreviews1796101200000,
     ],
     migrationsTableName: migrationsTable,

@@ -8,6 +8,7 @@ import { ChatOwner } from '../owners/chat-owner.entity.js';
 import { User } from '../owners/user.entity.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 import { DeletedSession } from '../sessions/deleted-session.entity.js';
+import { Deletion } from '../trash/deletion.entity.js';
 
 /** All entities, parents first. */
 export const entities = [
@@ -16,6 +17,7 @@ export const entities = [
   ChatOwner,
   ChatSession,
   DeletedSession,
+  Deletion,
   ChatMessage,
   MessageStream,
   MessageChunk,

@@ -1,8 +1,10 @@
 import type { ListAnchor } from '../common/pagination.js';
 import type { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
+import type { SessionChangesService } from '../sessions/session-changes.service.js';
 import type { SessionListService } from '../sessions/session-list.service.js';
 import { defaultTitle } from '../sessions/session-rules.js';
+import type { SessionTrashService } from '../sessions/session-trash.service.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import { InvalidParameterError } from './legacy.errors.js';
 import type { Fields } from './parsing/form.js';
@@ -14,7 +16,9 @@ export interface ActionContext {
   owner: Owner;
   activityField: ActivityField;
   sessions: SessionsService;
+  sessionChanges: SessionChangesService;
   sessionLists: SessionListService;
+  trash: SessionTrashService;
   messages: MessagesService;
 }
 
@@ -82,19 +86,19 @@ export const actions: ReadonlyMap<string, Action> = new Map(
 
     update_chat_title: action(
       { session_id: parse.sessionId, title: parse.title },
-      async ({ owner, sessions }, { session_id, title }) => {
-        await sessions.change(owner, session_id, { title });
+      async ({ owner, sessionChanges }, { session_id, title }) => {
+        await sessionChanges.change(owner, session_id, { title });
         return {};
       },
     ),
 
-    clear_session_messages: action({ session_id: parse.sessionId }, async ({ owner, messages }, { session_id }) => {
-      await messages.clear(owner, session_id);
+    clear_session_messages: action({ session_id: parse.sessionId }, async ({ owner, trash }, { session_id }) => {
+      await trash.clear(owner, session_id);
       return {};
     }),
 
-    delete_chat_session: action({ session_id: parse.sessionId }, async ({ owner, sessions }, { session_id }) => {
-      await sessions.delete(owner, session_id);
+    delete_chat_session: action({ session_id: parse.sessionId }, async ({ owner, trash }, { session_id }) => {
+      await trash.delete(owner, session_id);
       return {};
     }),
 

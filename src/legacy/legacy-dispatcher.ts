@@ -9,7 +9,9 @@ import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 import { MessagesService } from '../messages/messages.service.js';
 import type { Owner } from '../owners/owner.js';
+import { SessionChangesService } from '../sessions/session-changes.service.js';
 import { SessionListService } from '../sessions/session-list.service.js';
+import { SessionTrashService } from '../sessions/session-trash.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { actions } from './actions.js';
 import {
@@ -44,7 +46,9 @@ declare module 'fastify' {
 export class LegacyDispatcher {
   constructor(
     private readonly sessions: SessionsService,
+    private readonly sessionChanges: SessionChangesService,
     private readonly sessionLists: SessionListService,
+    private readonly trash: SessionTrashService,
     private readonly messages: MessagesService,
     private readonly authenticator: LegacyAuthenticator,
     private readonly upstream: Upstream,
@@ -81,9 +85,10 @@ export class LegacyDispatcher {
     if ((rawBody?.length ?? 0) > maxBodyBytes(maxContentBytes)) throw new PayloadTooLargeException();
     const input = decodeFields(fields, [...commonFields, ...action.fields]);
     const owner = await this.authenticate(request, input);
-    const { sessions, sessionLists, messages } = this;
+    const { sessions, sessionChanges, sessionLists, trash, messages } = this;
+    const services = { sessions, sessionChanges, sessionLists, trash, messages };
     const limits = { maxContentBytes, now: this.clock.now() };
-    const result = await action.run({ owner, activityField, sessions, sessionLists, messages }, input, limits);
+    const result = await action.run({ owner, activityField, ...services }, input, limits);
     await reply.send({ success: true, ...result });
   }
 

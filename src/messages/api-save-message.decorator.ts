@@ -24,6 +24,11 @@ export function ApiSaveMessage(
       example: messageExample,
       description: 'A request with this client message id was saved before: the same answer again.',
     }),
-    ApiProblems(problemsFor.writing, problemsFor.body, 'quota_exceeded', 'client_message_id_conflict', ...problems),
+    ApiProblems(
+      problemsFor.writing,
+      problemsFor.body,
+      ['quota_exceeded', 'client_message_id_conflict', 'message_in_trash'],
+      ...problems,
+    ),
   );
 }

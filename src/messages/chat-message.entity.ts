@@ -85,6 +85,10 @@ export class ChatMessage {
   @Column({ type: 'tinyint', name: 'on_branch', nullable: true, default: 1 })
   onBranch!: number | null;
 
+  /** The deletion that has put this message, and not its whole session, into the trash; NULL for others. */
+  @Column({ ...bigInteger, name: 'deletion_id', nullable: true })
+  deletionId!: number | null;
+
   @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })
   @JoinColumn([
     { name: 'writeassistdevid', referencedColumnName: 'activityId', foreignKeyConstraintName: 'fk_chat_session' },

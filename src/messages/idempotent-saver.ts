@@ -5,8 +5,13 @@ import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.err
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { QuotaExceededError } from '../quotas/quota.errors.js';
-import { SessionNotActiveError } from '../sessions/session.errors.js';
-import { ClientMessageIdConflictError, DuplicateClientMessageIdError, RepeatedMessageError } from './message.errors.js';
+import { SessionNotActiveError, SessionNotFoundError } from '../sessions/session.errors.js';
+import {
+  ClientMessageIdConflictError,
+  DuplicateClientMessageIdError,
+  MessageInTrashError,
+  RepeatedMessageError,
+} from './message.errors.js';
 import { isSameMessage } from './message-identity.js';
 import { MessageStreamsService } from './message-streams.service.js';
 import type { NewMessage, SavedMessage, SaveResult, StoredMessage } from './message.js';
@@ -32,7 +37,7 @@ export class IdempotentSaver {
    * @param sessionId the session that the message must be in; undefined for any
    * @param append saves the message, in a transaction
    * @param isRepeatable whether another attempt would find a message that this one has saved
-   * @throws ClientMessageIdConflictError, OutcomeUnknownError, DatabaseBusyError, and the other errors of `append`
+   * @throws ClientMessageIdConflictError, MessageInTrashError, OutcomeUnknownError, DatabaseBusyError, and the other errors of `append`
    */
   async save(
     owner: Owner,
@@ -60,11 +65,12 @@ export class IdempotentSaver {
       } catch (error) {
         if (error instanceof RepeatedMessageError) return { message: error.first, replayed: true };
         if (!isRepeatable) throw error;
+        if (error instanceof SessionNotFoundError) await this.assertNotInTrash(owner, message, sessionId);
         const isDuplicate = error instanceof DuplicateClientMessageIdError;
         if (isDuplicate || mayBeSaved(error)) {
           const replayed = await this.replayFirst(owner, message, sessionId).catch((failure: unknown) => {
-            // A conflict is with the message of another request: this one has saved nothing.
-            throw failure instanceof ClientMessageIdConflictError ? failure : (unknownOutcome ?? failure);
+            // A conflict is with the message of another request, and one in the trash was saved before: this one has saved nothing.
+            throw isAboutFirst(failure) ? failure : (unknownOutcome ?? failure);
           });
           if (replayed) return replayed;
         }
@@ -76,7 +82,7 @@ export class IdempotentSaver {
     }
   }
 
-  /** The message that was saved by the client message id; undefined if there is none. @throws ClientMessageIdConflictError */
+  /** The message that was saved by the client message id; undefined if there is none. @throws as `replay` */
   async replayFirst(owner: Owner, message: NewMessage, sessionId: string | undefined): Promise<SaveResult | undefined> {
     const { clientMessageId } = message;
     if (clientMessageId === undefined) return undefined;
@@ -84,7 +90,14 @@ export class IdempotentSaver {
     return first && this.replay(owner, first, message, sessionId);
   }
 
-  /** @throws ClientMessageIdConflictError */
+  /** For a session that is not found. @throws as `replay`, when the message is in the trash with its session */
+  private async assertNotInTrash(owner: Owner, message: NewMessage, sessionId: string | undefined): Promise<void> {
+    const { clientMessageId } = message;
+    const first = clientMessageId && (await this.messages.findByClientMessageId(owner, clientMessageId));
+    if (first && first.sessionId === sessionId) await this.replay(owner, first, message, sessionId);
+  }
+
+  /** @throws ClientMessageIdConflictError, MessageInTrashError */
   private async replay(
     owner: Owner,
     first: StoredMessage,
@@ -96,6 +109,7 @@ export class IdempotentSaver {
       isSameMessage(repeated, first) &&
       (await this.isSameTime(owner, first, repeated));
     if (!isSame) throw new ClientMessageIdConflictError();
+    if (await this.messages.isInTrash(owner, first)) throw new MessageInTrashError();
     return { ...(await this.streams.withStream(owner, first)), replayed: true };
   }
 
@@ -107,6 +121,11 @@ export class IdempotentSaver {
     const parent = await this.messages.findById(owner, first.sessionId, parentId);
     return parent?.timestamp === first.timestamp;
   }
+}
+
+/** Whether the error is about the message that has the client message id. */
+function isAboutFirst(error: unknown): boolean {
+  return error instanceof ClientMessageIdConflictError || error instanceof MessageInTrashError;
 }
 
 /** Whether the message may have been saved before: the session was the active one, or there was room, at that time. */

@@ -47,6 +47,7 @@ export class MessageBatchController {
     'session_not_found',
     'quota_exceeded',
     'client_message_id_conflict',
+    'message_in_trash',
   ])
   async save(
     @CurrentOwner() owner: Owner,

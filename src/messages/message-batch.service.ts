@@ -6,7 +6,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import type { Owner } from '../owners/owner.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageAppender } from './message-appender.js';
-import { ClientMessageIdConflictError, DuplicateClientMessageIdError } from './message.errors.js';
+import { ClientMessageIdConflictError, DuplicateClientMessageIdError, MessageInTrashError } from './message.errors.js';
 import type { NewMessage, SaveResult } from './message.js';
 
 /** Attempts when another request saves one of the messages meanwhile, or the outcome is unknown. */
@@ -28,7 +28,7 @@ export class MessageBatchService {
    * @returns the messages, in the order of the request
    * @throws SessionNotFoundError, QuotaExceededError, TooManyRequestsError
    * @throws ValidationFailedError when a parent is no message of the session
-   * @throws ClientMessageIdConflictError with the place of the message
+   * @throws ClientMessageIdConflictError, MessageInTrashError with the place of the message
    * @throws OutcomeUnknownError when the connection was lost during COMMIT, unless all have client message ids
    */
   async save(owner: Owner, sessionId: string, messages: NewMessage[]): Promise<SaveResult[]> {
@@ -64,12 +64,11 @@ export class MessageBatchService {
 /** The error with the place of the message. */
 function errorAt(index: number, error: unknown): unknown {
   const place = `/messages/${index}`;
-  if (error instanceof ValidationFailedError) {
-    return new ValidationFailedError(
-      error.problems.map((problem) => ({ ...problem, pointer: `${place}${problem.pointer}` })),
-    );
+  const problem = (detail: string) => [{ in: 'body' as const, pointer: `${place}/clientMessageId`, detail }];
+  if (error instanceof ClientMessageIdConflictError) {
+    return new ClientMessageIdConflictError(problem('another message with it was saved before'));
   }
-  if (!(error instanceof ClientMessageIdConflictError)) return error;
-  const detail = 'another message with it was saved before';
-  return new ClientMessageIdConflictError([{ in: 'body', pointer: `${place}/clientMessageId`, detail }]);
+  if (error instanceof MessageInTrashError) return new MessageInTrashError(problem('its message is in the trash'));
+  if (!(error instanceof ValidationFailedError)) return error;
+  return new ValidationFailedError(error.problems.map((one) => ({ ...one, pointer: `${place}${one.pointer}` })));
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
+import { isLive, notCleared } from '../sessions/live-messages.js';
 import { legacyRoles, maxPageContentBytes } from './message-rules.js';
 import {
   MessageTextsRepository,
@@ -34,13 +35,23 @@ const from = (index: string) => `FROM writeassistdev_chat ${forceIndex(index)} W
 const ofOwner = (index: string) => `SELECT ${columns} ${from(index)}`;
 /** The session's last sequence is read by the same statement, so that it is of the same moment as the messages. */
 const ofSession = (index: string) => `SELECT ${columns}, (SELECT last_sequence FROM writeassistdev_chat_sessions
-  WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?`;
+  WHERE ${ownerCondition} AND session_id = ?) AS lastSequence ${from(index)} AND chat_session_id = ?
+    AND ${notCleared} AND deletion_id IS NULL`;
 const idsPerStatement = 50;
 const onBranch = 'AND on_branch = 1';
 const shownByLegacy = `${onBranch} AND role IN (${legacyRoles.map((role) => `'${role}'`).join()})
   AND (OCTET_LENGTH(content) > 0 OR status = 'in_progress')`;
 const filters: Record<MessageSelection, string> = { current: onBranch, all: '', legacy: shownByLegacy };
 const newestFirst = 'ORDER BY history_time DESC LIMIT ?';
+/** Messages of a step of the history, most of which may not be shown. */
+const rowsPerStep = 1000;
+const range = 'history_time < ? AND history_time >= ?';
+/** Reads the index alone. */
+const stepEnd = (
+  index: string,
+  more = '',
+) => `SELECT history_time AS position ${from(index)} ${more} AND history_time < ?
+  ORDER BY history_time DESC LIMIT 1 OFFSET ${rowsPerStep - 1}`;
 const order = {
   asc: { after: '>', by: 'ORDER BY timestamp, sequence' },
   desc: { after: '<', by: 'ORDER BY timestamp DESC, sequence DESC' },
@@ -62,10 +73,12 @@ export const messageListQueries = {
     `${ofSession('unique_chat_sequence')} AND sequence > ? ${filters[selection]} ORDER BY sequence LIMIT ?`,
   /** In no order. */
   byIds: `SELECT ${columns} FROM writeassistdev_chat WHERE ${ownerFilter}
-    AND id IN (${Array(idsPerStatement).fill('?').join(', ')})`,
-  history: `${ofOwner('unique_chat_history')} AND history_time < ? ${shownByLegacy} ${newestFirst}`,
-  historyOfSession: `${ofOwner('ix_chat_session_history')} AND chat_session_id = ? AND history_time < ? ${shownByLegacy}
-    ${newestFirst}`,
+    AND ${isLive()} AND id IN (${Array(idsPerStatement).fill('?').join(', ')})`,
+  history: `${ofOwner('unique_chat_history')} AND ${range} AND ${isLive()} ${shownByLegacy} ${newestFirst}`,
+  historyOfSession: `${ofOwner('ix_chat_session_history')} AND chat_session_id = ? AND ${range} AND ${isLive()}
+    ${shownByLegacy} ${newestFirst}`,
+  stepEnd: stepEnd('unique_chat_history'),
+  stepEndOfSession: stepEnd('ix_chat_session_history', 'AND chat_session_id = ?'),
 };
 
 /**
@@ -89,7 +102,7 @@ export class MessageListRepository {
   ): Promise<SessionMessageList> {
     const { statement, position } = queryOf(range, selection);
     const session = [...ownerParameters(owner), sessionId];
-    const parameters = [...session, ...session, ...position];
+    const parameters = [...session, ...session, ...session, ...position];
     const rows = await this.query(statement, parameters, limit);
     return { ...(await this.toList(owner, rows, limit, selection)), lastSequence: rows[0]?.lastSequence ?? 0 };
   }
@@ -110,12 +123,22 @@ export class MessageListRepository {
     return this.toList(owner, ordered, limit, 'all');
   }
 
-  /** Messages of one session, or of all, that pages of the plugin show, by descending history position below `before`. */
+  /**
+   * Messages of one session, or of all, that pages of the plugin show, by descending history position below `before`. In
+   * steps, so that no statement reads more than a part of a large session in the trash.
+   */
   async findHistory(owner: Owner, limit: number, before: number, sessionId: string | undefined): Promise<MessageList> {
-    const statement = messageListQueries[sessionId === undefined ? 'history' : 'historyOfSession'];
-    const session = sessionId === undefined ? [] : [sessionId];
-    const parameters = [...ownerParameters(owner), ...session, before];
-    return this.toList(owner, await this.query(statement, parameters, limit), limit, 'legacy');
+    const isOfOwner = sessionId === undefined;
+    const statement = messageListQueries[isOfOwner ? 'history' : 'historyOfSession'];
+    const endOfStep = messageListQueries[isOfOwner ? 'stepEnd' : 'stepEndOfSession'];
+    const key = [...ownerParameters(owner), ...(isOfOwner ? [] : [sessionId])];
+    const rows: ListedMessage[] = [];
+    for (let from: number | undefined = before; from !== undefined && rows.length <= limit;) {
+      const end: { position: number } | undefined = await this.sql.queryOne(endOfStep, [...key, from]);
+      rows.push(...(await this.query(statement, [...key, from, end?.position ?? 0], limit)));
+      from = end?.position;
+    }
+    return this.toList(owner, rows.slice(0, limit + 1), limit, 'legacy');
   }
 
   /** Reads one row more than a page has, with the contents up to a size of which a full page stays within its bytes. */

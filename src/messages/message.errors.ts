@@ -27,6 +27,18 @@ export class ClientMessageIdConflictError extends DomainError {
   }
 }
 
+/** The same message was saved before, and is in the trash with its client message id. */
+export class MessageInTrashError extends DomainError {
+  /** @param problems the place of the message among several */
+  constructor(override readonly problems?: FieldProblem[]) {
+    super(
+      'not_found',
+      'message_in_trash',
+      'This message was saved before and is in the trash. Restore it, or send it with another clientMessageId.',
+    );
+  }
+}
+
 /** The unique key on client message ids has refused the row. MessagesService handles it; it never reaches a client. */
 export class DuplicateClientMessageIdError extends Error {}
 

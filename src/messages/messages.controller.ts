@@ -1,10 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
-import { readIfMatch } from '../http/entity-version.js';
-import { ApiIfMatch, IfMatch } from '../http/if-match.decorator.js';
 import { setCreatedStatus } from '../http/created-response.js';
 import { defaultPageSize } from '../http/pagination.dto.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
@@ -106,24 +104,5 @@ export class MessagesController {
     @Param('messageId') messageId: string,
   ): Promise<MessageDto> {
     return toMessageDto(await this.messages.get(owner, sessionId, messageId));
-  }
-
-  @Delete()
-  @HttpCode(204)
-  @ApiSessionId()
-  @ApiIfMatch()
-  @ApiOperation({
-    operationId: 'clearMessages',
-    summary: 'Clear a session',
-    description: 'Deletes all its messages; the session stays.',
-  })
-  @ApiNoContentResponse({ description: 'It is empty.' })
-  @ApiProblems(problemsFor.writing, 'session_not_found', 'version_conflict', 'validation_failed')
-  clear(
-    @CurrentOwner() owner: Owner,
-    @Param('sessionId') sessionId: string,
-    @IfMatch() ifMatch: string[] | undefined,
-  ): Promise<void> {
-    return this.messages.clear(owner, sessionId, readIfMatch(ifMatch));
   }
 }

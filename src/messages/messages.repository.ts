@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan, MoreThan } from 'typeorm';
+import { IsNull, LessThan, MoreThan, Raw } from 'typeorm';
 import { foldIfShort } from '../common/fold.js';
 import { isDuplicate, isNullViolation } from '../database/transactions/driver-errors.js';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
@@ -7,6 +7,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { rootParent } from '../branches/branch-rules.js';
+import { clearedSequenceOf, followsCleared, notCleared } from '../sessions/live-messages.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message, StoredMessage } from './message.js';
@@ -36,12 +37,17 @@ export const historyPositionQueries = {
   last: `SELECT history_time AS position FROM writeassistdev_chat ${forceIndex('unique_chat_history')}
     WHERE ${ownerCondition} ORDER BY history_time DESC LIMIT 1`,
 };
-/** NULL for a session without messages. MySQL reads the table that a statement inserts into under an alias only. */
-const newestTimestamp = `SELECT MAX(m.timestamp) AS newest FROM writeassistdev_chat m
-  WHERE ${ownerCondition} AND chat_session_id = ?`;
+/**
+ * NULL for a session without messages, which are read in the order of the index until one is not in the trash. MySQL reads
+ * the table that a statement inserts into under an alias only.
+ */
+const newestTimestamp = `SELECT m.timestamp AS newest FROM writeassistdev_chat m ${forceIndex('ix_chat_order')}
+  WHERE ${ownerCondition} AND chat_session_id = ? AND ${notCleared}
+  ORDER BY m.timestamp DESC, m.sequence DESC LIMIT 1`;
 /** The end of the current branch: the newest message on it, as a parent is saved before its children. */
 const headOfSession = `COALESCE((SELECT h.id FROM writeassistdev_chat h ${forceIndex('unique_chat_sequence')}
-  WHERE ${ownerCondition} AND chat_session_id = ? AND on_branch = 1 ORDER BY sequence DESC LIMIT 1), ${rootParent})`;
+  WHERE ${ownerCondition} AND chat_session_id = ? AND ${followsCleared} AND on_branch = 1
+  ORDER BY sequence DESC LIMIT 1), ${rootParent})`;
 const insertMessage = (parent: string, timestamp: string) => `
   INSERT INTO writeassistdev_chat (writeassistdevid, userid, chat_session_id, sequence, role, content, created_at,
     client_message_id, format, payload, metadata, status, request_sha256, folded, revision_of, parent_id, timestamp,
@@ -62,10 +68,11 @@ const maxCandidates = 10;
 export const repeatQueries = {
   /** Reads the index alone: usually there is no such message. */
   sameTimestamp: `SELECT id FROM writeassistdev_chat ${forceIndex('ix_chat_order')}
-    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? ORDER BY sequence DESC LIMIT ${maxCandidates}`,
+    WHERE ${ownerCondition} AND chat_session_id = ? AND timestamp = ? AND ${notCleared}
+    ORDER BY sequence DESC LIMIT ${maxCandidates}`,
   candidates: `SELECT id, sequence, role, content, client_message_id AS clientMessageId, created_at AS createdAt,
       history_time AS historyPosition, format, payload, metadata, status
-    FROM writeassistdev_chat WHERE ${ownerFilter} AND id IN (${Array(maxCandidates).fill('?').join(', ')})`,
+    FROM writeassistdev_chat WHERE ${ownerFilter} AND deletion_id IS NULL AND id IN (${Array(maxCandidates).fill('?').join(', ')})`,
 };
 
 /** Single messages. Every method is limited to the owner. */
@@ -87,11 +94,11 @@ export class MessagesRepository {
     const session = [...ownerParameters(owner), sessionId];
     const stamped = { ...message, timestamp: createdAt };
     try {
-      const parameters = [...session, createdAt, createdAt];
+      const parameters = [...session, ...session, createdAt, createdAt];
       return await this.insertAtFreePosition(owner, stamped, 'last', parameters);
     } catch (error) {
       if (!isNullViolation(error)) throw error;
-      const row = await this.sql.queryOne<{ newest: number | null }>(newestTimestamp, session);
+      const row = await this.sql.queryOne<{ newest: number }>(newestTimestamp, [...session, ...session]);
       // Without a message another column has refused NULL.
       if (!row?.newest) throw error;
       return this.insertWithTimestamp(owner, { ...message, timestamp: row.newest });
@@ -107,6 +114,7 @@ export class MessagesRepository {
     ));
   }
 
+  /** The message with this client message id, also when it is in the trash. */
   async findByClientMessageId(owner: Owner, clientMessageId: string): Promise<StoredMessage | undefined> {
     const row = await this.transactions.read(ChatMessage, (messages) =>
       messages.findOneBy({ ...owner, clientMessageId }),
@@ -121,7 +129,10 @@ export class MessagesRepository {
   async findRepeated(owner: Owner, message: MessageIdentity, since: number): Promise<Message | undefined> {
     const { sessionId, role, content, timestamp } = message;
     const session = [...ownerParameters(owner), sessionId];
-    const found = await this.sql.query<{ id: number }>(repeatQueries.sameTimestamp, [...session, timestamp]);
+    const found = await this.sql.query<{ id: number }>(repeatQueries.sameTimestamp, [
+      ...[...session, timestamp],
+      ...session,
+    ]);
     if (found.length === 0) return undefined;
     const ids = Array.from({ length: maxCandidates }, (_, index) => found[index]?.id ?? null);
     const candidates = await this.sql.query<Omit<Message, 'sessionId' | 'timestamp'>>(repeatQueries.candidates, [
@@ -140,7 +151,7 @@ export class MessagesRepository {
 
   async findById(owner: Owner, sessionId: string, id: number): Promise<StoredMessage | undefined> {
     const row = await this.transactions.read(ChatMessage, (messages) =>
-      messages.findOneBy({ ...owner, sessionId, id }),
+      messages.findOneBy({ ...live(owner, sessionId), id }),
     );
     return row ? toMessage(row) : undefined;
   }
@@ -153,9 +164,11 @@ export class MessagesRepository {
     return row ? toMessage(row) : undefined;
   }
 
-  /** Deletes all messages of the session. Inside the transaction that has locked it. */
-  async deleteAll(owner: Owner, sessionId: string): Promise<void> {
-    await this.transactions.repository(ChatMessage).delete({ ...owner, sessionId });
+  /** Whether the message, or its session, is in the trash. */
+  async isInTrash(owner: Owner, { sessionId, id }: Message): Promise<boolean> {
+    return !(await this.transactions.read(ChatMessage, (messages) =>
+      messages.existsBy({ ...live(owner, sessionId), id }),
+    ));
   }
 
   private insertWithTimestamp(owner: Owner, message: StampedMessage): Promise<Message> {
@@ -176,7 +189,7 @@ export class MessagesRepository {
     const { format, payload, metadata, status, requestSha256, parentId, revisionOf } = message;
     const session = [...ownerParameters(owner), sessionId];
     const [statements, parent] =
-      parentId === undefined ? [insertQueries.atHead, session] : [insertQueries.atParent, [parentId]];
+      parentId === undefined ? [insertQueries.atHead, [...session, ...session]] : [insertQueries.atParent, [parentId]];
     // A message that is still written is not found by a search.
     const folded = status === 'in_progress' ? null : foldIfShort(content);
     const values = [
@@ -231,6 +244,13 @@ export class MessagesRepository {
   }
 }
 
-function toMessage({ activityId: _a, userId: _u, session: _s, folded: _f, ...message }: ChatMessage): StoredMessage {
+/** The messages of a session that are not in the trash. */
+function live(owner: Owner, sessionId: string) {
+  const { sql, parameters } = clearedSequenceOf(owner, sessionId);
+  return { ...owner, sessionId, deletionId: IsNull(), sequence: Raw((column) => `${column} > ${sql}`, parameters) };
+}
+
+function toMessage(row: ChatMessage): StoredMessage {
+  const { activityId: _a, userId: _u, session: _s, folded: _f, deletionId: _d, ...message } = row;
   return { ...message, onBranch: message.onBranch === 1 };
 }

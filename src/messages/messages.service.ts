@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ListAnchor } from '../common/pagination.js';
-import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFoundError } from '../sessions/session.errors.js';
 import { assertSessionId, sessionIdProblem } from '../sessions/session-rules.js';
-import type { ExpectedVersions } from '../sessions/session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { IdempotentSaver } from './idempotent-saver.js';
 import { MessageAppender } from './message-appender.js';
@@ -12,19 +10,16 @@ import { MessageListRepository, type MessageSelection } from './message-list.rep
 import { MessageReader } from './message-reader.js';
 import { repeatWindowMs } from './message-rules.js';
 import type { Message, MessageList, MessagePage, MessageRange, NewMessage, SaveResult } from './message.js';
-import { MessagesRepository } from './messages.repository.js';
 
 /** The messages of an owner's sessions. Messages of other owners are not found. */
 @Injectable()
 export class MessagesService {
   constructor(
-    private readonly messages: MessagesRepository,
     private readonly lists: MessageListRepository,
     private readonly reader: MessageReader,
     private readonly sessions: SessionsService,
     private readonly saver: IdempotentSaver,
     private readonly appender: MessageAppender,
-    private readonly transactions: TransactionRunner,
   ) {}
 
   /**
@@ -126,18 +121,6 @@ export class MessagesService {
   /** @throws SessionNotFoundError, MessageNotFoundError */
   async get(owner: Owner, sessionId: string, messageId: string): Promise<Message> {
     return this.reader.withText(owner, await this.reader.getRow(owner, sessionId, messageId));
-  }
-
-  /**
-   * Deletes all messages of the session and keeps the session.
-   * @throws SessionNotFoundError, VersionConflictError
-   */
-  clear(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<void> {
-    return this.transactions.run(async () => {
-      const session = await this.sessions.lock(owner, sessionId, expected);
-      await this.messages.deleteAll(owner, sessionId);
-      await this.sessions.resetCounts(owner, session);
-    }, sessionId);
   }
 
   /** A message implies that its session exists; only an empty page needs the check. */

@@ -29,6 +29,11 @@ export const problemCatalogue = {
   },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   session_not_found: { status: 404, detail: 'There is no such session.' },
+  message_in_trash: {
+    status: 404,
+    detail: 'This message was saved before and is in the trash. Restore it, or send it with another clientMessageId.',
+  },
+  nothing_in_trash: { status: 404, detail: 'The trash has no cleared messages of this session.' },
   message_not_found: { status: 404, detail: 'There is no such message.' },
   no_active_session: { status: 404, detail: 'No session is active.' },
   method_not_allowed: {

@@ -10,7 +10,8 @@ import { User } from './user.entity.js';
 const pointerUpdate = { table: 'writeassistdev_chat_owners', key: 'PRIMARY', set: 'active_session_id = ?' };
 const sessionExists = `EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
   WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
-    AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?)`;
+    AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?
+    AND s.deleted_at IS NULL)`;
 
 /** Rows of owners, and of the users and activities that they refer to. */
 @Injectable()

@@ -22,10 +22,7 @@ export class OwnerUsage {
 
   /** @throws QuotaExceededError; TooManyRequestsError when too many bytes were added within a minute */
   assertRoom(change: Partial<Usage>, now: number): void {
-    for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
-      const limit = this.limits[name];
-      if (limit > 0 && this.#stored[name] + amount > limit) throw QuotaExceededError.of(name, limit);
-    }
+    this.assertStorable(change);
     const { bytes = 0 } = change;
     const { bytesPerMinute } = this.limits;
     const added = this.windowAt(now).bytes;
@@ -35,12 +32,25 @@ export class OwnerUsage {
     throw new TooManyRequestsError(Math.max(1, seconds), 'QUOTA_OWNER_MB_PER_MINUTE');
   }
 
-  /** Adds what was stored, or subtracts what was removed. */
+  /** As `assertRoom`, for what was not sent now. @throws QuotaExceededError */
+  assertStorable(change: Partial<Usage>): void {
+    for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
+      const limit = this.limits[name];
+      if (limit > 0 && this.#stored[name] + amount > limit) throw QuotaExceededError.of(name, limit);
+    }
+  }
+
+  /** Adds what was sent and stored, or subtracts what was removed. */
   count(change: Partial<Usage>, now: number): void {
+    this.countStored(change);
+    this.windowAt(now).bytes += Math.max(0, change.bytes ?? 0);
+  }
+
+  /** As `count`, for what was not sent now. */
+  countStored(change: Partial<Usage>): void {
     for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
       this.#stored[name] = Math.max(0, this.#stored[name] + amount);
     }
-    this.windowAt(now).bytes += Math.max(0, change.bytes ?? 0);
   }
 
   private windowAt(now: number): { bytes: number } {

@@ -6,6 +6,12 @@ import type { Usage } from './quota.js';
 import { UsageCache } from './usage-cache.js';
 import { UsageRepository } from './usage.repository.js';
 
+/** Of a session, or of some messages. */
+interface Counts {
+  messageCount: number;
+  contentBytes: number;
+}
+
 /** For how long the usage is not read again, in milliseconds; changes by this process are counted meanwhile. */
 const refreshMs = 60_000;
 
@@ -62,11 +68,19 @@ export class QuotasService {
   }
 
   /** Counts the messages that are removed, and the sessions. */
-  countRemoved(owner: Owner, removed: { messageCount: number; contentBytes: number }, sessions = 0): void {
-    const { messageCount, contentBytes } = removed;
-    // As in the sum: without messages there are no bytes, whatever an older program has left.
-    const bytes = messageCount === 0 ? 0 : contentBytes;
-    this.countAfterCommit(owner, { sessions: -sessions, messages: -messageCount, bytes: -bytes });
+  countRemoved(owner: Owner, removed: Counts, sessions = 0): void {
+    const { messages, bytes } = usageOf(removed);
+    this.countAfterCommit(owner, { sessions: -sessions, messages: -messages, bytes: -bytes });
+  }
+
+  /** Counts messages that are taken out of the trash, and sessions. Nothing is sent, so no rate limits it. @throws QuotaExceededError */
+  async addRestored(owner: Owner, restored: Counts, sessions = 0): Promise<void> {
+    await this.refresh(owner);
+    const change = { sessions, ...usageOf(restored) };
+    this.cache.of(owner).assertStorable(change);
+    this.transactions.afterCommit(() => {
+      this.cache.of(owner).countStored(change);
+    });
   }
 
   private add(owner: Owner, change: Partial<Usage>): void {
@@ -79,4 +93,9 @@ export class QuotasService {
       this.cache.of(owner).count(change, this.clock.elapsed());
     });
   }
+}
+
+/** As in the sum: without messages there are no bytes, whatever an older program has left. */
+function usageOf({ messageCount, contentBytes }: Counts): { messages: number; bytes: number } {
+  return { messages: messageCount, bytes: messageCount === 0 ? 0 : contentBytes };
 }

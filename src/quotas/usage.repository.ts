@@ -5,13 +5,13 @@ import type { Owner } from '../owners/owner.js';
 import type { Usage } from './quota.js';
 
 /**
- * Reads the owner's sessions, not their messages. A program from before `content_bytes` sets only the message count to 0
+ * Reads the owner's sessions, not their messages. What is in the trash is not counted. A program from before `content_bytes` sets only the message count to 0
  * when it clears a session.
  */
 export const usageQuery = `
   SELECT COUNT(*) AS sessions, COALESCE(SUM(message_count), 0) AS messages,
     COALESCE(SUM(CASE WHEN message_count > 0 THEN content_bytes END), 0) AS bytes
-  FROM writeassistdev_chat_sessions WHERE ${ownerCondition}`;
+  FROM writeassistdev_chat_sessions WHERE ${ownerCondition} AND deleted_at IS NULL`;
 
 @Injectable()
 export class UsageRepository {

@@ -17,7 +17,8 @@ const maxTogetherBytes = 64 * 1024;
 const joined = `SELECT m.id, m.content, s.title AS sessionTitle
   FROM writeassistdev_chat m JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = m.writeassistdevid
     AND s.userid = m.userid AND s.session_id = m.chat_session_id
-  WHERE +m.writeassistdevid = ? AND +m.userid = ?`;
+  WHERE +m.writeassistdevid = ? AND +m.userid = ? AND s.deleted_at IS NULL AND m.sequence > s.cleared_sequence
+    AND m.deletion_id IS NULL`;
 /** The plans are tested. */
 export const hitQueries = {
   together: `${joined} AND m.id IN (${Array(idsPerStatement).fill('?').join(', ')})`,
@@ -29,7 +30,7 @@ export const hitQueries = {
 export class HitsRepository {
   constructor(private readonly sql: SqlClient) {}
 
-  /** In no order; large contents one by one. Messages that were deleted are left out. */
+  /** In no order; large contents one by one. Messages that were deleted meanwhile are left out. */
   async *read(owner: Owner, messages: { id: number; bytes: number }[]): AsyncGenerator<ShownMessage> {
     const small = messages.filter(({ bytes }) => bytes <= maxTogetherBytes);
     for (let start = 0; start < small.length; start += idsPerStatement) {

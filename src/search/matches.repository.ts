@@ -3,6 +3,7 @@ import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-clien
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
+import { isLive } from '../sessions/live-messages.js';
 import { maxTerms } from './search-query.js';
 import type { FoundMessage, SearchPosition } from './search.js';
 
@@ -55,12 +56,13 @@ export function searchQueries(contains: string) {
         CASE WHEN folded IS NULL AND OCTET_LENGTH(content) <= ${maxContentBytes} THEN content END AS content
       ${searched} AND history_time < ? AND history_time >= ? AND status <> 'in_progress' AND on_branch = 1
         AND (folded IS NULL OR OCTET_LENGTH(folded) > ${maxComparedBytes} OR (${matches}))
+        AND ${isLive()}
       ORDER BY history_time DESC LIMIT ${maxCandidates}`,
     large: `SELECT id FROM writeassistdev_chat WHERE ${ownerFilter} AND id = ? AND ${matches}`,
     content: `SELECT content FROM writeassistdev_chat WHERE ${ownerFilter} AND id = ?`,
     titles: `SELECT id AS rowId, session_id AS sessionId, title, created_at AS createdAt
       FROM writeassistdev_chat_sessions ${forceIndex('ix_chat_sessions_created')} WHERE ${ownerCondition}
-        AND created_at >= ? AND created_at <= ? AND (created_at <> ? OR id < ?)
+        AND created_at >= ? AND created_at <= ? AND (created_at <> ? OR id < ?) AND deleted_at IS NULL
       ORDER BY created_at DESC, id DESC LIMIT ${titlesPerStatement}`,
     fill: `UPDATE writeassistdev_chat SET folded = ? WHERE id = ? AND ${ownerFilter} AND folded IS NULL`,
   };

@@ -81,6 +81,14 @@ export class ChatSession {
   @Column({ ...moodleId, default: 1 })
   version!: number;
 
+  /** When it was deleted, in UTC milliseconds: it is in the trash; NULL for others. */
+  @Column({ ...bigInteger, name: 'deleted_at', nullable: true })
+  deletedAt!: number | null;
+
+  /** Messages with this sequence or a lower one are in the trash, or purged. */
+  @Column({ ...bigInteger, name: 'cleared_sequence', default: 0 })
+  clearedSequence!: number;
+
   /** The newest text of its messages (`SessionPreview`); NULL for none. */
   @Column({
     type: 'varchar',

@@ -3,12 +3,16 @@ import { errorAfterCommit } from '../database/database.errors.js';
 import type { Owner } from '../owners/owner.js';
 import { bulkChanges, type BulkOperation, type BulkOutcome } from './session-bulk.js';
 import { SessionNotFoundError } from './session.errors.js';
-import { SessionsService } from './sessions.service.js';
+import { SessionTrashService } from './session-trash.service.js';
+import { SessionChangesService } from './session-changes.service.js';
 
 /** One operation on many sessions of an owner. */
 @Injectable()
 export class SessionBulkService {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly changes: SessionChangesService,
+    private readonly trash: SessionTrashService,
+  ) {}
 
   /**
    * Does the operation to each session in a transaction of its own, so that no lock is held for longer than for one. When
@@ -34,8 +38,8 @@ export class SessionBulkService {
   private async runOne(owner: Owner, operation: BulkOperation, id: string): Promise<string | undefined> {
     const change = bulkChanges[operation];
     try {
-      if (change) await this.sessions.change(owner, id, change);
-      else await this.sessions.delete(owner, id);
+      if (change) await this.changes.change(owner, id, change);
+      else await this.trash.delete(owner, id);
       return undefined;
     } catch (error) {
       if (error instanceof SessionNotFoundError) return error.code;

@@ -43,7 +43,8 @@ export const sessionsPerStep = 2000;
 
 // MariaDB reads a list in the order of its index only when the condition names the columns of the sessions' table.
 const ofOwner = 's.writeassistdevid = ? AND s.userid = ?';
-const byCreation = `${selectSessions(forceIndex('ix_chat_sessions_created'))} WHERE ${ofOwner}`;
+const isLive = 's.deleted_at IS NULL';
+const byCreation = `${selectSessions(forceIndex('ix_chat_sessions_created'))} WHERE ${ofOwner} AND ${isLive}`;
 const orderBy = ({ column, direction }: ListOrder) => `ORDER BY ${column} ${direction}, s.id ${direction}`;
 /** With positions in this form both engines read the index from the position on, which they do not for a row constructor. */
 const afterPosition = ({ column, after }: ListOrder) => `${column} ${after}= ? AND (${column} <> ? OR s.id ${after} ?)`;
@@ -51,12 +52,17 @@ const untilPosition = ({ column, until }: ListOrder) =>
   `${column} ${until}= ? AND (${column} <> ? OR s.id ${until}= ?)`;
 const select = (order: ListOrder) =>
   `${selectSessions(forceIndex(order.index), `, ${order.column} AS sortValue`)} WHERE ${ofOwner}`;
-const filters = `s.pinned IN (?, ?) AND s.archived IN (?, ?) AND (? IS NULL OR INSTR(s.metadata, ?) > 0)
+/** One that is due is not there any more. MariaDB would read the table of all deletions for EXISTS. */
+const isInTrash = `s.deleted_at IS NOT NULL AND (SELECT MAX(d.purge_at)
+  FROM writeassistdev_chat_deletions d ${forceIndex('ix_chat_deletions_session')}
+  WHERE d.writeassistdevid = s.writeassistdevid AND d.userid = s.userid AND d.chat_session_id = s.session_id
+    AND d.kind = 'session' AND d.claimed_until = 0) > ?`;
+const filters = `((? = 1 AND ${isLive}) OR (? = 1 AND ${isInTrash})) AND s.pinned IN (?, ?) AND s.archived IN (?, ?) AND (? IS NULL OR INSTR(s.metadata, ?) > 0)
   AND (? IS NULL OR (${Array(maxTitleWords).fill('INSTR(s.title_folded, ?) > 0').join(' AND ')}))`;
 
 const queriesOf = (order: ListOrder) => ({
-  firstPage: `${select(order)}${order.isFilledLater ? ` AND ${order.column} IS NOT NULL` : ''} ${orderBy(order)} LIMIT ?`,
-  nextPage: `${select(order)} AND ${afterPosition(order)} ${orderBy(order)} LIMIT ?`,
+  firstPage: `${select(order)} AND ${isLive}${order.isFilledLater ? ` AND ${order.column} IS NOT NULL` : ''} ${orderBy(order)} LIMIT ?`,
+  nextPage: `${select(order)} AND ${isLive} AND ${afterPosition(order)} ${orderBy(order)} LIMIT ?`,
   filteredPage: `${select(order)} AND ${afterPosition(order)} AND ${untilPosition(order)} AND ${filters}
     ${orderBy(order)} LIMIT ?`,
   /** The last position of a step; reads the index alone. */
@@ -82,14 +88,15 @@ export const sessionListQueries = {
 /** The parameters of a position. */
 export const positionParameters = ({ sortValue, rowId }: SessionPosition) => [sortValue, sortValue, rowId];
 
-/** The parameters of the conditions of a filtered page. */
-export function filterParameters({ pinned, archived, metadata, titleWords }: SessionFilter) {
+/** The parameters of the conditions of a filtered page. @param now UTC milliseconds */
+export function filterParameters({ state, pinned, archived, metadata, titleWords }: SessionFilter, now: number) {
+  const states = [Number(state !== 'trash'), Number(state !== 'live'), now];
   const line = metadata ? metadataLine(metadata.key, metadata.value) : null;
   const words = titleWords?.map((word) => Buffer.from(word)) ?? [];
   const [first = null] = words;
   // A word more than once changes nothing.
   const needles = Array.from({ length: maxTitleWords }, (_, index) => words[index] ?? first);
-  return [...bothOr(pinned), ...bothOr(archived), line, line, first, ...needles];
+  return [...states, ...bothOr(pinned), ...bothOr(archived), line, line, first, ...needles];
 }
 
 function bothOr(flag: boolean | undefined): [number, number] {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { foldTitle } from '../common/fold.js';
 import type { ListAnchor } from '../common/pagination.js';
 import { SqlClient, type Parameter } from '../database/sql/sql-client.js';
@@ -23,9 +24,9 @@ export class SessionListRepository {
     private readonly transactions: TransactionRunner,
   ) {}
 
-  /** At most `limit` sessions that meet the filter, starting after the position. */
-  async findPage(owner: Owner, limit: number, range: SessionRange): Promise<SessionPage> {
-    const rows = await this.findRows(owner, limit + 1, range);
+  /** At most `limit` sessions that meet the filter, starting after the position. @param now UTC milliseconds */
+  async findPage(owner: Owner, limit: number, range: SessionRange, now: number): Promise<SessionPage> {
+    const rows = await this.findRows(owner, limit + 1, range, now);
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     const next = rows.length > limit && last ? { sortValue: last.sortValue, rowId: last.rowId } : undefined;
@@ -44,10 +45,10 @@ export class SessionListRepository {
     return rows.map(toSession);
   }
 
-  /** @returns the session's time of creation in UTC milliseconds */
+  /** @returns the session's time of creation in UTC milliseconds; undefined when it is in the trash */
   async findCreatedAt(owner: Owner, rowId: number): Promise<number | undefined> {
     const row = await this.transactions.read(ChatSession, (sessions) =>
-      sessions.findOne({ select: { id: true, createdAt: true }, where: { ...owner, id: rowId } }),
+      sessions.findOne({ select: { id: true, createdAt: true }, where: { ...owner, id: rowId, deletedAt: IsNull() } }),
     );
     return row?.createdAt;
   }
@@ -74,9 +75,9 @@ export class SessionListRepository {
     return this.sql.updateOne(update, [foldTitle(title), id, title]);
   }
 
-  private findRows(owner: Owner, limit: number, range: SessionRange): Promise<ListedRow[]> {
+  private findRows(owner: Owner, limit: number, range: SessionRange, now: number): Promise<ListedRow[]> {
     const { order, after, filter } = range;
-    if (filter) return this.findFilteredRows(owner, limit, range, filterParameters(filter));
+    if (filter) return this.findFilteredRows(owner, limit, range, filterParameters(filter, now));
     const parameters = [...ownerParameters(owner), ...(after ? positionParameters(after) : [])];
     const statement = sessionListQueries[order][after ? 'nextPage' : 'firstPage'];
     return this.query(statement, parameters, limit);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
 import type { ListAnchor } from '../common/pagination.js';
 import type { Owner } from '../owners/owner.js';
 import { SessionNotFoundError } from './session.errors.js';
@@ -12,13 +13,14 @@ export class SessionListService {
   constructor(
     private readonly sessions: SessionListRepository,
     private readonly summaries: SessionSummariesService,
+    private readonly clock: Clock,
   ) {}
 
   /** Lists sessions in the order of the range. */
   async list(owner: Owner, limit: number, range: SessionRange): Promise<SessionPage> {
     const readsFoldedTitles = range.order === 'title' || range.filter?.titleWords !== undefined;
     if (readsFoldedTitles) await this.sessions.foldTitles(owner);
-    const { items, next } = await this.sessions.findPage(owner, limit, range);
+    const { items, next } = await this.sessions.findPage(owner, limit, range, this.clock.now());
     return { items: await this.summaries.allCurrent(owner, items), next };
   }
 

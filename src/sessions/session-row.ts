@@ -38,7 +38,7 @@ export const changeableColumns = (s: '' | 's.') =>
 export const selectSessions = (hint = '', more = '') => `
   SELECT s.id AS rowId, s.session_id AS id, COALESCE(o.active_session_id = s.session_id, 0) AS isActive,
     s.message_count AS messageCount, s.last_sequence AS lastSequence, s.last_activity_at AS lastActivityAt,
-    s.created_at AS createdAt, s.modified_at AS modifiedAt, ${changeableColumns('s.')},
+    s.created_at AS createdAt, s.modified_at AS modifiedAt, s.deleted_at AS deletedAt, ${changeableColumns('s.')},
     s.preview_text AS previewText, s.preview_role AS previewRole, s.preview_at AS previewAt,
     s.last_read_sequence AS lastReadSequence, s.unread_count AS unreadCount,
     s.summary_sequence AS summarySequence${more}
@@ -62,6 +62,7 @@ export function toSession(row: SessionRow): Session {
     createdAt: row.createdAt,
     modifiedAt: row.modifiedAt,
     version: row.version,
+    deletedAt: row.deletedAt,
     preview: readPreview(row),
     lastReadSequence: row.lastReadSequence,
     // A program from before these columns clears a session without setting them.

@@ -62,7 +62,7 @@ export class SessionSummariesRepository {
     const { lastSequence } = locked;
     let { lastReadSequence } = locked;
     let unreadCount = 0;
-    for (let from = lastReadSequence; from < lastSequence;) {
+    for (let from = Math.max(lastReadSequence, locked.clearedSequence); from < lastSequence;) {
       const until = Math.min(from + sequencesPerStep, lastSequence);
       const step = await this.sql.queryOne<{ count: number; own: number }>(
         summaryQueries.unread,
@@ -79,8 +79,10 @@ export class SessionSummariesRepository {
 
   private async findNewest(owner: Owner, locked: LockedSession): Promise<NewestMessage | undefined> {
     if (locked.messageCount === 0) return undefined;
-    for (let until = locked.lastSequence; until > 0; until -= sequencesPerStep) {
-      const step = stepParameters(owner, locked, until - sequencesPerStep, until);
+    const { lastSequence, clearedSequence } = locked;
+    for (let until = lastSequence; until > clearedSequence; until -= sequencesPerStep) {
+      const from = Math.max(until - sequencesPerStep, clearedSequence);
+      const step = stepParameters(owner, locked, from, until);
       const newest = await this.sql.queryOne<NewestMessage>(summaryQueries.newest, step);
       if (newest) return newest;
     }

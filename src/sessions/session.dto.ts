@@ -63,9 +63,18 @@ export class SessionDto {
   @ApiProperty({
     type: 'integer',
     minimum: 1,
-    description: 'Counts changes: renaming, pinning, archiving, metadata, clearing; not saving and not switching.',
+    description:
+      'Counts changes: renaming, pinning, archiving, metadata, clearing, deleting, restoring; not saving and not switching.',
   })
   version!: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'When it was deleted; null unless it is in the trash.',
+  })
+  deletedAt!: string | null;
 
   @ApiProperty({
     type: SessionPreviewDto,
@@ -99,6 +108,7 @@ export const sessionExample: SessionDto = {
   createdAt: '2026-11-22T08:00:00.000Z',
   modifiedAt: '2026-11-22T08:00:00.000Z',
   version: 1,
+  deletedAt: null,
   preview: null,
   unreadCount: 0,
   lastReadSequence: 0,
@@ -132,6 +142,7 @@ export function toSessionDto(session: Session): SessionDto {
     createdAt: formatIsoTime(session.createdAt),
     modifiedAt: formatIsoTime(session.modifiedAt),
     version: session.version,
+    deletedAt: session.deletedAt === null ? null : formatIsoTime(session.deletedAt),
     preview: session.preview && toPreviewDto(session.preview),
     unreadCount: session.unreadCount,
     lastReadSequence: session.lastReadSequence,

@@ -46,6 +46,8 @@ export interface Session extends SessionContent, SessionSummary {
   modifiedAt: number;
   /** From 1: counts the changes by clients, but not what they save, and not switching. */
   version: number;
+  /** When it was put into the trash; null when it is not there. */
+  deletedAt: number | null;
 }
 
 /** What a client may set in a new session. */
@@ -78,6 +80,13 @@ export interface SessionChange extends ContentChange {
 /** The versions of which a session must have one, so that it may be changed; undefined for any. */
 export type ExpectedVersions = readonly number[] | undefined;
 
+/** How a session or its messages are deleted. */
+export interface DeletionRequest {
+  expected?: ExpectedVersions;
+  /** Whether it does not go to the trash; false when undefined. */
+  permanently?: boolean | undefined;
+}
+
 /** A session whose row the open transaction has locked. */
 export interface LockedSession extends SessionContent {
   rowId: number;
@@ -87,6 +96,10 @@ export interface LockedSession extends SessionContent {
   version: number;
   /** UTC milliseconds. */
   lastActivityAt: number;
+  /** As in `Session`. */
+  deletedAt: number | null;
+  /** Messages with this sequence or a lower one are in the trash, or purged. */
+  clearedSequence: number;
   messageCount: number;
   /** Of its messages, in bytes of UTF-8. */
   contentBytes: number;
@@ -103,8 +116,13 @@ export interface SessionPosition {
   rowId: number;
 }
 
+/** Sessions that are not in the trash, those that are, or both. */
+export const sessionStates = ['live', 'trash', 'all'] as const;
+export type SessionState = (typeof sessionStates)[number];
+
 /** Which sessions of the list are wanted: those that meet all conditions. */
 export interface SessionFilter {
+  state: SessionState;
   pinned?: boolean | undefined;
   archived?: boolean | undefined;
   /** This name has this value in the metadata. */

@@ -10,7 +10,8 @@ import {
   metadataValueProblem,
 } from './session-metadata.js';
 import { maxTitleQueryCodeUnits, maxTitleWords, titleQueryProblem, titleWords } from './title-words.js';
-import { sessionOrders, type SessionFilter, type SessionOrder, type SessionRange } from './session.js';
+import { sessionOrders, sessionStates } from './session.js';
+import type { SessionFilter, SessionOrder, SessionRange, SessionState } from './session.js';
 
 const defaultOrder = 'activity';
 
@@ -35,6 +36,14 @@ export class SessionsQuery extends PageQuery {
       : 'must be a nextCursor of this list',
   )
   after?: string;
+
+  @ApiPropertyOptional({
+    enum: sessionStates,
+    description: 'Those that were not deleted (the default), those in the trash, or both.',
+  })
+  @OptionalButNotNull()
+  @IsIn(sessionStates, { message: `must be one of ${sessionStates.join(', ')}` })
+  state?: SessionState;
 
   @ApiPropertyOptional({ type: Boolean, description: 'Only those that are pinned, or only those that are not.' })
   @IsFlagInQuery()
@@ -88,10 +97,19 @@ function isOrder(order: unknown): order is SessionOrder {
 }
 
 /** Undefined without a condition. */
-function filterOf({ pinned, archived, metadataKey, metadataValue, q }: SessionsQuery): SessionFilter | undefined {
+function filterOf({
+  state = 'live',
+  pinned,
+  archived,
+  metadataKey,
+  metadataValue,
+  q,
+}: SessionsQuery): SessionFilter | undefined {
   const ofMetadata = metadataKey !== undefined && metadataValue !== undefined;
-  if (pinned === undefined && archived === undefined && q === undefined && !ofMetadata) return undefined;
+  if (state === 'live' && pinned === undefined && archived === undefined && q === undefined && !ofMetadata)
+    return undefined;
   return {
+    state,
     pinned,
     archived,
     metadata: ofMetadata ? { key: metadataKey, value: metadataValue } : undefined,

@@ -1,13 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
 import { ConditionalGet, conditionalHeaders } from '../http/conditional-get.decorator.js';
@@ -27,6 +19,7 @@ import {
 } from './session.dto.js';
 import { ChangeSessionDto, CreateSessionDto } from './session-requests.dto.js';
 import { SessionsQuery } from './sessions-query.dto.js';
+import { SessionChangesService } from './session-changes.service.js';
 import { SessionListService } from './session-list.service.js';
 import { ApiSessionId } from './api-session-id.decorator.js';
 import { SessionsService } from './sessions.service.js';
@@ -40,6 +33,7 @@ export class SessionsController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly lists: SessionListService,
+    private readonly changes: SessionChangesService,
   ) {}
 
   @Post()
@@ -155,7 +149,7 @@ export class SessionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
     const change = ChangeSessionDto.change(body);
-    const session = await this.sessions.change(owner, sessionId, change, readIfMatch(ifMatch));
+    const session = await this.changes.change(owner, sessionId, change, readIfMatch(ifMatch));
     return setVersion(reply, toSessionDto(session));
   }
 
@@ -175,24 +169,5 @@ export class SessionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
     return setVersion(reply, toSessionDto(await this.sessions.activate(owner, sessionId)));
-  }
-
-  @Delete(':sessionId')
-  @HttpCode(204)
-  @ApiSessionId()
-  @ApiIfMatch()
-  @ApiOperation({
-    operationId: 'deleteSession',
-    summary: 'Delete a session',
-    description: 'With all its messages. When it was the active one, none is.',
-  })
-  @ApiNoContentResponse({ description: 'It is gone.' })
-  @ApiProblems(problemsFor.writing, 'session_not_found', 'version_conflict', 'validation_failed')
-  delete(
-    @CurrentOwner() owner: Owner,
-    @Param('sessionId') sessionId: string,
-    @IfMatch() ifMatch: string[] | undefined,
-  ): Promise<void> {
-    return this.sessions.delete(owner, sessionId, readIfMatch(ifMatch));
   }
 }

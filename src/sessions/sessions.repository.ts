@@ -22,14 +22,15 @@ type LockedRow = Omit<LockedSession, keyof ChangeableRow> & ChangeableRow & { ti
 
 const lockedColumns = `id AS rowId, session_id AS id, last_sequence AS lastSequence,
   last_read_sequence AS lastReadSequence, last_activity_at AS lastActivityAt, message_count AS messageCount,
-  content_bytes AS contentBytes, title_folded AS titleFolded, ${changeableColumns('')}`;
+  content_bytes AS contentBytes, cleared_sequence AS clearedSequence, deleted_at AS deletedAt,
+  title_folded AS titleFolded, ${changeableColumns('')}`;
 
 const selectOne = `${selectSessions()} WHERE o.writeassistdevid = ? AND o.userid = ?`;
 
 /** Hand-written, since `isActive` needs the owner's row; the plans are tested. */
 export const sessionQueries = {
   one: `${selectOne} AND s.session_id = ?`,
-  active: `${selectOne} AND s.session_id = o.active_session_id`,
+  active: `${selectOne} AND s.session_id = o.active_session_id AND s.deleted_at IS NULL`,
 };
 
 /** Rows of sessions. Every method is limited to the owner, or to a row that `lock` has found for the owner. */
@@ -40,6 +41,7 @@ export class SessionsRepository {
     private readonly transactions: TransactionRunner,
   ) {}
 
+  /** The session, also when it is in the trash. */
   async findOne(owner: Owner, sessionId: string): Promise<Session | undefined> {
     const row = await this.sql.queryOne<SessionRow>(sessionQueries.one, [...ownerParameters(owner), sessionId]);
     return row && toSession(row);
@@ -50,7 +52,7 @@ export class SessionsRepository {
     return row && toSession(row);
   }
 
-  /** Locks the session's row until the transaction ends. */
+  /** Locks the session's row until the transaction ends, also when it is in the trash. */
   async lock(owner: Owner, sessionId: string): Promise<LockedSession | undefined> {
     // FOR UPDATE on MySQL only: TypeORM's pessimistic lock throws on SQLite. All columns of the unique key are given:
     // MariaDB then plans a constant row, which it cannot miss while another transaction updates it.
@@ -100,14 +102,10 @@ export class SessionsRepository {
     );
   }
 
-  /** Deletes the session; the foreign key deletes its messages. */
-  async delete({ rowId }: LockedSession): Promise<void> {
-    await this.transactions.repository(ChatSession).delete({ id: rowId });
-  }
-
   /**
    * Increments the message count and the sequence, counts the message, and locks the row.
-   * @returns the new sequence; undefined when the session does not exist or its last activity is later than `at`
+   * @returns the new sequence; undefined when the session does not exist, is in the trash, or its last activity is later
+   *   than `at`
    */
   allocateSequence(owner: Owner, sessionId: string, message: CountedMessage, at: number): Promise<number | undefined> {
     // One statement that updates and returns the number: LAST_INSERT_ID on MySQL, RETURNING on SQLite.
@@ -116,7 +114,7 @@ export class SessionsRepository {
       {
         ...messageCounters,
         key: 'unique_session',
-        where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ?`,
+        where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ? AND deleted_at IS NULL`,
       },
       [...counterParameters(message, at), ...ownerParameters(owner), sessionId, at],
     );
@@ -137,13 +135,6 @@ export class SessionsRepository {
   async setPreviewTime(owner: Owner, { sessionId, sequence, timestamp }: PreviewedMessage): Promise<void> {
     const shown = { ...owner, sessionId, previewSequence: sequence };
     await this.transactions.repository(ChatSession).update(shown, { previewAt: timestamp });
-  }
-
-  /** Sets the counts of messages and bytes to 0, as one change; the sequence continues, and what was read stays read. */
-  async resetCounts({ rowId, version }: LockedSession, at: number): Promise<void> {
-    const counts = { messageCount: 0, contentBytes: 0, unreadCount: 0, version: version + 1 };
-    const noPreview = { previewText: null, previewRole: null, previewAt: null, previewSequence: null };
-    await this.transactions.repository(ChatSession).update({ id: rowId }, { ...counts, ...noPreview, modifiedAt: at });
   }
 
   /** Has the summary computed from the messages when it is read next. */

@@ -1,4 +1,3 @@
-import type { BranchesService } from '../branches/branches.service.js';
 import { Clock } from '../common/clock.js';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../database/database.errors.js';
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -6,6 +5,8 @@ import type { OwnersService } from '../owners/owners.service.js';
 import type { QuotasService } from '../quotas/quotas.service.js';
 import type { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import type { SessionSummariesService } from './session-summaries.service.js';
+import type { TrashService } from '../trash/trash.service.js';
+import type { SessionTrashRepository } from './session-trash.repository.js';
 import { SessionNotFoundError } from './session.errors.js';
 import type { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -15,10 +16,11 @@ describe('SessionsService.activate', () => {
     const service = new SessionsService(
       { findOne } as SessionsRepository,
       {} as SessionSummariesService,
+      {} as SessionTrashRepository,
+      {} as TrashService,
       {} as DeletedSessionsRepository,
       { activate: () => Promise.resolve(true) } as unknown as OwnersService,
       {} as QuotasService,
-      {} as BranchesService,
       {} as TransactionRunner,
       new Clock(),
     );

@@ -11,6 +11,7 @@ const features = [
   'sessions',
   'messages',
   'branches',
+  'trash',
   'search',
   'legacy',
   'health',

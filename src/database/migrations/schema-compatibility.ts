@@ -50,6 +50,8 @@ export const oldestPrograms: Record<string, string> = {
   AddFolded1796090400000: 'AddHistory1795392000000',
   // Older programs show the messages of all branches as one line.
   AddBranches1796094000000: 'AddHistory1795392000000',
+  // Older programs show what is in the trash, and delete without it.
+  AddTrash1796097600000: 'AddHistory1795392000000',
   // Sessions into which older programs save are summarised when they are read.
   AddPreviews1796101200000: 'AddHistory1795392000000',
 };

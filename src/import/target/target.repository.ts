@@ -28,6 +28,14 @@ export interface UpdatedSession extends StoredSession {
   preview: SessionPreview | undefined;
 }
 
+/** A session whose row the transaction has locked. */
+export interface LockedSession extends StoredSession {
+  /** When it was put into the trash, UTC milliseconds; null when it is not there. */
+  deletedAt: number | null;
+  /** Messages with this sequence or a lower one were cleared. */
+  clearedSequence: number;
+}
+
 export interface OwnerRow {
   owner: Owner;
   activeSessionId: string | null;
@@ -113,10 +121,11 @@ export class TargetRepository {
   }
 
   /** Locks the session's row; undefined when it does not exist. Uses all columns of the unique key. */
-  lockSession({ activityId, userId }: Owner, sessionId: string): Promise<StoredSession | undefined> {
+  lockSession({ activityId, userId }: Owner, sessionId: string): Promise<LockedSession | undefined> {
     return this.sql.selectForUpdate(
       `id AS rowId, last_sequence AS lastSequence, message_count AS messageCount, content_bytes AS contentBytes,
-       last_activity_at AS lastActivityAt, modified_at AS modifiedAt`,
+       last_activity_at AS lastActivityAt, modified_at AS modifiedAt, deleted_at AS deletedAt,
+       cleared_sequence AS clearedSequence`,
       'writeassistdev_chat_sessions',
       `${owned} AND session_id = ?`,
       [activityId, userId, sessionId],
@@ -143,6 +152,40 @@ export class TargetRepository {
         where: 'id = ?',
       },
       [messageCount, contentBytes, lastActivityAt, modifiedAt, ...summaryOf(session), rowId],
+    );
+  }
+
+  /**
+   * Makes a new session of the row of one in the trash, in which its messages stay, as messages that were cleared. Its
+   * sequence continues.
+   */
+  async renewSession(trashed: LockedSession, session: SessionRow): Promise<void> {
+    const { rowId, lastSequence, clearedSequence, messageCount, contentBytes } = trashed;
+    const { activityId, userId } = session.owner;
+    const key = [activityId, userId, session.id];
+    const toSequence = messageCount === 0 ? clearedSequence : lastSequence;
+    const deletion = `${owned} AND chat_session_id = ? AND kind = 'session'`;
+    // While the session was being purged, some of its messages may have been removed.
+    await this.sql.execute(
+      `UPDATE writeassistdev_chat_deletions SET kind = 'clear', to_sequence = ?, message_count = ?, content_bytes = ?,
+         from_sequence = CASE WHEN from_sequence > ? THEN from_sequence ELSE ? END
+       WHERE ${deletion} AND from_sequence < ? AND ? > 0`,
+      [toSequence, messageCount, contentBytes, clearedSequence, clearedSequence, ...key, toSequence, messageCount],
+    );
+    await this.sql.execute(`DELETE FROM writeassistdev_chat_deletions WHERE ${deletion}`, key);
+    await this.sql.updateOne(
+      {
+        table: 'writeassistdev_chat_sessions',
+        key: 'PRIMARY',
+        set: `title = ?, title_folded = NULL, title_source = NULL, pinned = 0, archived = 0, metadata = NULL,
+          last_sequence = last_sequence + ?, message_count = ?, content_bytes = ?, last_activity_at = ?, created_at = ?,
+          modified_at = ?, deleted_at = NULL, cleared_sequence = ?, version = version + 1`,
+        where: 'id = ?',
+      },
+      [
+        ...[session.title, session.messageCount, session.messageCount, session.contentBytes],
+        ...[session.lastActivityAt, session.createdAt, session.modifiedAt, toSequence, rowId],
+      ],
     );
   }
 

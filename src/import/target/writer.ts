@@ -120,9 +120,11 @@ export class Writer {
       const newMessages = messagesBySession.get(id) ?? [];
       const stored = locked.isNew ? undefined : await this.target.lockSession(owner, id);
       sequences.set(id, stored?.lastSequence ?? 0);
+      const isTrashed = stored !== undefined && stored.deletedAt !== null;
       if (!stored) inserts.sessions.push(this.newSession(owner, plan, newMessages));
+      else if (isTrashed) await this.target.renewSession(stored, this.newSession(owner, plan, newMessages));
       else if (newMessages.length > 0) await this.target.updateSession(this.updatedSession(stored, plan, newMessages));
-      if (!stored && plan.active && newSessions.includes(plan)) active = id;
+      if ((!stored || isTrashed) && plan.active && newSessions.includes(plan)) active = id;
     }
     for (const message of messages) {
       const sequence = (sequences.get(message.sessionId) ?? 0) + 1;

@@ -3,7 +3,7 @@ import type { SqlReader } from '../connection-retry.js';
 import { ownersPerQuery } from '../source/pages.js';
 import type { ImportFilter } from '../source/plugin-types.js';
 
-/** A ledger entry and the values of its message in this store, which are null when it was deleted. */
+/** A ledger entry and the values of its message in this store, which are null when it was deleted, also into the trash. */
 export interface RecordedRow {
   rowId: number;
   /** Null for a row that was skipped as a duplicate: no message was imported. */
@@ -29,6 +29,10 @@ export interface UnrecordedMessage {
 
 /** A shorter page of recorded rows or messages is the last one. */
 export const rowsPerQuery = 1000;
+/** A message, of this table or alias, that is not in the trash, nor is its session. */
+const isLive = (chat: string) => `${chat}.deletion_id IS NULL AND ${chat}.sequence > (SELECT live.cleared_sequence
+  FROM writeassistdev_chat_sessions live WHERE live.writeassistdevid = ${chat}.writeassistdevid
+    AND live.userid = ${chat}.userid AND live.session_id = ${chat}.chat_session_id AND live.deleted_at IS NULL)`;
 const dayMs = 24 * 60 * 60_000;
 
 /** Reads ledger entries together with the messages and sessions that they refer to. */
@@ -77,7 +81,7 @@ export class VerificationRepository {
          i.imported_at AS importedAt, c.role, c.timestamp, ${this.sql.sha256('c.content')} AS contentDigest
        FROM writeassistdev_chat_imports i
        LEFT JOIN writeassistdev_chat c ON c.id = i.message_id AND c.writeassistdevid = i.writeassistdevid
-         AND c.userid = i.userid
+         AND c.userid = i.userid AND ${isLive('c')}
        WHERE i.writeassistdevid = ? AND i.userid = ? AND i.source = ? AND i.source_table = ? AND i.row_id > ?
        ORDER BY i.row_id LIMIT ${rowsPerQuery}`,
       [owner.activityId, owner.userId, this.source, table, after],
@@ -95,7 +99,7 @@ export class VerificationRepository {
     return this.sql.query<UnrecordedMessage>(
       `SELECT id AS messageId, chat_session_id AS sessionId, sequence, role, timestamp,
          ${this.sql.sha256('content')} AS contentDigest
-       FROM writeassistdev_chat WHERE ${owned} AND id > ?
+       FROM writeassistdev_chat WHERE ${owned} AND id > ? AND ${isLive('writeassistdev_chat')}
          AND id > (SELECT MIN(message_id) ${recorded})
          AND created_at < (SELECT MIN(imported_at) - ${dayMs} ${recorded})
          AND id NOT IN (SELECT message_id ${recorded})
@@ -109,7 +113,7 @@ export class VerificationRepository {
     return this.sql.query(
       `SELECT i.row_id AS rowId, i.session_id AS sessionId FROM writeassistdev_chat_imports i
        LEFT JOIN writeassistdev_chat_sessions s ON s.writeassistdevid = i.writeassistdevid AND s.userid = i.userid
-         AND s.session_id = i.session_id
+         AND s.session_id = i.session_id AND s.deleted_at IS NULL
        WHERE i.writeassistdevid = ? AND i.userid = ? AND i.source = ? AND i.source_table = ? AND s.id IS NULL
        ORDER BY i.row_id`,
       [activityId, userId, this.source, table],

@@ -17,7 +17,7 @@ const owner = { activityId: 7, userId: 500 };
 const count = 5000;
 const titleOf = (index: number) => `Title ${String(index).padStart(5, '0')}`;
 const at = { activity: 2500, created: 2500, title: Buffer.from(' title 02499 ') };
-const noFilter = { pinned: undefined, archived: undefined };
+const noFilter = { state: 'live', pinned: undefined, archived: undefined } as const;
 
 interface Query {
   name: string;
@@ -36,8 +36,8 @@ const queries = sessionOrders.flatMap((order): Query[] => {
   const of: Parameter[] = [owner.activityId, owner.userId];
   const middle: SessionPosition = { sortValue: at[order], rowId: 0 };
   const [fromStart, fromMiddle, toEnd] = [start, middle, end].map((position) => positionParameters(position));
-  const none = filterParameters({ ...noFilter, archived: true, titleWords: titleWords('title') });
-  const few = filterParameters({ ...noFilter, pinned: true });
+  const none = filterParameters({ ...noFilter, archived: true, titleWords: titleWords('title') }, 0);
+  const few = filterParameters({ ...noFilter, pinned: true }, 0);
   const page = { index, rows: 51, read: 51 + 24 };
   return [
     { name: `${order}, first page`, text: firstPage, parameters: [...of, '51'], ...page },
@@ -99,7 +99,8 @@ describe('query plans of lists of sessions', () => {
       '$name: reads the index in order, without a sort',
       async ({ text, parameters, index, isIndexOnly }) => {
         const steps = await sql.query<{ key: string; type: string; Extra: string }>(`EXPLAIN ${text}`, parameters);
-        expect(steps.map(({ key }) => key).filter((key) => key !== 'PRIMARY')).toEqual([index]);
+        const ofTrash = text.includes('writeassistdev_chat_deletions') ? ['ix_chat_deletions_session'] : [];
+        expect(steps.map(({ key }) => key).filter((key) => key !== 'PRIMARY')).toEqual([index, ...ofTrash]);
         for (const { type, Extra } of steps) {
           expect(Extra).not.toMatch(/filesort|temporary/);
           expect(type).not.toBe('ALL');

@@ -29,7 +29,7 @@ function page(name: string, text: string, parameters: Parameter[], index: string
 }
 
 const sessionPosition = [...owner, middle.at, middle.at, middle.session];
-const first = [sentAlong, sentAlong, ...chat, ...chat];
+const first = [sentAlong, sentAlong, ...chat, ...chat, ...chat];
 const next = [...first, middle.timestamp, middle.timestamp, middle.sequence];
 const pages: Page[] = [
   page('the first page of sessions', sessionListQueries.activity.firstPage, owner, 'ix_chat_sessions_recent'),
@@ -73,14 +73,14 @@ const pages: Page[] = [
     page(
       `the history ${where}`,
       messageListQueries.history,
-      [sentAlong, sentAlong, ...owner, before],
+      [sentAlong, sentAlong, ...owner, before, 0],
       'unique_chat_history',
       /history_time<\?/,
     ),
     page(
       `the history of a session ${where}`,
       messageListQueries.historyOfSession,
-      [sentAlong, sentAlong, ...chat, before],
+      [sentAlong, sentAlong, ...chat, before, 0],
       'ix_chat_session_history',
       /history_time<\?/,
     ),
@@ -94,7 +94,8 @@ const pages: Page[] = [
 function otherKeys(text: string): string[] {
   if (text.includes('JOIN')) return ['PRIMARY'];
   const ofStreams = text.match(/FROM writeassistdev_chat_streams/g) ?? [];
-  return [...ofStreams.map(() => 'PRIMARY'), ...(text.includes('AS lastSequence') ? ['unique_session'] : [])];
+  const ofSessions = text.match(/\(SELECT \S+\s+FROM writeassistdev_chat_sessions/g) ?? [];
+  return [...ofStreams.map(() => 'PRIMARY'), ...ofSessions.map(() => 'unique_session')];
 }
 
 describe('query plans', () => {
@@ -145,7 +146,16 @@ describe('query plans', () => {
 
   const none = [null, null, null];
   const message = [...chat, 20_001, 'user', 'x', middle.timestamp, null, ...none, 'complete', null, null, null];
-  const lastMessage = [...message, ...chat, ...chat, middle.timestamp, middle.timestamp, middle.timestamp];
+  const lastMessage = [
+    ...message,
+    ...chat,
+    ...chat,
+    ...chat,
+    ...chat,
+    middle.timestamp,
+    middle.timestamp,
+    middle.timestamp,
+  ];
 
   it('a message that must be the last is rejected if it is not', async () => {
     await expect(sql.execute(insertQueries.atHead.last, lastMessage)).rejects.toThrow(/null/i);

@@ -99,6 +99,7 @@ describe('the schema', () => {
       'writeassistdev_chat_chunks',
       'writeassistdev_chat_compatibility',
       'writeassistdev_chat_deleted_sessions',
+      'writeassistdev_chat_deletions',
       'writeassistdev_chat_import_differences',
       'writeassistdev_chat_imports',
       ...(engine() === 'mariadb' ? ['writeassistdev_chat_migration_lock'] : []),
@@ -116,6 +117,7 @@ describe('the schema', () => {
       'user',
       'writeassistdev',
       'writeassistdev_chat',
+      'writeassistdev_chat_deletions',
       'writeassistdev_chat_sessions',
     ]);
     const others = keys.filter((key) => !ids.includes(key));

@@ -17,9 +17,11 @@ const calls: Call[] = [
   { method: 'PATCH', route: '/api/v1/sessions/{sessionId}', body: { title: 'Stolen' } },
   { method: 'DELETE', route: '/api/v1/sessions/{sessionId}' },
   { method: 'POST', route: '/api/v1/sessions/{sessionId}/activate' },
+  { method: 'POST', route: '/api/v1/sessions/{sessionId}/restore' },
   { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages' },
   { method: 'POST', route: '/api/v1/sessions/{sessionId}/messages', body: { role: 'user', content: 'x' } },
   { method: 'DELETE', route: '/api/v1/sessions/{sessionId}/messages' },
+  { method: 'POST', route: '/api/v1/sessions/{sessionId}/messages/restore' },
   {
     method: 'POST',
     route: '/api/v1/sessions/{sessionId}/messages/batch',

@@ -41,6 +41,7 @@ describe('sessions', () => {
         preview: null,
         unreadCount: 0,
         lastReadSequence: 0,
+        deletedAt: null,
       });
       expect(session.id).toMatch(new RegExp(`^chat_${client.owner.userId}_7_\\d{10}_[0-9a-z]{12}$`));
       expect(session.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

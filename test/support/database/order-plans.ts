@@ -1,15 +1,35 @@
 import { branchQueries, messagesPerStatement } from '../../../src/branches/branches.repository.js';
+import { messageListQueries } from '../../../src/messages/message-list.repository.js';
 import { historyPositionQueries, repeatQueries } from '../../../src/messages/messages.repository.js';
 import { planMiddle as middle, planOwner as owner, type Page } from './search-plans.js';
 
 const chat = [...owner, 'chat_5'];
+const live = [...chat, ...chat];
 
-/** The statements that place a message in the order of its session, of the owner, and in the tree. */
+/** The statements that read and place messages in the order of its session, of the owner, and in the tree. */
 export const orderPages: Page[] = [
+  {
+    name: 'a step of the history',
+    text: messageListQueries.stepEnd,
+    parameters: [...owner, Number.MAX_SAFE_INTEGER],
+    index: 'unique_chat_history',
+    position: /history_time<\?/,
+    rows: 1,
+    passed: 999,
+  },
+  {
+    name: 'a step of the history of a session',
+    text: messageListQueries.stepEndOfSession,
+    parameters: [...chat, Number.MAX_SAFE_INTEGER],
+    index: 'ix_chat_session_history',
+    position: /history_time<\?/,
+    rows: 1,
+    passed: 999,
+  },
   {
     name: 'the messages of a session back from one',
     text: branchQueries.before,
-    parameters: [...chat, middle.sequence, String(messagesPerStatement)],
+    parameters: [...live, middle.sequence, String(messagesPerStatement)],
     index: 'unique_chat_sequence',
     position: /sequence<\?/,
     rows: messagesPerStatement,
@@ -17,7 +37,7 @@ export const orderPages: Page[] = [
   {
     name: 'the messages of a session on from one',
     text: branchQueries.after,
-    parameters: [...chat, middle.sequence],
+    parameters: [...live, middle.sequence],
     index: 'unique_chat_sequence',
     position: /sequence>\?/,
     rows: messagesPerStatement,
@@ -48,7 +68,7 @@ export const orderPages: Page[] = [
   {
     name: 'the messages with the timestamp of one that is sent',
     text: repeatQueries.sameTimestamp,
-    parameters: [...chat, middle.timestamp],
+    parameters: [...chat, middle.timestamp, ...chat],
     index: 'ix_chat_order',
     position: /timestamp=\?/,
     rows: 1,

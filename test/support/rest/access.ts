@@ -61,10 +61,12 @@ export const restRoutes: Record<string, RestRoute> = {
   'PATCH /api/v1/sessions/:sessionId': { body: { title: 'Renamed' }, ...owned('200') },
   'DELETE /api/v1/sessions/:sessionId': owned('204'),
   'POST /api/v1/sessions/:sessionId/activate': owned('200'),
+  'POST /api/v1/sessions/:sessionId/restore': owned('200'),
   'GET /api/v1/sessions/:sessionId/messages': owned('200'),
   'POST /api/v1/sessions/:sessionId/messages': { body: message, ...owned('201') },
   'POST /api/v1/sessions/:sessionId/messages/batch': { body: { messages: [message] }, ...owned('200') },
   'DELETE /api/v1/sessions/:sessionId/messages': owned('204'),
+  'POST /api/v1/sessions/:sessionId/messages/restore': owned('404 nothing_in_trash'),
   'PATCH /api/v1/sessions/:sessionId/messages/:messageId': {
     body: { lease: '0'.repeat(32), status: 'complete' },
     ...owned('200'),

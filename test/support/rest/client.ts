@@ -81,8 +81,12 @@ export class Client {
     return this.call('POST', `/api/v1/sessions/${id}/activate`);
   }
 
-  deleteSession(id: string): Promise<Answer<ProblemDto>> {
-    return this.call('DELETE', `/api/v1/sessions/${id}`);
+  deleteSession(id: string, query = ''): Promise<Answer<ProblemDto>> {
+    return this.call('DELETE', `/api/v1/sessions/${id}${query}`);
+  }
+
+  restoreSession(id: string): Promise<Answer<SessionDto>> {
+    return this.call('POST', `/api/v1/sessions/${id}/restore`);
   }
 
   save(sessionId: string, message: object): Promise<Answer<MessageDto>> {
@@ -120,8 +124,12 @@ export class Client {
     return this.call('GET', `/api/v1/search?q=${encodeURIComponent(q)}${query}`);
   }
 
-  clear(sessionId: string): Promise<Answer<ProblemDto>> {
-    return this.call('DELETE', `/api/v1/sessions/${sessionId}/messages`);
+  clear(sessionId: string, query = ''): Promise<Answer<ProblemDto>> {
+    return this.call('DELETE', `/api/v1/sessions/${sessionId}/messages${query}`);
+  }
+
+  restoreMessages(sessionId: string): Promise<Answer<SessionDto>> {
+    return this.call('POST', `/api/v1/sessions/${sessionId}/messages/restore`);
   }
 }
 

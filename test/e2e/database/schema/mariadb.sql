@@ -38,6 +38,8 @@ CREATE TABLE `writeassistdev_chat_sessions` (
   `archived` tinyint(4) NOT NULL DEFAULT 0,
   `metadata` text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL,
   `version` int(10) unsigned NOT NULL DEFAULT 1,
+  `deleted_at` bigint(20) DEFAULT NULL,
+  `cleared_sequence` bigint(20) NOT NULL DEFAULT 0,
   `preview_text` varchar(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL,
   `preview_role` varchar(9) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `preview_at` bigint(20) DEFAULT NULL,
@@ -62,6 +64,25 @@ CREATE TABLE `writeassistdev_chat_deleted_sessions` (
   CONSTRAINT `fk_chat_deleted_sessions_owner` FOREIGN KEY (`writeassistdevid`, `userid`) REFERENCES `writeassistdev_chat_owners` (`writeassistdevid`, `userid`) ON DELETE CASCADE ON UPDATE NO ACTION
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
 
+CREATE TABLE `writeassistdev_chat_deletions` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `writeassistdevid` int(10) unsigned NOT NULL,
+  `userid` int(10) unsigned NOT NULL,
+  `chat_session_id` varchar(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `kind` varchar(7) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `from_sequence` bigint(20) NOT NULL,
+  `to_sequence` bigint(20) NOT NULL,
+  `message_count` int(10) unsigned NOT NULL,
+  `content_bytes` bigint(20) NOT NULL,
+  `deleted_at` bigint(20) NOT NULL,
+  `purge_at` bigint(20) NOT NULL,
+  `claimed_until` bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  KEY `ix_chat_deletions_session` (`writeassistdevid`,`userid`,`chat_session_id`,`id`),
+  KEY `ix_chat_deletions_purge` (`purge_at`),
+  CONSTRAINT `fk_chat_deletions_session` FOREIGN KEY (`writeassistdevid`, `userid`, `chat_session_id`) REFERENCES `writeassistdev_chat_sessions` (`writeassistdevid`, `userid`, `session_id`) ON DELETE CASCADE ON UPDATE NO ACTION
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ROW_FORMAT=DYNAMIC COMMENT='writeassistdev-chat-store';
+
 CREATE TABLE `writeassistdev_chat` (
   `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
   `writeassistdevid` int(10) unsigned NOT NULL,
@@ -83,6 +104,7 @@ CREATE TABLE `writeassistdev_chat` (
   `parent_id` bigint(20) DEFAULT NULL,
   `revision_of` bigint(20) DEFAULT NULL,
   `on_branch` tinyint(4) DEFAULT 1,
+  `deletion_id` bigint(20) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `unique_chat_sequence` (`writeassistdevid`,`userid`,`chat_session_id`,`sequence`),
   UNIQUE KEY `unique_chat_history` (`writeassistdevid`,`userid`,`history_time`),

@@ -37,6 +37,8 @@ CREATE TABLE "writeassistdev_chat_sessions" (
   "archived" tinyint NOT NULL DEFAULT (0),
   "metadata" text,
   "version" integer NOT NULL DEFAULT (1),
+  "deleted_at" integer,
+  "cleared_sequence" integer NOT NULL DEFAULT (0),
   "preview_text" varchar(200),
   "preview_role" varchar(9),
   "preview_at" integer,
@@ -63,6 +65,26 @@ CREATE TABLE "writeassistdev_chat_deleted_sessions" (
   PRIMARY KEY ("writeassistdevid", "userid", "session_id")
 );
 
+CREATE TABLE "writeassistdev_chat_deletions" (
+  "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+  "writeassistdevid" integer NOT NULL,
+  "userid" integer NOT NULL,
+  "chat_session_id" varchar(50) NOT NULL,
+  "kind" varchar(7) NOT NULL,
+  "from_sequence" integer NOT NULL,
+  "to_sequence" integer NOT NULL,
+  "message_count" integer NOT NULL,
+  "content_bytes" integer NOT NULL,
+  "deleted_at" integer NOT NULL,
+  "purge_at" integer NOT NULL,
+  "claimed_until" integer NOT NULL DEFAULT (0),
+  CONSTRAINT "fk_chat_deletions_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
+);
+
+CREATE INDEX "ix_chat_deletions_purge" ON "writeassistdev_chat_deletions" ("purge_at");
+
+CREATE INDEX "ix_chat_deletions_session" ON "writeassistdev_chat_deletions" ("writeassistdevid", "userid", "chat_session_id", "id");
+
 CREATE TABLE "writeassistdev_chat" (
   "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
   "writeassistdevid" integer NOT NULL,
@@ -84,6 +106,7 @@ CREATE TABLE "writeassistdev_chat" (
   "parent_id" integer,
   "revision_of" integer,
   "on_branch" tinyint DEFAULT (1),
+  "deletion_id" integer,
   CONSTRAINT "unique_chat_sequence" UNIQUE ("writeassistdevid", "userid", "chat_session_id", "sequence"),
   CONSTRAINT "unique_chat_client_message" UNIQUE ("writeassistdevid", "userid", "client_message_id"),
   CONSTRAINT "fk_chat_session" FOREIGN KEY ("writeassistdevid", "userid", "chat_session_id") REFERENCES "writeassistdev_chat_sessions" ("writeassistdevid", "userid", "session_id") ON DELETE CASCADE ON UPDATE NO ACTION
