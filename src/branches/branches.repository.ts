@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { followsCleared, isLive } from '../sessions/live-messages.js';
+import { followsCleared, isLive, notCleared } from '../sessions/live-messages.js';
 import type { BranchMessage } from './branch.js';
 
 type BranchRow = Omit<BranchMessage, 'onBranch'> & { onBranch: number | null };
@@ -12,14 +12,14 @@ export const messagesPerStatement = 1000;
 const shownPerStatement = 100;
 
 const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?
-  AND ${followsCleared} AND deletion_id IS NULL`;
+  AND ${notCleared} AND deletion_id IS NULL`;
 const select = `SELECT id, sequence, timestamp, parent_id AS parentId, revision_of AS revisionOf, on_branch AS onBranch
   FROM writeassistdev_chat ${ofSession}`;
 const update = `UPDATE writeassistdev_chat ${ofSession.replace(' WHERE', ' SET on_branch = # WHERE')}`;
 
 /** Hand-written for the forced index; the plans are tested. */
 export const branchQueries = {
-  before: `${select} AND sequence <= ? ORDER BY sequence DESC LIMIT ?`,
+  before: `${select.replace(notCleared, followsCleared)} AND sequence <= ? ORDER BY sequence DESC LIMIT ?`,
   after: `${select} AND sequence > ? ORDER BY sequence LIMIT ${messagesPerStatement}`,
   sequence: `SELECT sequence FROM writeassistdev_chat
     WHERE ${ownerFilter} AND chat_session_id = ? AND ${isLive()} AND id = ?`,

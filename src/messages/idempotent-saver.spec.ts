@@ -3,7 +3,7 @@ import { DatabaseBusyError, OutcomeUnknownError } from '../database/database.err
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { IdempotentSaver } from './idempotent-saver.js';
-import { DuplicateClientMessageIdError } from './message.errors.js';
+import { DuplicateClientMessageIdError, MessageInTrashError } from './message.errors.js';
 import type { MessageStreamsService } from './message-streams.service.js';
 import type { Message, NewMessage, StoredMessage } from './message.js';
 import type { MessagesRepository } from './messages.repository.js';
@@ -28,6 +28,7 @@ describe('IdempotentSaver', () => {
   const repository = {
     findByClientMessageId: () => Promise.resolve(first),
     hasClientTimestamp: () => Promise.resolve(true),
+    isInTrash: () => Promise.resolve(false),
   };
   const busy = () => Promise.reject(new DatabaseBusyError());
   const save = (saver: IdempotentSaver, message = sent) =>
@@ -40,10 +41,17 @@ describe('IdempotentSaver', () => {
 
   it.each([
     ['the first message cannot be read', sent, { findByClientMessageId: busy }],
+    ['whether it is in the trash cannot be read', sent, { isInTrash: busy }],
     ['its timestamp cannot be examined', { ...sent, timestamp: 6 }, { hasClientTimestamp: busy }],
   ])('does not say that nothing was changed after an unknown outcome, when %s', async (_case, message, failing) => {
     const errors = [new OutcomeUnknownError(), new DuplicateClientMessageIdError()];
     await expect(save(saverWith(errors, { ...repository, ...failing }), message)).rejects.toThrow(OutcomeUnknownError);
+  });
+
+  it('says that the first message is in the trash, also after an unknown outcome', async () => {
+    const errors = [new OutcomeUnknownError(), new DuplicateClientMessageIdError()];
+    const saver = saverWith(errors, { ...repository, isInTrash: () => Promise.resolve(true) });
+    await expect(save(saver)).rejects.toThrow(MessageInTrashError);
   });
 
   it('says so when this request has committed nothing', async () => {

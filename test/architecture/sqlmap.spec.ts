@@ -22,7 +22,10 @@ describe('the targets of npm run security:sqlmap', () => {
   });
 
   it.each([
-    ['GET /api/v1/sessions', ['limit', 'order', 'after', 'pinned', 'archived', 'metadataKey', 'metadataValue', 'q']],
+    [
+      'GET /api/v1/sessions',
+      ['limit', 'order', 'after', 'state', 'pinned', 'archived', 'metadataKey', 'metadataValue', 'q'],
+    ],
     [
       'GET /api/v1/sessions/{sessionId}/messages',
       ['sessionId', 'limit', 'order', 'after', 'afterSequence', 'head', 'tree'],

@@ -51,6 +51,7 @@ const restSamples = {
   content: 'How long is the Nile?',
   timestamp: '2026-11-22T08:00:00.000Z',
   clientMessageId: 'a1',
+  state: 'all',
   pinned: 'false',
   archived: 'false',
   q: 'new',

@@ -79,7 +79,7 @@ class MariadbStore implements BareStore {
     const { role, content, clientMessageId } = message;
     const values = [
       ...[...session, sequence, role, content, now, clientMessageId],
-      ...[...plainValues, foldIfShort(content), ...session, now, now],
+      ...[...plainValues, foldIfShort(content), ...session, ...session, now, now],
     ];
     for (let position = now; ; position++) {
       try {
@@ -105,7 +105,7 @@ class MariadbStore implements BareStore {
   async list(owner: Owner, sessionId: string, limit: number): Promise<Answer> {
     const session = [...parametersOf(owner), sessionId];
     const inline = Math.floor(maxPageBytes / (limit + 1));
-    const values = [inline, inline, ...session, ...session, String(limit + 1)];
+    const values = [inline, inline, ...session, ...session, ...session, String(limit + 1)];
     const rows = await execute<MessageRow[]>(this.#pool, this.sql('list'), values);
     return rows.length === 0 ? notFound : { status: 200, body: toMessagePage(rows, limit) };
   }

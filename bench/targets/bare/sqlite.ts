@@ -55,7 +55,7 @@ class SqliteStore implements BareStore {
     const sequence = row.value;
     const values = [
       ...[...session, sequence, role, content, now, clientMessageId],
-      ...[...plainValues, foldIfShort(content), ...session, now, now],
+      ...[...plainValues, foldIfShort(content), ...session, ...session, now, now],
     ];
     for (let position = now; ; position++) {
       try {
@@ -81,7 +81,14 @@ class SqliteStore implements BareStore {
   list(owner: Owner, sessionId: string, limit: number): Promise<Answer> {
     const session = [...parametersOf(owner), sessionId];
     const inline = Math.floor(maxPageBytes / (limit + 1));
-    const rows = this.all<MessageRow>(this.sql('list'), [inline, inline, ...session, ...session, limit + 1]);
+    const rows = this.all<MessageRow>(this.sql('list'), [
+      inline,
+      inline,
+      ...session,
+      ...session,
+      ...session,
+      limit + 1,
+    ]);
     return Promise.resolve(rows.length === 0 ? notFound : { status: 200, body: toMessagePage(rows, limit) });
   }
 

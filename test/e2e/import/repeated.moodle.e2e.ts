@@ -126,6 +126,31 @@ describe('repeated imports', () => {
     for (const { imported } of Object.values((await importing.run()).tables)) expect(imported).toBe(0);
   });
 
+  it('leave in the trash what is there, and do not verify it as present; restored, it is', async () => {
+    await importing.run();
+    await importing.serve(async ({ client }) => {
+      const mine = await client(owner);
+      expectStatus(await mine.deleteSession('b'), 204);
+      expectStatus(await mine.deleteSession('c'), 204);
+      expectStatus(await mine.clear('a'), 204);
+    });
+    await moodle.addMessages([{ session: 'c', content: 'c2', createdAt: autumn + 20 }]);
+    await importing.run();
+    expect(await chats()).toEqual({ 'A*': [], C: ['c2'], tab: ['tab'] });
+    const { verification, isClean } = await importing.run('--verify');
+    // Messages of a, b and c, and the chat b.
+    expect([isClean, verification]).toEqual([false, expect.objectContaining({ messages: 5, different: 4 })]);
+    await importing.serve(async ({ client }) => {
+      const mine = await client(owner);
+      expectStatus(await mine.restoreSession('b'), 200);
+      expect(expectStatus(await mine.restoreMessages('a'), 200).messageCount).toBe(1);
+      expect(expectStatus(await mine.restoreMessages('c'), 200).messageCount).toBe(2);
+      expect((await mine.restoreMessages('c')).status).toBe(404);
+    });
+    expect(await chats()).toEqual({ 'A*': ['a1'], B: ['b1'], C: ['c1', 'c2'], tab: ['tab'] });
+    expect(await importing.run('--verify')).toMatchObject({ isClean: true, verification: { messages: 5 } });
+  });
+
   it('report the same in a dry run, which writes nothing', async () => {
     await moodle.addMessages([{ content: '' }]);
     const dry = await importing.run('--dry-run');

@@ -67,7 +67,7 @@ describe('a message to a chat that was deleted', () => {
         expect(await recorded()).toBe(0);
         const id = messageId(await save(action, session));
         const { messages, active } = await storedOf(server, client.owner);
-        expect(messages).toMatchObject([{ id, sequence: 1 }]);
+        expect(messages).toMatchObject([{ id, sequence: 2 }]);
         expect(active).toBe(session);
       },
     );

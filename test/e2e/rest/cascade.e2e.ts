@@ -2,6 +2,7 @@ import type { Owner } from '../../../src/owners/owner.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { count, sqlOf } from '../../support/database/access.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
+import { waitUntil } from '../../support/run/wait-until.js';
 
 const tables = [
   'user',
@@ -10,6 +11,7 @@ const tables = [
   'writeassistdev_chat_sessions',
   'writeassistdev_chat_deleted_sessions',
   'writeassistdev_chat',
+  'writeassistdev_chat_deletions',
 ];
 let lastActivity = 100;
 
@@ -41,7 +43,7 @@ describe('cascading deletes', () => {
     return client;
   }
 
-  /** The numbers of owner rows, sessions, deleted sessions and messages of one owner. */
+  /** The numbers of owner rows, sessions, ids of deleted sessions, messages and deletions of one owner. */
   function held({ owner }: Client): Promise<number[]> {
     const parameters = [owner.activityId, owner.userId];
     return Promise.all(
@@ -49,8 +51,8 @@ describe('cascading deletes', () => {
     );
   }
 
-  const all = [1, 2, 1, 6];
-  const none = [0, 0, 0, 0];
+  const all = [1, 3, 1, 6, 1];
+  const none = [0, 0, 0, 0, 0];
 
   async function remove(statement: string, parameters: (string | number)[]): Promise<void> {
     expect(await sqlOf(server).execute(statement, parameters)).toMatchObject({ affected: 1 });
@@ -84,20 +86,22 @@ describe('cascading deletes', () => {
       'DELETE FROM writeassistdev_chat_sessions WHERE writeassistdevid = ? AND userid = ? AND session_id = ?',
       [activityId, userId, 'first'],
     );
-    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 1, 3], all, all]);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 2, 1, 3, 1], all, all]);
     expect(expectStatus(await one.messages('second'), 200).data).toHaveLength(3);
   });
 
-  it('of the active session through the API delete its messages and leave none active', async () => {
-    expectStatus(await one.deleteSession('second'), 204);
-    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 1, 2, 3], all, all]);
+  it('of the active session through the API purge its messages and leave none active', async () => {
+    expectStatus(await one.deleteSession('second', '?permanently=true'), 204);
+    await waitUntil(async () => (await held(one))[1] === 2);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 2, 2, 3, 1], all, all]);
     expect((await one.active()).status).toBe(404);
     expect(expectStatus(await other.active(), 200).id).toBe('second');
   });
 
-  it('do not happen on clearing, which deletes only the messages of that session', async () => {
-    expectStatus(await one.clear('first'), 204);
-    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 2, 1, 3], all, all]);
+  it('do not happen on clearing, which purges only the messages of that session', async () => {
+    expectStatus(await one.clear('first', '?permanently=true'), 204);
+    await waitUntil(async () => (await held(one))[4] === 1);
+    expect(await Promise.all([one, inOtherActivity, other].map(held))).toEqual([[1, 3, 1, 3, 1], all, all]);
   });
 
   it('of the active session with SQL leave no active session', async () => {
@@ -119,7 +123,7 @@ describe('cascading deletes', () => {
     await remove('DELETE FROM user WHERE id = ?', [one.owner.userId]);
     expect(expectStatus(await one.sessions(), 200).data).toEqual([]);
     await one.newSession();
-    expect(await held(one)).toEqual([1, 1, 0, 0]);
+    expect(await held(one)).toEqual([1, 1, 0, 0, 0]);
   });
 
   it.each([

@@ -1,7 +1,9 @@
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { itemAt, isoTime, nextMoment } from '../../support/rest/data.js';
 import { refusal } from '../../support/rest/problems.js';
+import { count, sqlOf } from '../../support/database/access.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
+import { waitUntil } from '../../support/run/wait-until.js';
 
 describe('messages with a clientMessageId', () => {
   let server: TestServer;
@@ -136,18 +138,23 @@ describe('messages with a clientMessageId', () => {
   });
 
   describe('the id can be used again', () => {
-    it('after the session was cleared', async () => {
+    const deletions = () => count(sqlOf(server), 'writeassistdev_chat_deletions', 'userid = ?', [client.owner.userId]);
+    const purge = () => waitUntil(async () => (await deletions()) === 0);
+
+    it('after the messages were purged', async () => {
       const first = expectStatus(await client.save(id, named), 201);
-      expectStatus(await client.clear(id), 204);
+      expectStatus(await client.clear(id, '?permanently=true'), 204);
+      await purge();
       const second = expectStatus(await client.save(id, { ...named, content: 'other' }), 201);
       expect(second.sequence).toBe(2);
       expect(second.id).not.toBe(first.id);
       expect(await stored()).toEqual([second]);
     });
 
-    it('after the session was deleted', async () => {
+    it('after the session was purged', async () => {
       expectStatus(await client.save(id, named), 201);
-      expectStatus(await client.deleteSession(id), 204);
+      expectStatus(await client.deleteSession(id, '?permanently=true'), 204);
+      await purge();
       const other = await client.newSession();
       expectStatus(await client.save(other, { ...named, role: 'system' }), 201);
       expect(await stored(other)).toHaveLength(1);

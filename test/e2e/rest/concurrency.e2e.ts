@@ -1,3 +1,4 @@
+import { isLive } from '../../../src/sessions/live-messages.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { count, gate, numbers, settleAll, sqlOf, unitOf } from '../../support/database/access.js';
@@ -168,7 +169,9 @@ describe('concurrent requests', () => {
       for (const { status } of await Promise.all(saving)) expect([201, 404]).toContain(status);
       expect((await client.session(session)).status).toBe(404);
     }
-    expect(await count(sqlOf(server), 'writeassistdev_chat', 'userid = ?', [client.owner.userId])).toBe(0);
+    expect(await count(sqlOf(server), 'writeassistdev_chat', `userid = ? AND ${isLive()}`, [client.owner.userId])).toBe(
+      0,
+    );
   });
 
   it('delete exactly the messages that were saved before a clear', async () => {

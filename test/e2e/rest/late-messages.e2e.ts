@@ -120,7 +120,7 @@ describe('a message for a session that must be the active one', () => {
     it('is rejected after the first message was deleted with its session', async () => {
       expectStatus(await answer({ ...named, sessionId: id }), 201);
       expectStatus(await client.deleteSession(id), 204);
-      await expectRefused({ ...named, sessionId: id }, 'No session is active; nothing was saved.');
+      refusal(await answer({ ...named, sessionId: id }), 404, 'message_in_trash');
     });
 
     it('is saved once when the answer of the commit is lost', async () => {

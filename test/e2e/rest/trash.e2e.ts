@@ -79,7 +79,7 @@ describe('the trash', () => {
       expect(await listed('?state=trash&q=lakes')).toEqual([]);
       const trashed = itemAt(expectStatus(await client.sessions('?state=trash'), 200).data, 0);
       expect(Date.now() - Date.parse(String(trashed.deletedAt))).toBeLessThan(60_000);
-      expect(trashed).toEqual(Object.assign({}, before, { isActive: false, version: 2, deletedAt: trashed.deletedAt }));
+      expect(trashed).toEqual(Object.assign(before, { isActive: false, version: 2, deletedAt: trashed.deletedAt }));
     });
 
     it('refuses other states', async () => {
@@ -94,7 +94,7 @@ describe('the trash', () => {
       const messages = await client.messages(session);
       expectStatus(await client.deleteSession(session), 204);
       const restored = expectStatus(await client.restoreSession(session), 200);
-      expect(restored).toEqual(Object.assign({}, before, { isActive: false, version: 3 }));
+      expect(restored).toEqual(Object.assign(before, { isActive: false, version: 3 }));
       expect((await client.messages(session)).text).toBe(messages.text);
       expect(await listed('?state=trash')).toEqual([]);
       expect(await get()).toEqual(restored);
@@ -171,7 +171,7 @@ describe('the trash', () => {
       expect([await found('nile'), await found('rivers'), await history()]).toEqual([0, 1, 0]);
       expect(await get()).toMatchObject({ messageCount: 0, version: 2 });
       const restored = expectStatus(await client.restoreMessages(session), 200);
-      expect(restored).toEqual(Object.assign({}, before, { version: 3, modifiedAt: restored.modifiedAt }));
+      expect(restored).toEqual(Object.assign(before, { version: 3, modifiedAt: restored.modifiedAt }));
       expect((await client.messages(session)).text).toBe(text);
       expect([await found('nile'), await history()]).toEqual([1, 3]);
     });

@@ -1,15 +1,16 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import mysql2, { type RowDataPacket } from 'mysql2/promise';
+import { isLive } from '../../../src/sessions/live-messages.js';
 import type { State, StoredMessage, StoredSession } from '../history/state.js';
 
-/** The owner is the user: all clients use one activity. */
+/** The owner is the user: all clients use one activity. What is in the trash is deleted. */
 const queries = {
   messages: `SELECT userid AS owner, chat_session_id AS session, sequence, timestamp, content,
       OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0) + COALESCE(OCTET_LENGTH(metadata), 0) AS bytes
-    FROM writeassistdev_chat`,
+    FROM writeassistdev_chat WHERE ${isLive()}`,
   sessions: `SELECT userid AS owner, session_id AS id, title, message_count AS messageCount,
       content_bytes AS contentBytes, last_sequence AS lastSequence
-    FROM writeassistdev_chat_sessions`,
+    FROM writeassistdev_chat_sessions WHERE deleted_at IS NULL`,
   active: `SELECT userid AS owner, active_session_id AS session FROM writeassistdev_chat_owners
     WHERE active_session_id IS NOT NULL`,
 };

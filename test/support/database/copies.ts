@@ -16,6 +16,7 @@ import { MessageStream } from '../../../src/messages/message-stream.entity.js';
 import { ChatOwner } from '../../../src/owners/chat-owner.entity.js';
 import { ChatSession } from '../../../src/sessions/chat-session.entity.js';
 import { metadataText } from '../../../src/sessions/session-metadata.js';
+import { Deletion } from '../../../src/trash/deletion.entity.js';
 import { DeletedSession } from '../../../src/sessions/deleted-session.entity.js';
 import type { DataSource } from 'typeorm';
 import { delicateTexts, randomText } from '../rest/tricky-texts.js';
@@ -109,7 +110,7 @@ function valuesByColumn({ name, columns }: StoreTable, rows: Record<string, (str
   });
 }
 
-const organised = { titleSource: 'generated', pinned: 1, archived: 1, version: 4_294_967_295 };
+const organised = { titleSource: 'generated', pinned: 1, archived: 1, version: 4_294_967_295, deletedAt: autumn };
 const unread = { lastReadSequence: 9_007_199_254_740_990, unreadCount: 4_294_967_295, summarySequence: 7 };
 const filled = new Map<number, Promise<string>>();
 
@@ -157,16 +158,31 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
     }));
     await manager.insert(ChatSession, [
       { ...owner, sessionId: session, lastSequence: 500, messageCount: delicateTexts.length, ...times },
-      { ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, ...times, ...organised, ...unread },
+      {
+        ...{ ...other, sessionId: session, lastSequence: 9_007_199_254_740_991, clearedSequence: 7 },
+        ...{ ...times, ...organised, ...unread },
+      },
       ...titles,
     ]);
     await manager.insert(DeletedSession, [
       { ...owner, sessionId: 'mychat-7', deletedAt: autumn },
       { ...other, sessionId: 'x'.repeat(50), deletedAt: autumn + 1 },
     ]);
+    const cleared = { ...owner, sessionId: session, fromSequence: 0, toSequence: 9_007_199_254_740_991 };
+    await manager.insert(Deletion, [
+      {
+        ...cleared,
+        kind: 'clear',
+        messageCount: 4_294_967_295,
+        contentBytes: 1,
+        deletedAt: autumn,
+        purgeAt: autumn + 1,
+      },
+      { ...cleared, kind: 'message', messageCount: 1, contentBytes: 1, deletedAt: 1, purgeAt: 2, claimedUntil: autumn },
+    ]);
     await manager.insert(ChatMessage, messages());
     const written = { ...owner, sessionId: session, sequence: 1 };
-    await manager.update(ChatMessage, written, { status: 'in_progress' });
+    await manager.update(ChatMessage, written, { status: 'in_progress', deletionId: 2 });
     const lease = '0123456789abcdef'.repeat(2);
     await manager.insert(MessageStream, { ...written, byteCount: 9_007_199_254_740_991, lease, writtenAt: autumn });
     const chunks = delicateTexts.map(([, content], index) => ({ ...written, byteOffset: 1000 * index, content }));

@@ -14,7 +14,8 @@ export type ImportReport = Summary & { rows: Remark[]; isClean: boolean };
 
 /** Sessions whose counters differ from their messages, or that do not show the last one as read. */
 const wronglyCounted = `
-  SELECT s.session_id, s.message_count, s.content_bytes, COUNT(m.id) AS messages, SUM(OCTET_LENGTH(m.content)) AS bytes
+  SELECT s.session_id, s.message_count, s.content_bytes, COUNT(m.id) AS messages, SUM(OCTET_LENGTH(m.content)) AS bytes,
+    s.preview_sequence, s.summary_sequence, s.last_sequence, s.last_read_sequence, s.unread_count
   FROM writeassistdev_chat_sessions s LEFT JOIN writeassistdev_chat m
     ON m.writeassistdevid = s.writeassistdevid AND m.userid = s.userid AND m.chat_session_id = s.session_id
   GROUP BY s.id HAVING messages <> s.message_count OR COALESCE(bytes, 0) <> s.content_bytes

@@ -1,4 +1,5 @@
 import type { Owner } from '../../../src/owners/owner.js';
+import { isLive } from '../../../src/sessions/live-messages.js';
 import { count, sqlOf } from '../database/access.js';
 import type { TestServer } from '../http/server.js';
 
@@ -27,7 +28,7 @@ export interface StoredMessage {
   history_time: number;
 }
 
-/** Everything that is stored for an owner; times in milliseconds, rows in the order of their ids. */
+/** Everything that an owner has, without what is in the trash; times in milliseconds, rows in the order of their ids. */
 export interface Stored {
   owners: number;
   active: string | null;
@@ -49,12 +50,12 @@ export async function storedOf(server: TestServer, { activityId, userId }: Owner
     active: pointer?.active ?? null,
     sessions: await sql.query<StoredSession>(
       `SELECT id, session_id, title, last_sequence, message_count, last_activity_at, created_at, modified_at
-       FROM writeassistdev_chat_sessions WHERE ${owned} ORDER BY id`,
+       FROM writeassistdev_chat_sessions WHERE ${owned} AND deleted_at IS NULL ORDER BY id`,
       owner,
     ),
     messages: await sql.query<StoredMessage>(
       `SELECT id, chat_session_id, sequence, role, content, timestamp, created_at, client_message_id, history_time
-       FROM writeassistdev_chat WHERE ${owned} ORDER BY id`,
+       FROM writeassistdev_chat WHERE ${owned} AND ${isLive()} ORDER BY id`,
       owner,
     ),
   };
