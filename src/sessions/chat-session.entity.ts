@@ -81,7 +81,7 @@ export class ChatSession {
   @Column({ ...moodleId, default: 1 })
   version!: number;
 
-  /** The newest text of its messages (`SessionPreview`); NULL for none. */
+  /** The newest text of its messages (`Preview`); NULL for none. */
   @Column({
     type: 'varchar',
     length: 200,
