@@ -55,7 +55,7 @@ describe("the browser module's types", () => {
     },
   );
 
-  it.each(['constructor', 'loadSessionPage', 'listChatsPage', 'saveMessage'])('declare the options of %s', (name) => {
+  it.each(['constructor', 'loadSessionPage', 'listChatsPage', 'saveMessage', 'findChats', 'search', 'beginReply'])('declare the options of %s', (name) => {
     const method = methods.find((member) => nameOf(member) === name);
     const declared = membersOf('MultiChatManager').find((member) => nameOf(member) === name) as typeof method;
     const options = declared?.parameters.at(-1);
