@@ -1,9 +1,11 @@
 export interface MultiChatOptions {
   /** Default: `window.ajaxUrl`, or `/mod/writeassistdev/ajax.php`. */
   ajaxUrl?: string;
+  /** The REST API. Default: that of the server of `ajaxUrl`, with `api/v1` in the place of `mod/writeassistdev/ajax.php`. */
+  apiUrl?: string;
   /** The course module's id; default `window.cmId`. */
   cmid?: number | string;
-  /** A token, sent as a form field; default `window.sesskey`. */
+  /** A token, or Moodle's own, which is exchanged for one when REST is used; sent as a form field. Default `window.sesskey`. */
   sesskey?: string;
   /** A token for the header `Authorization`, or a function that returns one; `sesskey` is then not sent. */
   token?: string | (() => string | Promise<string>);
@@ -61,6 +63,84 @@ export interface SaveOptions {
   clientMessageId?: string;
 }
 
+/** A chat as REST has it. Times are ISO 8601. */
+export interface Chat {
+  id: string;
+  title: string;
+  titleSource: 'default' | 'generated' | 'user';
+  isActive: boolean;
+  pinned: boolean;
+  archived: boolean;
+  metadata: Record<string, string>;
+  messageCount: number;
+  lastActivityAt: string;
+  createdAt: string;
+  modifiedAt: string;
+  version: number;
+  /** The beginning of the newest text, on one line; plain text. */
+  preview: { text: string; role: Role; timestamp: string } | null;
+  unreadCount: number;
+  lastReadSequence: number;
+}
+
+/** What a search finds: a message, or the title of a chat, whose `messageId`, `role` and `sequence` are null. */
+export interface SearchHit {
+  sessionId: string;
+  sessionTitle: string;
+  messageId: string | null;
+  role: Role | 'tool' | 'developer' | null;
+  sequence: number | null;
+  timestamp: string;
+  /** Plain text, and where the words are in it, in UTF-16 units. */
+  snippet: { text: string; matches: { start: number; end: number }[] };
+}
+
+/** A part of a list. `next` is the `after` of the next part; null for the last one. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface PageOptions {
+  limit?: number;
+  after?: string;
+}
+
+/** Which chats are listed; what is left out restricts nothing. */
+export interface ChatFilter extends PageOptions {
+  /** Default: by last activity. */
+  order?: 'activity' | 'created' | 'title';
+  pinned?: boolean;
+  archived?: boolean;
+  /** Words of the title. */
+  q?: string;
+  state?: 'active' | 'trash' | 'all';
+}
+
+export interface ReplyOptions {
+  /** Default: `assistant`. */
+  role?: Role | 'tool' | 'developer';
+  /** What the reply begins with. */
+  content?: string;
+  /** A unique id for beginning the reply once. Default: a random one. */
+  clientMessageId?: string;
+  /** For how long pieces are collected, 100 to 250 ms; default 150. */
+  chunkMs?: number;
+}
+
+/** A reply that is stored while it arrives. */
+export interface Reply {
+  /** The id of the message. */
+  readonly id: string;
+  /** Takes a piece of the text, which is sent soon. Throws when the server has refused an earlier one for good. */
+  append(text: string): void;
+  /** Stores what is left and ends the reply; default `complete`. May be called again when it has failed. */
+  end(
+    status?: 'complete' | 'incomplete' | 'error',
+    more?: { metadata?: Record<string, unknown>; format?: string; payload?: object },
+  ): Promise<void>;
+}
+
 /** A failed call. `code` is the server's, or one of `network_error`, `timeout`, `unreadable_answer`, `no_token`, `invalid_parameter`, `unknown`. */
 export class MultiChatError extends Error {
   readonly code: string;
@@ -88,4 +168,16 @@ export class MultiChatManager {
   renameChat(sessionId: string, title: string): Promise<void>;
   clearChat(sessionId: string): Promise<void>;
   deleteChat(sessionId: string): Promise<void>;
+  findChats(options?: ChatFilter): Promise<Page<Chat>>;
+  listTrash(options?: PageOptions): Promise<Page<Chat>>;
+  search(query: string, options?: PageOptions): Promise<Page<SearchHit>>;
+  /** Pins the chat, or with false unpins it. */
+  pinChat(sessionId: string, pinned?: boolean): Promise<void>;
+  /** Archives the chat, or with false takes it out of the archive. */
+  archiveChat(sessionId: string, archived?: boolean): Promise<void>;
+  markChatRead(sessionId: string, lastReadSequence?: number): Promise<void>;
+  restoreChat(sessionId: string): Promise<void>;
+  restoreMessages(sessionId: string): Promise<void>;
+  deleteChatPermanently(sessionId: string): Promise<void>;
+  beginReply(sessionId: string, options?: ReplyOptions): Promise<Reply>;
 }

@@ -14,7 +14,8 @@
  *       token: () => fetch('/chat-token').then((response) => response.text()),
  *     });
  *
- * The types are in `multi-chat-manager.d.ts`, next to this file.
+ * Searching, pinning, archiving, the trash and replies that are stored while they arrive use the REST API, by `chat-api.js`
+ * next to this file, which is loaded when it is needed. The types are in `multi-chat-manager.d.ts`.
  */
 
 /** Error codes which mean that nothing was changed. */
@@ -35,6 +36,8 @@ export class MultiChatError extends Error {
 
 export class MultiChatManager {
   #ajaxUrl;
+  #apiUrl;
+  #api;
   #cmid;
   #sesskey;
   #token;
@@ -44,8 +47,9 @@ export class MultiChatManager {
   #lastChange = Promise.resolve();
 
   /** Missing options default to the plugin page's globals: `ajaxUrl`, `cmId` and `sesskey` of `window`. */
-  constructor({ ajaxUrl, cmid, sesskey, token, attempts = 4, retryDelayMs = 300, timeoutMs = 15_000 } = {}) {
+  constructor({ ajaxUrl, apiUrl, cmid, sesskey, token, attempts = 4, retryDelayMs = 300, timeoutMs = 15_000 } = {}) {
     this.#ajaxUrl = ajaxUrl ?? globalThis.ajaxUrl ?? '/mod/writeassistdev/ajax.php';
+    this.#apiUrl = apiUrl;
     this.#cmid = cmid ?? globalThis.cmId ?? globalThis.cmid;
     this.#sesskey = sesskey ?? globalThis.sesskey;
     this.#token = token;
@@ -125,9 +129,59 @@ export class MultiChatManager {
 
   /** Deletes the chat with its messages. Retried only for ids that the server generates, which are never reused. */
   async deleteChat(sessionId) {
-    const repeatable = String(sessionId).startsWith('chat_');
-    await this.#change('delete_chat_session', { session_id: sessionId }, { repeatable, ignoreNotFound: true });
+    await this.#change('delete_chat_session', { session_id: sessionId }, deletionOf(sessionId));
     if (this.currentSessionId === sessionId) this.currentSessionId = null;
+  }
+
+  /** Chats with previews and unread messages, by last activity; with `state: 'trash'` those in the trash. `next` is the `after` of the next page. */
+  findChats(options) {
+    const { limit, after, order, pinned, archived, q, state } = options ?? {};
+    return this.#call((api) => api.list('/sessions', { limit, after, order, pinned, archived, q, state }));
+  }
+
+  listTrash(options) {
+    return this.findChats({ ...options, state: 'trash' });
+  }
+
+  /** Titles and messages that have all words of the query. */
+  search(query, options) {
+    const { limit, after } = options ?? {};
+    return this.#call((api) => api.list('/search', { q: query, limit, after }));
+  }
+
+  async pinChat(sessionId, pinned = true) {
+    await this.#change((api) => api.change(sessionId, { pinned }));
+  }
+
+  async archiveChat(sessionId, archived = true) {
+    await this.#change((api) => api.change(sessionId, { archived }));
+  }
+
+  /** The messages up to this `sequence` are read; without one, all. */
+  async markChatRead(sessionId, lastReadSequence = Number.MAX_SAFE_INTEGER) {
+    await this.#change((api) => api.change(sessionId, { lastReadSequence }));
+  }
+
+  async restoreChat(sessionId) {
+    await this.#change((api) => api.restore(sessionId));
+  }
+
+  /** Takes the messages out of the trash that were cleared last. Not retried when it may have succeeded: again means those before. */
+  async restoreMessages(sessionId) {
+    await this.#change((api) => api.restoreMessages(sessionId), undefined, { repeatable: false });
+  }
+
+  /** Deletes the chat for good, also from the trash. */
+  async deleteChatPermanently(sessionId) {
+    await this.#change((api) => api.purge(sessionId), undefined, deletionOf(sessionId));
+    if (this.currentSessionId === sessionId) this.currentSessionId = null;
+  }
+
+  /** Begins a reply that is stored while it arrives: `append` each piece, then `end` it. Each is stored once, also when it is retried. */
+  async beginReply(sessionId, options) {
+    const { role, content, clientMessageId = randomId(), chunkMs } = options ?? {};
+    const begin = (api) => api.begin(sessionId, { role, content, clientMessageId });
+    return (await this.#loadApi()).replyOf(await this.#change(begin), (write) => this.#call(write), chunkMs);
   }
 
   /** Runs changes one after the other, so that a retry cannot overtake a later change. */
@@ -162,32 +216,50 @@ export class MultiChatManager {
     }
   }
 
+  /** @param action an action of the endpoint, or what is done by REST */
   async #send(action, fields) {
+    if (typeof action === 'function') return action(await this.#loadApi());
     const token = await this.#bearer();
     // Not FormData: its encoding turns every line feed into CR LF.
     const body = new URLSearchParams();
     const all = { action, cmid: this.#cmid, sesskey: token ? undefined : this.#sesskey, ...fields };
     for (const [name, value] of Object.entries(all)) if (value !== undefined) body.set(name, asText(name, value));
+    const headers = token ? { Authorization: `Bearer ${token}` } : {};
+    return answerOf(await this.#request(this.#ajaxUrl, { method: 'POST', body, headers }));
+  }
+
+  async #request(url, init) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), this.#timeoutMs);
     try {
-      const headers = token ? { Authorization: `Bearer ${token}` } : {};
-      const response = await fetch(this.#ajaxUrl, { method: 'POST', body, headers, signal: abort.signal });
-      return await answerOf(response);
-    } catch (error) {
-      if (error instanceof MultiChatError) throw error;
+      const response = await fetch(url, { ...init, signal: abort.signal });
+      const seconds = Number(response.headers.get('retry-after'));
+      const retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, maxDelayMs) : undefined;
+      return { response, text: await response.text(), retryAfterMs };
+    } catch {
       if (abort.signal.aborted) throw new MultiChatError(`No answer within ${this.#timeoutMs} ms`, 'timeout');
       throw new MultiChatError('The server cannot be reached', 'network_error');
     } finally {
       clearTimeout(timer);
     }
   }
+
+  /** Tried again with the next call when the file cannot be loaded. */
+  async #loadApi() {
+    const { ChatApi } = await import('./chat-api.js').catch(() => {
+      throw new MultiChatError('chat-api.js cannot be loaded', 'network_error');
+    });
+    this.#api ??= new ChatApi({
+      ...{ apiUrl: this.#apiUrl, ajaxUrl: this.#ajaxUrl, cmid: this.#cmid, sesskey: this.#sesskey },
+      bearer: () => this.#bearer(),
+      request: (url, init) => this.#request(url, init),
+      fail: (...given) => new MultiChatError(...given),
+    });
+    return this.#api;
+  }
 }
 
-async function answerOf(response) {
-  const text = await response.text();
-  const seconds = Number(response.headers.get('retry-after'));
-  const retryAfterMs = seconds > 0 ? Math.min(seconds * 1000, maxDelayMs) : undefined;
+function answerOf({ response, text, retryAfterMs }) {
   let answer;
   try {
     answer = JSON.parse(text);
@@ -203,6 +275,11 @@ async function answerOf(response) {
 function asText(name, value) {
   if (typeof value === 'string' || typeof value === 'number') return value;
   throw new MultiChatError(`${name} must be a text`, 'invalid_parameter');
+}
+
+/** A deletion is retried only for ids that the server generates, which are never reused. */
+function deletionOf(sessionId) {
+  return { repeatable: String(sessionId).startsWith('chat_'), ignoreNotFound: true };
 }
 
 /** Whether the response shows that nothing was changed. */

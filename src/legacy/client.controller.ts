@@ -1,7 +1,7 @@
 import { Controller, Get, Header, applyDecorators } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
-import { clientScript, clientTypes } from './client-script.js';
+import { clientApiScript, clientScript, clientTypes } from './client-script.js';
 
 /** Public and readable from any origin, since it contains no user data. */
 function PublicFile(type: string): MethodDecorator {
@@ -22,6 +22,12 @@ export class ClientController {
   @PublicFile('text/javascript')
   script(): string {
     return clientScript;
+  }
+
+  @Get('chat-api.js')
+  @PublicFile('text/javascript')
+  apiScript(): string {
+    return clientApiScript;
   }
 
   @Get('multi-chat-manager.d.ts')

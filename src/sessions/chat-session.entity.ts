@@ -89,7 +89,7 @@ export class ChatSession {
   @Column({ ...bigInteger, name: 'cleared_sequence', default: 0 })
   clearedSequence!: number;
 
-  /** The newest text of its messages (`SessionPreview`); NULL for none. */
+  /** The newest text of its messages (`Preview`); NULL for none. */
   @Column({
     type: 'varchar',
     length: 200,

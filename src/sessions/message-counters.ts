@@ -1,5 +1,5 @@
 import type { Parameter } from '../database/sql/sql-client.js';
-import { toPreview, type SessionPreview } from './session-preview.js';
+import { toPreview, type Preview } from '../common/preview.js';
 
 /** A message that its session's row counts. */
 export interface CountedMessage {
@@ -77,6 +77,6 @@ export function endParameters({ moreBytes, sequence, ...message }: EndedMessage)
   return [moreBytes, ...[...previewValues(preview), from].flatMap((value) => [from, value])];
 }
 
-function previewValues(preview: SessionPreview | undefined): Parameter[] {
+function previewValues(preview: Preview | undefined): Parameter[] {
   return [preview?.text ?? null, preview?.role ?? null, preview?.timestamp ?? null];
 }

@@ -2,7 +2,7 @@ import { foldTitle } from '../common/fold.js';
 import { forceIndex } from '../database/sql/sql-client.js';
 import { metadataText, readMetadata } from './session-metadata.js';
 import { effectiveTitleSource } from './session-rules.js';
-import type { SessionPreview } from './session-preview.js';
+import type { Preview } from '../common/preview.js';
 import type { Session, SessionContent } from './session.js';
 
 /** What `changeableColumns` reads. */
@@ -71,9 +71,9 @@ export function toSession(row: SessionRow): Session {
   };
 }
 
-function readPreview({ messageCount, previewText, previewRole, previewAt }: SessionRow): SessionPreview | null {
+function readPreview({ messageCount, previewText, previewRole, previewAt }: SessionRow): Preview | null {
   if (messageCount === 0 || previewText === null || previewAt === null) return null;
-  return { text: previewText, role: previewRole as SessionPreview['role'], timestamp: previewAt };
+  return { text: previewText, role: previewRole as Preview['role'], timestamp: previewAt };
 }
 
 export function readChangeable({ title, titleSource, pinned, archived, metadata }: ChangeableRow): SessionContent {

@@ -4,7 +4,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { ChatSession } from './chat-session.entity.js';
-import { previewRoles, previewSourceCodeUnits, toPreview } from './session-preview.js';
+import { previewRoles, previewSourceCodeUnits, toPreview } from '../common/preview.js';
 import type { LockedSession, SessionSummary } from './session.js';
 
 /** Sequences of one statement, which reads the rows of their messages. */

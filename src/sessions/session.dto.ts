@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { formatIsoTime } from '../common/iso-time.js';
 import { PageDto } from '../http/pagination.dto.js';
-import { maxPreviewCharacters, previewRoles, type PreviewRole, type SessionPreview } from './session-preview.js';
+import { maxPreviewCharacters, previewRoles, type PreviewRole, type Preview } from '../common/preview.js';
 import { encodeSessionCursor } from './session-cursor.js';
 import { titleSources } from './session.js';
 import type { Session, SessionMetadata, SessionPage, SessionRange, TitleSource } from './session.js';
@@ -149,7 +149,7 @@ export function toSessionDto(session: Session): SessionDto {
   };
 }
 
-function toPreviewDto({ text, role, timestamp }: SessionPreview): SessionPreviewDto {
+function toPreviewDto({ text, role, timestamp }: Preview): SessionPreviewDto {
   return { text, role, timestamp: formatIsoTime(timestamp) };
 }
 

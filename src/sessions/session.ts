@@ -1,5 +1,5 @@
 import type { KeysetPage } from '../common/pagination.js';
-import type { SessionPreview } from './session-preview.js';
+import type { Preview } from '../common/preview.js';
 
 /** Who has chosen a title: nobody yet, a program that has read the chat, or the user. */
 export const titleSources = ['default', 'generated', 'user'] as const;
@@ -23,7 +23,7 @@ export interface SessionContent {
 /** What a list shows of the messages of a session. */
 export interface SessionSummary {
   /** Null when no message has a text that a person reads. */
-  preview: SessionPreview | null;
+  preview: Preview | null;
   /** The messages up to this one are read. */
   lastReadSequence: number;
   /** The number of messages after that. */

@@ -91,6 +91,18 @@ describe('the browser module on an unreliable network', () => {
       expect(await chats.call('listChats')).toMatchObject([{ title: 'Afterwards', is_active: 1, message_count: 1 }]);
     });
 
+    it('of each request of a reply that is stored while it arrives: it is stored once', async () => {
+      const { chats, messages } = await begin();
+      const id = await chats.call('createNewChat');
+      network.next(fate, 'none', fate, 'none', fate, fate);
+      await chats.stream(id, ['The ', 'Nile ', 'is ', 'long.'], 150);
+      const stored = await chats.call('loadSessionMessages', id);
+      expect(stored.map(({ content }) => content)).toEqual(['The Nile is long.']);
+      expect(await messages()).toBe(1);
+      const changes = network.calls.filter(({ method }) => method === 'PATCH');
+      expect(changes.length).toBeGreaterThan(3);
+    });
+
     it('of clearing: the call fails without a retry, because others may have saved meanwhile', async () => {
       const { chats, messages } = await begin();
       const id = await chats.call('createNewChat');

@@ -111,6 +111,10 @@ describe('in a browser with a Moodle login,', () => {
     const id = await chats.call('createNewChat', 'Essay');
     await chats.call('saveMessage', id, 'user', 'by the module');
     expect(await chats.call('switchToChat', id)).toMatchObject([{ content: 'by the module' }]);
+    // These exchange the login for a token.
+    expect((await chats.call('search', 'module')).items).toMatchObject([{ sessionId: id, sessionTitle: 'Essay' }]);
+    await chats.stream(id, ['a ', 'reply']);
+    expect((await chats.call('findChats')).items).toMatchObject([{ id, preview: { text: 'a reply' } }]);
   });
 
   it('a page exchanges the login for a token, and uses REST', async () => {

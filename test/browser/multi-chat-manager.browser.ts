@@ -162,6 +162,24 @@ describe('the browser module in a page of an allowed origin', () => {
     expect((await chats.call('loadSessionMessages', id)).map(({ content }) => content)).toEqual(texts);
   });
 
+  it('searches, pins, archives, and stores a reply while it arrives', async () => {
+    const { chats, messages } = await begin();
+    const id = await chats.call('createNewChat', 'Rivers');
+    await chats.call('saveMessage', id, 'user', 'How long is the Nile?');
+    await chats.stream(id, ['It is ', '6,650 km \ud83c', '\udf0a long.']);
+    expect((await messages()).map(({ content }) => content)).toEqual([
+      'How long is the Nile?',
+      'It is 6,650 km 🌊 long.',
+    ]);
+    expect((await chats.call('search', 'nile')).items).toMatchObject([{ sessionId: id, sessionTitle: 'Rivers' }]);
+    await chats.call('pinChat', id);
+    await chats.call('archiveChat', id);
+    expect((await chats.call('findChats', { pinned: true, archived: true })).items).toMatchObject([
+      { id, preview: { text: 'It is 6,650 km 🌊 long.', role: 'assistant' }, unreadCount: 1 },
+    ]);
+    expect(await chats.rejection('pinChat', 'nowhere')).toMatchObject({ code: 'session_not_found', status: 404 });
+  });
+
   it('loses and duplicates nothing in two tabs at once', async () => {
     const { chats, token, messages } = await begin();
     const tab = await foreign.newTab();

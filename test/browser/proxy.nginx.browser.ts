@@ -120,11 +120,13 @@ describe('the set-up of docs/proxy.md with nginx', () => {
         const chats = new MultiChatManager({ ajaxUrl: `${path}/mod/writeassistdev/ajax.php`, cmid: 1, sesskey });
         const id = await chats.createNewChat();
         await chats.saveMessage(id, 'user', 'Behind a path');
-        return (await chats.loadSessionMessages(id)).map(({ content }) => content);
+        const { items } = await chats.findChats({ limit: 1 });
+        const messages = await chats.loadSessionMessages(id);
+        return [...messages.map(({ content }) => content), items[0]?.preview?.text];
       },
       { path: prefix, sesskey: token },
     );
-    expect(contents).toEqual(['Behind a path']);
+    expect(contents).toEqual(['Behind a path', 'Behind a path']);
     await page.close();
   });
 });

@@ -1,4 +1,4 @@
-import { toPreview } from '../../../src/sessions/session-preview.js';
+import { toPreview } from '../../../src/common/preview.js';
 import type { NewMessage, Owner } from './http.js';
 
 /** Rows of the statements of the product, and the JSON of its API. Times are UTC ms. */

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { previewRoles, previewSourceCodeUnits, toPreview } from '../../sessions/session-preview.js';
+import { previewRoles, previewSourceCodeUnits, toPreview } from '../../common/preview.js';
 import { forceIndex } from '../sql/sql-client.js';
 import { isSqlite } from './keep-ids.js';
 
@@ -73,7 +73,7 @@ const ofSession = (message: string) => `${message}.writeassistdevid = s.writeass
 const selectStep = `
   SELECT s.id AS id, s.last_sequence AS lastSequence, m.sequence AS sequence, m.role AS role,
     m.timestamp AS timestamp, SUBSTR(m.content, 1, ${previewSourceCodeUnits}) AS content
-  FROM (SELECT * FROM ${sessions} WHERE id > ? AND summary_sequence <> last_sequence ORDER BY id
+  FROM (SELECT id, last_sequence, writeassistdevid, userid, session_id FROM ${sessions} WHERE id > ? AND summary_sequence <> last_sequence ORDER BY id
     LIMIT ${sessionsPerStep}) s
   LEFT JOIN ${chat} m ${forceIndex('unique_chat_sequence')} ON ${ofSession('m')} AND m.sequence = (
     SELECT n.sequence FROM ${chat} n ${forceIndex('unique_chat_sequence')} WHERE ${ofSession('n')}

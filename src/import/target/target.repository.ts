@@ -5,7 +5,7 @@ import { Activity } from '../../owners/activity.entity.js';
 import type { Owner } from '../../owners/owner.js';
 import { User } from '../../owners/user.entity.js';
 import type { Role } from '../../messages/message-rules.js';
-import type { SessionPreview } from '../../sessions/session-preview.js';
+import type { Preview } from '../../common/preview.js';
 import type { LedgerEntry } from '../batch.js';
 import type { MoodleActivity } from '../source/plugin-types.js';
 
@@ -25,7 +25,7 @@ export interface StoredSession {
 /** A session after its last messages were written. All of them are read. */
 export interface UpdatedSession extends StoredSession {
   /** Of the last message; undefined without one. */
-  preview: SessionPreview | undefined;
+  preview: Preview | undefined;
 }
 
 /** A session whose row the transaction has locked. */

@@ -2,7 +2,7 @@ import { isDuplicate } from '../../database/transactions/driver-errors.js';
 import type { TransactionRunner } from '../../database/transactions/transaction-runner.js';
 import type { Owner } from '../../owners/owner.js';
 import type { Batch, OwnerPart, PlannedMessage, SessionPlan } from '../batch.js';
-import { toPreview, type SessionPreview } from '../../sessions/session-preview.js';
+import { toPreview, type Preview } from '../../common/preview.js';
 import { HistoryAllocator } from './history-allocator.js';
 import type {
   MessageRow,
@@ -212,7 +212,7 @@ function groupBySession(messages: PlannedMessage[]): Map<string, PlannedMessage[
 }
 
 /** The preview of the last message: a person reads all that an import writes. */
-function previewOf(messages: PlannedMessage[]): SessionPreview | undefined {
+function previewOf(messages: PlannedMessage[]): Preview | undefined {
   const last = messages.at(-1);
   return last && toPreview(last);
 }

@@ -63,7 +63,7 @@ describe('query plans of the trash', () => {
     if (engine() === 'mariadb') {
       const steps = await sql.query<{ key: string; Extra: string }>(`EXPLAIN ${text}`, parameters);
       expect(steps.map(({ key }) => key)).toEqual([index]);
-      for (const { Extra } of steps) expect(Extra ?? '').not.toMatch(/filesort|temporary/);
+      for (const { Extra } of steps) expect(Extra).not.toMatch(/filesort|temporary/);
       return;
     }
     const steps = await sql.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, parameters);

@@ -13,6 +13,7 @@ describe('the browser module', () => {
 
   it.each([
     ['multi-chat-manager.js', 'text/javascript; charset=utf-8'],
+    ['chat-api.js', 'text/javascript; charset=utf-8'],
     ['multi-chat-manager.d.ts', 'text/plain; charset=utf-8'],
   ])('is served with its types, for pages of every origin: %s', async (name, type) => {
     const { status, text, headers } = await rawCall(server.url, `/client/${name}`);

@@ -23,7 +23,9 @@ const { foreignHosts, foreignOrigins, forwardingHeaders, overridingHeaders, ownN
 const routes = Object.keys(restRoutes);
 const writes = routes.filter((route) => !route.startsWith('GET'));
 /** Readable for every origin: they have no data of a user. */
-const publicFiles = ['GET /client/multi-chat-manager.js', 'GET /client/multi-chat-manager.d.ts'];
+const publicFiles = ['multi-chat-manager.js', 'chat-api.js', 'multi-chat-manager.d.ts'].map(
+  (name) => `GET /client/${name}`,
+);
 const reads = routes.filter((route) => route.startsWith('GET') && !publicFiles.includes(route));
 /** Answered whatever `Host` says: they show nothing but the version. */
 const probes = ['GET /livez', 'GET /readyz', 'HEAD /livez', 'HEAD /readyz'];

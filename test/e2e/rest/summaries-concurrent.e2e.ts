@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { numbers, sqlOf } from '../../support/database/access.js';
+import type { SavedMessageDto } from '../../../src/messages/message.dto.js';
 import { TestServer } from '../../support/http/server.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { itemAt } from '../../support/rest/data.js';
@@ -56,6 +58,42 @@ describe('previews and unread messages while several clients save and read', () 
     const session = await get();
     expect(session.unreadCount).toBe(2 * saves - session.lastReadSequence);
     expect(await recomputed()).toEqual(session);
+  });
+
+  const role = fc.constantFrom('user', 'assistant', 'system', 'tool');
+  const content = fc.constantFrom('one', ' two\n', '🌍'.repeat(250), ' ');
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ save: fc.record({ role, content }) }) },
+    { weight: 2, arbitrary: fc.record({ begin: fc.record({ role, content: fc.constantFrom('', 'begun') }) }) },
+    { weight: 2, arbitrary: fc.record({ end: fc.nat(3), append: fc.constantFrom('', ' ended') }) },
+    { weight: 1, arbitrary: fc.record({ read: fc.nat(12) }) },
+    { weight: 1, arbitrary: fc.constant({ clear: true }) },
+  );
+
+  it('they are those of the messages after any changes', async () => {
+    const property = fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
+      id = await client.newSession();
+      let begun: SavedMessageDto[] = [];
+      for (const one of steps) {
+        if ('save' in one) expectStatus(await client.save(id, one.save), 201);
+        else if ('begin' in one) {
+          begun.push(expectStatus(await client.save(id, { ...one.begin, status: 'in_progress' }), 201));
+        } else if ('read' in one) expectStatus(await client.changeSession(id, { lastReadSequence: one.read }), 200);
+        else if ('clear' in one) {
+          expectStatus(await client.clear(id), 204);
+          begun = [];
+        } else {
+          const [message] = begun.splice(one.end, 1);
+          if (!message) continue;
+          const { lease, contentBytes: offset } = message;
+          const change = { lease, offset, append: one.append, status: 'complete' };
+          expectStatus(await client.change(id, message.id, change), 200);
+        }
+      }
+      const session = await get();
+      expect(await recomputed()).toEqual(session);
+    });
+    await fc.assert(property, { numRuns: isFull ? 200 : 40 });
   });
 
   it('that are computed by several requests at once are the same', async () => {

@@ -3,7 +3,7 @@ import type { MultiChatError, MultiChatManager, MultiChatOptions } from '../../.
 import { noteFields, noteSecret } from '../run/run-record.js';
 
 /** The methods that send requests. */
-type Call = Exclude<keyof MultiChatManager, 'currentSessionId' | 'displayMessages'>;
+type Call = Exclude<keyof MultiChatManager, 'currentSessionId' | 'displayMessages' | 'beginReply'>;
 type Given<Name extends Call> = Parameters<MultiChatManager[Name]>;
 type Result<Name extends Call> = Awaited<ReturnType<MultiChatManager[Name]>>;
 
@@ -59,6 +59,12 @@ export class Chats {
     throw new Error(`${name} resolved to ${JSON.stringify(outcome.result)}`);
   }
 
+  /** Stores a reply that arrives in pieces, one each `pauseMs`. @returns the id of its message */
+  async stream(sessionId: string, pieces: string[], pauseMs = 60): Promise<string> {
+    for (const piece of pieces) noteSecret('text', piece);
+    return this.handle.evaluate(streamReply, { sessionId, pieces, pauseMs });
+  }
+
   /** The messages of each call of `displayMessages`. */
   shown(): Promise<Shown[][]> {
     return this.handle.evaluate(({ shown }) => shown);
@@ -103,4 +109,20 @@ async function callManager(
     const { name: kind, message, code, status, retryAfterMs } = error as MultiChatError;
     return { rejection: { name: kind, message, code, status, retryAfterMs } };
   }
+}
+
+interface Streaming {
+  sessionId: string;
+  pieces: string[];
+  pauseMs: number;
+}
+
+async function streamReply({ manager }: InPage, { sessionId, pieces, pauseMs }: Streaming): Promise<string> {
+  const reply = await manager.beginReply(sessionId, { chunkMs: 100 });
+  for (const piece of pieces) {
+    reply.append(piece);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  await reply.end();
+  return reply.id;
 }

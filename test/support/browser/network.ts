@@ -31,10 +31,12 @@ interface Answer {
   body: Buffer;
 }
 
+const changing = ['POST', 'PATCH', 'DELETE'];
+
 /** A proxy between a page and the server that simulates network failures. It forwards every preflight. */
 export class Network {
-  /** The POST requests that arrived. */
-  readonly calls: { fields: URLSearchParams; headers: IncomingHttpHeaders; at: number }[] = [];
+  /** The requests that arrived, without those that only read and preflights. */
+  readonly calls: { method: string; fields: URLSearchParams; headers: IncomingHttpHeaders; at: number }[] = [];
   private readonly fates: Fate[] = [];
   private readonly arrivals = new EventEmitter();
 
@@ -70,9 +72,14 @@ export class Network {
   private async carry(call: IncomingMessage, response: ServerResponse): Promise<void> {
     const at = performance.now();
     const body = Buffer.concat((await call.toArray()) as Buffer[]);
-    const isCall = call.method === 'POST';
+    const isCall = changing.includes(call.method ?? '');
     if (isCall) {
-      this.calls.push({ fields: new URLSearchParams(body.toString()), headers: call.headers, at });
+      this.calls.push({
+        method: call.method ?? '',
+        fields: new URLSearchParams(body.toString()),
+        headers: call.headers,
+        at,
+      });
       this.arrivals.emit('call');
     }
     const fate = isCall ? this.fates.shift() : undefined;

@@ -39,6 +39,7 @@ export const restRoutes: Record<string, RestRoute> = {
   'GET /readyz': sameForAll('200'),
   'GET /openapi.json': sameForAll('200'),
   'GET /client/multi-chat-manager.js': sameForAll('200'),
+  'GET /client/chat-api.js': sameForAll('200'),
   'GET /client/multi-chat-manager.d.ts': sameForAll('200'),
   'GET /docs': sameForAll('200'),
   'GET /docs/': sameForAll('200'),

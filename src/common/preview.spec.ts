@@ -1,4 +1,4 @@
-import { maxPreviewCharacters, previewSourceCodeUnits, previewText, toPreview } from './session-preview.js';
+import { maxPreviewCharacters, previewSourceCodeUnits, previewText, toPreview } from './preview.js';
 
 const family = '👨‍👩‍👧';
 const length = (text: string) => Array.from(text).length;

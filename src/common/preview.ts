@@ -3,7 +3,7 @@ export const previewRoles = ['user', 'assistant', 'system'] as const;
 export type PreviewRole = (typeof previewRoles)[number];
 
 /** The newest text of a session, as a list shows it. */
-export interface SessionPreview {
+export interface Preview {
   /** On one line. */
   text: string;
   role: PreviewRole;
@@ -22,7 +22,7 @@ const firstCombiningCodeUnit = 0x300;
 const graphemes = new Intl.Segmenter();
 
 /** The preview of a message; undefined for one without a text, and for one that no person reads. */
-export function toPreview(message: { role: string; content: string; timestamp: number }): SessionPreview | undefined {
+export function toPreview(message: { role: string; content: string; timestamp: number }): Preview | undefined {
   const { role, content, timestamp } = message;
   return isPreviewRole(role) && content !== '' ? { text: previewText(content), role, timestamp } : undefined;
 }
