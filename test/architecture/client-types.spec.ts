@@ -55,14 +55,17 @@ describe("the browser module's types", () => {
     },
   );
 
-  it.each(['constructor', 'loadSessionPage', 'listChatsPage', 'saveMessage', 'findChats', 'search', 'beginReply'])('declare the options of %s', (name) => {
-    const method = methods.find((member) => nameOf(member) === name);
-    const declared = membersOf('MultiChatManager').find((member) => nameOf(member) === name) as typeof method;
-    const options = declared?.parameters.at(-1);
-    if (!method || !options) throw new Error(`there is no ${name}`);
-    const properties = checker.getNonNullableType(checker.getTypeAtLocation(options)).getProperties();
-    expect(properties.map((property) => property.name).sort()).toEqual(firstNamesReadIn(method));
-  });
+  it.each(['constructor', 'loadSessionPage', 'listChatsPage', 'saveMessage', 'findChats', 'search', 'beginReply'])(
+    'declare the options of %s',
+    (name) => {
+      const method = methods.find((member) => nameOf(member) === name);
+      const declared = membersOf('MultiChatManager').find((member) => nameOf(member) === name) as typeof method;
+      const options = declared?.parameters.at(-1);
+      if (!method || !options) throw new Error(`there is no ${name}`);
+      const properties = checker.getNonNullableType(checker.getTypeAtLocation(options)).getProperties();
+      expect(properties.map((property) => property.name).sort()).toEqual(firstNamesReadIn(method));
+    },
+  );
 });
 
 /** The names that the first destructuring pattern in the method reads. */
