@@ -8,6 +8,7 @@ import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
 import {
   foundId,
+  historySteps,
   planBase as base,
   planMiddle as middle,
   planOwner as owner,
@@ -82,24 +83,7 @@ const pages: Page[] = [
       /history_time<\?/,
     ),
   ]),
-  {
-    name: 'a step of the history',
-    text: messageListQueries.stepEnd,
-    parameters: [...owner, Number.MAX_SAFE_INTEGER],
-    index: 'unique_chat_history',
-    position: /history_time<\?/,
-    rows: 1,
-    passed: 999,
-  },
-  {
-    name: 'a step of the history of a session',
-    text: messageListQueries.stepEndOfSession,
-    parameters: [...chat, Number.MAX_SAFE_INTEGER],
-    index: 'ix_chat_session_history',
-    position: /history_time<\?/,
-    rows: 1,
-    passed: 999,
-  },
+  ...historySteps,
   ...searchPages,
   {
     name: 'the predecessor of a message',
