@@ -9,6 +9,7 @@ import { engine } from '../../support/database/test-database.js';
 import {
   foundId,
   historySteps,
+  otherKeys,
   planBase as base,
   planMiddle as middle,
   planOwner as owner,
@@ -117,14 +118,6 @@ const pages: Page[] = [
     rows: 1,
   },
 ];
-
-/** The keys of the rows of other tables, one each. */
-function otherKeys(text: string): string[] {
-  if (text.includes('JOIN')) return ['PRIMARY'];
-  const ofStreams = text.match(/FROM writeassistdev_chat_streams/g) ?? [];
-  const ofSessions = text.match(/\(SELECT \S+\s+FROM writeassistdev_chat_sessions/g) ?? [];
-  return [...ofStreams.map(() => 'PRIMARY'), ...ofSessions.map(() => 'unique_session')];
-}
 
 /** SQLite numbers the indexes of unique constraints in an order that changes with the table: the columns tell which. */
 const sqliteNames: Record<string, string> = {

@@ -38,6 +38,14 @@ export const foundId = 424_242;
 const needles = Array<Buffer>(10).fill(Buffer.from(' nile'));
 const { timestamp, session, at } = planMiddle;
 
+/** The keys of the rows of other tables, one each. */
+export function otherKeys(text: string): string[] {
+  if (text.includes('JOIN')) return ['PRIMARY'];
+  const ofStreams = text.match(/FROM writeassistdev_chat_streams/g) ?? [];
+  const ofSessions = text.match(/\(SELECT \S+\s+FROM writeassistdev_chat_sessions/g) ?? [];
+  return [...ofStreams.map(() => 'PRIMARY'), ...ofSessions.map(() => 'unique_session')];
+}
+
 /** The statements that end the steps of the history. */
 export const historySteps: Page[] = [
   {
