@@ -15,7 +15,7 @@ import { fillTrash, messagesPerSession } from './data.js';
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 const runs = 5;
 /** Long enough for some thousand saves. */
-const runMs = 30_000;
+const runMs = 20_000;
 /** In which the purging ends that is slower on a busy machine, and the database has removed its traces. */
 const restMs = 20_000;
 /** The most that the medians may differ, in ms. */

@@ -13,6 +13,7 @@ import { SessionDto, sessionExample, toSessionDto } from './session.dto.js';
 
 const oneSession = { type: SessionDto, example: sessionExample, headers: versionHeaders };
 
+@ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('api/v1/sessions/:sessionId')
 export class SessionTrashController {
@@ -20,7 +21,6 @@ export class SessionTrashController {
 
   @Delete()
   @HttpCode(204)
-  @ApiTags('sessions')
   @ApiSessionId()
   @ApiIfMatch()
   @ApiOperation({
@@ -43,7 +43,6 @@ export class SessionTrashController {
 
   @Post('restore')
   @HttpCode(200)
-  @ApiTags('sessions')
   @ApiSessionId()
   @ApiOperation({
     operationId: 'restoreSession',
@@ -59,46 +58,5 @@ export class SessionTrashController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
     return setVersion(reply, toSessionDto(await this.trash.restore(owner, sessionId)));
-  }
-
-  @Delete('messages')
-  @HttpCode(204)
-  @ApiTags('messages')
-  @ApiSessionId()
-  @ApiIfMatch()
-  @ApiOperation({
-    operationId: 'clearMessages',
-    summary: 'Clear a session',
-    description:
-      'Puts all its messages into the trash, in one step; the session stays. With `permanently` they are purged.',
-  })
-  @ApiNoContentResponse({ description: 'It is empty.' })
-  @ApiProblems(problemsFor.writing, 'session_not_found', 'version_conflict', 'validation_failed')
-  clear(
-    @CurrentOwner() owner: Owner,
-    @Param('sessionId') sessionId: string,
-    @Query() { permanently }: DeletionQuery,
-    @IfMatch() ifMatch: string[] | undefined,
-  ): Promise<void> {
-    return this.trash.clear(owner, sessionId, { permanently, expected: readIfMatch(ifMatch) });
-  }
-
-  @Post('messages/restore')
-  @HttpCode(200)
-  @ApiTags('messages')
-  @ApiSessionId()
-  @ApiOperation({
-    operationId: 'restoreMessages',
-    summary: 'Restore cleared messages',
-    description: 'Takes the messages out of the trash that were cleared last. Again: those that were cleared before.',
-  })
-  @ApiOkResponse({ ...oneSession, description: 'The session, with these messages.' })
-  @ApiProblems(problemsFor.writing, 'session_not_found', 'nothing_in_trash', 'quota_exceeded')
-  async restoreMessages(
-    @CurrentOwner() owner: Owner,
-    @Param('sessionId') sessionId: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SessionDto> {
-    return setVersion(reply, toSessionDto(await this.trash.restoreMessages(owner, sessionId)));
   }
 }

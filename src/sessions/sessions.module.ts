@@ -4,6 +4,7 @@ import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { TrashModule } from '../trash/trash.module.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
+import { MessagesTrashController } from './messages-trash.controller.js';
 import { SessionBulkController } from './session-bulk.controller.js';
 import { SessionBulkService } from './session-bulk.service.js';
 import { SessionTrashController } from './session-trash.controller.js';
@@ -20,7 +21,7 @@ import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [OwnersModule, QuotasModule, BranchesModule, TrashModule],
-  controllers: [SessionsController, SessionBulkController, SessionTrashController],
+  controllers: [SessionsController, SessionBulkController, SessionTrashController, MessagesTrashController],
   providers: [
     SessionsRepository,
     SessionListRepository,

@@ -42,6 +42,7 @@ describe('a copy from SQLite to MariaDB', () => {
       'writeassistdev_chat_owners                          3              0              3              3  same (hash)',
       'writeassistdev_chat_sessions                       28              0             28             28  same (hash)',
       'writeassistdev_chat_deleted_sessions                2              0              2              2  same (hash)',
+      'writeassistdev_chat_deletions                       2              0              2              2  same (hash)',
       'writeassistdev_chat                              1228              0           1228           1228  same (hash)',
       'writeassistdev_chat_streams                         1              0              1              1  same (hash)',
       'writeassistdev_chat_chunks                         26              0             26             26  same (hash)',

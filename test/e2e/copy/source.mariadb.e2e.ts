@@ -163,6 +163,7 @@ describe('the source', () => {
         await withDataSource(copying.source, async (dataSource) => {
           await dataSource.query('PRAGMA foreign_keys = OFF');
           await dataSource.query("DELETE FROM writeassistdev_chat_sessions WHERE session_id = 'chat-1'");
+          await dataSource.query('DELETE FROM writeassistdev_chat_deletions');
         });
       },
       'a row of writeassistdev_chat refers to no row of writeassistdev_chat_sessions',

@@ -8,6 +8,8 @@ import { sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
 import {
   foundId,
+  historySteps,
+  otherKeys,
   planBase as base,
   planMiddle as middle,
   planOwner as owner,
@@ -85,18 +87,11 @@ const pages: Page[] = [
       /history_time<\?/,
     ),
   ]),
+  ...historySteps,
   ...searchPages,
   ...orderPages,
   ...summaryPages,
 ];
-
-/** The keys of the rows of other tables, one each. */
-function otherKeys(text: string): string[] {
-  if (text.includes('JOIN')) return ['PRIMARY'];
-  const ofStreams = text.match(/FROM writeassistdev_chat_streams/g) ?? [];
-  const ofSessions = text.match(/\(SELECT \S+\s+FROM writeassistdev_chat_sessions/g) ?? [];
-  return [...ofStreams.map(() => 'PRIMARY'), ...ofSessions.map(() => 'unique_session')];
-}
 
 describe('query plans', () => {
   let server: TestServer;

@@ -1,5 +1,4 @@
 import { branchQueries, messagesPerStatement } from '../../../src/branches/branches.repository.js';
-import { messageListQueries } from '../../../src/messages/message-list.repository.js';
 import { historyPositionQueries, repeatQueries } from '../../../src/messages/messages.repository.js';
 import { planMiddle as middle, planOwner as owner, type Page } from './search-plans.js';
 
@@ -8,24 +7,6 @@ const live = [...chat, ...chat];
 
 /** The statements that read and place messages in the order of its session, of the owner, and in the tree. */
 export const orderPages: Page[] = [
-  {
-    name: 'a step of the history',
-    text: messageListQueries.stepEnd,
-    parameters: [...owner, Number.MAX_SAFE_INTEGER],
-    index: 'unique_chat_history',
-    position: /history_time<\?/,
-    rows: 1,
-    passed: 999,
-  },
-  {
-    name: 'a step of the history of a session',
-    text: messageListQueries.stepEndOfSession,
-    parameters: [...chat, Number.MAX_SAFE_INTEGER],
-    index: 'ix_chat_session_history',
-    position: /history_time<\?/,
-    rows: 1,
-    passed: 999,
-  },
   {
     name: 'the messages of a session back from one',
     text: branchQueries.before,

@@ -1,4 +1,5 @@
 import type { Parameter } from '../../../src/database/sql/sql-client.js';
+import { messageListQueries } from '../../../src/messages/message-list.repository.js';
 import { hitQueries } from '../../../src/search/hits.repository.js';
 import { searchQueries } from '../../../src/search/matches.repository.js';
 
@@ -41,6 +42,36 @@ export const sqliteNames: Record<string, string> = {
 
 const needles = Array<Buffer>(10).fill(Buffer.from(' nile'));
 const { timestamp, session, at } = planMiddle;
+
+/** The keys of the rows of other tables, one each. */
+export function otherKeys(text: string): string[] {
+  if (text.includes('JOIN')) return ['PRIMARY'];
+  const ofStreams = text.match(/FROM writeassistdev_chat_streams/g) ?? [];
+  const ofSessions = text.match(/\(SELECT \S+\s+FROM writeassistdev_chat_sessions/g) ?? [];
+  return [...ofStreams.map(() => 'PRIMARY'), ...ofSessions.map(() => 'unique_session')];
+}
+
+/** The statements that end the steps of the history. */
+export const historySteps: Page[] = [
+  {
+    name: 'a step of the history',
+    text: messageListQueries.stepEnd,
+    parameters: [...planOwner, Number.MAX_SAFE_INTEGER],
+    index: 'unique_chat_history',
+    position: /history_time<\?/,
+    rows: 1,
+    passed: 999,
+  },
+  {
+    name: 'a step of the history of a session',
+    text: messageListQueries.stepEndOfSession,
+    parameters: [...planOwner, 'chat_5', Number.MAX_SAFE_INTEGER],
+    index: 'ix_chat_session_history',
+    position: /history_time<\?/,
+    rows: 1,
+    passed: 999,
+  },
+];
 
 /** The statements of a search. */
 export function searchPlans(engine: 'sqlite' | 'mariadb') {
