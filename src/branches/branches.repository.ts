@@ -4,6 +4,7 @@ import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-co
 import type { Owner } from '../owners/owner.js';
 import { followsCleared, isLive, notCleared } from '../sessions/live-messages.js';
 import type { BranchMessage } from './branch.js';
+import { rootParent } from './branch-rules.js';
 
 type BranchRow = Omit<BranchMessage, 'onBranch'> & { onBranch: number | null };
 
@@ -24,6 +25,8 @@ export const branchQueries = {
   sequence: `SELECT sequence FROM writeassistdev_chat
     WHERE ${ownerFilter} AND chat_session_id = ? AND ${isLive()} AND id = ?`,
   hide: `${update.replace('#', 'NULL')} AND sequence > ? AND on_branch = 1`,
+  replaceRoots: `UPDATE writeassistdev_chat ${forceIndex('unique_chat_sequence')} SET parent_id = ?
+    WHERE ${ownerCondition} AND chat_session_id = ? AND sequence > ? AND parent_id = ${rootParent}`,
   show: `${update.replace('#', '1')} AND sequence IN (${Array(shownPerStatement).fill('?').join(', ')})`,
 };
 
@@ -67,6 +70,12 @@ export class BranchesRepository {
       const step = Array.from({ length: shownPerStatement }, (_, index) => sequences[start + index] ?? null);
       await this.sql.execute(branchQueries.show, [...ofLive(owner, sessionId), ...step]);
     }
+  }
+
+  /** Has the messages after a sequence that begin the session follow from another one. */
+  async replaceRoots(owner: Owner, sessionId: string, sequence: number, parentId: number): Promise<void> {
+    const parameters = [parentId, ...ownerParameters(owner), sessionId, sequence];
+    await this.sql.execute(branchQueries.replaceRoots, parameters);
   }
 
   private async find(

@@ -72,6 +72,47 @@ export class BranchesService {
     return this.moveTo(owner, sessionId, await this.newestLeaf(owner, sessionId, { id, sequence }));
   }
 
+  /** Whether the session has the message. */
+  async has(owner: Owner, sessionId: string, id: number): Promise<boolean> {
+    return (await this.branches.findSequence(owner, sessionId, id)) !== undefined;
+  }
+
+  /**
+   * Has the current branch go on after a message was deleted from it: with the newest branch from the same place.
+   * @param parentId the deleted message's, or `rootParent`
+   */
+  async goOnFrom(owner: Owner, sessionId: string, parentId: number): Promise<void> {
+    const sequence = await this.branches.findSequence(owner, sessionId, parentId);
+    const [last] = await this.branches.findBefore(owner, sessionId, Number.MAX_SAFE_INTEGER, 1);
+    const end = sequence === undefined ? last : await this.newestLeaf(owner, sessionId, { id: parentId, sequence });
+    await this.moveTo(owner, sessionId, end);
+  }
+
+  /** Has the current branch go on with a message that was restored, if it ends with the message's parent. */
+  async continueWith(owner: Owner, sessionId: string, message: BranchEnd, parentId: number): Promise<void> {
+    const head = await this.findHead(owner, sessionId);
+    if ((head?.id ?? rootParent) !== parentId) return;
+    await this.moveTo(owner, sessionId, await this.newestLeaf(owner, sessionId, message));
+  }
+
+  /**
+   * Has the messages that were saved since a session was cleared follow from those that were restored.
+   * @param clearedSequence the last sequence of the restored messages
+   */
+  async reattach(owner: Owner, sessionId: string, clearedSequence: number): Promise<void> {
+    for await (const { id, onBranch } of this.backwards(owner, sessionId, clearedSequence)) {
+      if (onBranch) return this.branches.replaceRoots(owner, sessionId, clearedSequence, id);
+    }
+  }
+
+  /** The end of the current branch. */
+  private async findHead(owner: Owner, sessionId: string): Promise<BranchEnd | undefined> {
+    for await (const message of this.backwards(owner, sessionId, Number.MAX_SAFE_INTEGER)) {
+      if (message.onBranch) return message;
+    }
+    return undefined;
+  }
+
   /** The newest message that has no replies, among a message and those that follow from it. */
   async newestLeaf(owner: Owner, sessionId: string, message: BranchEnd): Promise<BranchEnd> {
     let leaf = message;

@@ -15,6 +15,20 @@ export class MessageInProgressError extends DomainError {
   }
 }
 
+/** Other messages follow from the message. */
+export class HasRepliesError extends DomainError {
+  constructor() {
+    super('conflict', 'has_replies', 'Other messages follow from it; delete them too with ?replies=true.');
+  }
+}
+
+/** The message follows from one that is in the trash, or purged. */
+export class ParentInTrashError extends DomainError {
+  constructor() {
+    super('conflict', 'parent_in_trash', 'It follows from a message that is deleted; restore that one first.');
+  }
+}
+
 /** The client has used this client message id for another message, which is unchanged. */
 export class ClientMessageIdConflictError extends DomainError {
   /** @param problems the place of the message among several */

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BranchesModule } from '../branches/branches.module.js';
+import { OwnersModule } from '../owners/owners.module.js';
+import { TrashModule } from '../trash/trash.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ActiveMessagesController } from './active-messages.controller.js';
@@ -18,17 +20,21 @@ import { MessageRevisionsService } from './message-revisions.service.js';
 import { MessageStreamsController } from './message-streams.controller.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';
 import { MessageStreamsService } from './message-streams.service.js';
+import { MessageTrashController } from './message-trash.controller.js';
+import { MessageTrashRepository } from './message-trash.repository.js';
+import { MessageTrashService } from './message-trash.service.js';
 import { MessageTextsRepository } from './message-texts.repository.js';
 import { MessagesService } from './messages.service.js';
 import { StreamLimits } from './stream-limits.js';
 
 @Module({
-  imports: [BranchesModule, SessionsModule, QuotasModule],
+  imports: [BranchesModule, OwnersModule, SessionsModule, TrashModule, QuotasModule],
   controllers: [
     MessagesController,
     MessageBatchController,
     MessageStreamsController,
     MessageRevisionsController,
+    MessageTrashController,
     ActiveMessagesController,
   ],
   providers: [
@@ -45,6 +51,8 @@ import { StreamLimits } from './stream-limits.js';
     MessageStreamsService,
     MessageBranchesService,
     MessageRevisionsService,
+    MessageTrashRepository,
+    MessageTrashService,
     ...constraints,
   ],
   exports: [MessagesService],

@@ -61,6 +61,8 @@ export const problemCatalogue = {
     detail: 'The message has ended with the status complete; nothing was changed.',
     contentBytes: 20,
   },
+  has_replies: { status: 409, detail: 'Other messages follow from it; delete them too with ?replies=true.' },
+  parent_in_trash: { status: 409, detail: 'It follows from a message that is deleted; restore that one first.' },
   message_in_progress: {
     status: 409,
     detail: 'The message is still written; end it first. Nothing was changed.',

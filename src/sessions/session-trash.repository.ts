@@ -37,6 +37,17 @@ export class SessionTrashRepository {
     });
   }
 
+  /** Counts messages that have left the trash, or with negative numbers, that have gone there. */
+  countMessages(locked: LockedSession, messageCount: number, contentBytes: number, at: number): Promise<void> {
+    return this.change(locked, {
+      messageCount: locked.messageCount + messageCount,
+      contentBytes: locked.contentBytes + contentBytes,
+      // Its summary is computed when it is read next.
+      summarySequence: 0,
+      modifiedAt: at,
+    });
+  }
+
   /** Makes a new session of the row of one in the trash: its messages up to a sequence stay there. */
   renew(locked: LockedSession, clearedSequence: number, content: SessionContent, at: number): Promise<void> {
     const times = { lastActivityAt: at, createdAt: at, modifiedAt: at };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BranchesService } from '../branches/branches.service.js';
 import { Clock } from '../common/clock.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
@@ -11,7 +12,7 @@ import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionNotFoundError } from './session.errors.js';
 import { deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
 import { SessionTrashRepository } from './session-trash.repository.js';
-import type { DeletionRequest, Session } from './session.js';
+import type { DeletionRequest, LockedSession, MessageCounts, Session } from './session.js';
 import { SessionsService } from './sessions.service.js';
 
 /**
@@ -24,6 +25,7 @@ export class SessionTrashService {
     private readonly sessions: SessionsService,
     private readonly changes: SessionTrashRepository,
     private readonly trash: TrashService,
+    private readonly branches: BranchesService,
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly quotas: QuotasService,
@@ -91,6 +93,21 @@ export class SessionTrashService {
     }, sessionId);
   }
 
+  /** Counts messages that were put into the trash. Inside the transaction that has locked the owner and the session. */
+  async countDeleted(owner: Owner, locked: LockedSession, deleted: MessageCounts): Promise<void> {
+    await this.changes.countMessages(locked, -deleted.messageCount, -deleted.contentBytes, this.clock.now());
+    this.quotas.countRemoved(owner, deleted);
+  }
+
+  /**
+   * Counts messages that were taken out of the trash. Inside the transaction that has locked the owner and the session.
+   * @throws QuotaExceededError
+   */
+  async countRestored(owner: Owner, locked: LockedSession, restored: MessageCounts): Promise<void> {
+    await this.quotas.addRestored(owner, restored);
+    await this.changes.countMessages(locked, restored.messageCount, restored.contentBytes, this.clock.now());
+  }
+
   /**
    * Takes the messages out of the trash that were cleared last.
    * @throws SessionNotFoundError, NothingInTrashError, QuotaExceededError
@@ -103,6 +120,7 @@ export class SessionTrashService {
       if (!cleared) throw new NothingInTrashError();
       await this.quotas.addRestored(owner, cleared);
       await this.changes.restoreMessages(locked, cleared, this.clock.now());
+      await this.branches.reattach(owner, sessionId, cleared.toSequence);
       return this.sessions.get(owner, sessionId);
     }, sessionId);
   }

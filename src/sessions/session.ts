@@ -87,6 +87,12 @@ export interface DeletionRequest {
   permanently?: boolean | undefined;
 }
 
+/** How many messages there are, and how many bytes of UTF-8 they store. */
+export interface MessageCounts {
+  messageCount: number;
+  contentBytes: number;
+}
+
 /** A session whose row the open transaction has locked. */
 export interface LockedSession extends SessionContent {
   rowId: number;

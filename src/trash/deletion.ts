@@ -16,6 +16,13 @@ export interface NewDeletion extends DeletedRange {
   kind: DeletionKind;
 }
 
+/** A deletion as it is recorded. Times are UTC milliseconds. */
+export interface StoredDeletion extends DeletedRange {
+  id: number;
+  purgeAt: number;
+  claimedUntil: number;
+}
+
 /** A deletion that is purged by the server that has claimed it. */
 export interface ClaimedDeletion {
   id: number;

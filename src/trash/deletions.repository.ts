@@ -46,6 +46,16 @@ export class DeletionsRepository {
     return this.sql.queryOne<Deletion>(deletionQueries.newest, [...ownerParameters(owner), sessionId, kind]);
   }
 
+  /** A deletion of an owner. */
+  findById(owner: Owner, id: number): Promise<Deletion | null> {
+    return this.transactions.repository(Deletion).findOneBy({ ...owner, id });
+  }
+
+  /** Changes what a deletion has, or when it is purged. */
+  async update(id: number, change: Partial<DeletedRange & { purgeAt: number }>): Promise<void> {
+    await this.transactions.repository(Deletion).update({ id }, change);
+  }
+
   async remove(id: number): Promise<void> {
     await this.transactions.repository(Deletion).delete({ id });
   }

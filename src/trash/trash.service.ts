@@ -2,10 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
-import type { DeletedRange, DeletionKind, NewDeletion } from './deletion.js';
+import type { DeletedRange, DeletionKind, NewDeletion, StoredDeletion } from './deletion.js';
 import { DeletionsRepository } from './deletions.repository.js';
 import { PurgeLoop } from './purge-loop.js';
 import { TrashLimits } from './trash-limits.js';
+
+/** A deletion in several transactions that was not finished is kept for this long at least, in milliseconds. */
+const unfinishedMs = 24 * 60 * 60 * 1000;
 
 /**
  * What owners have deleted. All methods are called inside a transaction that has locked the owner's row and then the
@@ -35,6 +38,49 @@ export class TrashService {
     if (purgeAt <= now) this.purgeAfterCommit();
     else await this.makeRoom(owner, now);
     return id;
+  }
+
+  /**
+   * Records a deletion that may go on in later transactions, each of which calls `extend`. The last one calls `finish`,
+   * until when it is not purged, but after a day if the server stops before.
+   * @returns the id of the deletion
+   */
+  begin(owner: Owner, sessionId: string, deletion: NewDeletion): Promise<number> {
+    const now = this.clock.now();
+    const purgeAt = Math.max(this.limits.purgeAt(now), now + unfinishedMs);
+    return this.deletions.insert(owner, sessionId, deletion, now, purgeAt);
+  }
+
+  /** Adds messages to a deletion, or takes some away. */
+  async extend(
+    owner: Owner,
+    id: number,
+    more: { messageCount: number; contentBytes: number; toSequence?: number },
+  ): Promise<void> {
+    const found = await this.deletions.findById(owner, id);
+    if (!found) return;
+    const { toSequence = found.toSequence } = more;
+    const messageCount = found.messageCount + more.messageCount;
+    const contentBytes = found.contentBytes + more.contentBytes;
+    await this.deletions.update(id, { messageCount, contentBytes, toSequence });
+  }
+
+  /** @param permanently whether it is purged at once */
+  async finish(owner: Owner, id: number, permanently: boolean): Promise<void> {
+    const now = this.clock.now();
+    const purgeAt = permanently ? now : this.limits.purgeAt(now);
+    await this.deletions.update(id, { purgeAt });
+    if (purgeAt <= now) this.purgeAfterCommit();
+    else await this.makeRoom(owner, now);
+  }
+
+  /** A deletion; undefined when it is due. */
+  async find(owner: Owner, id: number): Promise<StoredDeletion | undefined> {
+    return this.orUndefined(await this.deletions.findById(owner, id));
+  }
+
+  remove(id: number): Promise<void> {
+    return this.deletions.remove(id);
   }
 
   /**
@@ -69,8 +115,11 @@ export class TrashService {
   }
 
   private async findRestorable(owner: Owner, sessionId: string, kind: DeletionKind) {
-    const found = await this.deletions.findNewest(owner, sessionId, kind);
-    // A server whose clock is ahead may have begun to purge it.
+    return this.orUndefined(await this.deletions.findNewest(owner, sessionId, kind));
+  }
+
+  /** A server whose clock is ahead may have begun to purge it. */
+  private orUndefined(found: StoredDeletion | undefined | null): StoredDeletion | undefined {
     return found && found.purgeAt > this.clock.now() && found.claimedUntil === 0 ? found : undefined;
   }
 

@@ -193,7 +193,7 @@ describe('HTTP', () => {
       ['PUT', '/api/v1/sessions/x', 'DELETE, GET, HEAD, PATCH'],
       ['GET', '/api/v1/sessions/x/activate', 'POST'],
       ['PATCH', '/api/v1/sessions/x/messages?limit=5', 'DELETE, GET, HEAD, POST'],
-      ['DELETE', '/api/v1/sessions/x/messages/1', 'GET, HEAD, PATCH, PUT'],
+      ['POST', '/api/v1/sessions/x/messages/1', 'DELETE, GET, HEAD, PATCH, PUT'],
       ['POST', '/livez', 'GET, HEAD'],
     ])('rejects %s %s and lists the methods %s', async (method, path, allowed) => {
       const answer = await client.call(method, path);

@@ -32,6 +32,8 @@ const calls: Call[] = [
     route: '/api/v1/sessions/{sessionId}/messages/{messageId}',
     body: { lease: '0'.repeat(32), offset: 0, append: 'x' },
   },
+  { method: 'DELETE', route: '/api/v1/sessions/{sessionId}/messages/{messageId}' },
+  { method: 'POST', route: '/api/v1/sessions/{sessionId}/messages/{messageId}/restore' },
   { method: 'PUT', route: '/api/v1/sessions/{sessionId}/messages/{messageId}', body: { content: 'x' } },
   { method: 'GET', route: '/api/v1/sessions/{sessionId}/messages/{messageId}' },
 ];

@@ -73,7 +73,9 @@ export const restRoutes: Record<string, RestRoute> = {
     ...owned('200'),
   },
   'PUT /api/v1/sessions/:sessionId/messages/:messageId': { body: { content: 'Hardly' }, ...owned('201') },
+  'POST /api/v1/sessions/:sessionId/messages/:messageId/restore': owned('200'),
   'GET /api/v1/sessions/:sessionId/messages/:messageId': owned('200'),
+  'DELETE /api/v1/sessions/:sessionId/messages/:messageId': owned('204'),
 };
 
 /** The ids in a path. */
