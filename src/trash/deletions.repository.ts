@@ -13,7 +13,8 @@ export type DeletionSize = Pick<Deletion, 'id' | 'messageCount' | 'contentBytes'
 const ofSession = `${forceIndex('ix_chat_deletions_session')} WHERE ${ownerCondition} AND chat_session_id = ?`;
 const restorable = `FROM writeassistdev_chat_deletions ${forceIndex('ix_chat_deletions_session')}
   WHERE ${ownerCondition} AND purge_at > ?`;
-const update = 'UPDATE writeassistdev_chat_deletions SET purge_at = ?';
+/** By another index MySQL would wait for rows of other owners. */
+const update = `UPDATE writeassistdev_chat_deletions ${forceIndex('ix_chat_deletions_session')} SET purge_at = ?`;
 /** Hand-written for the statements that have a range; the plans are tested. */
 export const deletionQueries = {
   newest: `SELECT id, kind, from_sequence AS fromSequence, to_sequence AS toSequence, message_count AS messageCount,

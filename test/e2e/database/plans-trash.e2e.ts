@@ -23,6 +23,20 @@ const statements: [name: string, text: string, parameters: Parameter[], index: s
   ['the usage', deletionQueries.usage, [...of, 0], 'ix_chat_deletions_session', /INDEX ix_chat_deletions_session /],
   ['the sizes', deletionQueries.sizes, [...of, 0], 'ix_chat_deletions_session', /INDEX ix_chat_deletions_session /],
   [
+    'what expires with its session',
+    deletionQueries.expireOfSession,
+    [5, ...of, 'large', 5],
+    'ix_chat_deletions_session',
+    /INDEX ix_chat_deletions_session /,
+  ],
+  [
+    'what expires with a newer one',
+    deletionQueries.expireUntil,
+    [5, ...of, 100, 5],
+    'ix_chat_deletions_session',
+    /INDEX ix_chat_deletions_session /,
+  ],
+  [
     'what is due',
     purgeQueries.due,
     [10, 10],
