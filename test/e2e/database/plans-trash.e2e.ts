@@ -1,4 +1,5 @@
 import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
+import { messageTrashQueries } from '../../../src/messages/message-trash.repository.js';
 import { deletionQueries } from '../../../src/trash/deletions.repository.js';
 import { purgeQueries, rowsPerStep } from '../../../src/trash/purge.repository.js';
 import { numbers, sqlOf } from '../../support/database/access.js';
@@ -12,7 +13,8 @@ const messages = 5000;
 const ids = [1, 2, ...Array<null>(rowsPerStep - 2).fill(null)];
 
 /** A statement with the index that it must use, and what its plan says on SQLite. */
-const statements: [name: string, text: string, parameters: Parameter[], index: string, plan: RegExp][] = [
+type Statement = [name: string, text: string, parameters: Parameter[], index: string, plan: RegExp];
+const statements: Statement[] = [
   [
     'the newest deletion of a session',
     deletionQueries.newest,
@@ -42,6 +44,20 @@ const statements: [name: string, text: string, parameters: Parameter[], index: s
     [10, 10],
     'ix_chat_deletions_purge',
     /INDEX ix_chat_deletions_purge \(purge_at<\?\)/,
+  ],
+  ...(['counts', 'restore'] as const).map((name): Statement => [
+    `${name} of messages by their sequences`,
+    messageTrashQueries[name],
+    [...of, 'large', 1, 2, ...Array<null>(98).fill(null)],
+    'unique_chat_sequence',
+    /INDEX sqlite_autoindex_writeassistdev_chat_\d \(.* AND sequence=\?\)/,
+  ]),
+  [
+    'the messages of a deletion',
+    messageTrashQueries.ofDeletion,
+    [...of, 'large', 1000, messages, 5],
+    'unique_chat_sequence',
+    /INDEX sqlite_autoindex_writeassistdev_chat_\d \(.* AND sequence>\? AND sequence<\?\)/,
   ],
   [
     'the next messages of a step',
