@@ -41,4 +41,8 @@ export interface ChatApi {
   activate(session: string): Promise<Reply<unknown>>;
   clear(session: string): Promise<Reply<unknown>>;
   delete(session: string): Promise<Reply<unknown>>;
+  /** Takes a session out of the trash. Undefined for an interface that cannot. */
+  restore?: (session: string) => Promise<Reply<unknown>>;
+  /** Takes the messages out of the trash that were cleared last. */
+  restoreMessages?: (session: string) => Promise<Reply<unknown>>;
 }

@@ -4,6 +4,8 @@ import type { ChatApi, Reply, SentMessage } from './chat-api.js';
 import type { Random } from './random.js';
 
 const weights = { save: 60, read: 12, sessions: 6, create: 5, rename: 5, activate: 5, clear: 3, delete: 3 };
+/** The share of deletions that the client takes back at once. */
+const shareOfRestored = 0.4;
 /** How often each kind of request is made, in relation to the others. */
 export type Weights = typeof weights;
 
@@ -70,7 +72,17 @@ export class RandomClient {
     } else {
       await this.record(() => this.api[kind](session), { kind, session });
       if (kind === 'delete') this.forget(session);
+      if (random.chance(shareOfRestored))
+        await this.restore(kind === 'delete' ? 'restore' : 'restoreMessages', session);
     }
+  }
+
+  private async restore(kind: 'restore' | 'restoreMessages', session: string): Promise<void> {
+    const send = () => this.api[kind]?.(session);
+    if (!this.api[kind]) return;
+    const { outcome } = await this.record(async () => (await send()) ?? { outcome: 'rejected' }, { kind, session });
+    const { sessions } = this.situation;
+    if (kind === 'restore' && outcome === 'ok' && !sessions.includes(session)) sessions.push(session);
   }
 
   private async create(): Promise<void> {

@@ -101,6 +101,14 @@ export class RestApi implements ChatApi {
     return this.call('DELETE', `/sessions/${session}`);
   }
 
+  restore(session: string): Promise<Reply<unknown>> {
+    return this.call('POST', `/sessions/${session}/restore`);
+  }
+
+  restoreMessages(session: string): Promise<Reply<unknown>> {
+    return this.call('POST', `/sessions/${session}/messages/restore`);
+  }
+
   private call<Body>(method: string, path: string, body?: object): Promise<Reply<Body>> {
     return this.http.send({
       method,

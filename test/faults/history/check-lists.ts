@@ -1,14 +1,6 @@
-import { groupBy, removalsBySession, removalsOf } from './check-messages.js';
-import {
-  keyOf,
-  lastEffect,
-  mayHaveContent,
-  senderOf,
-  type Event,
-  type Read,
-  type Removal,
-  type Save,
-} from './events.js';
+import { groupBy } from './check-messages.js';
+import { keyOf, lastEffect, mayHaveContent, senderOf, type Event, type Read, type Save } from './events.js';
+import { Removals } from './removals.js';
 import type { Violation } from './violation.js';
 
 /** Checks what clients have read while others wrote: a list in pages must equal one that is read at once. */
@@ -19,7 +11,7 @@ export function checkLists(events: Event[]): Violation[] {
     allSaves.filter(({ outcome }) => outcome === 'ok'),
     ({ owner, session }) => `${owner} ${session}`,
   );
-  const removals = removalsBySession(events);
+  const removals = new Removals(events);
   return events.flatMap((event) => {
     if (event.outcome !== 'ok') return [];
     if (event.kind === 'sessions' && event.active.length > 1) {
@@ -33,7 +25,7 @@ function checkRead(
   read: Read,
   saves: Map<string, Save>,
   acknowledged: Map<string, Save[]>,
-  removals: Map<string, Removal[]>,
+  removals: Removals,
 ): Violation[] {
   const { owner, session, contents, positions, start, end } = read;
   const violations: Violation[] = [];
@@ -47,7 +39,7 @@ function checkRead(
     else if (save && !mayHaveContent(save, content, start))
       violations.push({ kind: 'altered', what: `${key} in a list` });
     if (save?.outcome === 'rejected') violations.push({ kind: 'rejected but stored', what: `${key} in a list` });
-    if (save && removedBetween(removalsOf(removals, read), lastEffect(save), start)) {
+    if (save && removals.inForce(read).some((removal) => removal.start > lastEffect(save) && removal.end < start)) {
       violations.push({ kind: 'resurrected', what: `${key} in a list` });
     }
   }
@@ -56,15 +48,10 @@ function checkRead(
   }
   for (const save of acknowledged.get(`${owner} ${session}`) ?? []) {
     if (save.end >= start || found.has(save.key)) continue;
-    const mayBeRemoved = removalsOf(removals, read).some(
-      (removal) => removal.outcome !== 'rejected' && lastEffect(removal) > save.start && removal.start < end,
-    );
+    const mayBeRemoved = removals
+      .of(read)
+      .some((removal) => removal.outcome !== 'rejected' && lastEffect(removal) > save.start && removal.start < end);
     if (!mayBeRemoved) violations.push({ kind: 'incomplete list', what: save.key });
   }
   return violations;
-}
-
-/** Whether an acknowledged removal lies between two moments. */
-function removedBetween(removals: Removal[], from: number, to: number): boolean {
-  return removals.some(({ outcome, start, end }) => outcome === 'ok' && start > from && end < to);
 }

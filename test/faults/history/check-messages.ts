@@ -1,11 +1,12 @@
-import { keyOf, lastEffect, mayHaveContent, senderOf, type Event, type Removal, type Save } from './events.js';
+import { keyOf, lastEffect, mayHaveContent, senderOf, type Event, type Save } from './events.js';
+import { Removals } from './removals.js';
 import type { State, StoredMessage } from './state.js';
 import type { Violation } from './violation.js';
 
 /** Checks each message that was sent, and each that is stored. */
 export function checkMessages(events: Event[], { messages }: State): Violation[] {
   const saves = events.filter((event) => event.kind === 'save');
-  const removals = removalsBySession(events);
+  const removals = new Removals(events);
   const stored = groupBy(messages, ({ content }) => keyOf(content));
   const sent = new Map(saves.map((save) => [save.key, save]));
   return [
@@ -17,11 +18,11 @@ export function checkMessages(events: Event[], { messages }: State): Violation[]
   ];
 }
 
-function checkSave(save: Save, rows: StoredMessage[], removals: Map<string, Removal[]>): Violation[] {
+function checkSave(save: Save, rows: StoredMessage[], removals: Removals): Violation[] {
   const { key, outcome } = save;
   const [row, ...others] = rows;
   if (!row) {
-    return outcome === 'ok' && !removedAfter(save, removals) ? [{ kind: 'lost', what: key }] : [];
+    return outcome === 'ok' && !removals.mayExplain(save, save.start) ? [{ kind: 'lost', what: key }] : [];
   }
   const violations: Violation[] = [];
   if (others.length > 0) violations.push({ kind: 'duplicated', what: `${key}, ${rows.length} times` });
@@ -31,19 +32,9 @@ function checkSave(save: Save, rows: StoredMessage[], removals: Map<string, Remo
   if (save.session !== undefined && row.session !== save.session) {
     violations.push({ kind: 'altered', what: `${key} is in ${row.session}` });
   }
-  const removal = removalsOf(removals, row).find(
-    ({ outcome: removed, start }) => removed === 'ok' && start > lastEffect(save),
-  );
+  const removal = removals.inForce(row).find(({ start }) => start > lastEffect(save));
   if (removal) violations.push({ kind: 'resurrected', what: `${key} after ${removal.kind} of ${row.session}` });
   return violations;
-}
-
-/** Whether a clear or delete of the session may have removed the message. Without a known session any of the owner may. */
-function removedAfter({ owner, session, start }: Save, removals: Map<string, Removal[]>): boolean {
-  if (session === undefined) return true;
-  return removalsOf(removals, { owner, session }).some(
-    (removal) => removal.outcome !== 'rejected' && lastEffect(removal) > start,
-  );
 }
 
 /** Saves that followed each other have ascending sequences; a message that the server has stamped is the newest so far. */
@@ -70,18 +61,6 @@ function checkOrder(rows: StoredMessage[], sent: Map<string, Save>): Violation[]
 
 function altered(content: string): Violation {
   return { kind: 'altered', what: content.slice(0, 60) };
-}
-
-export function removalsBySession(events: Event[]): Map<string, Removal[]> {
-  const removals = events.filter((event): event is Removal => event.kind === 'clear' || event.kind === 'delete');
-  return groupBy(removals, ({ owner, session }) => `${owner} ${session}`);
-}
-
-export function removalsOf(
-  removals: Map<string, Removal[]>,
-  { owner, session }: { owner: number; session: string },
-): Removal[] {
-  return removals.get(`${owner} ${session}`) ?? [];
 }
 
 export function groupBy<Item>(items: Item[], keyOfItem: (item: Item) => string): Map<string, Item[]> {

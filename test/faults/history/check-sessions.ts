@@ -1,5 +1,6 @@
-import { groupBy, removalsBySession, removalsOf } from './check-messages.js';
+import { groupBy } from './check-messages.js';
 import { lastEffect, type Event } from './events.js';
+import { Removals } from './removals.js';
 import type { State } from './state.js';
 import type { Violation } from './violation.js';
 
@@ -38,13 +39,13 @@ export function checkSessions(events: Event[], { messages, sessions, active }: S
 }
 
 function checkCreated(events: Event[], known: Set<string>): Violation[] {
-  const removals = removalsBySession(events);
+  const removals = new Removals(events);
   return events.flatMap((event) => {
     if (event.kind !== 'create' || event.outcome !== 'ok' || event.session === undefined) return [];
     const { owner, session, start } = event;
-    const mayBeDeleted = removalsOf(removals, { owner, session }).some(
-      (removal) => removal.kind === 'delete' && removal.outcome !== 'rejected' && lastEffect(removal) > start,
-    );
+    const mayBeDeleted = removals
+      .of({ owner, session })
+      .some((removal) => removal.kind === 'delete' && removal.outcome !== 'rejected' && lastEffect(removal) > start);
     return known.has(`${owner} ${session}`) || mayBeDeleted ? [] : [{ kind: 'lost session', what: session }];
   });
 }
@@ -53,13 +54,13 @@ function checkCreated(events: Event[], known: Set<string>): Violation[] {
 function checkTitles(events: Event[], sessions: State['sessions']): Violation[] {
   const titled = events.filter((event) => event.kind === 'rename' || event.kind === 'create');
   const bySession = groupBy(titled, ({ owner, session }) => `${owner} ${session}`);
-  const removals = removalsBySession(events);
+  const removals = new Removals(events);
   return sessions.flatMap(({ owner, id, title }) => {
     // A creation without an answer has no session.
     const changes = [`${owner} ${id}`, `${owner} undefined`].flatMap((session) => bySession.get(session) ?? []);
     const latestStart = Math.max(...changes.filter(({ outcome }) => outcome === 'ok').map(({ start }) => start));
     const possible = changes.filter((change) => change.outcome !== 'rejected' && lastEffect(change) >= latestStart);
-    const isRecreated = removalsOf(removals, { owner, session: id }).some(({ kind }) => kind === 'delete');
+    const isRecreated = removals.of({ owner, session: id }).some(({ kind }) => kind === 'delete');
     const mayBeDefault =
       isRecreated || changes.every(({ session, outcome }) => session === undefined || outcome !== 'ok');
     const fits = possible.some((change) => change.title === title) || (mayBeDefault && title === defaultTitle);

@@ -28,7 +28,7 @@ async function violationsOf(bug: Bug | undefined, seed = 1): Promise<Violation[]
       for (let request = 0; request < requestsPerClient; request++) await client.step();
     }),
   );
-  expect(events).toHaveLength(clients.length * requestsPerClient);
+  expect(events.length).toBeGreaterThanOrEqual(clients.length * requestsPerClient);
   return check(events, store.state);
 }
 
@@ -48,6 +48,7 @@ const expected: Record<Bug, Violation['kind']> = {
   'forgets one message when it clears': 'resurrected',
   'skips a message between two pages': 'incomplete list',
   'repeats a message on the next page': 'repeated in a list',
+  'restores all messages but one': 'lost',
   'loses a rename': 'wrong title',
 };
 

@@ -43,6 +43,12 @@ export interface Removal extends Request {
   session: string;
 }
 
+/** Takes a session out of the trash, or the messages that were cleared last. */
+export interface Restoration extends Request {
+  kind: 'restore' | 'restoreMessages';
+  session: string;
+}
+
 /** A whole list, read in pages. */
 export interface Read extends Request {
   kind: 'read';
@@ -63,7 +69,7 @@ export interface Activation extends Request {
   session: string;
 }
 
-export type Event = Save | Creation | Rename | Removal | Read | SessionList | Activation;
+export type Event = Save | Creation | Rename | Removal | Restoration | Read | SessionList | Activation;
 
 /** From when on the request has no effect any more, if it ever had one. */
 export function lastEffect({ outcome, end }: Request): number {

@@ -20,6 +20,7 @@ export const bugs = [
   'forgets one message when it clears',
   'skips a message between two pages',
   'repeats a message on the next page',
+  'restores all messages but one',
   'loses a rename',
 ] as const;
 export type Bug = (typeof bugs)[number];
@@ -27,10 +28,15 @@ export type Bug = (typeof bugs)[number];
 /** The share of the requests in which the bug shows. */
 const bugShare = 0.2;
 
+type ModelMessage = Omit<StoredMessage, 'bytes'> & { clientMessageId: string | undefined };
+/** With the messages of each clear that was not taken back. */
+type ModelSession = StoredSession & { isActive: boolean; cleared: ModelMessage[][] };
+
 /** A store in memory that keeps every promise, except for one bug. */
 export class ModelStore {
-  readonly #sessions: (StoredSession & { isActive: boolean })[] = [];
-  #messages: (Omit<StoredMessage, 'bytes'> & { clientMessageId: string | undefined })[] = [];
+  readonly #sessions: ModelSession[] = [];
+  readonly #trash: ModelSession[] = [];
+  #messages: ModelMessage[] = [];
   #count = 0;
 
   constructor(
@@ -66,6 +72,8 @@ export class ModelStore {
       activate: (id) => this.answer(() => this.find(owner, id) && this.activate(owner, id)),
       clear: (id) => this.answer(() => this.clear(owner, id)),
       delete: (id) => this.answer(() => this.delete(owner, id)),
+      restore: (id) => this.answer(() => this.restore(owner, id)),
+      restoreMessages: (id) => this.answer(() => this.restoreMessages(owner, id)),
     };
   }
 
@@ -133,7 +141,8 @@ export class ModelStore {
 
   private create(owner: number, title: string) {
     const id = `s-${++this.#count}`;
-    const session = { owner, id, title, messageCount: 0, contentBytes: 0, lastSequence: 0, isActive: false };
+    const counts = { messageCount: 0, contentBytes: 0, lastSequence: 0 };
+    const session: ModelSession = { owner, id, title, ...counts, isActive: false, cleared: [] };
     this.#sessions.push(session);
     return session;
   }
@@ -160,9 +169,25 @@ export class ModelStore {
     const mine = this.#messages.filter((row) => row.owner === owner && row.session === id);
     const kept = this.hasBug('forgets one message when it clears') ? mine.slice(0, 1) : [];
     this.#messages = this.#messages.filter((row) => !mine.includes(row) || kept.includes(row));
-    session.messageCount = kept.length;
-    session.contentBytes = kept.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+    session.cleared.push(mine.filter((row) => !kept.includes(row)));
+    this.count(session);
     return {};
+  }
+
+  private restoreMessages(owner: number, id: string): object | undefined {
+    const session = this.find(owner, id);
+    const cleared = session?.cleared.pop();
+    if (!session || !cleared) return undefined;
+    this.#messages.push(...cleared.slice(this.hasBug('restores all messages but one') ? 1 : 0));
+    this.count(session);
+    return {};
+  }
+
+  private count(session: ModelSession): void {
+    const { owner, id } = session;
+    const mine = this.#messages.filter((row) => row.owner === owner && row.session === id);
+    session.messageCount = mine.length;
+    session.contentBytes = mine.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
   }
 
   private delete(owner: number, id: string): object | undefined {
@@ -170,7 +195,16 @@ export class ModelStore {
     if (!session) return undefined;
     if (!this.hasBug('keeps the messages of a deleted session')) this.clear(owner, id);
     this.#sessions.splice(this.#sessions.indexOf(session), 1);
+    this.#trash.push(session);
     return {};
+  }
+
+  private restore(owner: number, id: string): object | undefined {
+    const session = this.#trash.findLast((trashed) => trashed.owner === owner && trashed.id === id);
+    if (!session || this.find(owner, id)) return this.find(owner, id);
+    this.#trash.splice(this.#trash.indexOf(session), 1);
+    this.#sessions.push(Object.assign(session, { isActive: false }));
+    return this.restoreMessages(owner, id) ?? {};
   }
 
   private find(owner: number, id: string) {
