@@ -1,5 +1,5 @@
-import { SessionNotFoundError } from './session.errors.js';
-import type { TitleSource } from './session.js';
+import { SessionNotFoundError, VersionConflictError } from './session.errors.js';
+import type { ExpectedVersions, TitleSource } from './session.js';
 
 export const defaultTitle = 'New Chat';
 export const maxTitleCharacters = 255;
@@ -33,6 +33,11 @@ export function isReusedId(id: string): boolean {
  */
 export function assertSessionId(text: string): void {
   if (!sessionIdPattern.test(text)) throw new SessionNotFoundError();
+}
+
+/** @throws VersionConflictError when the session has none of the expected versions */
+export function assertVersion(version: number, expected: ExpectedVersions): void {
+  if (expected && !expected.includes(version)) throw new VersionConflictError();
 }
 
 /** The reason why a title is invalid; undefined for a valid one: 1 to 255 characters, not blank, no control characters. */

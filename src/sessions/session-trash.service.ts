@@ -10,7 +10,7 @@ import { TrashService } from '../trash/trash.service.js';
 import { clearedRange, countsOf } from './cleared-range.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionNotFoundError } from './session.errors.js';
-import { deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
+import { assertVersion, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
 import { SessionTrashRepository } from './session-trash.repository.js';
 import type { DeletionRequest, LockedSession, MessageCounts, Session } from './session.js';
 import { SessionsService } from './sessions.service.js';
@@ -41,10 +41,11 @@ export class SessionTrashService {
   delete(owner: Owner, sessionId: string, { expected, permanently = false }: DeletionRequest = {}): Promise<void> {
     return this.transactions.run(async () => {
       const activeId = await this.owners.lock(owner);
-      const locked = await this.sessions.lockAny(owner, sessionId, expected);
+      const locked = await this.sessions.lockAny(owner, sessionId);
+      if (locked.deletedAt !== null && !permanently) throw new SessionNotFoundError();
+      assertVersion(locked.version, expected);
       if (locked.deletedAt !== null) {
-        const isPurged = permanently && (await this.trash.purgeSession(owner, sessionId));
-        if (!isPurged) throw new SessionNotFoundError();
+        if (!(await this.trash.purgeSession(owner, sessionId))) throw new SessionNotFoundError();
         return;
       }
       if (activeId === sessionId) await this.owners.setActive(owner, null);

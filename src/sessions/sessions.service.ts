@@ -6,17 +6,12 @@ import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import { TrashService } from '../trash/trash.service.js';
-import {
-  NoActiveSessionError,
-  SessionNotActiveError,
-  SessionNotFoundError,
-  VersionConflictError,
-} from './session.errors.js';
+import { NoActiveSessionError, SessionNotActiveError, SessionNotFoundError } from './session.errors.js';
 import { clearedRange } from './cleared-range.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { newSessionId } from './session-id.js';
 import { newContent } from './session-change.js';
-import { assertSessionId, deletionWindowMs, isServerGeneratedId } from './session-rules.js';
+import { assertSessionId, assertVersion, deletionWindowMs, isServerGeneratedId } from './session-rules.js';
 import type { CountedMessage } from './message-counters.js';
 import { SessionSummariesService } from './session-summaries.service.js';
 import type { ExpectedVersions, LockedSession, NewSession, Session, SessionContent } from './session.js';
@@ -139,17 +134,17 @@ export class SessionsService {
    * @throws VersionConflictError when the session has none of the expected versions
    */
   async lock(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<LockedSession> {
-    const locked = await this.lockAny(owner, sessionId, expected);
+    const locked = await this.lockAny(owner, sessionId);
     if (locked.deletedAt !== null) throw new SessionNotFoundError();
+    assertVersion(locked.version, expected);
     return locked;
   }
 
-  /** As `lock`, also when the session is in the trash. */
-  async lockAny(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<LockedSession> {
+  /** As `lock`, also when the session is in the trash, and whatever version it has. @throws SessionNotFoundError */
+  async lockAny(owner: Owner, sessionId: string): Promise<LockedSession> {
     assertSessionId(sessionId);
     const locked = await this.sessions.lock(owner, sessionId);
     if (!locked) throw new SessionNotFoundError();
-    if (expected && !expected.includes(locked.version)) throw new VersionConflictError();
     return locked;
   }
 

@@ -120,6 +120,11 @@ describe('the trash', () => {
         'version_conflict',
       );
       expect(await listed()).toEqual([session]);
+      const deleted = { headers: { 'if-match': '"1"' } };
+      const remove = (query = '') => client.call('DELETE', `/api/v1/sessions/${session}${query}`, undefined, deleted);
+      expect((await remove()).status).toBe(204);
+      refusal(await remove(), 404, 'session_not_found');
+      refusal(await remove('?permanently=true'), 412, 'version_conflict');
     });
 
     it('deletes and restores once, however many do so at the same time', async () => {
