@@ -39,10 +39,9 @@ export class SessionTrashService {
   delete(owner: Owner, sessionId: string, { expected, permanently = false }: DeletionRequest = {}): Promise<void> {
     return this.transactions.run(async () => {
       const activeId = await this.owners.lock(owner);
-      const locked = await this.sessions.lockAny(owner, sessionId, expected);
+      const locked = await this.sessions[permanently ? 'lockAny' : 'lock'](owner, sessionId, expected);
       if (locked.deletedAt !== null) {
-        const isPurged = permanently && (await this.trash.purgeSession(owner, sessionId));
-        if (!isPurged) throw new SessionNotFoundError();
+        if (!(await this.trash.purgeSession(owner, sessionId))) throw new SessionNotFoundError();
         return;
       }
       if (activeId === sessionId) await this.owners.setActive(owner, null);

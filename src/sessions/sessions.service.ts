@@ -139,8 +139,9 @@ export class SessionsService {
    * @throws VersionConflictError when the session has none of the expected versions
    */
   async lock(owner: Owner, sessionId: string, expected?: ExpectedVersions): Promise<LockedSession> {
-    const locked = await this.lockAny(owner, sessionId, expected);
+    const locked = await this.lockAny(owner, sessionId);
     if (locked.deletedAt !== null) throw new SessionNotFoundError();
+    assertVersion(locked, expected);
     return locked;
   }
 
@@ -149,7 +150,7 @@ export class SessionsService {
     assertSessionId(sessionId);
     const locked = await this.sessions.lock(owner, sessionId);
     if (!locked) throw new SessionNotFoundError();
-    if (expected && !expected.includes(locked.version)) throw new VersionConflictError();
+    assertVersion(locked, expected);
     return locked;
   }
 
@@ -180,4 +181,9 @@ export class SessionsService {
     await this.trash.keepMessages(owner, sessionId, cleared);
     await this.changes.renew(locked, cleared.toSequence, content, now);
   }
+}
+
+/** @throws VersionConflictError when the session has none of the expected versions */
+function assertVersion({ version }: LockedSession, expected: ExpectedVersions): void {
+  if (expected && !expected.includes(version)) throw new VersionConflictError();
 }
