@@ -30,6 +30,7 @@ export function command<Values>(
   return values.map((given) => ({
     check: isPossible,
     run: async (owner, program) => {
+      program.command = name;
       const touched = await perform(given, owner, program);
       await compareSessions(owner, program);
       const session = typeof touched === 'string' ? owner.find(touched) : touched;

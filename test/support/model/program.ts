@@ -6,33 +6,42 @@ import { sqlOf } from '../database/access.js';
 import { newOwner, type TestServer } from '../http/server.js';
 import { waitUntil } from '../run/wait-until.js';
 
-/** What a program has sent, with the statuses of the answers, one request a line. */
-type Trace = string[];
+/** A request of a program. */
+export interface TracedRequest {
+  /** The name of the command. */
+  command: string;
+  text: string;
+  status: number;
+}
+
+type Note = (text: string, status: number) => void;
 
 class TracedClient extends Client {
-  trace: Trace = [];
+  note: Note = () => undefined;
 
   override async call<Body = ProblemDto>(...[method, path, body, options]: Parameters<Client['call']>) {
     const answer = await super.call<Body>(method, path, body, options);
-    const sent = [body, options?.headers].map((part) => (part === undefined ? '' : ` ${JSON.stringify(part)}`));
-    this.trace.push(`${method} ${path}${sent.join('')} -> ${answer.status}`);
+    const sent = [body, options?.headers].filter((part) => part !== undefined).map((part) => JSON.stringify(part));
+    this.note([method, path, ...sent].join(' '), answer.status);
     return answer;
   }
 }
 
 class TracedPage extends LegacyClient {
-  trace: Trace = [];
+  note: Note = () => undefined;
 
   override async call(action: string, fields: Record<string, unknown> = {}, options: LegacyOptions = {}) {
     const answer: Answer<LegacyAnswer> = await super.call(action, fields, options);
-    this.trace.push(`${action} ${JSON.stringify(fields)} -> ${answer.status}`);
+    this.note(`${action} ${JSON.stringify(fields)}`, answer.status);
     return answer;
   }
 }
 
 /** The server's side of a program: clients of one new owner. */
 export class Program {
-  readonly trace: Trace = [];
+  readonly trace: TracedRequest[] = [];
+  /** The name of the command that is running. */
+  command = '';
   /** A time that is later than that of any message without a timestamp, UTC milliseconds. */
   readonly ahead = Date.now() + 120_000;
 
@@ -53,7 +62,7 @@ export class Program {
     const [rest, page] = [new TracedClient(server.url, token, owner), new TracedPage(server.url, token, owner)];
     const [reader, pageReader] = [new Client(server.url, token, owner), new LegacyClient(server.url, token, owner)];
     const program = new Program(server, rest, page, reader, pageReader, await server.client(newOwner(1)));
-    rest.trace = page.trace = program.trace;
+    rest.note = page.note = (text, status) => program.trace.push({ command: program.command, text, status });
     return program;
   }
 
