@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TooManyRequestsError } from '../auth/auth.errors.js';
+import { ValidationFailedError } from '../common/domain-error.js';
 import { EventCounts } from '../common/event-counts.js';
 import { OutcomeUnknownError, DatabaseBusyError } from '../database/database.errors.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
@@ -118,8 +119,7 @@ export class IdempotentSaver {
     if (!(await this.messages.hasClientTimestamp(owner, first))) return true;
     if (parentId === undefined || timestamp > first.timestamp) return false;
     // A message with a parent is not placed before it.
-    const parent = await this.messages.findById(owner, first.sessionId, parentId);
-    return parent?.timestamp === first.timestamp;
+    return (await this.messages.findTimestamp(owner, first.sessionId, parentId)) === first.timestamp;
   }
 }
 
@@ -128,7 +128,8 @@ function isAboutFirst(error: unknown): boolean {
   return error instanceof ClientMessageIdConflictError || error instanceof MessageInTrashError;
 }
 
-/** Whether the message may have been saved before: the session was the active one, or there was room, at that time. */
+/** Whether the message may have been saved before: the session was the active one, had the parent, or there was room, at that time. */
 function mayBeSaved(error: unknown): boolean {
-  return [SessionNotActiveError, QuotaExceededError, TooManyRequestsError].some((type) => error instanceof type);
+  const types = [SessionNotActiveError, ValidationFailedError, QuotaExceededError, TooManyRequestsError];
+  return types.some((type) => error instanceof type);
 }

@@ -156,6 +156,15 @@ export class MessagesRepository {
     return row ? toMessage(row) : undefined;
   }
 
+  /** The timestamp of a message in UTC milliseconds, also when it is in the trash. */
+  async findTimestamp(owner: Owner, sessionId: string, id: number): Promise<number | undefined> {
+    const where = { ...owner, sessionId, id };
+    const row = await this.transactions.read(ChatMessage, (messages) =>
+      messages.findOne({ select: { id: true, timestamp: true }, where }),
+    );
+    return row?.timestamp;
+  }
+
   /** The version of a message that the current branch has in its place. */
   async findCurrentRevision(owner: Owner, message: Message): Promise<StoredMessage | undefined> {
     const { sessionId, id, sequence } = message;

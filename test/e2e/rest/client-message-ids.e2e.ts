@@ -109,6 +109,15 @@ describe('messages with a clientMessageId', () => {
       expect(await stored(other)).toEqual([]);
     });
 
+    it('are answered so also when they answer a message of the session that was active', async () => {
+      const parentId = expectStatus(await client.save(id, { content: 'x' }), 201).id;
+      const first = await client.saveToActive({ ...named, parentId });
+      expectStatus(first, 201);
+      await client.newSession();
+      const again = await client.saveToActive({ ...named, parentId });
+      expect([again.status, again.text]).toEqual([200, first.text]);
+    });
+
     it('may be sent again to the route of their session, and the other way round', async () => {
       const first = await client.saveToActive(named);
       expect((await client.save(id, named)).text).toBe(first.text);

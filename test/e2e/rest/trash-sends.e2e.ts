@@ -1,6 +1,6 @@
 import { expectStatus, type Client } from '../../support/rest/client.js';
-import { isoTime, saveAll } from '../../support/rest/data.js';
-import { refusal } from '../../support/rest/problems.js';
+import { isoTime, itemAt, saveAll } from '../../support/rest/data.js';
+import { refusal, wrongFields } from '../../support/rest/problems.js';
 import { LegacyClient, failure } from '../../support/legacy/client.js';
 import { TestServer } from '../../support/http/server.js';
 
@@ -73,6 +73,22 @@ describe('a clientMessageId of a message in the trash', () => {
       expectStatus(await restore[what](), 200);
       expectStatus(await page.call('append_message', fields), 200);
     });
+  });
+
+  it('stays taken when the message answers one that is in the trash, too', async () => {
+    const parentId = itemAt(expectStatus(await client.messages(session), 200).data, 0).id;
+    // Not placed before the message that it answers.
+    const timestamp = '2001-01-01T00:00:00.000Z';
+    const answer = { role: 'assistant', content: '6,650 km', clientMessageId: 'two', parentId, timestamp };
+    expectStatus(await client.save(session, answer), 201);
+    expectStatus(await client.clear(session), 204);
+    for (const send of [() => client.save(session, answer), () => client.saveToActive(answer)]) {
+      refusal(await send(), 404, 'message_in_trash');
+    }
+    refusal(await client.save(session, { ...answer, content: 'x' }), 409, 'client_message_id_conflict');
+    expect(wrongFields(await client.save(session, { ...answer, clientMessageId: 'three' }))).toEqual(['/parentId']);
+    expectStatus(await client.restoreMessages(session), 200);
+    expectStatus(await client.save(session, answer), 200);
   });
 
   it('is not asked for in another session that is missing', async () => {

@@ -127,6 +127,21 @@ describe('the trash', () => {
       refusal(await remove('?permanently=true'), 412, 'version_conflict');
     });
 
+    it('has it missing also for a request that expects another version', async () => {
+      expectStatus(await client.deleteSession(session), 204);
+      const headers = { 'if-match': '"7"' };
+      const remove = (path: string) =>
+        client.call('DELETE', `/api/v1/sessions/${session}${path}`, undefined, { headers });
+      for (const answer of [
+        await client.changeSession(session, { pinned: true }, headers['if-match']),
+        await remove(''),
+        await remove('/messages'),
+      ])
+        refusal(answer, 404, 'session_not_found');
+      refusal(await remove('?permanently=true'), 412, 'version_conflict');
+      expect(await listed('?state=trash')).toEqual([session]);
+    });
+
     it('deletes and restores once, however many do so at the same time', async () => {
       const deletions = await Promise.all(texts.map(() => client.deleteSession(session)));
       expect(deletions.map(({ status }) => status).sort()).toEqual([204, 404, 404]);

@@ -1,0 +1,139 @@
+import { ModelMessage, pathTo, type Sent } from './message.js';
+import { Refusal, messageNotFound } from './refusal.js';
+
+/** What a client may say about a session. */
+export interface SessionFields {
+  title?: string;
+  titleSource?: 'user' | 'generated';
+  pinned?: boolean;
+  archived?: boolean;
+  metadata?: Record<string, string> | null;
+}
+
+/** Messages that were cleared together, and the end of their current branch. */
+interface Cleared {
+  messages: ModelMessage[];
+  head: ModelMessage | undefined;
+}
+
+/** A session as it must be. */
+export class ModelSession {
+  title = 'New Chat';
+  titleSource = 'default';
+  pinned = false;
+  archived = false;
+  metadata: Record<string, string> = {};
+  version = 1;
+  isDeleted = false;
+  /** Those that are not cleared, in the order of saving. */
+  messages: ModelMessage[] = [];
+  /** The end of the current branch. */
+  head: ModelMessage | undefined;
+  /** What can be restored, the newest last. */
+  cleared: Cleared[] = [];
+  lastSequence = 0;
+  lastReadSequence = 0;
+  /** Known from answers. */
+  createdAt: string | undefined;
+  lastActivityAt: string | undefined;
+
+  /** @param id empty for one that the server chooses, until its answer is known */
+  constructor(
+    public id: string,
+    fields: SessionFields = {},
+  ) {
+    this.begin(fields);
+  }
+
+  /** Those of all branches that are not in the trash. */
+  get live(): ModelMessage[] {
+    return this.messages.filter(({ deletion }) => deletion === undefined);
+  }
+
+  get branch(): ModelMessage[] {
+    return pathTo(this.head);
+  }
+
+  get unreadCount(): number {
+    return this.branch.filter(({ sequence }) => sequence > this.lastReadSequence).length;
+  }
+
+  get previewed(): ModelMessage | undefined {
+    return this.branch.findLast(({ previewText }) => previewText !== '');
+  }
+
+  /** Every message that its row has, also those in the trash. */
+  get all(): ModelMessage[] {
+    return [...this.cleared.flatMap(({ messages }) => messages), ...this.messages];
+  }
+
+  siblingsOf({ parent }: ModelMessage): ModelMessage[] {
+    return this.live.filter((other) => other.parent === parent);
+  }
+
+  find(id: string): ModelMessage {
+    const found = this.live.find((message) => message.id === id);
+    if (!found) throw messageNotFound();
+    return found;
+  }
+
+  /** The fields of a new session. */
+  begin({ title, titleSource = 'user', pinned = false, archived = false, metadata }: SessionFields): void {
+    this.title = title ?? 'New Chat';
+    this.titleSource = title === undefined ? 'default' : titleSource;
+    Object.assign(this, { pinned, archived, metadata: metadata ?? {} });
+  }
+
+  /** The row of a deleted session is that of a new one; its messages stay in the trash. */
+  renew(fields: SessionFields): void {
+    this.hide();
+    this.begin(fields);
+    this.isDeleted = false;
+    this.lastReadSequence = this.lastSequence;
+    this.version++;
+    this.createdAt = this.lastActivityAt = undefined;
+  }
+
+  /** Adds a message to the end of the current branch, or after another one. */
+  add(sent: Sent, parent = this.head, revisionOf?: ModelMessage): ModelMessage {
+    const message = new ModelMessage(this, ++this.lastSequence, sent, parent, revisionOf);
+    this.messages.push(message);
+    this.head = message;
+    if (sent.role === 'user') this.lastReadSequence = message.sequence;
+    return message;
+  }
+
+  /** @returns whether another branch is the current one */
+  choose(id: string): boolean {
+    const through = this.live.find((message) => message.id === id);
+    if (!through) throw new Refusal(422, 'validation_failed');
+    const before = this.head;
+    this.head = this.live.findLast((leaf) => pathTo(leaf).includes(through));
+    return this.head !== before;
+  }
+
+  markRead(sequence: number): void {
+    this.lastReadSequence = Math.max(this.lastReadSequence, Math.min(sequence, this.lastSequence));
+  }
+
+  clear(): void {
+    this.hide();
+    this.version++;
+  }
+
+  /** What was saved since continues what is restored. */
+  restoreMessages(): void {
+    const restored = this.cleared.pop();
+    if (!restored) throw new Refusal(404, 'nothing_in_trash');
+    for (const message of this.messages) message.parent ??= restored.head;
+    this.messages = [...restored.messages, ...this.messages];
+    this.head ??= restored.head;
+    this.version++;
+  }
+
+  private hide(): void {
+    if (this.messages.length > 0) this.cleared.push({ messages: this.messages, head: this.head });
+    this.messages = [];
+    this.head = undefined;
+  }
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import type { ModelMessage, Sent } from './message.js';
+import { payloadOf } from './message.js';
+import type { ModelOwner } from './owner.js';
+import type { Program } from './program.js';
+import type { SessionFields } from './session.js';
+
+/** Folded, each is its own beginning of a word only. */
+export const words = ['Nile', 'Volga', 'Amazon', 'Elbe', 'Rhine'];
+/** Ids that clients choose: one that pages use without a choice, one that they count, and two of REST. */
+export const chosenIds = ['default', 'chat-1', 'mine', 'other'];
+
+/** Stands for one of a list that is known only when the program runs. */
+export type Pick = number;
+export const anyPick = fc.nat(999);
+export const word = fc.constantFrom(...words);
+const title = fc.tuple(word, fc.constantFrom('essay', 'notes')).map((both) => both.join(' '));
+
+/** What a message has, apart from what refers to others. */
+export interface Draft {
+  role: string;
+  word: string;
+  kind: 'text' | 'payload' | 'own payload';
+  /** Seconds after a time in the past, or after one that is ahead; undefined for none. */
+  second: number | undefined;
+  isAhead: boolean;
+  isNamed: boolean;
+}
+
+export const draft: fc.Arbitrary<Draft> = fc.record({
+  role: fc.constantFrom('user', 'assistant', 'assistant', 'user', 'tool', 'developer', 'system'),
+  word,
+  kind: fc.constantFrom('text', 'text', 'text', 'payload', 'own payload'),
+  second: fc.option(fc.nat(3), { nil: undefined }),
+  isAhead: fc.boolean(),
+  isNamed: fc.boolean(),
+});
+
+export const sessionFields: fc.Arbitrary<SessionFields> = fc
+  .record(
+    {
+      title,
+      titleSource: fc.constantFrom('user', 'generated'),
+      pinned: fc.boolean(),
+      archived: fc.boolean(),
+      metadata: fc.constantFrom<Record<string, string>[]>({ subject: 'rivers' }, { subject: 'seas', term: '2' }, {}),
+    },
+    { requiredKeys: [] },
+  )
+  .map(({ titleSource, ...fields }) => ({
+    ...fields,
+    ...(fields.title !== undefined && titleSource && { titleSource }),
+  }));
+
+/** The message of a draft, with a new client message id if it has one. */
+export function sentOf(owner: ModelOwner, { ahead }: Program, { role, word, kind, ...draft }: Draft): Sent {
+  const { second, isAhead, isNamed } = draft;
+  const texts = {
+    text: { content: word },
+    payload: payloadOf(word),
+    'own payload': { format: 'own', payload: [word] },
+  };
+  const start = isAhead ? ahead : Date.UTC(2026, 0, 1);
+  return {
+    role,
+    ...texts[kind],
+    ...(second !== undefined && { timestamp: new Date(start + second * 1000).toISOString() }),
+    ...(isNamed && { clientMessageId: `m${++owner.clientMessageIds}` }),
+  };
+}
+
+/** What a page can send of it: a text, of a role that it knows. */
+export function ofPage({ role, kind: _, ...draft }: Draft): Draft {
+  return { ...draft, role: role === 'tool' || role === 'developer' ? 'assistant' : role, kind: 'text' };
+}
+
+export function pickFrom<Item>(items: readonly Item[], pick: Pick): Item | undefined {
+  return items[pick % items.length];
+}
+
+/** Mostly a session that is there; now and then one that is not, or not any more. */
+export function sessionIdOf(owner: ModelOwner, pick: Pick): string {
+  const live = owner.live.map(({ id }) => id);
+  const all = [...new Set([...chosenIds, ...owner.sessions.map(({ id }) => id)])];
+  const ids = pick % 6 === 0 || live.length === 0 ? all : live;
+  return ids[Math.floor(pick / 6) % ids.length] ?? '';
+}
+
+/** Mostly a message of the session; now and then one that is elsewhere, or in the trash. */
+export function messageOf(owner: ModelOwner, sessionId: string, pick: Pick): ModelMessage | undefined {
+  const own = owner.find(sessionId)?.live ?? [];
+  return pickFrom(pick % 8 === 0 || own.length === 0 ? owner.messages : own, Math.floor(pick / 8));
+}
