@@ -6,6 +6,7 @@ const messages: Record<string, string> = {
   unauthenticated: 'Invalid session key',
   client_message_id_conflict:
     'A message with this client_message_id and another session, role, content or timestamp was saved before; it is unchanged.',
+  message_in_trash: 'This message was saved before, and deleted since; it is in the trash.',
   unsupported_media_type: 'The body must be a form (multipart or urlencoded) or JSON, in UTF-8',
   method_not_allowed: 'Only POST is known here',
 };

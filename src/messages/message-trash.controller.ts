@@ -1,13 +1,10 @@
-import { Controller, Delete, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Controller, Delete, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { CurrentOwner } from '../auth/current-owner.decorator.js';
-import { setVersion, versionHeaders } from '../http/entity-version.js';
 import { ApiProblems, problemsFor } from '../openapi/api-problems.decorator.js';
 import type { Owner } from '../owners/owner.js';
 import { ApiSessionId } from '../sessions/api-session-id.decorator.js';
-import { SessionDto, toSessionDto, usedSessionExample } from '../sessions/session.dto.js';
-import { messageExample } from './message.dto.js';
+import { MessageDto, messageExample, toMessageDto } from './message.dto.js';
 import { MessageDeletionQuery } from './message-deletion-query.dto.js';
 import { MessageTrashService } from './message-trash.service.js';
 
@@ -57,19 +54,13 @@ export class MessageTrashController {
       'Takes it out of the trash, with what was deleted together with it. The current branch goes on with it, if it ends ' +
       'where the message belongs. A message that is not in the trash stays as it is.',
   })
-  @ApiOkResponse({
-    type: SessionDto,
-    example: usedSessionExample,
-    headers: versionHeaders,
-    description: 'The session, with the message.',
-  })
+  @ApiOkResponse({ type: MessageDto, example: messageExample, description: 'The message.' })
   @ApiProblems(problemsFor.writing, ['session_not_found', 'message_not_found'], ['parent_in_trash', 'quota_exceeded'])
   async restore(
     @CurrentOwner() owner: Owner,
     @Param('sessionId') sessionId: string,
     @Param('messageId') id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SessionDto> {
-    return setVersion(reply, toSessionDto(await this.trash.restore(owner, sessionId, id)));
+  ): Promise<MessageDto> {
+    return toMessageDto(await this.trash.restore(owner, sessionId, id));
   }
 }

@@ -5,14 +5,14 @@ import { BranchesService } from '../branches/branches.service.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
-import type { MessageCounts, Session } from '../sessions/session.js';
+import type { MessageCounts } from '../sessions/session.js';
 import { SessionTrashService } from '../sessions/session-trash.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { TrashService } from '../trash/trash.service.js';
 import { MessageReader } from './message-reader.js';
 import { MessageTrashRepository, messagesPerStep, type DeletedMessage } from './message-trash.repository.js';
 import { HasRepliesError, MessageNotFoundError, ParentInTrashError } from './message.errors.js';
-import type { StoredMessage } from './message.js';
+import type { Message, StoredMessage } from './message.js';
 
 /** What a client says when it deletes a message. */
 export interface MessageDeletion {
@@ -94,7 +94,7 @@ export class MessageTrashService {
    * ends where the message belongs. A message that is not in the trash stays as it is.
    * @throws SessionNotFoundError, MessageNotFoundError, ParentInTrashError, QuotaExceededError
    */
-  async restore(owner: Owner, sessionId: string, messageId: string): Promise<Session> {
+  async restore(owner: Owner, sessionId: string, messageId: string): Promise<Message> {
     for (let deletionId: number | undefined; ;) {
       const begun: number | undefined = deletionId;
       deletionId = await this.transactions.run(async () => {
@@ -119,7 +119,8 @@ export class MessageTrashService {
         await this.trash.remove(id);
         return undefined;
       }, sessionId);
-      if (deletionId === undefined) return this.sessions.get(owner, sessionId);
+      if (deletionId !== undefined) continue;
+      return this.reader.withText(owner, await this.reader.getRow(owner, sessionId, messageId));
     }
   }
 

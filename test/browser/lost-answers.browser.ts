@@ -1,6 +1,7 @@
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
 import { Network } from '../support/browser/network.js';
 import { ForeignPage, type Site } from '../support/browser/browser.js';
+import { isLive } from '../../src/sessions/live-messages.js';
 import { count, sqlOf } from '../support/database/access.js';
 import { newOwner, TestServer } from '../support/http/server.js';
 
@@ -28,11 +29,12 @@ describe('the browser module on an unreliable network', () => {
   async function begin({ proxy = network, ...more }: ChatsOptions & { proxy?: Site } = {}) {
     const owner = newOwner();
     const token = await server.token(owner);
-    const ofOwner = (table: string) => () => count(sqlOf(server), table, 'userid = ?', [owner.userId]);
+    const ofOwner = (table: string, isNotDeleted: string) => () =>
+      count(sqlOf(server), table, `userid = ? AND ${isNotDeleted}`, [owner.userId]);
     return {
       chats: await Chats.in(foreign.page, proxy.origin, { token, ...more }),
-      sessions: ofOwner('writeassistdev_chat_sessions'),
-      messages: ofOwner('writeassistdev_chat'),
+      sessions: ofOwner('writeassistdev_chat_sessions', 'deleted_at IS NULL'),
+      messages: ofOwner('writeassistdev_chat', isLive()),
     };
   }
 

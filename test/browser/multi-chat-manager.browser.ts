@@ -1,11 +1,14 @@
+import { isLive } from '../../src/sessions/live-messages.js';
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
 import { ForeignPage } from '../support/browser/browser.js';
 import { sqlOf } from '../support/database/access.js';
 import { delicateTexts } from '../support/rest/tricky-texts.js';
 import { newOwner, TestServer } from '../support/http/server.js';
 
-const sessionRows = 'SELECT session_id, title, message_count FROM writeassistdev_chat_sessions WHERE userid = ?';
-const messageRows = 'SELECT id, role, content, timestamp FROM writeassistdev_chat WHERE userid = ? ORDER BY sequence';
+const sessionRows = `SELECT session_id, title, message_count FROM writeassistdev_chat_sessions
+  WHERE userid = ? AND deleted_at IS NULL`;
+const messageRows = `SELECT id, role, content, timestamp FROM writeassistdev_chat
+  WHERE userid = ? AND ${isLive()} ORDER BY sequence`;
 const activeRow = 'SELECT active_session_id AS active FROM writeassistdev_chat_owners WHERE userid = ?';
 
 interface SessionRow {

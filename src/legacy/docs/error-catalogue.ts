@@ -26,7 +26,13 @@ export const errorCatalogue: Readonly<Record<string, DocumentedError>> = {
   ...fromProblems('too_many_fields', 'unauthenticated'),
   ...fromProblems('foreign_origin', 'quota_exceeded'),
   cmid_mismatch: { status: 403, error: 'Invalid course module ID: 12' },
-  ...fromProblems('session_not_found', 'message_not_found', 'method_not_allowed', 'client_message_id_conflict'),
+  ...fromProblems(
+    'session_not_found',
+    'message_not_found',
+    'message_in_trash',
+    'method_not_allowed',
+    'client_message_id_conflict',
+  ),
   ...fromProblems(
     'body_too_large',
     'unsupported_media_type',

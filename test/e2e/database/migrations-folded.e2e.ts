@@ -44,7 +44,7 @@ describe('the migration of folded contents', () => {
     await migrate(dataSource);
     await insert(2);
     const [first, second] = await rows();
-    expect([first, second?.folded]).toEqual([{ ...before[0], folded: null }, null]);
+    expect([first, second]).toMatchObject([{ ...before[0], folded: null }, { folded: null }]);
     await revertIt();
     expect((await rows())[0]).toEqual(before[0]);
   });

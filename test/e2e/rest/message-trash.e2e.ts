@@ -106,7 +106,8 @@ describe('a message in the trash', () => {
     expect(await contents()).toEqual(['Rhine?', '1,230 km', 'Nile?', '6,650 km']);
     expectStatus(await remove(ids[3]), 204);
     await regenerate('6,695 km', ids[2]);
-    expect(expectStatus(await restore(ids[3]), 200)).toMatchObject({ messageCount: 5, id: session });
+    expect(expectStatus(await restore(ids[3]), 200)).toMatchObject({ id: ids[3], content: '6,650 km' });
+    expect((await get()).messageCount).toBe(5);
     expect((await contents()).at(-1)).toBe('6,695 km');
     expect(await all()).toHaveLength(5);
     expectStatus(await restore(ids[3]), 200);

@@ -184,7 +184,9 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
     const written = { ...owner, sessionId: session, sequence: 1 };
     await manager.update(ChatMessage, written, { status: 'in_progress' });
     const inTrash = { ...owner, sessionId: session, sequence: 3 * delicateTexts.length + 1 };
-    await manager.update(ChatMessage, inTrash, { deletionId: 2 });
+    await manager.update(ChatMessage, inTrash, { deletionId: 2, onBranch: null });
+    const [parentId, revisionOf] = [9_007_199_254_740_991, 9_007_199_254_740_990];
+    await manager.update(ChatMessage, { ...owner, sessionId: session, sequence: 4 }, { parentId, revisionOf });
     const lease = '0123456789abcdef'.repeat(2);
     await manager.insert(MessageStream, { ...written, byteCount: 9_007_199_254_740_991, lease, writtenAt: autumn });
     const chunks = delicateTexts.map(([, content], index) => ({ ...written, byteOffset: 1000 * index, content }));

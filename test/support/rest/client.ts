@@ -119,7 +119,7 @@ export class Client {
     return this.call('DELETE', `/api/v1/sessions/${sessionId}/messages/${messageId}${query}`);
   }
 
-  restoreMessage(sessionId: string, messageId: string): Promise<Answer<SessionDto>> {
+  restoreMessage(sessionId: string, messageId: string): Promise<Answer<MessageDto>> {
     return this.call('POST', `/api/v1/sessions/${sessionId}/messages/${messageId}/restore`);
   }
 
