@@ -36,12 +36,7 @@ export class BranchesRepository {
   constructor(private readonly sql: SqlClient) {}
 
   /** At most `limit` messages from a sequence back, the last one first. */
-  findBefore(
-    owner: Owner,
-    sessionId: string,
-    sequence: number,
-    limit = messagesPerStatement,
-  ): Promise<BranchMessage[]> {
+  findBefore(owner: Owner, sessionId: string, sequence: number, limit: number): Promise<BranchMessage[]> {
     // MySQL 8 refuses a number bound to LIMIT in the binary protocol, and accepts a string.
     return this.find(branchQueries.before, owner, sessionId, sequence, String(limit));
   }

@@ -5,6 +5,9 @@ import type { BranchEnd, BranchMessage } from './branch.js';
 import { rootParent } from './branch-rules.js';
 import { BranchesRepository, messagesPerStatement } from './branches.repository.js';
 
+/** What is looked for is mostly among the first messages on the way back. */
+const firstMessages = 20;
+
 /**
  * The tree of a session's messages, and its current branch (docs/adr/0044-branches.md). A parent is saved before its
  * children, so that one pass over the messages finds a path or a subtree. Methods that change something are called inside
@@ -147,11 +150,11 @@ export class BranchesService {
   }
 
   private async *backwards(owner: Owner, sessionId: string, from: number): AsyncGenerator<BranchMessage> {
-    for (let next = from; ;) {
-      const messages = await this.branches.findBefore(owner, sessionId, next);
+    for (let next = from, limit = firstMessages; ; limit = messagesPerStatement) {
+      const messages = await this.branches.findBefore(owner, sessionId, next, limit);
       yield* messages;
       const last = messages.at(-1);
-      if (!last || messages.length < messagesPerStatement) return;
+      if (!last || messages.length < limit) return;
       next = last.sequence - 1;
     }
   }
