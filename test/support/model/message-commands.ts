@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Answer } from '../rest/client.js';
 import type { BatchResultsDto } from '../../../src/messages/message-batch.dto.js';
 import type { BranchedMessageDto } from '../../../src/messages/branched-message.dto.js';
-import { command } from './command.js';
+import { always, command } from './command.js';
 import { accepted, compareMessage } from './compare.js';
 import { payloadOf, type ModelMessage, type Sent } from './message.js';
 import type { SavedMessageDto } from '../../../src/messages/message.dto.js';
@@ -40,6 +40,7 @@ const saveActive = command(
     compareSaved(await program.rest.saveToActive({ ...sent, ...(sessionId !== undefined && { sessionId }) }), outcome);
     return owner.active;
   },
+  always,
 );
 
 /** How a message that was sent before is sent again. */
@@ -134,4 +135,7 @@ function named({ messages }: Readonly<ModelOwner>): ModelMessage[] {
 const isComplete = ({ sent }: ModelMessage) => sent.status === undefined;
 const statusOf = ({ replayed }: Saved) => (replayed ? 200 : 201);
 
-export const messageCommands = [saveOne, saveOne, saveOne, saveActive, repeat, repeat, batch, edit, edit];
+export const messageCommands = [
+  ...[saveOne, saveOne, saveOne, saveOne, saveOne, saveActive],
+  ...[repeat, repeat, batch, batch, edit, edit, edit],
+];

@@ -10,12 +10,11 @@ import { Program, type TracedRequest } from './program.js';
 import { sessionCommands, trashCommands } from './session-commands.js';
 import { streamCommands } from './stream-commands.js';
 
-const maxCommands = 40;
+const maxCommands = 80;
 
-const programs = fc.commands(
-  [...sessionCommands, ...trashCommands, ...messageCommands, ...streamCommands, ...pageCommands],
-  { maxCommands, size: 'max', disableReplayLog: true },
-);
+const commands = [...sessionCommands, ...trashCommands, ...messageCommands, ...streamCommands, ...pageCommands];
+/** Without the bias to small values, which stand for the same few sessions and messages. */
+const programs = fc.noBias(fc.commands(commands, { maxCommands, size: 'max', disableReplayLog: true }));
 
 /** Runs random programs, each for a new owner. @throws Error with the smallest program that fails, as its requests */
 export async function runPrograms(
