@@ -9,7 +9,18 @@ import type { SavedMessageDto } from '../../../src/messages/message.dto.js';
 import type { ModelOwner } from './owner.js';
 import { outcomeOf, Refusal } from './refusal.js';
 import { revise, save, saveBatch, saveToActive, type Saved } from './saving.js';
-import { anyPick, draft, messageOf, pickFrom, sentOf, sessionIdOf, word, type Draft, type Pick } from './values.js';
+import {
+  half,
+  anyPick,
+  draft,
+  messageOf,
+  pickFrom,
+  sentOf,
+  sessionIdOf,
+  word,
+  type Draft,
+  type Pick,
+} from './values.js';
 
 interface SaveValues {
   session: Pick;
@@ -19,7 +30,7 @@ interface SaveValues {
 const saveValues: fc.Arbitrary<SaveValues> = fc.record({
   session: anyPick,
   draft,
-  parent: fc.option(anyPick, { nil: undefined, freq: 3 }),
+  parent: half(anyPick),
 });
 
 const saveOne = command('save', saveValues, async ({ session, draft, parent }, owner, program) => {
@@ -32,7 +43,7 @@ const saveOne = command('save', saveValues, async ({ session, draft, parent }, o
 
 const saveActive = command(
   'save to the active session',
-  fc.record({ draft, expected: fc.option(anyPick, { nil: undefined }) }),
+  fc.record({ draft, expected: half(anyPick) }),
   async ({ draft, expected }, owner, program) => {
     const sessionId = expected === undefined ? undefined : sessionIdOf(owner, expected);
     const sent = sentOf(owner, program, draft);
@@ -68,11 +79,11 @@ const batch = command(
   'batch',
   fc.record({
     session: anyPick,
-    drafts: fc.array(fc.record({ draft, parent: fc.option(anyPick, { nil: undefined, freq: 2 }) }), {
+    drafts: fc.array(fc.record({ draft, parent: half(anyPick) }), {
       minLength: 1,
       maxLength: 3,
     }),
-    repeated: fc.option(anyPick, { nil: undefined }),
+    repeated: half(anyPick),
   }),
   async ({ session, drafts, repeated }, owner, program) => {
     const id = sessionIdOf(owner, session);

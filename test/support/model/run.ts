@@ -10,7 +10,7 @@ import { Program, type TracedRequest } from './program.js';
 import { sessionCommands, trashCommands } from './session-commands.js';
 import { streamCommands } from './stream-commands.js';
 
-const maxCommands = 80;
+const maxCommands = 64;
 
 const commands = [...sessionCommands, ...trashCommands, ...messageCommands, ...streamCommands, ...pageCommands];
 /** Without the bias to small values, which stand for the same few sessions and messages. */

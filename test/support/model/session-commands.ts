@@ -3,7 +3,7 @@ import { always, command } from './command.js';
 import { accepted, compareSession } from './compare.js';
 import type { ModelOwner, SessionChange } from './owner.js';
 import { outcomeOf, Refusal } from './refusal.js';
-import { chosenIds, messageOf, anyPick, sessionFields, sessionIdOf, spreadPick, type Pick } from './values.js';
+import { half, chosenIds, messageOf, anyPick, sessionFields, sessionIdOf, spreadPick, type Pick } from './values.js';
 import type { ModelSession } from './session.js';
 import type { Answer } from '../rest/client.js';
 import type { SessionDto } from '../../../src/sessions/session.dto.js';
@@ -40,7 +40,7 @@ const change = command<ChangeValues>(
       fc.record({ metadata: fc.constant(null) }),
       fc.record({ lastReadSequence: fc.constantFrom(0, 1, 2, 3, 4, 9, Number.MAX_SAFE_INTEGER) }),
     ),
-    head: fc.option(anyPick, { nil: undefined, freq: 1 }),
+    head: half(anyPick),
     version: fc.constantFrom(...Array<undefined>(7).fill(undefined), 'current', 'current', 'other'),
   }),
   async ({ session, fields, head, version }, owner, { rest }) => {

@@ -7,14 +7,14 @@ import type { ModelOwner } from './owner.js';
 import { outcomeOf } from './refusal.js';
 import { save } from './saving.js';
 import { takeLease, write, type Chunk } from './streams.js';
-import { anyPick, pickFrom, sessionIdOf, word, type Pick } from './values.js';
+import { half, anyPick, pickFrom, sessionIdOf, word, type Pick } from './values.js';
 
 const begin = command(
   'begin a reply',
   fc.record({
     session: anyPick,
     content: fc.oneof(fc.constant(''), word),
-    parent: fc.option(anyPick, { nil: undefined }),
+    parent: half(anyPick),
     isNamed: fc.boolean(),
   }),
   async ({ session, content, parent, isNamed }, owner, { rest }) => {
@@ -36,7 +36,7 @@ const append = command(
     message: anyPick,
     place: fc.constantFrom(...places),
     text: word,
-    status: fc.option(fc.constantFrom(...ends), { nil: undefined }),
+    status: fc.constantFrom(undefined, undefined, undefined, undefined, ...ends),
     isWriter: fc.constantFrom(true, true, true, true, false),
   }),
   async ({ message, place, text, status, isWriter }, owner, { rest }) => {

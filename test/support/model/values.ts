@@ -15,6 +15,8 @@ export type Pick = number;
 export const anyPick = fc.nat(999);
 /** For what ends a session or its messages: it does not end the one with most messages more often than others. */
 export const spreadPick = anyPick.map((pick) => pick * 8 + (pick % 8 === 7 ? 7 : 4));
+/** Undefined in half of all cases. */
+export const half = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: undefined, freq: 2 });
 export const word = fc.constantFrom(...words);
 const title = fc.tuple(word, fc.constantFrom('essay', 'notes')).map((both) => both.join(' '));
 
@@ -33,7 +35,7 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
   role: fc.constantFrom('user', 'assistant', 'assistant', 'user', 'tool', 'developer', 'system'),
   word,
   kind: fc.constantFrom('text', 'text', 'text', 'payload', 'own payload'),
-  second: fc.option(fc.nat(3), { nil: undefined }),
+  second: half(fc.nat(3)),
   isAhead: fc.boolean(),
   isNamed: fc.boolean(),
 });
