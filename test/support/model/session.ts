@@ -131,8 +131,16 @@ export class ModelSession {
     this.version++;
   }
 
+  /** Returns a function that undoes what is saved until it is called. */
+  undoLater(): () => void {
+    const { head, lastSequence, lastReadSequence } = this;
+    const messages = [...this.messages];
+    return () => Object.assign(this, { head, lastSequence, lastReadSequence, messages });
+  }
+
   private hide(): void {
-    if (this.messages.length > 0) this.cleared.push({ messages: this.messages, head: this.head });
+    if (this.live.length === 0) return;
+    this.cleared.push({ messages: this.messages, head: this.head });
     this.messages = [];
     this.head = undefined;
   }

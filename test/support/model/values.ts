@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import type { ModelMessage, Sent } from './message.js';
-import { payloadOf } from './message.js';
+import { payloadOf, type ModelMessage, type Sent } from './message.js';
 import type { ModelOwner } from './owner.js';
 import type { Program } from './program.js';
 import type { SessionFields } from './session.js';
