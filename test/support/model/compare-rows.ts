@@ -20,10 +20,12 @@ export async function compareRows(owner: ModelOwner, program: Program): Promise<
   expect(counted.sort()).toEqual(owner.sessions.map(({ id, live }) => [id, live.length, bytesOf(live)]).sort());
   const deletions = await program.rows<CountedRow>(
     `SELECT chat_session_id AS id, message_count AS count, content_bytes AS bytes FROM writeassistdev_chat_deletions
-      ${owned}`,
+      ${owned} AND kind <> 'message'`,
   );
   const inTrash = owner.sessions.flatMap(({ id, isDeleted, live, cleared }) => [
-    ...cleared.map(({ messages }) => [id, messages.length, bytesOf(messages)]),
+    ...cleared
+      .map(({ messages }) => messages.filter(({ deletion }) => deletion === undefined))
+      .map((messages) => [id, messages.length, bytesOf(messages)]),
     ...(isDeleted ? [[id, live.length, bytesOf(live)]] : []),
   ]);
   expect(deletions.map(({ id, count, bytes }) => [id, Number(count), Number(bytes)]).sort()).toEqual(inTrash.sort());

@@ -4,6 +4,7 @@ import type { TestServer } from '../http/server.js';
 import type { ModelCommand } from './command.js';
 import { compareAll } from './compare-all.js';
 import { messageCommands } from './message-commands.js';
+import { messageTrashCommands } from './message-trash-commands.js';
 import { ModelOwner } from './owner.js';
 import { pageCommands } from './page-commands.js';
 import { Program, type TracedRequest } from './program.js';
@@ -12,7 +13,14 @@ import { streamCommands } from './stream-commands.js';
 
 const maxCommands = 64;
 
-const commands = [...sessionCommands, ...trashCommands, ...messageCommands, ...streamCommands, ...pageCommands];
+const commands = [
+  ...messageTrashCommands,
+  ...sessionCommands,
+  ...trashCommands,
+  ...messageCommands,
+  ...streamCommands,
+  ...pageCommands,
+];
 /** Without the bias to small values, which stand for the same few sessions and messages. */
 const programs = fc.noBias(fc.commands(commands, { maxCommands, size: 'max', disableReplayLog: true }));
 

@@ -114,6 +114,15 @@ export class Client {
     return this.call('PUT', `/api/v1/sessions/${sessionId}/messages/${messageId}`, revision);
   }
 
+  /** @param query with its question mark */
+  deleteMessage(sessionId: string, messageId: string, query = ''): Promise<Answer<ProblemDto>> {
+    return this.call('DELETE', `/api/v1/sessions/${sessionId}/messages/${messageId}${query}`);
+  }
+
+  restoreMessage(sessionId: string, messageId: string): Promise<Answer<MessageDto>> {
+    return this.call('POST', `/api/v1/sessions/${sessionId}/messages/${messageId}/restore`);
+  }
+
   /** Changes a message that is written in chunks. */
   change(sessionId: string, messageId: string, change: object): Promise<Answer<StreamedMessageDto>> {
     return this.call('PATCH', `/api/v1/sessions/${sessionId}/messages/${messageId}`, change);
