@@ -66,7 +66,9 @@ export class MessageStreamsRepository {
       },
       [bytes, at, ...keyParameters(owner, message), offset, lease],
     );
-    if (isNext) await this.sql.execute(streamQueries.insertChunk, [...keyParameters(owner, message), offset, text]);
+    // An empty one would have the place of the next.
+    const hasText = isNext && bytes > 0;
+    if (hasText) await this.sql.execute(streamQueries.insertChunk, [...keyParameters(owner, message), offset, text]);
     return isNext;
   }
 

@@ -42,7 +42,7 @@ export const historyPositionQueries = {
  * the table that a statement inserts into under an alias only.
  */
 const newestTimestamp = `SELECT m.timestamp AS newest FROM writeassistdev_chat m ${forceIndex('ix_chat_order')}
-  WHERE ${ownerCondition} AND chat_session_id = ? AND ${notCleared}
+  WHERE ${ownerCondition} AND chat_session_id = ? AND ${notCleared} AND m.deletion_id IS NULL
   ORDER BY m.timestamp DESC, m.sequence DESC LIMIT 1`;
 /** The end of the current branch: the newest message on it, as a parent is saved before its children. */
 const headOfSession = `COALESCE((SELECT h.id FROM writeassistdev_chat h ${forceIndex('unique_chat_sequence')}

@@ -51,7 +51,7 @@ export class SessionTrashRepository {
   /** Makes a new session of the row of one in the trash: its messages up to a sequence stay there. */
   renew(locked: LockedSession, clearedSequence: number, content: SessionContent, at: number): Promise<void> {
     const times = { lastActivityAt: at, createdAt: at, modifiedAt: at };
-    const empty = { ...withoutMessages(locked), lastReadSequence: clearedSequence };
+    const empty = { ...withoutMessages(locked), lastReadSequence: locked.lastSequence };
     return this.change(locked, { ...toColumns(content), ...times, ...empty, clearedSequence, deletedAt: null });
   }
 

@@ -102,6 +102,15 @@ describe('messages that are written in chunks', () => {
     expect(await read()).toMatchObject({ content: 'abcdefghi', status: 'complete' });
   });
 
+  it('go on after a chunk without a text', async () => {
+    for (const offset of [0, 3]) {
+      for (let time = 0; time < 2; time++) expectStatus(await change({ offset, append: '' }), 200);
+      expectStatus(await change({ offset, append: 'abc' }), 200);
+    }
+    expectStatus(await change({ offset: 6, append: '', status: 'complete' }), 200);
+    expect(await read()).toMatchObject({ content: 'abcabc', status: 'complete' });
+  });
+
   it.each<[string, object, number]>([
     ['a gap', { offset: 4, append: 'x' }, 3],
     ['another text at the same place', { offset: 0, append: 'abd' }, 3],

@@ -1,3 +1,4 @@
+import { sqlOf } from '../../support/database/access.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { isoTime, itemAt, saveAll } from '../../support/rest/data.js';
 import { refusal, wrongFields } from '../../support/rest/problems.js';
@@ -117,9 +118,16 @@ describe('a clientMessageId of a message in the trash', () => {
     expect(await page.append(fields)).toBe(second);
   });
 
-  it('leaves the timestamp of a new message alone when the trash has a later one', async () => {
-    await saveAll(client, session, [{ content: 'later', timestamp: isoTime(Date.now() + 240_000) }]);
-    expectStatus(await client.clear(session), 204);
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['was cleared', async () => expectStatus(await client.clear(session), 204)],
+    [
+      'was deleted by itself',
+      (id) =>
+        sqlOf(server).execute('UPDATE writeassistdev_chat SET deletion_id = 1, on_branch = NULL WHERE id = ?', [id]),
+    ],
+  ])('leaves the timestamp of a new message alone when a later one %s', async (_, remove) => {
+    const later = { content: 'later', timestamp: isoTime(Date.now() + 240_000) };
+    await remove(itemAt(await saveAll(client, session, [later]), 0).id);
     const saved = expectStatus(await client.save(session, { content: 'now' }), 201);
     expect(saved.timestamp).toBe(saved.createdAt);
   });

@@ -1,3 +1,4 @@
+import { sqlOf } from '../../support/database/access.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { getMessage, idsOf, itemAt, saveAll, walkSessions } from '../../support/rest/data.js';
 import { refusal, wrongField } from '../../support/rest/problems.js';
@@ -167,6 +168,17 @@ describe('the trash', () => {
       });
       expect(await contents()).toEqual([...texts, 'Deep']);
       refusal(await client.restoreMessages(session), 404, 'nothing_in_trash');
+    });
+
+    it('gives a new session under its id what was read before, also when all messages were deleted one by one', async () => {
+      for (const change of [
+        'writeassistdev_chat SET deletion_id = 1, on_branch = NULL WHERE chat_session_id = ?',
+        'writeassistdev_chat_sessions SET message_count = 0, content_bytes = 0, summary_sequence = 0 WHERE session_id = ?',
+      ])
+        await sqlOf(server).execute(`UPDATE ${change}`, [session]);
+      expectStatus(await client.deleteSession(session), 204);
+      const created = expectStatus(await client.createSession({ id: session }), 201);
+      expect(created).toMatchObject({ lastReadSequence: 3, unreadCount: 0 });
     });
 
     it('is left by no message of a page that uses the id again', async () => {

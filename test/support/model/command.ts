@@ -16,16 +16,22 @@ type Perform<Values> = (
   program: Program,
 ) => Promise<ModelSession | string | undefined>;
 
+/** For commands that need nothing. */
+export const always = () => true;
+
+/** Whether there is a session: without one most requests would be refused. */
+const hasSession = (owner: Readonly<ModelOwner>) => owner.live.length > 0;
+
 /**
  * A command with generated values. After it, the lists of the sessions and the current branch of the touched session are
  * those of the model.
- * @param isPossible whether it has something to work on
+ * @param isPossible whether it has something to work on; a session by default
  */
 export function command<Values>(
   name: string,
   values: fc.Arbitrary<Values>,
   perform: Perform<Values>,
-  isPossible: (owner: Readonly<ModelOwner>) => boolean = () => true,
+  isPossible: (owner: Readonly<ModelOwner>) => boolean = hasSession,
 ): fc.Arbitrary<ModelCommand> {
   return values.map((given) => ({
     check: isPossible,

@@ -3,6 +3,7 @@ import { compareMessages } from './compare-messages.js';
 import { compareLists, compareSearches } from './compare-lists.js';
 import type { ModelOwner } from './owner.js';
 import type { Program } from './program.js';
+import { settleAll } from '../database/access.js';
 import { expectStatus } from '../rest/client.js';
 import { refusal } from '../rest/problems.js';
 import { compareSaved } from './message-commands.js';
@@ -11,11 +12,10 @@ import { save } from './saving.js';
 
 /** Compares all that can be read at the end of a program. */
 export async function compareAll(owner: ModelOwner, program: Program): Promise<void> {
-  await compareLists(owner, program);
-  await compareSearches(owner, program);
-  for (const session of owner.live) await compareMessages(session, program);
-  await compareHidden(owner, program);
-  await compareRows(owner, program);
+  await settleAll([
+    ...[compareLists, compareSearches, compareHidden, compareRows].map((compare) => compare(owner, program)),
+    ...owner.live.map((session) => compareMessages(session, program)),
+  ]);
   await compareClientMessageIds(owner, program);
 }
 

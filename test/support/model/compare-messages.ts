@@ -6,6 +6,8 @@ import type { ModelSession } from './session.js';
 
 /** Compares the lists of a session: its tree, other branches, orders, and what pages of the plugin see. */
 export async function compareMessages(session: ModelSession, program: Program): Promise<void> {
+  await comparePage(session, program);
+  if (session.live.length === 0) return;
   const { reader } = program;
   const list = async (query: string) =>
     expectStatus(await reader.messages(session.id, `?limit=200&${query}`), 200).data;
@@ -14,7 +16,6 @@ export async function compareMessages(session: ModelSession, program: Program): 
   await compareTree(session, program);
   const ends = [session.live[0], ...session.live.filter((one) => !session.branch.includes(one)).slice(-2)];
   for (const end of ends) if (end) compareList(await list(`head=${end.id}`), byTime(pathTo(end)));
-  await comparePage(session, program);
 }
 
 async function compareTree(session: ModelSession, { reader }: Program): Promise<void> {

@@ -2,14 +2,25 @@ import fc from 'fast-check';
 import type { Answer } from '../rest/client.js';
 import type { BatchResultsDto } from '../../../src/messages/message-batch.dto.js';
 import type { BranchedMessageDto } from '../../../src/messages/branched-message.dto.js';
-import { command } from './command.js';
+import { always, command } from './command.js';
 import { accepted, compareMessage } from './compare.js';
 import { payloadOf, type ModelMessage, type Sent } from './message.js';
 import type { SavedMessageDto } from '../../../src/messages/message.dto.js';
 import type { ModelOwner } from './owner.js';
 import { outcomeOf, Refusal } from './refusal.js';
 import { revise, save, saveBatch, saveToActive, type Saved } from './saving.js';
-import { anyPick, draft, messageOf, pickFrom, sentOf, sessionIdOf, word, type Draft, type Pick } from './values.js';
+import {
+  half,
+  anyPick,
+  draft,
+  messageOf,
+  pickFrom,
+  sentOf,
+  sessionIdOf,
+  word,
+  type Draft,
+  type Pick,
+} from './values.js';
 
 interface SaveValues {
   session: Pick;
@@ -19,7 +30,7 @@ interface SaveValues {
 const saveValues: fc.Arbitrary<SaveValues> = fc.record({
   session: anyPick,
   draft,
-  parent: fc.option(anyPick, { nil: undefined, freq: 3 }),
+  parent: half(anyPick),
 });
 
 const saveOne = command('save', saveValues, async ({ session, draft, parent }, owner, program) => {
@@ -32,7 +43,7 @@ const saveOne = command('save', saveValues, async ({ session, draft, parent }, o
 
 const saveActive = command(
   'save to the active session',
-  fc.record({ draft, expected: fc.option(anyPick, { nil: undefined }) }),
+  fc.record({ draft, expected: half(anyPick) }),
   async ({ draft, expected }, owner, program) => {
     const sessionId = expected === undefined ? undefined : sessionIdOf(owner, expected);
     const sent = sentOf(owner, program, draft);
@@ -40,6 +51,7 @@ const saveActive = command(
     compareSaved(await program.rest.saveToActive({ ...sent, ...(sessionId !== undefined && { sessionId }) }), outcome);
     return owner.active;
   },
+  always,
 );
 
 /** How a message that was sent before is sent again. */
@@ -67,11 +79,11 @@ const batch = command(
   'batch',
   fc.record({
     session: anyPick,
-    drafts: fc.array(fc.record({ draft, parent: fc.option(anyPick, { nil: undefined, freq: 2 }) }), {
+    drafts: fc.array(fc.record({ draft, parent: half(anyPick) }), {
       minLength: 1,
       maxLength: 3,
     }),
-    repeated: fc.option(anyPick, { nil: undefined }),
+    repeated: half(anyPick),
   }),
   async ({ session, drafts, repeated }, owner, program) => {
     const id = sessionIdOf(owner, session);
@@ -134,4 +146,7 @@ function named({ messages }: Readonly<ModelOwner>): ModelMessage[] {
 const isComplete = ({ sent }: ModelMessage) => sent.status === undefined;
 const statusOf = ({ replayed }: Saved) => (replayed ? 200 : 201);
 
-export const messageCommands = [saveOne, saveOne, saveOne, saveActive, repeat, repeat, batch, edit, edit];
+export const messageCommands = [
+  ...[saveOne, saveOne, saveOne, saveOne, saveOne, saveActive],
+  ...[repeat, repeat, batch, batch, edit, edit, edit],
+];

@@ -2,14 +2,25 @@ import fc from 'fast-check';
 import type { Answer } from '../rest/client.js';
 import type { LegacyAnswer } from '../legacy/client.js';
 import { getMessage } from '../rest/data.js';
-import { command } from './command.js';
+import { always, command } from './command.js';
 import { accepted, compareMessage } from './compare.js';
 import type { Sent } from './message.js';
 import type { ModelOwner } from './owner.js';
 import type { Program } from './program.js';
 import { outcomeOf, Refusal } from './refusal.js';
 import { saveByPage } from './saving.js';
-import { anyPick, chosenIds, draft, ofPage, pickFrom, sentOf, sessionIdOf, words, type Pick } from './values.js';
+import {
+  anyPick,
+  chosenIds,
+  draft,
+  ofPage,
+  pickFrom,
+  sentOf,
+  sessionIdOf,
+  spreadPick,
+  words,
+  type Pick,
+} from './values.js';
 
 /** A save by a page of the plugin, of a message that it may have sent before. */
 async function saveWith(action: string, id: string, sent: Sent, owner: ModelOwner, program: Program) {
@@ -29,8 +40,11 @@ const pageSession = fc.oneof(anyPick, fc.constantFrom(...chosenIds));
 const idOf = (owner: ModelOwner, session: Pick | string) =>
   typeof session === 'string' ? session : sessionIdOf(owner, session);
 
-const append = command('append_message', pageDraft, (given, owner, program) =>
-  saveWith('append_message', 'default', sentOf(owner, program, given), owner, program),
+const append = command(
+  'append_message',
+  pageDraft,
+  (given, owner, program) => saveWith('append_message', 'default', sentOf(owner, program, given), owner, program),
+  always,
 );
 
 const save = command(
@@ -38,6 +52,7 @@ const save = command(
   fc.record({ session: pageSession, draft: pageDraft }),
   ({ session, draft }, owner, program) =>
     saveWith('save_session_message', idOf(owner, session), sentOf(owner, program, draft), owner, program),
+  always,
 );
 
 const repeat = command(
@@ -69,11 +84,12 @@ const create = command(
     session.id = accepted(await page.call('create_chat_session', { title }), undefined, 200)?.session_id ?? '';
     return session;
   },
+  always,
 );
 
 type Action = [apply: (owner: ModelOwner, id: string) => unknown, fields?: Record<string, string>];
 const ofSession = (action: string, [apply, fields]: Action) =>
-  command(action, anyPick, async (pick, owner, { page }) => {
+  command(action, spreadPick, async (pick, owner, { page }) => {
     const id = sessionIdOf(owner, pick);
     const outcome = outcomeOf(() => apply(owner, id));
     const answer: Answer<LegacyAnswer> = await page.call(action, { session_id: id, ...fields });
@@ -84,7 +100,7 @@ const ofSession = (action: string, [apply, fields]: Action) =>
 const title = 'Rhine page';
 
 export const pageCommands = [
-  ...[append, append, save, save, save, repeat, create],
+  ...[append, save, save, repeat, create],
   ofSession('switch_chat_session', [(owner, id) => owner.activate(id)]),
   ofSession('update_chat_title', [(owner, id) => owner.change(id, { title }), { title }]),
   ofSession('clear_session_messages', [(owner, id) => owner.clear(id)]),

@@ -4,18 +4,25 @@ import type { TestServer } from '../http/server.js';
 import type { ModelCommand } from './command.js';
 import { compareAll } from './compare-all.js';
 import { messageCommands } from './message-commands.js';
+import { messageTrashCommands } from './message-trash-commands.js';
 import { ModelOwner } from './owner.js';
 import { pageCommands } from './page-commands.js';
 import { Program, type TracedRequest } from './program.js';
 import { sessionCommands, trashCommands } from './session-commands.js';
 import { streamCommands } from './stream-commands.js';
 
-const maxCommands = 40;
+const maxCommands = 64;
 
-const programs = fc.commands(
-  [...sessionCommands, ...trashCommands, ...messageCommands, ...streamCommands, ...pageCommands],
-  { maxCommands, size: 'max', disableReplayLog: true },
-);
+const commands = [
+  ...messageTrashCommands,
+  ...sessionCommands,
+  ...trashCommands,
+  ...messageCommands,
+  ...streamCommands,
+  ...pageCommands,
+];
+/** Without the bias to small values, which stand for the same few sessions and messages. */
+const programs = fc.noBias(fc.commands(commands, { maxCommands, size: 'max', disableReplayLog: true }));
 
 /** Runs random programs, each for a new owner. @throws Error with the smallest program that fails, as its requests */
 export async function runPrograms(

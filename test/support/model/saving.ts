@@ -1,5 +1,4 @@
-import type { ModelMessage, Sent } from './message.js';
-import { textOf } from './message.js';
+import { textOf, type ModelMessage, type Sent } from './message.js';
 import type { ModelOwner } from './owner.js';
 import { Refusal, sessionNotFound } from './refusal.js';
 import type { ModelSession } from './session.js';
@@ -44,14 +43,14 @@ export function saveByPage(owner: ModelOwner, id: string, sent: Sent): Saved {
 /** What saving several messages makes: all of them or none. */
 export function saveBatch(owner: ModelOwner, id: string, batch: Sent[]): Saved[] {
   const session = owner.find(id);
-  const undo = session && { ...session, messages: [...session.messages] };
+  const undo = session?.undoLater();
   try {
     return batch.map((sent) => {
       const first = firstOf(owner, sent);
       return first ? replay(owner, first, sent, id) : append(session?.isDeleted ? undefined : session, sent);
     });
   } catch (error) {
-    if (session && undo) Object.assign(session, undo);
+    undo?.();
     throw error;
   }
 }

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { command } from './command.js';
+import { always, command } from './command.js';
 import { accepted, compareSession } from './compare.js';
 import type { ModelOwner, SessionChange } from './owner.js';
-import type { Program } from './program.js';
 import { outcomeOf, Refusal } from './refusal.js';
-import { chosenIds, messageOf, anyPick, sessionFields, sessionIdOf, type Pick } from './values.js';
+import { half, chosenIds, messageOf, anyPick, sessionFields, sessionIdOf, spreadPick, type Pick } from './values.js';
 import type { ModelSession } from './session.js';
 import type { Answer } from '../rest/client.js';
 import type { SessionDto } from '../../../src/sessions/session.dto.js';
@@ -22,6 +21,7 @@ const create = command(
     if (body) compareSession(owner, session, body);
     return session;
   },
+  always,
 );
 
 interface ChangeValues {
@@ -40,8 +40,8 @@ const change = command<ChangeValues>(
       fc.record({ metadata: fc.constant(null) }),
       fc.record({ lastReadSequence: fc.constantFrom(0, 1, 2, 3, 4, 9, Number.MAX_SAFE_INTEGER) }),
     ),
-    head: fc.option(anyPick, { nil: undefined }),
-    version: fc.constantFrom(undefined, undefined, undefined, 'current', 'other'),
+    head: half(anyPick),
+    version: fc.constantFrom(...Array<undefined>(7).fill(undefined), 'current', 'current', 'other'),
   }),
   async ({ session, fields, head, version }, owner, { rest }) => {
     const id = sessionIdOf(owner, session);
@@ -57,34 +57,41 @@ const change = command<ChangeValues>(
   },
 );
 
-/** Requests for one session that answer with it. */
-type Action = [
-  apply: (owner: ModelOwner, id: string) => ModelSession,
-  send: (program: Program, id: string) => Promise<Answer<SessionDto>>,
-];
-const ofSession = (name: string, [apply, send]: Action) =>
-  command(name, anyPick, async (pick, owner, program) => {
-    const id = sessionIdOf(owner, pick);
-    const outcome = outcomeOf(() => apply(owner, id));
-    compareAnswer(owner, await send(program, id), outcome);
-    return id;
-  });
-
-const activate = ofSession('activate', [(owner, id) => owner.activate(id), ({ rest }, id) => rest.activate(id)]);
-const restoreMessages = ofSession('restore messages', [
-  (owner, id) => owner.restoreMessages(id),
-  ({ rest }, id) => rest.restoreMessages(id),
-]);
-
-const restore = command('restore', anyPick, async (pick, owner, { rest }) => {
-  const deleted = owner.sessions.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
-  const id = deleted[pick % (deleted.length + 1)] ?? sessionIdOf(owner, pick);
-  const outcome = outcomeOf(() => owner.restore(id));
-  compareAnswer(owner, await rest.restoreSession(id), outcome);
+const activate = command('activate', anyPick, async (pick, owner, { rest }) => {
+  const id = sessionIdOf(owner, pick);
+  const outcome = outcomeOf(() => owner.activate(id));
+  compareAnswer(owner, await rest.activate(id), outcome);
   return id;
 });
 
-const deletion = fc.record({ session: anyPick, permanently: fc.constantFrom(false, false, false, false, true) });
+/** Mostly in a session that was cleared. */
+const restoreMessages = command(
+  'restore messages',
+  anyPick,
+  async (pick, owner, { rest }) => {
+    const cleared = clearedSessions(owner);
+    const id = cleared[pick % (cleared.length + 1)]?.id ?? sessionIdOf(owner, pick);
+    const outcome = outcomeOf(() => owner.restoreMessages(id));
+    compareAnswer(owner, await rest.restoreMessages(id), outcome);
+    return id;
+  },
+  (owner) => clearedSessions(owner).length > 0,
+);
+
+const restore = command(
+  'restore',
+  anyPick,
+  async (pick, owner, { rest }) => {
+    const deleted = owner.sessions.filter(({ isDeleted }) => isDeleted).map(({ id }) => id);
+    const id = deleted[pick % (deleted.length + 1)] ?? sessionIdOf(owner, pick);
+    const outcome = outcomeOf(() => owner.restore(id));
+    compareAnswer(owner, await rest.restoreSession(id), outcome);
+    return id;
+  },
+  ({ sessions }) => sessions.length > 0,
+);
+
+const deletion = fc.record({ session: spreadPick, permanently: fc.constantFrom(false, false, false, false, true) });
 const queryOf = (permanently: boolean) => (permanently ? '?permanently=true' : '');
 
 const remove = command('delete', deletion, async ({ session, permanently }, owner, program) => {
@@ -114,7 +121,7 @@ const bulk = command(
   'bulk',
   fc.record({
     operation: fc.constantFrom(...Object.keys(bulkChanges)),
-    picks: fc.array(anyPick, { minLength: 1, maxLength: 3 }),
+    picks: fc.array(spreadPick, { minLength: 1, maxLength: 3 }),
   }),
   async ({ operation, picks }, owner, { rest }) => {
     const ids = picks.map((pick) => sessionIdOf(owner, pick));
@@ -139,8 +146,12 @@ const bulk = command(
   },
 );
 
-export const sessionCommands = [create, create, change, change, activate, bulk];
-export const trashCommands = [restore, remove, clear, restoreMessages];
+export const sessionCommands = [create, create, change, change, change, activate, bulk];
+export const trashCommands = [restore, remove, clear, restoreMessages, restoreMessages];
+
+function clearedSessions({ live }: Readonly<ModelOwner>): ModelSession[] {
+  return live.filter(({ cleared }) => cleared.length > 0);
+}
 
 function compareAnswer(owner: ModelOwner, answer: Answer<SessionDto>, outcome: ModelSession | Refusal): void {
   const body = accepted(answer, outcome, 200);

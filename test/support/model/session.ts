@@ -108,12 +108,44 @@ export class ModelSession {
     const through = this.live.find((message) => message.id === id);
     if (!through) throw new Refusal(422, 'validation_failed');
     const before = this.head;
-    this.head = this.live.findLast((leaf) => pathTo(leaf).includes(through));
+    this.head = this.newestLeaf(through);
     return this.head !== before;
   }
 
   markRead(sequence: number): void {
     this.lastReadSequence = Math.max(this.lastReadSequence, Math.min(sequence, this.lastSequence));
+  }
+
+  /** Deletes a message with what follows from it. @param replies whether anything may follow */
+  deleteMessage(id: string, replies: boolean, permanently: boolean): void {
+    const root = this.find(id);
+    const subtree = this.live.filter((message) => pathTo(message).includes(root));
+    if (subtree.length > 1 && !replies) throw new Refusal(409, 'has_replies');
+    const isCurrent = this.branch.includes(root);
+    const deletion = {};
+    for (const message of subtree) message.deletion = deletion;
+    if (permanently) this.messages = this.messages.filter((message) => message.deletion !== deletion);
+    // The current branch goes on with the newest other one from the same place.
+    if (isCurrent) this.head = this.newestLeaf(root.parent);
+    this.version++;
+  }
+
+  /** Restores a message with what was deleted together with it. */
+  restoreMessage(id: string): void {
+    const wanted = this.messages.find((message) => message.id === id);
+    if (!wanted) throw messageNotFound();
+    if (wanted.deletion === undefined) return;
+    const restored = this.messages.filter(({ deletion }) => deletion === wanted.deletion);
+    const parent = restored[0]?.parent;
+    if (parent && !this.live.includes(parent)) throw new Refusal(409, 'parent_in_trash');
+    for (const message of restored) message.deletion = undefined;
+    if (this.head === parent) this.head = this.newestLeaf(restored[0]);
+    this.version++;
+  }
+
+  /** @param from undefined for the beginning of the session */
+  private newestLeaf(from: ModelMessage | undefined): ModelMessage | undefined {
+    return this.live.findLast((leaf) => from === undefined || pathTo(leaf).includes(from));
   }
 
   clear(): void {
@@ -131,8 +163,16 @@ export class ModelSession {
     this.version++;
   }
 
+  /** Returns a function that undoes what is saved until it is called. */
+  undoLater(): () => void {
+    const { head, lastSequence, lastReadSequence } = this;
+    const messages = [...this.messages];
+    return () => Object.assign(this, { head, lastSequence, lastReadSequence, messages });
+  }
+
   private hide(): void {
-    if (this.messages.length > 0) this.cleared.push({ messages: this.messages, head: this.head });
+    if (this.live.length === 0) return;
+    this.cleared.push({ messages: this.messages, head: this.head });
     this.messages = [];
     this.head = undefined;
   }

@@ -7,14 +7,14 @@ import type { ModelOwner } from './owner.js';
 import { outcomeOf } from './refusal.js';
 import { save } from './saving.js';
 import { takeLease, write, type Chunk } from './streams.js';
-import { anyPick, pickFrom, sessionIdOf, word } from './values.js';
+import { half, anyPick, pickFrom, sessionIdOf, word, type Pick } from './values.js';
 
 const begin = command(
   'begin a reply',
   fc.record({
     session: anyPick,
     content: fc.oneof(fc.constant(''), word),
-    parent: fc.option(anyPick, { nil: undefined }),
+    parent: half(anyPick),
     isNamed: fc.boolean(),
   }),
   async ({ session, content, parent, isNamed }, owner, { rest }) => {
@@ -36,11 +36,11 @@ const append = command(
     message: anyPick,
     place: fc.constantFrom(...places),
     text: word,
-    status: fc.option(fc.constantFrom(...ends), { nil: undefined }),
+    status: fc.constantFrom(undefined, undefined, undefined, undefined, ...ends),
     isWriter: fc.constantFrom(true, true, true, true, false),
   }),
   async ({ message, place, text, status, isWriter }, owner, { rest }) => {
-    const reply = pickFrom(repliesOf(owner), message);
+    const reply = replyOf(owner, message);
     if (!reply) return undefined;
     const chunk: Chunk = { isWriter, ...placeOf(reply, place, ` ${text}`) };
     if (place === 'none' || status !== undefined) chunk.status = status ?? 'complete';
@@ -60,7 +60,7 @@ const take = command(
   'take the lease',
   anyPick,
   async (pick, owner, { rest }) => {
-    const reply = pickFrom(repliesOf(owner), pick);
+    const reply = replyOf(owner, pick);
     if (!reply) return undefined;
     const outcome = outcomeOf(() => takeLease(owner, reply));
     accepted(await rest.change(reply.session.id, reply.id, { takeLease: true }), outcome, 200);
@@ -80,4 +80,11 @@ function repliesOf({ messages }: Readonly<ModelOwner>): ModelMessage[] {
   return messages.filter(({ sent }) => sent.status === 'in_progress');
 }
 
-export const streamCommands = [begin, append, append, append, take];
+/** Mostly one that goes on. */
+function replyOf(owner: ModelOwner, pick: Pick): ModelMessage | undefined {
+  const all = repliesOf(owner);
+  const written = all.filter((message) => message.isWritten && !owner.isInTrash(message));
+  return pickFrom(pick % 4 === 3 || written.length === 0 ? all : written, Math.floor(pick / 4));
+}
+
+export const streamCommands = [begin, begin, append, append, append, append, append, take];

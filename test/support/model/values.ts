@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import type { ModelMessage, Sent } from './message.js';
-import { payloadOf } from './message.js';
+import { payloadOf, type ModelMessage, type Sent } from './message.js';
 import type { ModelOwner } from './owner.js';
 import type { Program } from './program.js';
 import type { SessionFields } from './session.js';
@@ -13,6 +12,10 @@ export const chosenIds = ['default', 'chat-1', 'mine', 'other'];
 /** Stands for one of a list that is known only when the program runs. */
 export type Pick = number;
 export const anyPick = fc.nat(999);
+/** For what ends a session or its messages: it does not end the one with most messages more often than others. */
+export const spreadPick = anyPick.map((pick) => pick * 8 + (pick % 8 === 7 ? 7 : 4));
+/** Undefined in half of all cases. */
+export const half = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: undefined, freq: 2 });
 export const word = fc.constantFrom(...words);
 const title = fc.tuple(word, fc.constantFrom('essay', 'notes')).map((both) => both.join(' '));
 
@@ -31,7 +34,7 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
   role: fc.constantFrom('user', 'assistant', 'assistant', 'user', 'tool', 'developer', 'system'),
   word,
   kind: fc.constantFrom('text', 'text', 'text', 'payload', 'own payload'),
-  second: fc.option(fc.nat(3), { nil: undefined }),
+  second: half(fc.nat(3)),
   isAhead: fc.boolean(),
   isNamed: fc.boolean(),
 });
@@ -78,16 +81,21 @@ export function pickFrom<Item>(items: readonly Item[], pick: Pick): Item | undef
   return items[pick % items.length];
 }
 
-/** Mostly a session that is there; now and then one that is not, or not any more. */
+/** Mostly the session with most messages; sometimes another one, and now and then one that is not there. */
 export function sessionIdOf(owner: ModelOwner, pick: Pick): string {
-  const live = owner.live.map(({ id }) => id);
-  const all = [...new Set([...chosenIds, ...owner.sessions.map(({ id }) => id)])];
-  const ids = pick % 6 === 0 || live.length === 0 ? all : live;
-  return ids[Math.floor(pick / 6) % ids.length] ?? '';
+  const [kind, rest] = [pick % 8, Math.floor(pick / 8)];
+  const live = owner.live.toSorted((a, b) => b.live.length - a.live.length);
+  if (kind === 7 || live.length === 0) return knownIds(owner)[rest % knownIds(owner).length] ?? '';
+  return live[kind < 4 ? 0 : rest % live.length]?.id ?? '';
+}
+
+/** Those that clients choose, and all that there are or were. */
+function knownIds(owner: ModelOwner): string[] {
+  return [...new Set([...chosenIds, ...owner.sessions.map(({ id }) => id)])];
 }
 
 /** Mostly a message of the session; now and then one that is elsewhere, or in the trash. */
 export function messageOf(owner: ModelOwner, sessionId: string, pick: Pick): ModelMessage | undefined {
   const own = owner.find(sessionId)?.live ?? [];
-  return pickFrom(pick % 8 === 0 || own.length === 0 ? owner.messages : own, Math.floor(pick / 8));
+  return pickFrom(pick % 8 === 7 ? owner.messages : own, Math.floor(pick / 8));
 }
