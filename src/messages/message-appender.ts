@@ -72,7 +72,7 @@ export class MessageAppender {
     if (parentId !== rootParent && !parent) {
       throw new ValidationFailedError([{ in: 'body', pointer: '/parentId', detail: 'is no message of this session' }]);
     }
-    if (await this.branches.moveTo(owner, sessionId, parent)) await this.summaries.invalidate(owner, sessionId);
+    if (await this.branches.moveTo(owner, sessionId, parent)) await this.summaries.noteMoved(owner, sessionId);
     return parent;
   }
 }

@@ -77,7 +77,7 @@ export class ChatSession {
   @Column({ type: 'text', charset: 'utf8mb4', collation: 'utf8mb4_bin', nullable: true })
   metadata!: string | null;
 
-  /** Counts what clients change, but not what they save. */
+  /** Counts what clients change, but not what they save on the current branch. */
   @Column({ ...moodleId, default: 1 })
   version!: number;
 

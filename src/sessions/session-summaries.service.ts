@@ -30,6 +30,11 @@ export class SessionSummariesService {
     return this.sessions.invalidateSummary(owner, sessionId);
   }
 
+  /** Notes that a save has moved the current branch, as a change. Inside the transaction that has locked the session. */
+  noteMoved(owner: Owner, sessionId: string): Promise<void> {
+    return this.sessions.noteMoved(owner, sessionId);
+  }
+
   /** Counts the text of a message that was written in chunks. Inside the transaction that has locked the session. */
   countEnded(locked: LockedSession, message: EndedMessage): Promise<void> {
     return this.sessions.countEnded(locked, message);

@@ -64,7 +64,8 @@ export class SessionDto {
     type: 'integer',
     minimum: 1,
     description:
-      'Counts changes: renaming, pinning, archiving, metadata, clearing, deleting, restoring; not saving and not switching.',
+      'Counts changes: renaming, pinning, archiving, metadata, clearing, deleting, restoring, and another current branch; ' +
+      'not saving that continues the branch, and not switching.',
   })
   version!: number;
 

@@ -142,6 +142,15 @@ export class SessionsRepository {
     await this.transactions.repository(ChatSession).update({ ...owner, sessionId }, { summarySequence: 0 });
   }
 
+  /** The same, and counts a change: clients that know its version do not know the current branch any more. */
+  async noteMoved(owner: Owner, sessionId: string): Promise<void> {
+    const update = { table: 'writeassistdev_chat_sessions', key: 'unique_session' };
+    await this.sql.updateOne(
+      { ...update, set: 'summary_sequence = 0, version = version + 1', where: `${ownerCondition} AND session_id = ?` },
+      [...ownerParameters(owner), sessionId],
+    );
+  }
+
   /** Counts the text of a message that was written in chunks. */
   async countEnded({ rowId }: LockedSession, message: EndedMessage): Promise<void> {
     await this.sql.updateOne(endOfMessage, [...endParameters(message), rowId]);

@@ -92,6 +92,17 @@ describe('branches', () => {
     expect(await contents()).toEqual(['Rhine?', '1,230 km', 'Nile?', '6,695 km', 'Thanks']);
   });
 
+  it('the version of the session tells that the branch has moved, and not that it goes on', async () => {
+    const version = () => client.session(session).then((answer) => expectStatus(answer, 200).version);
+    expectStatus(await client.save(session, { content: 'Thanks' }), 201);
+    expectStatus(await client.revise(session, ids[0], { content: 'Rhine?' }), 200);
+    expect(await version()).toBe(1);
+    expectStatus(await client.save(session, { role: 'assistant', content: '6,695 km', parentId: ids[2] }), 201);
+    expect(await version()).toBe(2);
+    expectStatus(await client.revise(session, ids[0], { content: 'Elbe?' }), 201);
+    expect(await version()).toBe(3);
+  });
+
   it('headId chooses the branch through a message, to its newest end', async () => {
     const version = () => client.session(session).then((answer) => expectStatus(answer, 200).version);
     expectStatus(await client.revise(session, ids[0], { content: 'Elbe?' }), 201);

@@ -87,9 +87,9 @@ describe('what a list shows of the messages of a session', () => {
       expectStatus(await client.call('POST', path, { messages: [user('a'), assistant('b'), assistant('c')] }), 200);
       expect(await summary()).toEqual({ text: 'c', unreadCount: 2, lastReadSequence: 1 });
       const page = new LegacyClient(server.url, client.token, client.owner);
-      const fields = { session_id: id, role: 'user', content: 'of a page', sesskey: client.token };
+      const fields = { session_id: id, role: 'user', content: 'by a page', sesskey: client.token };
       await page.call('save_session_message', fields);
-      expect(await summary()).toEqual({ text: 'of a page', unreadCount: 0, lastReadSequence: 4 });
+      expect(await summary()).toEqual({ text: 'by a page', unreadCount: 0, lastReadSequence: 4 });
     });
 
     it('of one owner is not changed by another, who has a session of the same name', async () => {

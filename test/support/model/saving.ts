@@ -64,7 +64,7 @@ export function revise(owner: ModelOwner, id: string, messageId: string, revisio
   const current = session.branch.find(({ revisionOf }) => revisionOf === original);
   const same = [original, current].find((one) => one && isSameContent(one, sent));
   if (same) return { message: same, replayed: true };
-  session.head = original.parent;
+  session.moveTo(original.parent);
   return { message: session.add(sent, session.head, original), replayed: false };
 }
 
@@ -73,6 +73,7 @@ function append(session: ModelSession | undefined, sent: Sent): Saved {
   const { parentId } = sent;
   const parent = parentId === undefined ? session.head : session.live.find(({ id }) => id === parentId);
   if (parentId !== undefined && !parent) throw new Refusal(422, 'validation_failed');
+  session.moveTo(parent);
   return { message: session.add(sent, parent), replayed: false };
 }
 

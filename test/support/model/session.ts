@@ -103,6 +103,12 @@ export class ModelSession {
     return message;
   }
 
+  /** Ends the current branch elsewhere, as clients with its version must learn. */
+  moveTo(end: ModelMessage | undefined): void {
+    if (this.head !== end) this.version++;
+    this.head = end;
+  }
+
   /** @returns whether another branch is the current one */
   choose(id: string): boolean {
     const through = this.live.find((message) => message.id === id);
@@ -165,9 +171,9 @@ export class ModelSession {
 
   /** Returns a function that undoes what is saved until it is called. */
   undoLater(): () => void {
-    const { head, lastSequence, lastReadSequence } = this;
+    const { head, lastSequence, lastReadSequence, version } = this;
     const messages = [...this.messages];
-    return () => Object.assign(this, { head, lastSequence, lastReadSequence, messages });
+    return () => Object.assign(this, { head, lastSequence, lastReadSequence, version, messages });
   }
 
   private hide(): void {
