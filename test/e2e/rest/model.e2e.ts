@@ -2,7 +2,8 @@ import { isFull } from '../../support/run/full.js';
 import { TestServer } from '../../support/http/server.js';
 import { runPrograms, tableOf } from '../../support/model/run.js';
 
-const programs = Number(process.env.MODEL_PROGRAMS ?? (isFull ? 500 : 50));
+const { MODEL_PROGRAMS: given } = process.env;
+const programs = Number(given ?? (isFull ? 500 : 50));
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 /** For one program on a busy machine, and for making a failing one smaller, in ms. */
 const [maxMsEach, maxMsShrinking] = [2000, 300_000];
@@ -21,7 +22,7 @@ describe(`random programs of requests, MODEL_PROGRAMS=${programs} TEST_SEED=${se
       const requests = await runPrograms(server, { numRuns: programs, seed });
       // Programs without requests would show nothing.
       expect(requests.length).toBeGreaterThan(programs * 5);
-      if (process.env.MODEL_PROGRAMS) process.stdout.write(`${tableOf(requests)}\n`);
+      if (given !== undefined) process.stdout.write(`${tableOf(requests)}\n`);
     },
     maxMsShrinking + programs * maxMsEach,
   );
