@@ -47,5 +47,13 @@ export async function measureBranches(url: string): Promise<Figure[]> {
     switches.push((await timed(url, { method: 'PATCH', path: at, body: { headId: first } })).ms);
     return edited;
   });
-  return [...figures, figureOf('switch back', switches)];
+  figures.push(figureOf('switch back', switches));
+  const path = `${at}/messages/${first}`;
+  const restores: number[] = [];
+  await measure('delete the first message with all others', async () => {
+    const deleted = await timed(url, { method: 'DELETE', path: `${path}?replies=true` });
+    restores.push((await timed(url, { method: 'POST', path: `${path}/restore` })).ms);
+    return deleted;
+  });
+  return [...figures, figureOf('restore them', restores)];
 }

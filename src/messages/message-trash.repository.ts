@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
+import { SqlClient, forceIndex } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { notCleared } from '../sessions/live-messages.js';
@@ -15,24 +15,25 @@ export interface DeletedMessage {
   deletionId: number;
 }
 
-/** Messages that one transaction puts into the trash, or takes out of it. */
-export const messagesPerStep = 2000;
-const perStatement = 100;
+/** Messages whose sequences follow each other: those from `first` to `last` that are not in the trash. */
+export interface SequenceRange {
+  first: number;
+  last: number;
+}
 
-const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?`;
-const ofSequences = `${ofSession} AND sequence IN (${Array(perStatement).fill('?').join(', ')})`;
-const update = (set: string) => `UPDATE writeassistdev_chat ${ofSequences.replace(' WHERE', ` SET ${set} WHERE`)}`;
+const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?
+  AND sequence >= ? AND sequence <= ?`;
+const update = (set: string) => `UPDATE writeassistdev_chat ${ofSession.replace(' WHERE', ` SET ${set} WHERE`)}`;
 const deleted = 'SELECT id, sequence, parent_id AS parentId, deletion_id AS deletionId FROM writeassistdev_chat';
 /** Hand-written for the forced index; the plans are tested. */
 export const messageTrashQueries = {
   counts: `SELECT COUNT(*) AS messageCount, COALESCE(SUM(${storedBytesColumn}), 0) AS contentBytes
-    FROM writeassistdev_chat ${ofSequences}`,
-  hide: update('on_branch = NULL, deletion_id = ?'),
-  restore: update('deletion_id = NULL'),
+    FROM writeassistdev_chat ${ofSession} AND deletion_id IS NULL`,
+  hide: `${update('on_branch = NULL, deletion_id = ?')} AND deletion_id IS NULL`,
+  restore: `${update('deletion_id = NULL')} AND deletion_id = ?`,
   byId: `${deleted} WHERE ${ownerFilter} AND chat_session_id = ? AND id = ? AND deletion_id IS NOT NULL
     AND ${notCleared}`,
-  ofDeletion: `${deleted} ${ofSession} AND sequence > ? AND sequence <= ? AND deletion_id = ?
-    ORDER BY sequence LIMIT ${messagesPerStep}`,
+  first: `${deleted} ${ofSession} AND deletion_id = ? ORDER BY sequence LIMIT 1`,
 };
 
 /** Messages of a session in the trash that were not cleared. Every method is limited to the owner. */
@@ -40,29 +41,26 @@ export const messageTrashQueries = {
 export class MessageTrashRepository {
   constructor(private readonly sql: SqlClient) {}
 
-  /** Puts the messages with these sequences into the trash. */
-  async hide(owner: Owner, sessionId: string, sequences: number[], deletionId: number): Promise<void> {
-    await this.update(messageTrashQueries.hide, owner, sessionId, sequences, [deletionId]);
+  /** Puts messages into the trash; they are on no current branch. */
+  async hide(owner: Owner, sessionId: string, { first, last }: SequenceRange, deletionId: number): Promise<void> {
+    const parameters = [deletionId, ...ownerParameters(owner), sessionId, first, last];
+    await this.sql.execute(messageTrashQueries.hide, parameters);
   }
 
-  /** Takes the messages with these sequences out of the trash; they are on no current branch. */
-  async restore(owner: Owner, sessionId: string, sequences: number[]): Promise<void> {
-    await this.update(messageTrashQueries.restore, owner, sessionId, sequences, []);
+  /** Takes the messages of a deletion out of the trash; they are on no current branch. */
+  async restore(owner: Owner, sessionId: string, { first, last }: SequenceRange, deletionId: number): Promise<void> {
+    const parameters = [...ownerParameters(owner), sessionId, first, last, deletionId];
+    await this.sql.execute(messageTrashQueries.restore, parameters);
   }
 
-  async count(owner: Owner, sessionId: string, sequences: number[]): Promise<MessageCounts> {
-    const counts = { messageCount: 0, contentBytes: 0 };
-    for (const step of stepsOf(sequences)) {
-      const parameters = [...ownerParameters(owner), sessionId, ...step];
-      // Sums are DECIMAL on MySQL, which the driver returns as text.
-      const row = await this.sql.queryOne<Record<keyof MessageCounts, number | string>>(
-        messageTrashQueries.counts,
-        parameters,
-      );
-      counts.messageCount += Number(row?.messageCount);
-      counts.contentBytes += Number(row?.contentBytes);
-    }
-    return counts;
+  async count(owner: Owner, sessionId: string, { first, last }: SequenceRange): Promise<MessageCounts> {
+    const parameters = [...ownerParameters(owner), sessionId, first, last];
+    // Sums are DECIMAL on MySQL, which the driver returns as text.
+    const row = await this.sql.queryOne<Record<keyof MessageCounts, number | string>>(
+      messageTrashQueries.counts,
+      parameters,
+    );
+    return { messageCount: Number(row?.messageCount), contentBytes: Number(row?.contentBytes) };
   }
 
   /** A message in the trash, unless it was cleared, or its session is in the trash. */
@@ -71,32 +69,14 @@ export class MessageTrashRepository {
     return this.sql.queryOne<DeletedMessage>(messageTrashQueries.byId, [...session, id, ...session]);
   }
 
-  /** At most `messagesPerStep` messages of a deletion after a sequence, the first one first. */
-  findOfDeletion(
+  /** The message of a deletion from which the others follow. */
+  findFirst(
     owner: Owner,
     sessionId: string,
-    { id, fromSequence, toSequence }: { id: number; fromSequence: number; toSequence: number },
-  ): Promise<DeletedMessage[]> {
-    const range = [...ownerParameters(owner), sessionId, fromSequence, toSequence, id];
-    return this.sql.query<DeletedMessage>(messageTrashQueries.ofDeletion, range);
-  }
-
-  private async update(
-    statement: string,
-    owner: Owner,
-    sessionId: string,
-    sequences: number[],
-    set: Parameter[],
-  ): Promise<void> {
-    for (const step of stepsOf(sequences)) {
-      await this.sql.execute(statement, [...set, ...ownerParameters(owner), sessionId, ...step]);
-    }
-  }
-}
-
-/** Always the same number of parameters, so that a statement is prepared once. */
-function* stepsOf(sequences: number[]): Generator<Parameter[]> {
-  for (let start = 0; start < sequences.length; start += perStatement) {
-    yield Array.from({ length: perStatement }, (_, index) => sequences[start + index] ?? null);
+    { first, last }: SequenceRange,
+    deletionId: number,
+  ): Promise<DeletedMessage | undefined> {
+    const parameters = [...ownerParameters(owner), sessionId, first, last, deletionId];
+    return this.sql.queryOne<DeletedMessage>(messageTrashQueries.first, parameters);
   }
 }

@@ -24,6 +24,8 @@ export const deletionQueries = {
       COALESCE(SUM(content_bytes), 0) AS bytes ${restorable}`,
   sizes: `SELECT id, message_count AS messageCount, content_bytes AS contentBytes ${restorable}`,
   expireOfSession: `${update} WHERE ${ownerCondition} AND chat_session_id = ? AND purge_at > ?`,
+  expireMessages: `${update} WHERE ${ownerCondition} AND chat_session_id = ? AND purge_at > ?
+    AND kind = 'message' AND from_sequence >= ?`,
   expireUntil: `${update} WHERE ${ownerCondition} AND id <= ? AND purge_at > ?`,
 };
 
@@ -52,11 +54,6 @@ export class DeletionsRepository {
     return this.transactions.repository(Deletion).findOneBy({ ...owner, id });
   }
 
-  /** Changes what a deletion has, or when it is purged. */
-  async update(id: number, change: Partial<DeletedRange & { purgeAt: number }>): Promise<void> {
-    await this.transactions.repository(Deletion).update({ id }, change);
-  }
-
   async remove(id: number): Promise<void> {
     await this.transactions.repository(Deletion).delete({ id });
   }
@@ -70,6 +67,12 @@ export class DeletionsRepository {
   async expireOfSession(owner: Owner, sessionId: string, purgeAt: number): Promise<void> {
     const parameters = [purgeAt, ...ownerParameters(owner), sessionId, purgeAt];
     await this.sql.execute(deletionQueries.expireOfSession, parameters);
+  }
+
+  /** Deletions of single messages after a sequence are purged at this time, unless they are due earlier. */
+  async expireMessages(owner: Owner, sessionId: string, fromSequence: number, purgeAt: number): Promise<void> {
+    const parameters = [purgeAt, ...ownerParameters(owner), sessionId, purgeAt, fromSequence];
+    await this.sql.execute(deletionQueries.expireMessages, parameters);
   }
 
   /** This deletion and older ones are purged now. */

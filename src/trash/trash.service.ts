@@ -7,9 +7,6 @@ import { DeletionsRepository } from './deletions.repository.js';
 import { PurgeLoop } from './purge-loop.js';
 import { TrashLimits } from './trash-limits.js';
 
-/** A deletion in several transactions that was not finished is kept for this long at least, in milliseconds. */
-const unfinishedMs = 24 * 60 * 60 * 1000;
-
 /**
  * What owners have deleted. All methods are called inside a transaction that has locked the owner's row and then the
  * session's.
@@ -35,43 +32,13 @@ export class TrashService {
     const id = await this.deletions.insert(owner, sessionId, deletion, now, purgeAt);
     // What was cleared before goes with its session: nothing of a session that is being purged may be restored.
     if (deletion.kind === 'session') await this.deletions.expireOfSession(owner, sessionId, purgeAt);
+    // Messages that were deleted by themselves are purged with those around them.
+    if (deletion.kind === 'clear' && purgeAt <= now) {
+      await this.deletions.expireMessages(owner, sessionId, deletion.fromSequence, purgeAt);
+    }
     if (purgeAt <= now) this.purgeAfterCommit();
     else await this.makeRoom(owner, now);
     return id;
-  }
-
-  /**
-   * Records a deletion that may go on in later transactions, each of which calls `extend`. The last one calls `finish`,
-   * until when it is not purged, but after a day if the server stops before.
-   * @returns the id of the deletion
-   */
-  begin(owner: Owner, sessionId: string, deletion: NewDeletion): Promise<number> {
-    const now = this.clock.now();
-    const purgeAt = Math.max(this.limits.purgeAt(now), now + unfinishedMs);
-    return this.deletions.insert(owner, sessionId, deletion, now, purgeAt);
-  }
-
-  /** Adds messages to a deletion, or takes some away. */
-  async extend(
-    owner: Owner,
-    id: number,
-    more: { messageCount: number; contentBytes: number; toSequence?: number },
-  ): Promise<void> {
-    const found = await this.deletions.findById(owner, id);
-    if (!found) return;
-    const { toSequence = found.toSequence } = more;
-    const messageCount = found.messageCount + more.messageCount;
-    const contentBytes = found.contentBytes + more.contentBytes;
-    await this.deletions.update(id, { messageCount, contentBytes, toSequence });
-  }
-
-  /** @param permanently whether it is purged at once */
-  async finish(owner: Owner, id: number, permanently: boolean): Promise<void> {
-    const now = this.clock.now();
-    const purgeAt = permanently ? now : this.limits.purgeAt(now);
-    await this.deletions.update(id, { purgeAt });
-    if (purgeAt <= now) this.purgeAfterCommit();
-    else await this.makeRoom(owner, now);
   }
 
   /** A deletion; undefined when it is due. */
