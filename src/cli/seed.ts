@@ -8,6 +8,7 @@ import { MessagesService } from '../messages/messages.service.js';
 import { seedChats } from '../seed/seed-chats.js';
 import { parseIdOption, parseOptions, printHelpOrVersion } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
+import { SessionTrashService } from '../sessions/session-trash.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
 const usage = 'usage: npm run seed -- [--user <id>] [--activity <id>]';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       owner,
       app.get(SessionsService, { strict: false }),
       app.get(MessagesService, { strict: false }),
+      app.get(SessionTrashService, { strict: false }),
     );
     const lines = [
       `User ${owner.userId} in activity ${owner.activityId} has ${sessions} sample chats with ${messages} messages; ` +

@@ -1,6 +1,7 @@
 import { TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { foldTitle } from '../../common/fold.js';
 import { isSqlite } from './keep-ids.js';
+import { rebuildTable } from './rebuild-table.js';
 
 const sessions = 'writeassistdev_chat_sessions';
 const titleIndex = new TableIndex({
@@ -41,6 +42,7 @@ export class AddOrganising1796086800000 implements MigrationInterface {
     for (const [name] of columns.toReversed()) {
       if (await runner.hasColumn(sessions, name)) await runner.query(`ALTER TABLE ${sessions} DROP COLUMN ${name}`);
     }
+    await rebuildTable(runner, sessions);
   }
 }
 

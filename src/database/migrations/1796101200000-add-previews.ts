@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { previewRoles, previewSourceCodeUnits, toPreview } from '../../common/preview.js';
 import { forceIndex } from '../sql/sql-client.js';
 import { isSqlite } from './keep-ids.js';
+import { rebuildTable } from './rebuild-table.js';
 
 const sessions = 'writeassistdev_chat_sessions';
 const chat = 'writeassistdev_chat';
@@ -50,6 +51,7 @@ export class AddPreviews1796101200000 implements MigrationInterface {
     for (const [name] of columns.toReversed()) {
       if (await runner.hasColumn(sessions, name)) await runner.query(`ALTER TABLE ${sessions} DROP COLUMN ${name}`);
     }
+    await rebuildTable(runner, sessions);
   }
 }
 
@@ -73,8 +75,8 @@ const ofSession = (message: string) => `${message}.writeassistdevid = s.writeass
 const selectStep = `
   SELECT s.id AS id, s.last_sequence AS lastSequence, m.sequence AS sequence, m.role AS role,
     m.timestamp AS timestamp, SUBSTR(m.content, 1, ${previewSourceCodeUnits}) AS content
-  FROM (SELECT id, last_sequence, writeassistdevid, userid, session_id FROM ${sessions} WHERE id > ? AND summary_sequence <> last_sequence ORDER BY id
-    LIMIT ${sessionsPerStep}) s
+  FROM (SELECT id, last_sequence, writeassistdevid, userid, session_id FROM ${sessions}
+    WHERE id > ? AND summary_sequence <> last_sequence ORDER BY id LIMIT ${sessionsPerStep}) s
   LEFT JOIN ${chat} m ${forceIndex('unique_chat_sequence')} ON ${ofSession('m')} AND m.sequence = (
     SELECT n.sequence FROM ${chat} n ${forceIndex('unique_chat_sequence')} WHERE ${ofSession('n')}
       AND n.role IN (${previewRoles.map((role) => `'${role}'`).join()}) AND OCTET_LENGTH(n.content) > 0

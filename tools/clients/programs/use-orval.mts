@@ -17,7 +17,7 @@ export async function run(_baseUrl: string, token: string): Promise<Outcome> {
   const unchanged = await api.listMessages(id, {}, { headers: { ...headers, 'If-None-Match': etag } });
   const missing = await api.getSession('missing', { headers });
   const wrong = await api.changeSession(id, { title: '' }, { headers });
-  const deleted = await api.deleteSession(id, { headers });
+  const deleted = await api.deleteSession(id, {}, { headers });
   const isMissing = missing.status === 404 && missing.data.code === api.ProblemDtoCode.session_not_found;
   return {
     title,
