@@ -9,7 +9,7 @@ export async function run(_baseUrl: string, token: string): Promise<Outcome> {
   const { id, title } = created.data;
   const list = await api.listSessions({ limit: 1 }, { headers });
   const message: api.SaveMessageDto = { role: 'user', content: 'How long is the Nile?' };
-  const named = { headers: { ...headers, 'Idempotency-Key': 'a1' } };
+  const named = { headers: { ...headers, 'Idempotency-Key': 'orval-1' } };
   const saved = await api.saveMessage(id, message, named);
   const repeated = await api.saveMessage(id, message, named);
   const messages = await api.listMessages(id, {}, { headers });
