@@ -79,7 +79,7 @@ class MariadbStore implements BareStore {
     const { role, content, clientMessageId } = message;
     const values = [
       ...[...session, sequence, role, content, now, clientMessageId],
-      ...[...plainValues, foldIfShort(content), ...session, ...session, now, now],
+      ...[...plainValues, foldIfShort(content), null, ...session, ...session, ...session, ...session, now, now],
     ];
     for (let position = now; ; position++) {
       try {

@@ -15,6 +15,7 @@ export interface SessionRow {
   createdAt: number;
   modifiedAt: number;
   version: number;
+  deletedAt: number | null;
   previewText: string | null;
   previewRole: string | null;
   previewAt: number | null;
@@ -58,6 +59,7 @@ export function toSession(row: SessionRow, isActive = row.isActive === 1): objec
     createdAt: iso(row.createdAt),
     modifiedAt: iso(row.modifiedAt),
     version: row.version,
+    deletedAt: row.deletedAt === null ? null : iso(row.deletedAt),
     preview:
       row.previewAt === null ? null : { text: row.previewText, role: row.previewRole, timestamp: iso(row.previewAt) },
     unreadCount: row.unreadCount,

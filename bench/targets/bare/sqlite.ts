@@ -55,7 +55,7 @@ class SqliteStore implements BareStore {
     const sequence = row.value;
     const values = [
       ...[...session, sequence, role, content, now, clientMessageId],
-      ...[...plainValues, foldIfShort(content), ...session, ...session, now, now],
+      ...[...plainValues, foldIfShort(content), null, ...session, ...session, ...session, ...session, now, now],
     ];
     for (let position = now; ; position++) {
       try {
