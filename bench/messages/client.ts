@@ -1,41 +1,27 @@
-import { Agent, request as send } from 'node:http';
-import { signToken } from '../../test/faults/clients/token.js';
+import { Agent } from 'node:http';
+import { timedRequest } from '../timed-request.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const statuses: Record<string, number> = { POST: 201, PUT: 201, DELETE: 204 };
 
 interface Sent {
   method: string;
   /** Below /api/v1. */
   path: string;
   body?: object;
+  /** By default that of something new, of a deletion, or 200. */
+  status?: number;
 }
 
-/** An answer, and how long it took in ms. */
-export interface TimedAnswer<Body> {
+interface TimedAnswer<Body> {
   ms: number;
   body: Body;
 }
 
-/** A request of one owner, on a connection that stays open. @throws Error for a status that is no success */
-export function timed<Body>(url: string, { method, path, body }: Sent): Promise<TimedAnswer<Body>> {
-  const content = body && JSON.stringify(body);
-  const headers = {
-    authorization: `Bearer ${signToken(1)}`,
-    ...(content && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
-  };
-  const start = performance.now();
-  return new Promise((resolve, reject) => {
-    const sent = send(new URL(`/api/v1${path}`, url), { method, agent, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const ms = performance.now() - start;
-        const text = Buffer.concat(chunks).toString();
-        const { statusCode = 0 } = response;
-        if (statusCode >= 300) reject(new Error(`${method} ${path} was answered ${statusCode}: ${text}`));
-        else resolve({ ms, body: (text === '' ? undefined : JSON.parse(text)) as Body });
-      });
-    });
-    sent.on('error', reject).end(content);
-  });
+/** A request of one owner, on a connection that stays open. @returns how long it took in ms @throws Error for another status */
+export async function timed<Body>(url: string, sent: Sent): Promise<TimedAnswer<Body>> {
+  const { method, path, body, status = statuses[method] ?? 200 } = sent;
+  const request = { agent, method, path: `/api/v1${path}`, owner: 1, status, body: body && JSON.stringify(body) };
+  const { ms, text } = await timedRequest(url, request);
+  return { ms, body: (text === '' ? undefined : JSON.parse(text)) as Body };
 }

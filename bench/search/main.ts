@@ -1,14 +1,14 @@
 // What search costs a save, and how long a search takes: npm run bench:search -- [--only mariadb|sqlite] [--full]
-import { Agent, request as send } from 'node:http';
+import { Agent } from 'node:http';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { endPrograms, newFolder } from '../../test/support/process/program.js';
 import { ServerProcess, testSecret } from '../../test/support/process/server.js';
 import { buildDist } from '../../test/support/run/build-dist.mjs';
 import { useRunFolder } from '../../test/support/run/run-folder.js';
-import { signToken } from '../../test/faults/clients/token.js';
 import { startBenchMariadb } from '../mariadb.js';
 import { median } from '../pairs.js';
+import { timedRequest } from '../timed-request.js';
 import { fillSearch, withMariadb, withSqlite, words } from './data.js';
 
 const { only, full } = parseArgs({
@@ -27,38 +27,14 @@ const withoutFolding = { NODE_OPTIONS: `--import ${fileURLToPath(new URL('withou
 const settings = { JWT_SECRET: testSecret, QUOTA_OWNER_MB_PER_MINUTE: '0' };
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
-/** @returns how long the answer took in ms @throws Error for another status */
-function timed(
-  url: string,
-  method: string,
-  path: string,
-  owner: number,
-  status: number,
-  body?: string,
-): Promise<number> {
-  const start = performance.now();
-  const headers = {
-    authorization: `Bearer ${signToken(owner)}`,
-    ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-  };
-  return new Promise((resolve, reject) => {
-    const sent = send(new URL(path, url), { method, agent, headers }, (response) => {
-      response.resume().on('end', () => {
-        if (response.statusCode === status) resolve(performance.now() - start);
-        else reject(new Error(`${method} ${path} was answered ${String(response.statusCode)}`));
-      });
-    });
-    sent.on('error', reject).end(body);
-  });
-}
-
 /** @returns saves a second */
 async function measureSaves(url: string, amount: number): Promise<number> {
   const start = performance.now();
   const body = JSON.stringify({ role: 'user', content });
+  const path = '/api/v1/sessions/s0/messages';
   let left = amount;
   const clients = Array.from({ length: connections }, async (_, client) => {
-    while (left-- > 0) await timed(url, 'POST', '/api/v1/sessions/s0/messages', 2 + client, 201, body);
+    while (left-- > 0) await timedRequest(url, { agent, method: 'POST', path, owner: 2 + client, status: 201, body });
   });
   await Promise.all(clients);
   return amount / ((performance.now() - start) / 1000);
@@ -68,7 +44,9 @@ async function measureSaves(url: string, amount: number): Promise<number> {
 async function percentiles(url: string, query: string, amount: number, owner: () => number): Promise<string> {
   const times: number[] = [];
   const path = `/api/v1/search?q=${encodeURIComponent(query)}`;
-  for (let count = 0; count < amount; count++) times.push(await timed(url, 'GET', path, owner(), 200));
+  for (let count = 0; count < amount; count++) {
+    times.push((await timedRequest(url, { agent, method: 'GET', path, owner: owner(), status: 200 })).ms);
+  }
   times.sort((a, b) => a - b);
   return [0.5, 0.95].map((share) => times[Math.floor(amount * share)]?.toFixed(1)).join(' / ');
 }

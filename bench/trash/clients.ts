@@ -1,5 +1,5 @@
-import { Agent, request as send } from 'node:http';
-import { signToken } from '../../test/faults/clients/token.js';
+import { Agent } from 'node:http';
+import { timedRequest } from '../timed-request.js';
 import { sessionId } from './data.js';
 
 const connections = 8;
@@ -15,7 +15,8 @@ export async function saveFor(url: string, ms: number): Promise<number[]> {
   await Promise.all(
     Array.from({ length: connections }, async (_, client) => {
       while (performance.now() < end) {
-        times.push(await timed(url, 'POST', '/api/v1/messages', firstOther + client, 201, body));
+        const save = { agent, method: 'POST', path: '/api/v1/messages', owner: firstOther + client, status: 201, body };
+        times.push((await timedRequest(url, save)).ms);
       }
     }),
   );
@@ -24,36 +25,12 @@ export async function saveFor(url: string, ms: number): Promise<number[]> {
 
 /** Deletes and purges the large session of the owner of this run. */
 export async function deleteSession(url: string, run: number): Promise<void> {
-  await timed(url, 'DELETE', `/api/v1/sessions/${sessionId}?permanently=true`, run + 1, 204);
+  const path = `/api/v1/sessions/${sessionId}?permanently=true`;
+  await timedRequest(url, { agent, method: 'DELETE', path, owner: run + 1, status: 204 });
 }
 
 /** The 99.9th percentile. */
 export function percentileOf(times: number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * 0.999) - 1] ?? NaN;
-}
-
-/** @returns how long the answer took in ms @throws Error for another status */
-function timed(
-  url: string,
-  method: string,
-  path: string,
-  owner: number,
-  status: number,
-  content?: string,
-): Promise<number> {
-  const start = performance.now();
-  const headers = {
-    authorization: `Bearer ${signToken(owner)}`,
-    ...(content !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
-  };
-  return new Promise((resolve, reject) => {
-    const sent = send(new URL(path, url), { method, agent, headers }, (response) => {
-      response.resume().on('end', () => {
-        if (response.statusCode === status) resolve(performance.now() - start);
-        else reject(new Error(`${method} ${path} was answered ${String(response.statusCode)}`));
-      });
-    });
-    sent.on('error', reject).end(content);
-  });
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { followsCleared, isLive, notCleared } from '../sessions/live-messages.js';
+import { followsCleared, isLive, notCleared } from '../sessions/live-message-rules.js';
 import type { BranchMessage } from './branch.js';
 import { rootParent } from './branch-rules.js';
 
@@ -12,22 +12,22 @@ type BranchRow = Omit<BranchMessage, 'onBranch'> & { onBranch: number | null };
 export const messagesPerStatement = 1000;
 const shownPerStatement = 100;
 
-const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?
-  AND ${notCleared} AND deletion_id IS NULL`;
+const inOrder = forceIndex('unique_chat_sequence');
+const ofSession = `WHERE ${ownerCondition} AND chat_session_id = ?`;
+const live = (isNotCleared = notCleared) => `${ofSession} AND ${isNotCleared} AND deletion_id IS NULL`;
 const select = `SELECT id, sequence, timestamp, parent_id AS parentId, revision_of AS revisionOf, on_branch AS onBranch
-  FROM writeassistdev_chat ${ofSession}`;
-const update = `UPDATE writeassistdev_chat ${ofSession.replace(' WHERE', ' SET on_branch = # WHERE')}`;
+  FROM writeassistdev_chat ${inOrder}`;
+const update = (set: string) => `UPDATE writeassistdev_chat ${inOrder} SET ${set}`;
 
 /** Hand-written for the forced index; the plans are tested. */
 export const branchQueries = {
-  before: `${select.replace(notCleared, followsCleared)} AND sequence <= ? ORDER BY sequence DESC LIMIT ?`,
-  after: `${select} AND sequence > ? ORDER BY sequence LIMIT ${messagesPerStatement}`,
+  before: `${select} ${live(followsCleared)} AND sequence <= ? ORDER BY sequence DESC LIMIT ?`,
+  after: `${select} ${live()} AND sequence > ? ORDER BY sequence LIMIT ${messagesPerStatement}`,
   sequence: `SELECT sequence FROM writeassistdev_chat
     WHERE ${ownerFilter} AND chat_session_id = ? AND ${isLive()} AND id = ?`,
-  hide: `${update.replace('#', 'NULL')} AND sequence > ? AND on_branch = 1`,
-  replaceRoots: `UPDATE writeassistdev_chat ${forceIndex('unique_chat_sequence')} SET parent_id = ?
-    WHERE ${ownerCondition} AND chat_session_id = ? AND sequence > ? AND parent_id = ${rootParent}`,
-  show: `${update.replace('#', '1')} AND sequence IN (${Array(shownPerStatement).fill('?').join(', ')})`,
+  hide: `${update('on_branch = NULL')} ${live()} AND sequence > ? AND on_branch = 1`,
+  replaceRoots: `${update('parent_id = ?')} ${ofSession} AND sequence > ? AND parent_id = ${rootParent}`,
+  show: `${update('on_branch = 1')} ${live()} AND sequence IN (${Array(shownPerStatement).fill('?').join(', ')})`,
 };
 
 /** The messages of a session that are not in the trash, and which are on its current branch. Every method is limited to the owner. */

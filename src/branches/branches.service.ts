@@ -50,8 +50,10 @@ export class BranchesService {
     let fork = 0;
     if (end) {
       for await (const { sequence, onBranch } of this.path(owner, sessionId, end)) {
-        if (onBranch) fork = sequence;
-        if (onBranch) break;
+        if (onBranch) {
+          fork = sequence;
+          break;
+        }
         added.push(sequence);
       }
     }
@@ -86,8 +88,10 @@ export class BranchesService {
    */
   async goOnFrom(owner: Owner, sessionId: string, parentId: number): Promise<void> {
     const sequence = await this.branches.findSequence(owner, sessionId, parentId);
-    const [last] = await this.branches.findBefore(owner, sessionId, Number.MAX_SAFE_INTEGER, 1);
-    const end = sequence === undefined ? last : await this.newestLeaf(owner, sessionId, { id: parentId, sequence });
+    const end =
+      sequence === undefined
+        ? (await this.branches.findBefore(owner, sessionId, Number.MAX_SAFE_INTEGER, 1))[0]
+        : await this.newestLeaf(owner, sessionId, { id: parentId, sequence });
     await this.moveTo(owner, sessionId, end);
   }
 
@@ -119,17 +123,21 @@ export class BranchesService {
   /** The newest message that has no replies, among a message and those that follow from it. */
   async newestLeaf(owner: Owner, sessionId: string, message: BranchEnd): Promise<BranchEnd> {
     let leaf = message;
-    for await (const found of this.subtree(owner, sessionId, message)) leaf = found;
+    for await (const { message: later, follows } of this.after(owner, sessionId, message)) if (follows) leaf = later;
     return leaf;
   }
 
-  /** The messages that follow from a message, in the order of saving, without the message itself. */
-  async *subtree(owner: Owner, sessionId: string, root: BranchEnd): AsyncGenerator<BranchMessage> {
+  /** The messages that were saved after a message, in the order of saving, and whether each follows from it. */
+  async *after(
+    owner: Owner,
+    sessionId: string,
+    root: BranchEnd,
+  ): AsyncGenerator<{ message: BranchMessage; follows: boolean }> {
     const ids = new Set([root.id]);
     for await (const { message, parentId } of this.withParents(owner, sessionId, root)) {
-      if (!ids.has(parentId)) continue;
-      ids.add(message.id);
-      yield message;
+      const follows = ids.has(parentId);
+      if (follows) ids.add(message.id);
+      yield { message, follows };
     }
   }
 

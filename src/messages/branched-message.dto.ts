@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Validate, ValidateIf } from 'class-validator';
+import { rootParent } from '../branches/branch-rules.js';
 import { ContentConstraint } from './message-constraints.js';
 import { MessageJsonDto } from './message-json.dto.js';
 import { MessageDto, contentOf, messageExample, toMessageDto } from './message.dto.js';
@@ -44,7 +45,7 @@ export const branchedMessageExample: BranchedMessageDto = Object.assign(
 export function toBranchedMessageDto(message: BranchedMessage): BranchedMessageDto {
   const { parentId, revisionOf } = message;
   return Object.assign(toMessageDto(message), {
-    parentId: parentId === 0 ? null : String(parentId),
+    parentId: parentId === rootParent ? null : String(parentId),
     revisionOf: revisionOf === null ? null : String(revisionOf),
   });
 }

@@ -3,6 +3,7 @@ import { bigInteger, exactText, foldedText, generatedId, moodleId } from '../dat
 import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 import { roles, type Role, type MessageStatus } from './message-rules.js';
+import { sessionKey } from '../sessions/session-key.js';
 
 /** One turn of a chat; it changes only while it is written in chunks. Times are UTC milliseconds. */
 @Entity('writeassistdev_chat', { comment: tableComment })
@@ -90,10 +91,6 @@ export class ChatMessage {
   deletionId!: number | null;
 
   @ManyToOne(() => ChatSession, 'messages', { onDelete: 'CASCADE' })
-  @JoinColumn([
-    { name: 'writeassistdevid', referencedColumnName: 'activityId', foreignKeyConstraintName: 'fk_chat_session' },
-    { name: 'userid', referencedColumnName: 'userId', foreignKeyConstraintName: 'fk_chat_session' },
-    { name: 'chat_session_id', referencedColumnName: 'sessionId', foreignKeyConstraintName: 'fk_chat_session' },
-  ])
+  @JoinColumn(sessionKey('fk_chat_session'))
   session!: Relation<ChatSession>;
 }

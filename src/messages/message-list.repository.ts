@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { isLive, notCleared } from '../sessions/live-messages.js';
+import { isLive, notCleared } from '../sessions/live-message-rules.js';
 import { legacyRoles, maxPageContentBytes } from './message-rules.js';
 import {
   MessageTextsRepository,

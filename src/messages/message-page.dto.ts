@@ -42,7 +42,7 @@ export class MessagePageDto extends PageDto {
     description:
       'Send it as `afterSequence` to get what was saved after this page was read, or what follows this page of ' +
       '`afterSequence`. To load a chat and then poll, take it from the first page. A session that is deleted and ' +
-      'created again with the same id counts from 1 again: load it anew when its `createdAt` has changed.',
+      'created again with the same id may count from 1 again: load it anew when its `createdAt` has changed.',
   })
   lastSequence!: number;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient, forceIndex } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { notCleared } from '../sessions/live-messages.js';
+import { notCleared } from '../sessions/live-message-rules.js';
 import type { MessageCounts } from '../sessions/session.js';
 import { storedBytesColumn } from './message-texts.repository.js';
 
@@ -21,19 +21,19 @@ export interface SequenceRange {
   last: number;
 }
 
-const ofSession = `${forceIndex('unique_chat_sequence')} WHERE ${ownerCondition} AND chat_session_id = ?
-  AND sequence >= ? AND sequence <= ?`;
-const update = (set: string) => `UPDATE writeassistdev_chat ${ofSession.replace(' WHERE', ` SET ${set} WHERE`)}`;
+const inOrder = forceIndex('unique_chat_sequence');
+const inRange = `WHERE ${ownerCondition} AND chat_session_id = ? AND sequence >= ? AND sequence <= ?`;
+const update = (set: string) => `UPDATE writeassistdev_chat ${inOrder} SET ${set} ${inRange}`;
 const deleted = 'SELECT id, sequence, parent_id AS parentId, deletion_id AS deletionId FROM writeassistdev_chat';
 /** Hand-written for the forced index; the plans are tested. */
 export const messageTrashQueries = {
   counts: `SELECT COUNT(*) AS messageCount, COALESCE(SUM(${storedBytesColumn}), 0) AS contentBytes
-    FROM writeassistdev_chat ${ofSession} AND deletion_id IS NULL`,
+    FROM writeassistdev_chat ${inOrder} ${inRange} AND deletion_id IS NULL`,
   hide: `${update('on_branch = NULL, deletion_id = ?')} AND deletion_id IS NULL`,
   restore: `${update('deletion_id = NULL')} AND deletion_id = ?`,
   byId: `${deleted} WHERE ${ownerFilter} AND chat_session_id = ? AND id = ? AND deletion_id IS NOT NULL
     AND ${notCleared}`,
-  first: `${deleted} ${ofSession} AND deletion_id = ? ORDER BY sequence LIMIT 1`,
+  first: `${deleted} ${inOrder} ${inRange} AND deletion_id = ? ORDER BY sequence LIMIT 1`,
 };
 
 /** Messages of a session in the trash that were not cleared. Every method is limited to the owner. */

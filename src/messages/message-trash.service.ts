@@ -113,17 +113,12 @@ export class MessageTrashService {
 
   /** A message and what follows from it, in as few ranges as there are, ascending. */
   private async subtreeOf(owner: Owner, sessionId: string, root: StoredMessage): Promise<SequenceRange[]> {
-    const ids = new Set([root.id]);
     let open: SequenceRange | undefined = { first: root.sequence, last: root.sequence };
     const ranges = [open];
-    for await (const { message, parentId } of this.branches.withParents(owner, sessionId, root)) {
-      const { id, sequence } = message;
-      if (!ids.has(parentId)) {
-        open = undefined;
-        continue;
-      }
-      ids.add(id);
-      if (open) open.last = sequence;
+    for await (const { message, follows } of this.branches.after(owner, sessionId, root)) {
+      const { sequence } = message;
+      if (!follows) open = undefined;
+      else if (open) open.last = sequence;
       else ranges.push((open = { first: sequence, last: sequence }));
     }
     return ranges;

@@ -40,8 +40,9 @@ export class MessagesController {
     operationId: 'listMessages',
     summary: 'List the messages of a session',
     description:
-      'Those of the current branch, in pages, in the order of their timestamps, equal ones in the order of saving. With `afterSequence`: only those ' +
-      'saved after one, in the order of saving, to poll for new messages whatever their timestamps.',
+      'Those of the current branch, in pages, in the order of their timestamps, equal ones in the order of saving. With ' +
+      '`afterSequence`: only those saved after one, in the order of saving, to poll for new messages whatever their ' +
+      'timestamps.',
   })
   @ApiOkResponse({
     type: MessagePageDto,

@@ -7,7 +7,7 @@ import { TransactionRunner } from '../database/transactions/transaction-runner.j
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { rootParent } from '../branches/branch-rules.js';
-import { clearedSequenceOf, followsCleared, notCleared } from '../sessions/live-messages.js';
+import { clearedSequenceOf, followsCleared, notCleared } from '../sessions/live-message-rules.js';
 import { ChatMessage } from './chat-message.entity.js';
 import { DuplicateClientMessageIdError } from './message.errors.js';
 import type { Message, StoredMessage } from './message.js';

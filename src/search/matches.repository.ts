@@ -3,7 +3,7 @@ import { SqlClient, forceIndex, type Parameter } from '../database/sql/sql-clien
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerFilter, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
-import { isLive } from '../sessions/live-messages.js';
+import { isLive } from '../sessions/live-message-rules.js';
 import { maxTerms } from './search-query.js';
 import type { FoundMessage, SearchPosition } from './search.js';
 

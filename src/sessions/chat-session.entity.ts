@@ -13,6 +13,7 @@ import { bigInteger, exactText, flag, generatedId, moodleId } from '../database/
 import { tableComment } from '../database/migrations/table-comment.js';
 import type { ChatMessage } from '../messages/chat-message.entity.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
+import { ownerKey } from '../owners/owner-key.js';
 
 /** One chat of an owner. Times are UTC milliseconds. */
 @Entity('writeassistdev_chat_sessions', { comment: tableComment })
@@ -124,14 +125,7 @@ export class ChatSession {
   summarySequence!: number;
 
   @ManyToOne(() => ChatOwner, { onDelete: 'CASCADE' })
-  @JoinColumn([
-    {
-      name: 'writeassistdevid',
-      referencedColumnName: 'activityId',
-      foreignKeyConstraintName: 'fk_chat_sessions_owner',
-    },
-    { name: 'userid', referencedColumnName: 'userId', foreignKeyConstraintName: 'fk_chat_sessions_owner' },
-  ])
+  @JoinColumn(ownerKey('fk_chat_sessions_owner'))
   owner!: Relation<ChatOwner>;
 
   @OneToMany('ChatMessage', 'session')

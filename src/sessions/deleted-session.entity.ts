@@ -2,6 +2,7 @@ import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } f
 import { bigInteger, exactText, moodleId } from '../database/column-types.js';
 import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatOwner } from '../owners/chat-owner.entity.js';
+import { ownerKey } from '../owners/owner-key.js';
 
 const key = { primaryKeyConstraintName: 'pk_chat_deleted_sessions' };
 
@@ -22,13 +23,6 @@ export class DeletedSession {
   deletedAt!: number;
 
   @ManyToOne(() => ChatOwner, { onDelete: 'CASCADE' })
-  @JoinColumn([
-    {
-      name: 'writeassistdevid',
-      referencedColumnName: 'activityId',
-      foreignKeyConstraintName: 'fk_chat_deleted_sessions_owner',
-    },
-    { name: 'userid', referencedColumnName: 'userId', foreignKeyConstraintName: 'fk_chat_deleted_sessions_owner' },
-  ])
+  @JoinColumn(ownerKey('fk_chat_deleted_sessions_owner'))
   owner!: Relation<ChatOwner>;
 }

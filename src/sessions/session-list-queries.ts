@@ -57,7 +57,8 @@ const isInTrash = `s.deleted_at IS NOT NULL AND (SELECT MAX(d.purge_at)
   FROM writeassistdev_chat_deletions d ${forceIndex('ix_chat_deletions_session')}
   WHERE d.writeassistdevid = s.writeassistdevid AND d.userid = s.userid AND d.chat_session_id = s.session_id
     AND d.kind = 'session' AND d.claimed_until = 0) > ?`;
-const filters = `((? = 1 AND ${isLive}) OR (? = 1 AND ${isInTrash})) AND s.pinned IN (?, ?) AND s.archived IN (?, ?) AND (? IS NULL OR INSTR(s.metadata, ?) > 0)
+const filters = `((? = 1 AND ${isLive}) OR (? = 1 AND ${isInTrash})) AND s.pinned IN (?, ?) AND s.archived IN (?, ?)
+  AND (? IS NULL OR INSTR(s.metadata, ?) > 0)
   AND (? IS NULL OR (${Array(maxTitleWords).fill('INSTR(s.title_folded, ?) > 0').join(' AND ')}))`;
 
 const queriesOf = (order: ListOrder) => ({

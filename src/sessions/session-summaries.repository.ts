@@ -40,7 +40,8 @@ export class SessionSummariesRepository {
 
   /**
    * Computes the preview and the unread messages from the messages, and writes them. Inside the transaction that has
-   * locked the session. Whoever writes has read what is above: the session is read up to the user's last message.
+   * locked the session. A user who writes has read what was there before: the session is read up to the user's last
+   * message.
    */
   async refresh(owner: Owner, locked: LockedSession): Promise<SessionSummary> {
     const { lastSequence: summarySequence, rowId } = locked;

@@ -28,7 +28,7 @@ export interface SessionSummary {
   lastReadSequence: number;
   /** The number of messages after that. */
   unreadCount: number;
-  /** The last sequence that is taken into account: another one than the session's when an older program has saved. */
+  /** The last sequence that is taken into account. When it is not the session's, an older program has saved. */
   summarySequence: number;
 }
 

@@ -3,6 +3,7 @@ import { bigInteger, exactText, generatedId, moodleId } from '../database/column
 import { tableComment } from '../database/migrations/table-comment.js';
 import { ChatSession } from '../sessions/chat-session.entity.js';
 import type { DeletionKind } from './deletion.js';
+import { sessionKey } from '../sessions/session-key.js';
 
 /** A step that has put something into the trash (docs/adr/0045-trash.md). Times are UTC milliseconds. */
 @Entity('writeassistdev_chat_deletions', { comment: tableComment })
@@ -52,18 +53,6 @@ export class Deletion {
   claimedUntil!: number;
 
   @ManyToOne(() => ChatSession, { onDelete: 'CASCADE' })
-  @JoinColumn([
-    {
-      name: 'writeassistdevid',
-      referencedColumnName: 'activityId',
-      foreignKeyConstraintName: 'fk_chat_deletions_session',
-    },
-    { name: 'userid', referencedColumnName: 'userId', foreignKeyConstraintName: 'fk_chat_deletions_session' },
-    {
-      name: 'chat_session_id',
-      referencedColumnName: 'sessionId',
-      foreignKeyConstraintName: 'fk_chat_deletions_session',
-    },
-  ])
+  @JoinColumn(sessionKey('fk_chat_deletions_session'))
   session!: Relation<ChatSession>;
 }

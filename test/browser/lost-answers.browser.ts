@@ -1,7 +1,7 @@
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
 import { Network } from '../support/browser/network.js';
 import { ForeignPage, type Site } from '../support/browser/browser.js';
-import { isLive } from '../../src/sessions/live-messages.js';
+import { isLive } from '../../src/sessions/live-message-rules.js';
 import { count, sqlOf } from '../support/database/access.js';
 import { newOwner, TestServer } from '../support/http/server.js';
 

@@ -1,4 +1,4 @@
-import { isLive } from '../../src/sessions/live-messages.js';
+import { isLive } from '../../src/sessions/live-message-rules.js';
 import { Chats, type ChatsOptions } from '../support/browser/chats.js';
 import { ForeignPage } from '../support/browser/browser.js';
 import { sqlOf } from '../support/database/access.js';

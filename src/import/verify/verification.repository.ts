@@ -1,4 +1,5 @@
 import type { Owner } from '../../owners/owner.js';
+import { isLive } from '../../sessions/live-message-rules.js';
 import type { SqlReader } from '../connection-retry.js';
 import { ownersPerQuery } from '../source/pages.js';
 import type { ImportFilter } from '../source/plugin-types.js';
@@ -29,10 +30,6 @@ export interface UnrecordedMessage {
 
 /** A shorter page of recorded rows or messages is the last one. */
 export const rowsPerQuery = 1000;
-/** A message, of this table or alias, that is not in the trash, nor is its session. */
-const isLive = (chat: string) => `${chat}.deletion_id IS NULL AND ${chat}.sequence > (SELECT live.cleared_sequence
-  FROM writeassistdev_chat_sessions live WHERE live.writeassistdevid = ${chat}.writeassistdevid
-    AND live.userid = ${chat}.userid AND live.session_id = ${chat}.chat_session_id AND live.deleted_at IS NULL)`;
 const dayMs = 24 * 60 * 60_000;
 
 /** Reads ledger entries together with the messages and sessions that they refer to. */
@@ -99,7 +96,7 @@ export class VerificationRepository {
     return this.sql.query<UnrecordedMessage>(
       `SELECT id AS messageId, chat_session_id AS sessionId, sequence, role, timestamp,
          ${this.sql.sha256('content')} AS contentDigest
-       FROM writeassistdev_chat WHERE ${owned} AND id > ? AND ${isLive('writeassistdev_chat')}
+       FROM writeassistdev_chat WHERE ${owned} AND id > ? AND ${isLive()}
          AND id > (SELECT MIN(message_id) ${recorded})
          AND created_at < (SELECT MIN(imported_at) - ${dayMs} ${recorded})
          AND id NOT IN (SELECT message_id ${recorded})

@@ -1,4 +1,4 @@
-import { isLive } from '../../../src/sessions/live-messages.js';
+import { isLive } from '../../../src/sessions/live-message-rules.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { count, gate, numbers, settleAll, sqlOf, unitOf } from '../../support/database/access.js';

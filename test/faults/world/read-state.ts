@@ -1,6 +1,6 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import mysql2, { type RowDataPacket } from 'mysql2/promise';
-import { isLive } from '../../../src/sessions/live-messages.js';
+import { isLive } from '../../../src/sessions/live-message-rules.js';
 import type { State, StoredMessage, StoredSession } from '../history/state.js';
 
 /** The owner is the user: all clients use one activity. What is in the trash is deleted. */

@@ -1,5 +1,5 @@
 import type { Owner } from '../../../src/owners/owner.js';
-import { isLive } from '../../../src/sessions/live-messages.js';
+import { isLive } from '../../../src/sessions/live-message-rules.js';
 import { count, sqlOf } from '../database/access.js';
 import type { TestServer } from '../http/server.js';
 

@@ -73,8 +73,8 @@ export const bugs: Record<string, (server: TestServer) => Undo> = {
     replace(server, BranchesService, 'newestLeaf', (_, branches) => async (owner, sessionId, message) => {
       let leaf = message;
       const parents: number[] = [message.id];
-      for await (const found of branches.subtree(owner, sessionId, message)) {
-        if (found.parentId !== parents.at(-1)) continue;
+      for await (const { message: found, follows } of branches.after(owner, sessionId, message)) {
+        if (!follows || found.parentId !== parents.at(-1)) continue;
         parents.push(found.id);
         leaf = found;
       }
