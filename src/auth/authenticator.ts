@@ -23,7 +23,7 @@ export class Authenticator {
    * @throws UnauthenticatedError, AuthenticationUnavailableError, TooManyRequestsError
    */
   authenticateBearer(request: FastifyRequest): Promise<Identity> {
-    return this.authenticate(request, async () => {
+    return this.authenticate(request, () => {
       const token = bearerToken(request.headers.authorization);
       if (token === undefined) throw new UnauthenticatedError('no token');
       return this.tokens.verify(token);

@@ -21,6 +21,13 @@ declare module 'fastify' {
     /** True for the route that writes messages in chunks, which has limits of its own. */
     isChunk?: boolean;
   }
+
+  interface FastifyRequest {
+    /** Whether it is still to be counted for its IP address, unless it authenticates. */
+    isUncounted?: boolean;
+    /** The IP address of a request that may authenticate: its socket no longer knows it when the client has left. */
+    postponedAddress?: string;
+  }
 }
 
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
@@ -36,10 +43,6 @@ export class RateLimiter {
   #failedLogins: Counter | undefined;
   #chunksOfMessage: Counter | undefined;
   #chunksOfOwner: Counter | undefined;
-  /** Requests that are not counted yet, because they may authenticate. */
-  readonly #uncounted = new WeakSet<FastifyRequest>();
-  /** The IP addresses of such requests, which their sockets no longer know when the client has left. */
-  readonly #addresses = new WeakMap<FastifyRequest, string>();
 
   constructor(host: HttpAdapterHost, @Inject(CONFIG) { rateLimits: limits }: Config) {
     const fastify = host.httpAdapter.getInstance<FastifyInstance>();
@@ -50,8 +53,8 @@ export class RateLimiter {
         const options = { max, timeWindow, cache: maxTrackedKeys, keyGenerator };
         return max === 0 ? undefined : fastify.createRateLimit(options);
       };
-      this.#byIp = limiter(limits.perIp, (request) => this.addressOf(request));
-      this.#failedLogins = limiter(limits.failedLogins, (request) => this.addressOf(request));
+      this.#byIp = limiter(limits.perIp, addressOf);
+      this.#failedLogins = limiter(limits.failedLogins, addressOf);
       this.#byOwner = limiter(limits.perOwner, ownerOf);
       if (limits.perOwner > 0) {
         this.#chunksOfMessage = limiter(maxChunksPerSecond, messageOf, 1000);
@@ -69,18 +72,18 @@ export class RateLimiter {
 
   /** Leaves the request to `consumeUncounted`, because it may authenticate. */
   postponeIp(request: FastifyRequest): void {
-    this.#addresses.set(request, request.ip);
-    this.#uncounted.add(request);
+    request.postponedAddress = request.ip;
+    request.isUncounted = true;
   }
 
   /** Does not count a request that was postponed for its IP address: it is known whose it is. */
   ignoreUncounted(request: FastifyRequest): void {
-    this.#uncounted.delete(request);
+    request.isUncounted = false;
   }
 
   /** Counts a request of an IP address that was postponed and does not authenticate, once. @throws TooManyRequestsError */
   async consumeUncounted(request: FastifyRequest): Promise<void> {
-    if (this.#uncounted.has(request)) await this.consumeIp(request);
+    if (request.isUncounted) await this.consumeIp(request);
   }
 
   /** True if the IP address has reached its limit. Counts nothing. */
@@ -108,10 +111,10 @@ export class RateLimiter {
     await consume(this.#chunksOfMessage, request, 'RATE_LIMIT_OWNER');
     await consume(this.#chunksOfOwner, request, 'RATE_LIMIT_OWNER');
   }
+}
 
-  private addressOf(request: FastifyRequest): string {
-    return ipOrSubnet64(this.#addresses.get(request) ?? request.ip);
-  }
+function addressOf({ postponedAddress, ip }: FastifyRequest): string {
+  return ipOrSubnet64(postponedAddress ?? ip);
 }
 
 function ownerOf({ owner }: FastifyRequest): string {

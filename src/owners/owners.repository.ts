@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SqlClient } from '../database/sql/sql-client.js';
+import { SqlClient, type SingleRowUpdate } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { Activity } from './activity.entity.js';
 import { ChatOwner } from './chat-owner.entity.js';
@@ -12,6 +12,9 @@ const sessionExists = `EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
   WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
     AND s.userid = writeassistdev_chat_owners.userid AND s.session_id = ?
     AND s.deleted_at IS NULL)`;
+
+const setPointer: SingleRowUpdate = { ...pointerUpdate, where: ownerCondition };
+const setPointerIfExists: SingleRowUpdate = { ...pointerUpdate, where: `${ownerCondition} AND ${sessionExists}` };
 
 /** Rows of owners, and of the users and activities that they refer to. */
 @Injectable()
@@ -43,7 +46,7 @@ export class OwnersRepository {
   /** Sets the pointer to the active session. The caller holds the owner's lock. */
   async setActive(owner: Owner, sessionId: string | null): Promise<void> {
     // The forced index takes the same locks in the same order as `activate`.
-    await this.sql.updateOne({ ...pointerUpdate, where: ownerCondition }, [sessionId, ...ownerParameters(owner)]);
+    await this.sql.updateOne(setPointer, [sessionId, ...ownerParameters(owner)]);
   }
 
   /**
@@ -53,10 +56,6 @@ export class OwnersRepository {
   activate(owner: Owner, sessionId: string): Promise<boolean> {
     // The subquery is correlated to the owner's row: MariaDB evaluates an uncorrelated one before it waits for the row
     // lock, and a session deleted meanwhile would become active (docs/adr/0004-active-session.md).
-    return this.sql.updateOne({ ...pointerUpdate, where: `${ownerCondition} AND ${sessionExists}` }, [
-      sessionId,
-      ...ownerParameters(owner),
-      sessionId,
-    ]);
+    return this.sql.updateOne(setPointerIfExists, [sessionId, ...ownerParameters(owner), sessionId]);
   }
 }

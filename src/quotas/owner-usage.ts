@@ -1,7 +1,7 @@
 import { TooManyRequestsError } from '../auth/auth.errors.js';
 import type { QuotasConfig } from '../config/config.js';
 import { QuotaExceededError } from './quota.errors.js';
-import type { QuotaName, Usage } from './quota.js';
+import { quotaNames, type Usage } from './quota.js';
 
 const windowMs = 60_000;
 
@@ -34,9 +34,10 @@ export class OwnerUsage {
 
   /** As `assertRoom`, for what was not sent now. @throws QuotaExceededError */
   assertStorable(change: Partial<Usage>): void {
-    for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
-      const limit = this.limits[name];
-      if (limit > 0 && this.#stored[name] + amount > limit) throw QuotaExceededError.of(name, limit);
+    for (const name of quotaNames) {
+      const [amount, limit] = [change[name], this.limits[name]];
+      if (amount === undefined || limit === 0) continue;
+      if (this.#stored[name] + amount > limit) throw QuotaExceededError.of(name, limit);
     }
   }
 
@@ -48,9 +49,7 @@ export class OwnerUsage {
 
   /** As `count`, for what was not sent now. */
   countStored(change: Partial<Usage>): void {
-    for (const [name, amount] of Object.entries(change) as [QuotaName, number][]) {
-      this.#stored[name] = Math.max(0, this.#stored[name] + amount);
-    }
+    for (const name of quotaNames) this.#stored[name] = Math.max(0, this.#stored[name] + (change[name] ?? 0));
   }
 
   private windowAt(now: number): { bytes: number } {

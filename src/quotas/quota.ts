@@ -9,3 +9,5 @@ export interface Usage extends Record<QuotaName, number> {
 }
 
 export type QuotaName = ReachedQuota['name'];
+
+export const quotaNames: QuotaName[] = ['bytes', 'sessions', 'messages'];

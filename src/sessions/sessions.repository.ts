@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { foldTitle } from '../common/fold.js';
-import { SqlClient } from '../database/sql/sql-client.js';
+import { SqlClient, type SingleRowUpdate } from '../database/sql/sql-client.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
@@ -32,6 +32,13 @@ export const sessionQueries = {
   one: `${selectOne} AND s.session_id = ?`,
   active: `${selectOne} AND s.session_id = o.active_session_id AND s.deleted_at IS NULL`,
 };
+
+const countMessage: SingleRowUpdate = {
+  ...messageCounters,
+  key: 'unique_session',
+  where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ? AND deleted_at IS NULL`,
+};
+const countMessageLocked: SingleRowUpdate = { ...messageCounters, key: 'PRIMARY', where: 'id = ?' };
 
 /** Rows of sessions. Every method is limited to the owner, or to a row that `lock` has found for the owner. */
 @Injectable()
@@ -109,24 +116,20 @@ export class SessionsRepository {
    */
   allocateSequence(owner: Owner, sessionId: string, message: CountedMessage, at: number): Promise<number | undefined> {
     // One statement that updates and returns the number: LAST_INSERT_ID on MySQL, RETURNING on SQLite.
-    return this.sql.increment(
-      'last_sequence',
-      {
-        ...messageCounters,
-        key: 'unique_session',
-        where: `${ownerCondition} AND session_id = ? AND last_activity_at <= ? AND deleted_at IS NULL`,
-      },
-      [...counterParameters(message, at), ...ownerParameters(owner), sessionId, at],
-    );
+    return this.sql.increment('last_sequence', countMessage, [
+      ...counterParameters(message, at),
+      ...ownerParameters(owner),
+      sessionId,
+      at,
+    ]);
   }
 
   /** The same for a session whose row is locked; sets its last activity to `at`. */
   async allocateSequenceLocked({ rowId }: LockedSession, message: CountedMessage, at: number): Promise<number> {
-    const sequence = await this.sql.increment(
-      'last_sequence',
-      { ...messageCounters, key: 'PRIMARY', where: 'id = ?' },
-      [...counterParameters(message, at), rowId],
-    );
+    const sequence = await this.sql.increment('last_sequence', countMessageLocked, [
+      ...counterParameters(message, at),
+      rowId,
+    ]);
     if (sequence === undefined) throw new Error('a locked session does not exist');
     return sequence;
   }

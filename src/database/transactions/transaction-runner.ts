@@ -103,32 +103,20 @@ export class TransactionRunner {
 }
 
 async function transact<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
+  const context: TransactionContext = { runner, isOpen: true, afterCommit: [] };
+  let isCommitting = false;
   try {
     await runner.startTransaction();
-    const context: TransactionContext = { runner, isOpen: true, afterCommit: [] };
-    const result = await runInContext(context, work);
-    await commit(runner);
+    const result = await transactionStorage.run(context, work);
+    context.isOpen = false;
+    isCommitting = true;
+    await runner.commitTransaction();
     for (const done of context.afterCommit) done();
     return result;
   } catch (error) {
+    context.isOpen = false;
     // A rollback fails when the connection is lost; the server has rolled back then.
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
-  }
-}
-
-async function runInContext<Result>(context: TransactionContext, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await transactionStorage.run(context, work);
-  } finally {
-    context.isOpen = false;
-  }
-}
-
-async function commit(runner: QueryRunner): Promise<void> {
-  try {
-    await runner.commitTransaction();
-  } catch (error) {
-    throw isConnectionLost(error) ? new OutcomeUnknownError(error) : error;
+    throw isCommitting && isConnectionLost(error) ? new OutcomeUnknownError(error) : error;
   }
 }

@@ -66,10 +66,7 @@ export class DatabaseWork {
       async () => {
         assertTimeLeft(deadline, 0);
         const place = this.#queue.acquire(work);
-        const mustWait = place instanceof Promise;
-        if (mustWait) span.event('wait for a connection');
-        const release = await place;
-        if (mustWait) span.event('have a connection');
+        const release = place instanceof Promise ? await waited(place, span) : place;
         try {
           return await attempt(deadline);
         } finally {
@@ -86,6 +83,13 @@ export class DatabaseWork {
       },
     );
   }
+}
+
+async function waited(place: Promise<() => void>, span: Span): Promise<() => void> {
+  span.event('wait for a connection');
+  const release = await place;
+  span.event('have a connection');
+  return release;
 }
 
 function assertTimeLeft(deadline: number, ms: number): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Pool, PoolConnection } from 'mysql2';
+import { deadlines } from '../../common/deadlines.js';
 import { DatabaseUnavailableError } from '../database.errors.js';
 
 /** A connection of mysql2 or of SQLite. */
@@ -23,14 +24,11 @@ export async function connectUntil<Connected extends Connection>(
   return new Promise((resolve, reject) => {
     let connected: Connected | undefined;
     let isOver = false;
-    const timer = setTimeout(() => {
+    const stop = deadlines.add(deadline, () => {
       isOver = true;
       if (connected) breakConnection(connected);
       else reject(new DatabaseUnavailableError());
-    }, deadline - performance.now());
-    const stop = () => {
-      clearTimeout(timer);
-    };
+    });
     connect().then(
       (connection) => {
         connected = connection;

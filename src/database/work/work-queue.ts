@@ -1,4 +1,5 @@
 import { Counts } from '../../common/counts.js';
+import { deadlines } from '../../common/deadlines.js';
 import { WaitingByCaller } from '../../common/waiting-by-caller.js';
 import { DatabaseBusyError, DatabaseUnavailableError } from '../database.errors.js';
 
@@ -24,10 +25,12 @@ export interface Work {
   park: () => void;
 }
 
-interface Waiting extends Work {
-  start: () => void;
+interface Waiting {
+  work: Work;
+  caller: string;
+  start: (release: () => void) => void;
   fail: (error: Error) => void;
-  timer: NodeJS.Timeout | undefined;
+  forgetDeadline: () => void;
 }
 
 /**
@@ -54,7 +57,7 @@ export class WorkQueue {
    */
   acquire(work: Work): (() => void) | Promise<() => void> {
     // No waiting work may start now: whatever gives back a place starts the next.
-    if (!this.mayStart(work)) return this.wait(work).then(() => this.placeOf(work));
+    if (!this.mayStart(work)) return this.wait(work);
     this.count(work, 1);
     return this.placeOf(work);
   }
@@ -69,7 +72,7 @@ export class WorkQueue {
     };
   }
 
-  private wait(work: Work): Promise<void> {
+  private wait(work: Work): Promise<() => void> {
     if (this.#waiting.size >= this.limits.maxWaiting) {
       const other = this.#waiting.newestOfOneWithMore(work.caller);
       if (!other) throw new DatabaseUnavailableError();
@@ -77,10 +80,10 @@ export class WorkQueue {
     }
     if (!this.isWithinShares(work)) work.park();
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { ...work, start: resolve, fail: reject, timer: undefined };
-      waiting.timer = setTimeout(() => {
+      const forgetDeadline = deadlines.add(work.deadline, () => {
         this.leave(waiting, new DatabaseBusyError());
-      }, work.deadline - performance.now());
+      });
+      const waiting: Waiting = { work, caller: work.caller, start: resolve, fail: reject, forgetDeadline };
       this.#waiting.add(waiting);
     });
   }
@@ -90,17 +93,17 @@ export class WorkQueue {
     for (const [caller, waiting] of this.#waiting) {
       if (this.#runningCount >= this.limits.capacity) return;
       this.dropAbandoned(waiting);
-      const next = waiting.find((work) => this.mayStart(work));
+      const next = waiting.find(({ work }) => this.mayStart(work));
       if (!next) continue;
       this.remove(next);
-      this.count(next, 1);
-      next.start();
+      this.count(next.work, 1);
+      next.start(this.placeOf(next.work));
       this.#waiting.endTurn(caller);
     }
   }
 
   private dropAbandoned(waiting: Waiting[]): void {
-    for (const work of waiting.filter(({ hasLeft }) => hasLeft())) this.leave(work, new DatabaseBusyError());
+    for (const one of waiting.filter(({ work }) => work.hasLeft())) this.leave(one, new DatabaseBusyError());
   }
 
   private leave(waiting: Waiting, error: Error): void {
@@ -110,7 +113,7 @@ export class WorkQueue {
 
   private remove(waiting: Waiting): void {
     this.#waiting.remove(waiting);
-    clearTimeout(waiting.timer);
+    waiting.forgetDeadline();
   }
 
   private mayStart(work: Work): boolean {

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TokenVerifier } from '../../auth/credential-verifier.js';
+import { deadlines } from '../../common/deadlines.js';
 import type { Config } from '../../config/config.js';
 import { ErrorFormatRegistry } from '../error-formats.js';
 import { sendProblem, serverBusy, type Problem } from '../problem.js';
@@ -15,6 +16,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Its place among the requests that are worked on; undefined before it has one, and for probes. */
     admission?: Admission;
+    /** Forgets the deadline for its body; undefined before it is admitted. */
+    forgetArrival?: () => void;
     /** True if it was refused because too many waited. */
     isShed?: boolean;
   }
@@ -35,7 +38,6 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
   const queue = new AdmissionQueue(admissionLimits(config));
   const [tokens, refusals] = [app.get(TokenVerifier, { strict: false }), app.get(RefusalLog)];
   const formats = app.get(ErrorFormatRegistry);
-  const arrivals = new WeakMap<FastifyRequest, NodeJS.Timeout>();
 
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {
     request.isShed = true;
@@ -54,12 +56,9 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
       hasLeft: () => isClosed(request.raw.socket),
       admit: (admission) => {
         request.admission = admission;
-        arrivals.set(
-          request,
-          setTimeout(() => {
-            admission.end();
-          }, maxArrivalMs),
-        );
+        request.forgetArrival = deadlines.add(performance.now() + maxArrivalMs, () => {
+          admission.end();
+        });
         done();
       },
       refuse: () => {
@@ -68,12 +67,12 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
     });
   });
   fastify.addHook('preHandler', (request, _reply, done) => {
-    clearTimeout(arrivals.get(request));
+    request.forgetArrival?.();
     done();
   });
   // Not when the response was received: a slow client needs no work.
   fastify.addHook('onSend', (request, _reply, payload, done) => {
-    clearTimeout(arrivals.get(request));
+    request.forgetArrival?.();
     request.admission?.end();
     done(null, payload);
   });

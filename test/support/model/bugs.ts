@@ -3,7 +3,6 @@ import { BranchesService } from '../../../src/branches/branches.service.js';
 import { SqlClient } from '../../../src/database/sql/sql-client.js';
 import { MessagesRepository } from '../../../src/messages/messages.repository.js';
 import { OwnersService } from '../../../src/owners/owners.service.js';
-import { messageCounters } from '../../../src/sessions/message-counters.js';
 import { SessionTrashRepository } from '../../../src/sessions/session-trash.repository.js';
 import { SessionTrashService } from '../../../src/sessions/session-trash.service.js';
 import type { TestServer } from '../http/server.js';
@@ -45,13 +44,11 @@ export const bugs: Record<string, (server: TestServer) => Undo> = {
       return query(isSearch ? sql.replaceAll(' AND s.deleted_at IS NULL', '') : sql, parameters);
     }),
 
-  "the user's own message leaves the others unread": () => {
-    const { set } = messageCounters;
-    messageCounters.set = set.replace('WHEN ? = 1 THEN 0', 'WHEN ? = 2 THEN 0');
-    return () => {
-      messageCounters.set = set;
-    };
-  },
+  "the user's own message leaves the others unread": (server) =>
+    replace(server, SqlClient, 'increment', (increment) => (column, update, parameters) => {
+      const set = update.set.replace('WHEN ? = 1 THEN 0', 'WHEN ? = 2 THEN 0');
+      return increment(column, { ...update, set }, parameters);
+    }),
 
   'an edit overwrites the message': (server) =>
     replace(server, MessagesRepository, 'insert', (insert) => async (owner, message) => {
