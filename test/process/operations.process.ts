@@ -38,7 +38,7 @@ describe('docs/operations.md', () => {
   });
 
   it('builds as the image does', () => {
-    const build = snippet(page, 'sh', 'cd /opt/chat-store\nnpm ci')
+    const build = snippet(page, 'sh', 'ln -sfn /opt/chat-store-0.1.0 /opt/chat-store\ncd')
       .split('\n')
       .join(' && ')
       .split(' && ');
