@@ -23,6 +23,7 @@ import { addRequestHooks, rejectUndecodableUrl } from './http/request-hooks.js';
 import { useSecurityHeaders } from './http/security-headers.js';
 import { closeGracefully } from './http/graceful-close.js';
 import { closeAfterEarlyResponses } from './http/lingering-close.js';
+import { serializeLongAnswersInPieces } from './http/long-json.js';
 import { Metrics, metricsPath } from './metrics/metrics.js';
 import { observeRequests } from './metrics/observe-requests.js';
 import { constraints as messageConstraints } from './messages/message-constraints.js';
@@ -65,6 +66,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   limitAdmission(app, config, monitoringPaths);
   addRequestHooks(app, config.http, { publicPaths: [tokenPath, apiHomePath], anyHostPaths: monitoringPaths });
   if (config.metrics) observeRequests(adapter.getInstance(), app.get(Metrics, { strict: false }));
+  serializeLongAnswersInPieces(adapter.getInstance());
   useConditionalGet(adapter.getInstance());
   useSecurityHeaders(app);
   if (config.docs) serveDocs(app, app.get(SampleTokens, { strict: false }));

@@ -190,6 +190,8 @@ export interface TracesConfig {
   sampler: (typeof traceSamplers)[number];
   /** The share of traces that the samplers with `traceidratio` record, 0 to 1. */
   ratio: number;
+  /** How long spans are collected before they are sent, in ms. */
+  sendingIntervalMs: number;
 }
 
 /** What one owner may store; 0 for no limit. */

@@ -248,6 +248,10 @@ export const envVariables = {
     default: '1',
     description: 'The share of traces that the samplers with traceidratio send, 0 to 1.',
   },
+  OTEL_BSP_SCHEDULE_DELAY: {
+    default: '2000',
+    description: 'How long traces are collected before they are sent, in ms, 10 to 60000.',
+  },
   DOCS: {
     default: 'on',
     description: 'Serve /docs, /openapi.json and /documentation: on or off.',

@@ -13,17 +13,23 @@ describe('OTEL_EXPORTER_OTLP_ENDPOINT', () => {
       serviceName: 'writeassistdev-chat-store',
       sampler: 'parentbased_always_on',
       ratio: 1,
+      sendingIntervalMs: 2000,
     });
     expect(tracesOf({ [name]: 'https://host/otlp/' })?.url.href).toBe('https://host/otlp/v1/traces');
   });
 
-  it('reads headers and sampling', () => {
-    const sampling = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '.25' };
+  it('reads headers, sampling and the interval', () => {
+    const sampling = {
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '.25',
+      OTEL_BSP_SCHEDULE_DELAY: '10',
+    };
     const OTEL_EXPORTER_OTLP_HEADERS = ' Authorization=Basic%20YTpiCg== , x-key = a%2Cb';
     expect(tracesOf({ [name]: 'https://host', OTEL_EXPORTER_OTLP_HEADERS, ...sampling })).toMatchObject({
       headers: { Authorization: 'Basic YTpiCg==', 'x-key': 'a,b' },
       sampler: 'traceidratio',
       ratio: 0.25,
+      sendingIntervalMs: 10,
     });
   });
 
@@ -38,6 +44,7 @@ describe('OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     ['OTEL_TRACES_SAMPLER', 'sometimes', /^must be one of parentbased_always_on,/],
     ['OTEL_TRACES_SAMPLER_ARG', '1.01', /^must be a number from 0 to 1/],
     ['OTEL_TRACES_SAMPLER_ARG', '-1', /^must be a number from 0 to 1/],
+    ['OTEL_BSP_SCHEDULE_DELAY', '9', /^must be a whole number from 10 to 60000/],
   ])('rejects %s=%s without a secret in the message', (variable, value, message) => {
     const [problem = '', ...others] = problemsOf({ [name]: 'http://localhost:4318', [variable]: value });
     expect(others).toEqual([]);

@@ -22,6 +22,7 @@ export function readTraces(reader: EnvReader, production: boolean): TracesConfig
     serviceName: reader.text('OTEL_SERVICE_NAME'),
     sampler: reader.oneOf('OTEL_TRACES_SAMPLER', traceSamplers),
     ratio: readRatio(reader),
+    sendingIntervalMs: reader.integer('OTEL_BSP_SCHEDULE_DELAY', 10, 60_000),
   };
 }
 

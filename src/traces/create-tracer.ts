@@ -19,8 +19,6 @@ import type { TracesConfig } from '../config/config.js';
 import { OtelTracer } from './otel-tracer.js';
 import type { RequestTracer } from './request-tracer.js';
 
-/** How long spans are collected before they are sent, in ms. */
-const sendingIntervalMs = 2000;
 /** Maximum time for sending them, with repetitions, in ms. */
 const sendingTimeoutMs = 10_000;
 /** Spans that wait to be sent; further ones are dropped. Each occupies about 2 KB. */
@@ -40,7 +38,7 @@ export function createTracer(config: TracesConfig, logger: Logger): RequestTrace
   const processor = new BatchSpanProcessor({
     exporter,
     maxQueueSize: maxWaitingSpans,
-    scheduledDelayMillis: sendingIntervalMs,
+    scheduledDelayMillis: config.sendingIntervalMs,
     exportTimeoutMillis: sendingTimeoutMs,
   });
   const resource = resourceFromAttributes({

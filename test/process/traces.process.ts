@@ -21,7 +21,7 @@ describe('a server that sends traces', () => {
   });
 
   const start = (url: string, environment: Environment = {}) =>
-    ServerProcess.start({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...environment });
+    ServerProcess.start({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '200', ...environment });
   const ask = async (server: ServerProcess) => {
     const { traceparent, traceId } = newParent();
     expect((await fetch(`${server.url}/livez`, { headers: { traceparent } })).status).toBe(200);

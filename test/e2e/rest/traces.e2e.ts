@@ -21,6 +21,7 @@ describe('the trace of a request', () => {
     receiver = await OtlpReceiver.start();
     server = await TestServer.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
       OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=key%20of%20the%20receiver',
       OTEL_SERVICE_NAME: 'chats',
       // One connection for each caller.

@@ -18,6 +18,7 @@ describe('the trace of a request of the page', () => {
     server = await TestServer.start({
       ...moodle.environment,
       ...{ JWT_SECRET: testSecret, LEGACY_UPSTREAM_URL: moodle.url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      OTEL_BSP_SCHEDULE_DELAY: '50',
     });
   });
   beforeEach(() => {
