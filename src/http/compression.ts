@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import negotiate from '@fastify/accept-negotiator';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pauseIfLong } from './long-answers.js';
+import { pauseIfLong } from './pause-if-long.js';
 
 /** Smaller answers would hardly become smaller, in bytes. */
 const minBytes = 1024;

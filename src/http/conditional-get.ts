@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { sha256Hex } from '../common/hash.js';
-import { pauseIfLong } from './long-answers.js';
+import { pauseIfLong } from './pause-if-long.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -13,7 +13,7 @@ import { isAllowedHost, namesAtMostOneHost } from './host-check.js';
 import { InFlightMemory, serverBusyError } from './in-flight-memory.js';
 import { parseJsonBody } from './json-body-parser.js';
 import { closeIfEarly } from './lingering-close.js';
-import { pauseIfLong } from './long-answers.js';
+import { pauseIfLong } from './pause-if-long.js';
 import { HttpError, internalError, sendProblem, toProblem } from './problem.js';
 import { proxyTrace } from './proxy-trace.js';
 import { addPathPrefix } from './public-path.js';

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { AuthModule } from '../auth/auth.module.js';
 import { maxBodyBytes } from '../http/body-size.js';
+import { pauseIfLong } from '../http/pause-if-long.js';
 import { ErrorFormatRegistry } from '../http/error-formats.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
@@ -42,7 +43,9 @@ function registerFormParsers(fastify: FastifyInstance, { legacy, maxContentBytes
   });
   fastify.addContentTypeParser(formTypes, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     request.rawBody = body;
-    done(null, body);
+    pauseIfLong(body, () => {
+      done(null, body);
+    });
   });
   fastify.addHook('preParsing', ({ headers, routeOptions, is404 }, _reply, payload, done) => {
     const type = headers['content-type']?.toLowerCase();

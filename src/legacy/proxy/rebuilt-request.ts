@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PayloadTooLargeException } from '@nestjs/common';
 import { atOnce, inPieces } from '../../common/in-pieces.js';
+import { pauseIfLong } from '../../http/pause-if-long.js';
 import { multipartType, urlencodedType } from '../parsing/form.js';
 import type { FormField } from '../parsing/form-field.js';
 import { writeMultipart } from '../parsing/multipart.js';
@@ -25,11 +26,21 @@ export async function rebuildForm(form: FormField[], isMultipart: boolean): Prom
   if (isMultipart) {
     // Random, so that no value can contain it.
     const boundary = randomBytes(16).toString('hex');
-    return { body: writeMultipart(form, boundary), contentType: `${multipartType}; boundary=${boundary}` };
+    const multipart = await paused(writeMultipart(form, boundary));
+    return { body: multipart, contentType: `${multipartType}; boundary=${boundary}` };
   }
   const body = await inPieces(writeUrlencoded(form, maxProxiedBytes));
   if (!body) throw new PayloadTooLargeException();
-  return { body, contentType: urlencodedType };
+  return { body: await paused(body), contentType: urlencodedType };
+}
+
+/** A long body is not sent in the turn in which it is copied. */
+function paused(body: Buffer): Promise<Buffer> {
+  return new Promise((resolve) => {
+    pauseIfLong(body, () => {
+      resolve(body);
+    });
+  });
 }
 
 /** Escapes all separators, also `;`, which PHP can be configured to treat as one. */
