@@ -63,7 +63,8 @@ export class FaultyHttp {
     const outcome = outcomeOf(status, text);
     if (outcome === 'ok') this.observations.acknowledgedAt = end;
     if (status === 503) this.observations.unavailableAt = end;
-    if (!isDocumented(status)) this.observations.unexpected.push(`${sent.method} ${status} ${text.slice(0, 200)}`);
+    if (!isDocumented(status, text))
+      this.observations.unexpected.push(`${sent.method} ${status} ${text.slice(0, 200)}`);
     return { outcome, ...(outcome === 'ok' && { result: (text === '' ? undefined : JSON.parse(text)) as Body }) };
   }
 
@@ -104,6 +105,8 @@ function outcomeOf(status: number, text: string): Outcome {
   return status >= 500 && (status !== 503 || text.includes('"outcome_unknown"')) ? 'unknown' : 'rejected';
 }
 
-function isDocumented(status: number): boolean {
-  return status < 300 || [404, 409, 503].includes(status);
+/** Another client may have deleted the message that a request names. */
+function isDocumented(status: number, text: string): boolean {
+  const namesMissing = status === 422 && text.includes('is no message of this session');
+  return status < 300 || [404, 409, 503].includes(status) || namesMissing;
 }

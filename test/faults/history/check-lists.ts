@@ -1,31 +1,44 @@
+import { BranchMoves } from './branch-moves.js';
 import { groupBy } from './check-messages.js';
 import { keyOf, lastEffect, mayHaveContent, senderOf, type Event, type Read, type Save } from './events.js';
+import { placeOf, treesOf, type MessageTree } from './message-tree.js';
 import { Removals } from './removals.js';
+import type { State } from './state.js';
 import type { Violation } from './violation.js';
 
 /** Checks what clients have read while others wrote: a list in pages must equal one that is read at once. */
-export function checkLists(events: Event[]): Violation[] {
+export function checkLists(events: Event[], { messages }: State): Violation[] {
   const allSaves = events.filter((event) => event.kind === 'save');
   const saves = new Map(allSaves.map((save) => [save.key, save]));
   const acknowledged = groupBy(
     allSaves.filter(({ outcome }) => outcome === 'ok'),
-    ({ owner, session }) => `${owner} ${session}`,
+    placeOf,
   );
-  const removals = new Removals(events);
+  const trees = treesOf(messages);
+  const changes = { removals: new Removals(events), moves: new BranchMoves(events, trees) };
   return events.flatMap((event) => {
     if (event.outcome !== 'ok') return [];
     if (event.kind === 'sessions' && event.active.length > 1) {
       return [{ kind: 'two active sessions', what: event.active.join(', ') }];
     }
-    return event.kind === 'read' ? checkRead(event, saves, acknowledged, removals) : [];
+    if (event.kind !== 'read') return [];
+    const tree = trees.get(placeOf(event));
+    const mayBeMixed = event.isTree || !tree || changes.moves.mayOverlap(event);
+    return [...checkRead(event, saves, acknowledged, changes), ...(mayBeMixed ? [] : checkBranch(event, tree))];
   });
+}
+
+/** What changes which messages a list has. */
+interface Changes {
+  removals: Removals;
+  moves: BranchMoves;
 }
 
 function checkRead(
   read: Read,
   saves: Map<string, Save>,
   acknowledged: Map<string, Save[]>,
-  removals: Removals,
+  { removals, moves }: Changes,
 ): Violation[] {
   const { owner, session, contents, positions, start, end } = read;
   const violations: Violation[] = [];
@@ -46,12 +59,21 @@ function checkRead(
   if (positions.some((position, index) => position < (positions[index - 1] ?? position))) {
     violations.push({ kind: 'unordered list', what: session });
   }
-  for (const save of acknowledged.get(`${owner} ${session}`) ?? []) {
+  for (const save of acknowledged.get(placeOf(read)) ?? []) {
     if (save.end >= start || found.has(save.key)) continue;
     const mayBeRemoved = removals
       .of(read)
       .some((removal) => removal.outcome !== 'rejected' && lastEffect(removal) > save.start && removal.start < end);
-    if (!mayBeRemoved) violations.push({ kind: 'incomplete list', what: save.key });
+    const mayBeHidden = !read.isTree && moves.mayExplain(read, save);
+    if (!mayBeRemoved && !mayBeHidden) violations.push({ kind: 'incomplete list', what: save.key });
   }
   return violations;
+}
+
+/** The messages of a list of one branch, as far as they are still there, are on the path to the newest of them. */
+function checkBranch({ contents, session }: Read, tree: MessageTree): Violation[] {
+  const listed = contents.flatMap((content) => tree.withKey(keyOf(content)) ?? []);
+  const path = new Set(tree.path(listed.toSorted((one, other) => one.sequence - other.sequence).at(-1)));
+  const others = listed.filter((row) => !path.has(row)).map(({ id }) => id);
+  return others.length === 0 ? [] : [{ kind: 'broken branch', what: `a list of ${session} has ${others.join(', ')}` }];
 }

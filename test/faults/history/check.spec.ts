@@ -2,13 +2,16 @@ import { Random } from '../clients/random.js';
 import { RandomClient } from '../clients/random-client.js';
 import { check } from './check.js';
 import type { Event } from './events.js';
-import { ModelStore, bugs, type Bug } from './model-store.js';
+import { bugs, type Bug } from './model-bugs.js';
+import { treesOf } from './message-tree.js';
+import { ModelStore } from './model-store.js';
+import type { State, StoredMessage } from './state.js';
 import type { Violation } from './violation.js';
 
-const requestsPerClient = 150;
+const requestsPerClient = 400;
 
-/** Two clients for each of three owners use a store with this bug. */
-async function violationsOf(bug: Bug | undefined, seed = 1): Promise<Violation[]> {
+/** What two clients for each of three owners have done with a store with this bug, and its rows afterwards. */
+async function historyOf(bug: Bug | undefined, seed: number): Promise<{ events: Event[]; state: State }> {
   const random = new Random(seed);
   const store = new ModelStore(random, bug);
   const events: Event[] = [];
@@ -29,7 +32,19 @@ async function violationsOf(bug: Bug | undefined, seed = 1): Promise<Violation[]
     }),
   );
   expect(events.length).toBeGreaterThanOrEqual(clients.length * requestsPerClient);
-  return check(events, store.state);
+  return { events, state: store.state };
+}
+
+async function violationsOf(bug: Bug | undefined, seed = 1): Promise<Violation[]> {
+  const { events, state } = await historyOf(bug, seed);
+  return check(events, state);
+}
+
+/** Rows as older programs save them: without a parent, where that is the message before. */
+function withoutParents(messages: StoredMessage[]): StoredMessage[] {
+  return [...treesOf(messages).values()].flatMap(({ rows }) =>
+    rows.map((row, index) => (row.parentId === (rows[index - 1]?.id ?? 0) ? { ...row, parentId: null } : row)),
+  );
 }
 
 const expected: Record<Bug, Violation['kind']> = {
@@ -50,11 +65,27 @@ const expected: Record<Bug, Violation['kind']> = {
   'repeats a message on the next page': 'repeated in a list',
   'restores all messages but one': 'lost',
   'loses a rename': 'wrong title',
+  'overwrites a message when it edits it': 'lost',
+  'does not hide what follows an edited message': 'broken branch',
+  'does not end the branch with a message that it saves': 'wrong end',
+  'saves an answer at the end of the branch': 'wrong parent',
+  'shows the oldest end of a branch': 'wrong parent',
+  'leaves other branches out of the tree': 'incomplete list',
+  'lists a branch from its last edit on': 'incomplete list',
+  'has a message follow one that was cleared': 'wrong parent',
+  'has two beginnings after cleared messages are restored': 'broken branch',
 };
 
 describe('check', () => {
-  it.each([1, 2, 3])('finds nothing in a store that keeps its promises (%i)', async (seed) => {
+  it.each([1, 2, 3, 4, 5])('finds nothing in a store that keeps its promises (%i)', async (seed) => {
     expect(await violationsOf(undefined, seed)).toEqual([]);
+  });
+
+  it('finds nothing in rows that do not name the message before them', async () => {
+    const { events, state } = await historyOf(undefined, 1);
+    const messages = withoutParents(state.messages);
+    expect(messages.filter(({ parentId }) => parentId === null).length).toBeGreaterThan(20);
+    expect(check(events, { ...state, messages })).toEqual([]);
   });
 
   it.each(bugs)('finds that a store %s', async (bug) => {

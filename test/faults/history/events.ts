@@ -12,6 +12,10 @@ interface Request {
   outcome: Outcome;
 }
 
+/** Where a message is saved that does not continue the current branch: as a version of another one, or after one. */
+export type Place = { revises: string } | { follows: string };
+
+/** A message, an edit, or another answer to a message. */
 export interface Save extends Request {
   kind: 'save';
   /** The beginning of the content, which no other save has. */
@@ -23,6 +27,14 @@ export interface Save extends Request {
   stamped: boolean;
   /** Whether it is written in chunks: until the request has ended, there may be a beginning of it. */
   isStreamed: boolean;
+  place: Place | undefined;
+}
+
+/** Shows the branch that runs through a message. */
+export interface Switch extends Request {
+  kind: 'switch';
+  session: string;
+  through: string;
 }
 
 export interface Creation extends Request {
@@ -52,6 +64,8 @@ export interface Restoration extends Request {
 /** A whole list, read in pages. */
 export interface Read extends Request {
   kind: 'read';
+  /** Whether it has all branches; otherwise the current one. */
+  isTree: boolean;
   session: string;
   contents: string[];
   /** The position of each message in the order of the list: must not decrease. */
@@ -69,7 +83,7 @@ export interface Activation extends Request {
   session: string;
 }
 
-export type Event = Save | Creation | Rename | Removal | Restoration | Read | SessionList | Activation;
+export type Event = Save | Switch | Creation | Rename | Removal | Restoration | Read | SessionList | Activation;
 
 /** From when on the request has no effect any more, if it ever had one. */
 export function lastEffect({ outcome, end }: Request): number {

@@ -1,4 +1,5 @@
 export interface StoredMessage {
+  id: number;
   owner: number;
   session: string;
   sequence: number;
@@ -7,6 +8,12 @@ export interface StoredMessage {
   content: string;
   /** What it counts: its content, payload and metadata, in bytes of UTF-8. */
   bytes: number;
+  /** 0 for the beginning of the session; null for the message that was saved before it. */
+  parentId: number | null;
+  /** The message of which it is another version. */
+  revisionOf: number | null;
+  /** Whether it is on the current branch. */
+  onBranch: boolean;
 }
 
 export interface StoredSession {

@@ -14,6 +14,9 @@ export const violationKinds = [
   'repeated in a list',
   'unordered list',
   'wrong title',
+  'wrong parent',
+  'broken branch',
+  'wrong end',
   'lost session',
   'unexpected answer',
 ] as const;

@@ -5,8 +5,9 @@ import type { State, StoredMessage, StoredSession } from '../history/state.js';
 
 /** The owner is the user: all clients use one activity. What is in the trash is deleted. */
 const queries = {
-  messages: `SELECT userid AS owner, chat_session_id AS session, sequence, timestamp, content,
-      OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0) + COALESCE(OCTET_LENGTH(metadata), 0) AS bytes
+  messages: `SELECT id, userid AS owner, chat_session_id AS session, sequence, timestamp, content,
+      OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0) + COALESCE(OCTET_LENGTH(metadata), 0) AS bytes,
+      parent_id AS parentId, revision_of AS revisionOf, on_branch AS onBranch
     FROM writeassistdev_chat WHERE ${isLive()}`,
   sessions: `SELECT userid AS owner, session_id AS id, title, message_count AS messageCount,
       content_bytes AS contentBytes, last_sequence AS lastSequence
@@ -15,6 +16,7 @@ const queries = {
     WHERE active_session_id IS NOT NULL`,
 };
 
+type MessageRow = Omit<StoredMessage, 'onBranch'> & { onBranch: number | null };
 type Query = <Row>(sql: string) => Promise<Row[]>;
 
 export async function readMariadb(url: string): Promise<State> {
@@ -39,8 +41,9 @@ export async function readSqlite(file: string): Promise<State> {
 }
 
 async function read(query: Query): Promise<State> {
+  const messages = await query<MessageRow>(queries.messages);
   return {
-    messages: await query<StoredMessage>(queries.messages),
+    messages: messages.map((row) => ({ ...row, onBranch: row.onBranch === 1 })),
     sessions: await query<StoredSession>(queries.sessions),
     active: await query<State['active'][number]>(queries.active),
   };
