@@ -62,7 +62,8 @@ export function limitAdmission(app: NestFastifyApplication, config: Config, exem
         done();
       },
       refuse: () => {
-        refuse(request, reply);
+        // In the next turn a small body has arrived, and its connection need not be closed.
+        setImmediate(refuse, request, reply);
       },
     });
   });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PayloadTooLargeException } from '@nestjs/common';
 import { atOnce, inPieces } from '../../common/in-pieces.js';
 import { pauseIfLong } from '../../http/pause-if-long.js';
@@ -26,6 +27,8 @@ export async function rebuildForm(form: FormField[], isMultipart: boolean): Prom
   if (isMultipart) {
     // Random, so that no value can contain it.
     const boundary = randomBytes(16).toString('hex');
+    // The form was parsed in this turn.
+    await nextTurn();
     const multipart = await paused(writeMultipart(form, boundary));
     return { body: multipart, contentType: `${multipartType}; boundary=${boundary}` };
   }

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { RefusalLog } from '../../../src/http/refusal-log.js';
 import { settleAll, numbers } from '../../support/database/access.js';
 import { LegacyClient, failure } from '../../support/legacy/client.js';
-import { firstLine, rawCall } from '../../support/rest/raw.js';
+import { firstLine, rawBytes, rawCall } from '../../support/rest/raw.js';
 import { refusal } from '../../support/rest/problems.js';
 import { TestServer } from '../../support/http/server.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
@@ -86,6 +86,24 @@ describe('a server that is busy', () => {
     const type = 'Content-Type: application/x-www-form-urlencoded';
     expect(await firstLine(server.url, [...head, type, '', 'a'])).toBe('HTTP/1.1 503 Service Unavailable');
     failure(await refused, 503, 'server_busy');
+  });
+
+  it('keeps the connection of a small request that is refused at once, because too many wait', async () => {
+    const body = JSON.stringify({ role: 'user', content: 'one of many' });
+    const head = [
+      `POST /api/v1/sessions/${session}/messages HTTP/1.1`,
+      'Host: localhost',
+      `Authorization: Bearer ${client.token}`,
+    ];
+    const type = ['Content-Type: application/json', `Content-Length: ${body.length}`];
+    const request = (...more: string[]) => [...head, ...type, ...more, '', body].join('\r\n');
+    const pipelined = request().repeat(19) + request('Connection: close');
+    // Five hundred more than may wait.
+    const answers = await Promise.all(numbers(125).map(() => rawBytes(server.url, pipelined)));
+    for (const answer of answers) {
+      expect(answer.match(/HTTP\/1.1 503 /g)).toHaveLength(20);
+      expect(answer.match(/^connection: close/gim)).toHaveLength(1);
+    }
   });
 
   it('logs the first refused request and a count, and no line for each', async () => {
