@@ -1,3 +1,4 @@
+import { waitUntil } from '../../test/support/run/wait-until.js';
 import { Deadlines } from './deadlines.js';
 
 describe('Deadlines', () => {
@@ -5,7 +6,8 @@ describe('Deadlines', () => {
   const note = (name: string) => () => {
     passed.push(name);
   };
-  const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  /** A function that must not be called would have been by then. */
+  const severalTicks = () => new Promise((resolve) => setTimeout(resolve, 60));
 
   beforeEach(() => {
     passed.length = 0;
@@ -17,7 +19,8 @@ describe('Deadlines', () => {
     const times: number[] = [];
     deadlines.add(start + 60, () => times.push(performance.now() - start));
     deadlines.add(start - 1, note('over'));
-    await after(150);
+    await waitUntil(() => times.length > 0, 5000, 'the deadline');
+    await severalTicks();
     expect(passed).toEqual(['over']);
     expect(times).toHaveLength(1);
     expect(times[0]).toBeGreaterThanOrEqual(60);
@@ -33,16 +36,18 @@ describe('Deadlines', () => {
       forget[0]?.();
     });
     forget[0] = deadlines.add(now + 1, note('forgotten by another'));
-    await after(60);
+    await waitUntil(() => passed.length > 0, 5000, 'the deadline');
+    await severalTicks();
     expect(passed).toEqual(['kept']);
   });
 
   it('works again after all deadlines are over', async () => {
     const deadlines = new Deadlines();
     deadlines.add(performance.now(), note('first'));
-    await after(80);
+    await waitUntil(() => passed.length === 1, 5000, 'the first deadline');
+    await severalTicks();
     deadlines.add(performance.now(), note('second'));
-    await after(60);
+    await waitUntil(() => passed.length === 2, 5000, 'the second deadline');
     expect(passed).toEqual(['first', 'second']);
   });
 });

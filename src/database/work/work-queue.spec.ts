@@ -1,3 +1,4 @@
+import { waitUntil } from '../../../test/support/run/wait-until.js';
 import { DatabaseBusyError, DatabaseUnavailableError } from '../database.errors.js';
 import { WorkQueue, type Work, type WorkLimits } from './work-queue.js';
 
@@ -141,7 +142,7 @@ describe('WorkQueue', () => {
     await scene.add('a');
     await scene.add('b', { deadline: performance.now() + 5 });
     await scene.add('c');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitUntil(() => scene.failed.length > 0, 5000, 'the deadline');
     expect(scene.failed).toEqual([{ name: 'b', error: expect.any(DatabaseBusyError) as unknown }]);
     await scene.release('a');
     expect(scene.started).toEqual(['a', 'c']);
