@@ -14,7 +14,7 @@ import { full, isFull } from '../../support/run/full.js';
 
 const newest = all.at(-1) ?? '';
 /** The number of statements between two points at which migrating is stopped. */
-const step = isFull ? 1 : 5;
+const step = isFull ? 1 : 9;
 
 describe('migrations', () => {
   let database: TestDatabase;
