@@ -16,26 +16,16 @@ declare module 'fastify' {
 /**
  * Counts the request for its IP address, unless it may authenticate: a good credential must not be refused for others'
  * bad ones. What does not authenticate is counted when that is known.
- * @returns a promise where counters are read
  * @param needsToken true for routes whose callers authenticate by `Authorization`
  * @throws TooManyRequestsError
  */
-export function limitAddress(
-  limiter: RateLimiter,
-  request: FastifyRequest,
-  needsToken: boolean,
-): Promise<void> | undefined {
+export async function limitAddress(limiter: RateLimiter, request: FastifyRequest, needsToken: boolean): Promise<void> {
   const { credentialInBody = false } = request.routeOptions.config;
   const mayAuthenticate =
-    (needsToken && isBearer(request.headers.authorization)) || (credentialInBody && !isLarge(request));
-  if (!mayAuthenticate) return credentialInBody ? limitLarge(limiter, request) : limiter.consumeIp(request);
-  limiter.postponeIp(request);
-  return undefined;
-}
-
-async function limitLarge(limiter: RateLimiter, request: FastifyRequest): Promise<void> {
-  if (await limiter.hasTooManyRequests(request)) await limiter.consumeIp(request);
-  else limiter.postponeIp(request);
+    (needsToken && isBearer(request.headers.authorization)) ||
+    (credentialInBody && !(isLarge(request) && (await limiter.hasTooManyRequests(request))));
+  if (mayAuthenticate) limiter.postponeIp(request);
+  else await limiter.consumeIp(request);
 }
 
 function isLarge({ headers }: FastifyRequest): boolean {

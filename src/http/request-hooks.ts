@@ -58,8 +58,7 @@ export function addRequestHooks(app: NestFastifyApplication, http: HttpConfig, e
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     const { url = '' } = request.routeOptions;
     const needsToken = url.startsWith('/api/') && !publicPaths.includes(url);
-    const checked = checkCaller(request, checks, { needsToken, anyHost: anyHostPaths.includes(url) });
-    if (checked) await checked;
+    await checkCaller(request, checks, { needsToken, anyHost: anyHostPaths.includes(url) });
     // Preflights of allowed origins are answered before.
     if (isPreflight(request)) refusedOrigins.warn(request.headers.origin);
     // The guard runs after the body was read, which is too late: anonymous callers must not send megabytes.
@@ -94,12 +93,10 @@ export async function rejectUndecodableUrl(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  let rejection = error;
-  try {
-    await checkCaller(request, callerChecks(app, http));
-  } catch (reason) {
-    rejection = reason;
-  }
+  const rejection = await checkCaller(request, callerChecks(app, http)).then(
+    () => error,
+    (reason: unknown) => reason,
+  );
   closeIfEarly(request, reply);
   reply.raw.once('finish', () => {
     logRequest(request, reply);
@@ -122,28 +119,17 @@ function callerChecks(app: NestFastifyApplication, http: HttpConfig) {
   return { rateLimiter, sampleTokens, http };
 }
 
-/**
- * @returns a promise where counters are read
- * @throws TooManyRequestsError, and HttpError 421 for a Host that does not name this server
- */
-function checkCaller(
+/** @throws TooManyRequestsError, and HttpError 421 for a Host that does not name this server */
+async function checkCaller(
   request: FastifyRequest,
   { rateLimiter, sampleTokens, http }: ReturnType<typeof callerChecks>,
   { needsToken = false, anyHost = false } = {},
-): Promise<void> | undefined {
+): Promise<void> {
   const trace = sampleTokens.areValid ? proxyTrace(request.raw) : undefined;
   if (trace !== undefined) sampleTokens.end(trace);
-  const limited = limitAddress(rateLimiter, request, needsToken);
-  const assertHost = () => {
-    if (!(anyHost ? namesAtMostOneHost(request) : isAllowedHost(request, http))) throw misdirected();
-  };
-  if (limited) return limited.then(assertHost);
-  assertHost();
-  return undefined;
-}
-
-function misdirected(): HttpError {
-  return new HttpError(
+  await limitAddress(rateLimiter, request, needsToken);
+  if (anyHost ? namesAtMostOneHost(request) : isAllowedHost(request, http)) return;
+  throw new HttpError(
     421,
     'misdirected_request',
     'The Host header does not name this server; the environment variable ALLOWED_HOSTS adds names.',

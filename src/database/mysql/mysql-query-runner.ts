@@ -1,5 +1,5 @@
 import type { PoolConnection } from 'mysql2';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { reportIfSlow } from '../slow-statements.js';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
@@ -10,18 +10,10 @@ import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
  * are no isolation levels, no nested transactions and no events of subscribers.
  */
 class CallbackQueryRunner extends MysqlQueryRunner {
-  /** @throws Error before `connect` has ended */
-  get poolConnection(): PoolConnection {
-    const connection = this.databaseConnection as PoolConnection | undefined;
-    if (!connection) throw new Error('the query runner is not connected');
-    return connection;
-  }
-
   override async startTransaction(): Promise<void> {
     if (this.isTransactionActive) throw new Error('a transaction is open');
     this.isTransactionActive = true;
     this.transactionDepth = 1;
-    await this.connect();
     await this.#send('START TRANSACTION');
   }
 
@@ -40,10 +32,11 @@ class CallbackQueryRunner extends MysqlQueryRunner {
     this.transactionDepth = 0;
   }
 
-  #send(statement: string): Promise<void> {
+  async #send(statement: string): Promise<void> {
+    const connection = (await this.connect()) as PoolConnection;
     const start = performance.now();
-    return new Promise((resolve, reject) => {
-      this.poolConnection.query(statement, (error) => {
+    await new Promise<void>((resolve, reject) => {
+      connection.query(statement, (error) => {
         reportIfSlow(this.dataSource, statement, start);
         if (error) reject(error);
         else resolve();
@@ -56,9 +49,4 @@ class CallbackQueryRunner extends MysqlQueryRunner {
 export function useMysqlQueryRunners(dataSource: DataSource): void {
   const driver = dataSource.driver as MysqlDriver;
   driver.createQueryRunner = (mode) => new CallbackQueryRunner(driver, mode);
-}
-
-/** The connection of an open transaction. */
-export function openConnection(runner: QueryRunner): PoolConnection {
-  return (runner as unknown as CallbackQueryRunner).poolConnection;
 }

@@ -7,21 +7,10 @@ import { currentRunner } from '../transactions/transaction-context.js';
 import type { DatabaseState } from '../connection/database-state.js';
 import type { DatabaseWork } from '../work/database-work.js';
 import { connectTo, connectUntil } from '../work/timed-connection.js';
-import { openConnection } from '../mysql/mysql-query-runner.js';
-import {
-  SqlClient,
-  StatementTexts,
-  assertDefined,
-  type SingleRowUpdate,
-  type Parameter,
-  type WriteResult,
-} from './sql-client.js';
+import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
 
 /** Prepared statements on TypeORM's pool and on the connections of its transactions; TypeORM itself sends plain text. */
 export class MysqlSqlClient extends SqlClient {
-  readonly #updates = new StatementTexts();
-  readonly #increments = new StatementTexts();
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly state: DatabaseState,
@@ -47,18 +36,22 @@ export class MysqlSqlClient extends SqlClient {
     }
   }
 
-  async updateOne(update: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
-    const text = this.#updates.of(update, updateText);
-    return (await this.execute(text, parameters)).affected === 1;
+  async updateOne({ table, key, set, where }: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
+    const statement = `UPDATE ${table} FORCE INDEX (${key}) SET ${set} WHERE ${where}`;
+    return (await this.execute(statement, parameters)).affected === 1;
   }
 
-  async increment(column: string, update: SingleRowUpdate, parameters: Parameter[]): Promise<number | undefined> {
+  async increment(
+    column: string,
+    { table, key, set, where }: SingleRowUpdate,
+    parameters: Parameter[],
+  ): Promise<number | undefined> {
     // LAST_INSERT_ID(value) returns the value with the result of this statement. It is valid only when a row matched.
     // It stands last: MySQL assigns from left to right, and `set` sees the column as it was, as on SQLite.
-    const text = this.#increments.of(update, ({ set, ...rest }) =>
-      updateText({ ...rest, set: `${set}, ${column} = LAST_INSERT_ID(${column} + 1)` }),
+    const { affected, insertId } = await this.execute(
+      `UPDATE ${table} FORCE INDEX (${key}) SET ${set}, ${column} = LAST_INSERT_ID(${column} + 1) WHERE ${where}`,
+      parameters,
     );
-    const { affected, insertId } = await this.execute(text, parameters);
     return affected === 0 ? undefined : insertId;
   }
 
@@ -83,7 +76,7 @@ export class MysqlSqlClient extends SqlClient {
   /** Outside a transaction a statement commits by itself and is retried like a transaction. */
   private async run<Result>(sql: string, parameters: Parameter[]): Promise<Result> {
     const runner = currentRunner();
-    if (runner) return this.send(openConnection(runner), sql, parameters);
+    if (runner) return this.send((await runner.connect()) as PoolConnection, sql, parameters);
     this.state.assertReady();
     const { pool } = this.dataSource.driver as unknown as { pool: Pool };
     return this.work.run('statement', async (deadline) => {
@@ -139,8 +132,4 @@ function parameterBytes(parameters: Parameter[]): number {
 
 function bytesOf(value: Parameter): number {
   return typeof value === 'string' || value instanceof Uint8Array ? Buffer.byteLength(value) : 0;
-}
-
-function updateText({ table, key, set, where }: SingleRowUpdate): string {
-  return `UPDATE ${table} FORCE INDEX (${key}) SET ${set} WHERE ${where}`;
 }

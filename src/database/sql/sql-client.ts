@@ -20,19 +20,6 @@ export interface SingleRowUpdate {
   where: string;
 }
 
-/** The text of each update, built once: a cache of statements finds the same string faster than an equal one. */
-export class StatementTexts {
-  readonly #texts = new WeakMap<SingleRowUpdate, string>();
-
-  of(update: SingleRowUpdate, build: (update: SingleRowUpdate) => string): string {
-    const known = this.#texts.get(update);
-    if (known !== undefined) return known;
-    const text = build(update);
-    this.#texts.set(update, text);
-    return text;
-  }
-}
-
 /**
  * Hand-written SQL with `?` placeholders as prepared statements: in the open transaction, else on a connection of the
  * pool. Statement texts must be constants, since each is cached per connection. Bind strings to text columns: MySQL

@@ -2,20 +2,10 @@ import type { DataSource, QueryResult } from 'typeorm';
 import { currentRunner } from '../transactions/transaction-context.js';
 import type { DatabaseState } from '../connection/database-state.js';
 import type { DatabaseWork } from '../work/database-work.js';
-import {
-  SqlClient,
-  StatementTexts,
-  assertDefined,
-  type SingleRowUpdate,
-  type Parameter,
-  type WriteResult,
-} from './sql-client.js';
+import { SqlClient, assertDefined, type SingleRowUpdate, type Parameter, type WriteResult } from './sql-client.js';
 
 /** Statements on SQLite, through query runners that queue for its one connection. */
 export class SqliteSqlClient extends SqlClient {
-  readonly #updates = new StatementTexts();
-  readonly #increments = new StatementTexts();
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly state: DatabaseState,
@@ -33,18 +23,20 @@ export class SqliteSqlClient extends SqlClient {
     return { affected: Number(result.affected), insertId: Number(result.raw) };
   }
 
-  async updateOne(update: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
-    const text = this.#updates.of(update, ({ table, set, where }) => `UPDATE ${table} SET ${set} WHERE ${where}`);
-    return (await this.execute(text, parameters)).affected === 1;
+  async updateOne({ table, set, where }: SingleRowUpdate, parameters: Parameter[]): Promise<boolean> {
+    return (await this.execute(`UPDATE ${table} SET ${set} WHERE ${where}`, parameters)).affected === 1;
   }
 
-  async increment(column: string, update: SingleRowUpdate, parameters: Parameter[]): Promise<number | undefined> {
-    const text = this.#increments.of(
-      update,
-      ({ table, set, where }) =>
-        `UPDATE ${table} SET ${column} = ${column} + 1, ${set} WHERE ${where} RETURNING ${column} AS value`,
+  async increment(
+    column: string,
+    { table, set, where }: SingleRowUpdate,
+    parameters: Parameter[],
+  ): Promise<number | undefined> {
+    const row = await this.queryOne<{ value: number }>(
+      `UPDATE ${table} SET ${column} = ${column} + 1, ${set} WHERE ${where} RETURNING ${column} AS value`,
+      parameters,
     );
-    return (await this.queryOne<{ value: number }>(text, parameters))?.value;
+    return row?.value;
   }
 
   /** SQLite runs one transaction at a time, so a plain SELECT is sufficient. */
