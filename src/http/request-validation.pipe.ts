@@ -48,7 +48,11 @@ function flatten(place: 'body' | 'query', fields: object, jsonFields: ReadonlySe
     if (name in Object.prototype) rejected.push(problem(place, name, unknownField));
     else if (typeof value !== 'object' || value === null) flat[name] = value;
     else if (value instanceof JsonText && jsonFields.has(name)) nested[name] = value;
-    else rejected.push(problem(place, name, 'must be a single value, not a list or an object'));
+    else {
+      rejected.push(problem(place, name, 'must be a single value, not a list or an object'));
+      // Rules that depend on whether another field was sent see that it was.
+      flat[name] = null;
+    }
   }
   return { flat, nested, rejected };
 }
