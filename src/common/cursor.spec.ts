@@ -22,6 +22,7 @@ describe('cursor', () => {
     ['nothing', ''],
     ['a word', 'garbage'],
     ['text that is not encoded', 'messages:1:2'],
+    ['something before the name', encode('1messages:1:2')],
     ['one number', encode('messages:1')],
     ['three numbers', encode('messages:1:2:3')],
     ['a negative number', encode('messages:-1:2')],
@@ -38,6 +39,12 @@ describe('cursor', () => {
     ['too long', encode(`messages:${'0'.repeat(100)}1:2`)],
   ])('is rejected if it is %s', (_, cursor) => {
     expect(decodeCursor('messages', cursor)).toBeUndefined();
+  });
+
+  it('has at most 64 characters', () => {
+    const [longest, tooLong] = ['a'.repeat(44), 'a'.repeat(45)];
+    expect(decodeCursor(longest, encodeCursor(longest, [1, 2]))).toEqual([1, 2]);
+    expect(decodeCursor(tooLong, encodeCursor(tooLong, [1, 2]))).toBeUndefined();
   });
 
   it('is rejected in any other spelling', () => {

@@ -1,4 +1,4 @@
-import { IsInstance, IsInt, IsOptional } from 'class-validator';
+import { IsInstance, IsInt, IsOptional, ValidateIf } from 'class-validator';
 import { ValidationFailedError } from '../common/domain-error.js';
 import { JsonText } from '../common/json-text.js';
 import { JsonField } from './json-field.decorator.js';
@@ -70,6 +70,23 @@ describe('RequestValidationPipe', () => {
     expect(problemsOf({ text: value })).toEqual([{ in: 'body', pointer: '/text', detail }]);
   });
 
+  it('does not take a list or an object for a field that was not sent', () => {
+    class Change {
+      @ValidateIf(({ other }: Change) => other === undefined)
+      @MatchesRule(() => undefined)
+      wanted?: string;
+
+      @OptionalButNotNull()
+      @MatchesRule(() => undefined)
+      other?: string;
+    }
+    const detail = 'must be a single value, not a list or an object';
+    for (const other of [[], {}, ['x']]) {
+      const change = () => pipe.transform({ other }, { type: 'body', metatype: Change });
+      expect(change).toThrow(expect.objectContaining({ problems: [{ in: 'body', pointer: '/other', detail }] }));
+    }
+  });
+
   it('reports every problem with its place', () => {
     const problems = problemsOf({ text: 'bad', any: 1, count: 'x', extra: 1, list: [] }, 'query');
     expect(problems).toHaveLength(5);
@@ -105,6 +122,11 @@ describe('RequestValidationPipe', () => {
   it('rejects too many fields without validating each', () => {
     const fields = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`f${n}`, 1]));
     expect(problemsOf(fields)).toEqual([{ in: 'body', pointer: '', detail: 'must have at most 50 fields' }]);
+  });
+
+  it('validates each of as many fields as there may be', () => {
+    const fields = Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`f${n}`, 1]));
+    expect(problemsOf({ text: 'good', ...fields })).toHaveLength(49);
   });
 
   it('accepts queries, which have no prototype', () => {

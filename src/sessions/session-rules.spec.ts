@@ -1,5 +1,13 @@
-import { SessionNotFoundError } from './session.errors.js';
-import { assertSessionId, isReusedId, isServerGeneratedId, sessionIdProblem, titleProblem } from './session-rules.js';
+import { SessionNotFoundError, VersionConflictError } from './session.errors.js';
+import {
+  assertSessionId,
+  assertVersion,
+  effectiveTitleSource,
+  isReusedId,
+  isServerGeneratedId,
+  sessionIdProblem,
+  titleProblem,
+} from './session-rules.js';
 
 describe('sessionIdProblem and assertSessionId', () => {
   it.each([
@@ -72,6 +80,8 @@ describe('titleProblem', () => {
     ['spaces of many widths', '\u00a0\u2003\u3000\ufeff', 'must not be blank'],
     ['256 letters', 'x'.repeat(256), 'must be at most 255 characters, is 256'],
     ['256 characters of two code units', '🌍'.repeat(256), 'must be at most 255 characters, is 256'],
+    ['10,000 letters', 'x'.repeat(10_000), 'must be at most 255 characters, is 10000'],
+    ['10,001 letters, which are not counted', 'x'.repeat(10_001), 'must be at most 255 characters'],
     ['a line break', 'a\n', 'must not have control characters'],
     ['NUL', '\0', 'must not have control characters'],
     ['escape', '\u001b[31m', 'must not have control characters'],
@@ -82,4 +92,29 @@ describe('titleProblem', () => {
   ])('rejects %s', (_, title, problem) => {
     expect(titleProblem(title)).toBe(problem);
   });
+});
+
+it.each<[string | null, string, string]>([
+  ['user', 'New Chat', 'user'],
+  ['user', 'Rivers', 'user'],
+  ['generated', 'New Chat', 'generated'],
+  ['generated', 'Rivers', 'generated'],
+  ['default', 'New Chat', 'default'],
+  ['default', 'Rivers', 'user'],
+  [null, 'New Chat', 'default'],
+  [null, 'Rivers', 'user'],
+])('a title with the stored source %s, %s, has the source %s', (stored, title, source) => {
+  expect(effectiveTitleSource(stored, title)).toBe(source);
+});
+
+it.each([undefined, [3], [1, 3]])('a session of version 3 may be changed by who expects %j', (expected) => {
+  expect(() => {
+    assertVersion(3, expected);
+  }).not.toThrow();
+});
+
+it.each([[[]], [[2]], [[1, 4]]])('a session of version 3 may not be changed by who expects %j', (expected) => {
+  expect(() => {
+    assertVersion(3, expected);
+  }).toThrow(VersionConflictError);
 });

@@ -47,10 +47,25 @@ export function table(summaries) {
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** The mutants with which every test passed. */
+export function survivorsOf(mutants) {
+  return mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+}
+
+/** Where a mutant is, as Stryker takes it: columns count from 0 there, and from 1 in results. */
+export function placeOf({ path, location: { start, end } }) {
+  return `${path}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+}
+
+/** Whether two runs have had the same mutant. */
+export function isSame(one, other) {
+  const keyOf = (mutant) => JSON.stringify([placeOf(mutant), mutant.mutatorName, mutant.replacement]);
+  return keyOf(one) === keyOf(other);
+}
+
 /** The mutants with which every test passed, one per line. */
 export function survivors(mutants) {
-  return mutants
-    .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+  return survivorsOf(mutants)
     .map(({ path, location: { start }, code, mutatorName, replacement, status }) => {
       const reached = status === 'NoCoverage' ? ', not reached' : '';
       return `${path}:${start.line}:${start.column} (${mutatorName}${reached}) ${short(code)} -> ${short(replacement)}`;

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { installLocked } from '../../scripts/install-locked.mjs';
 import { startMariadb } from '../../test/support/database/mariadb.mjs';
 import { groups } from './groups.mjs';
-import { readMutants, summarise, survivors, table } from './report.mjs';
+import { isSame, placeOf, readMutants, summarise, survivors, survivorsOf, table } from './report.mjs';
 import { sqlMutator } from './sql-mutator.mjs';
 
 const tools = fileURLToPath(new URL('.', import.meta.url));
@@ -15,9 +15,11 @@ process.chdir(join(tools, '../..'));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { concurrency: { type: 'string' }, json: { type: 'string' } },
+  options: { concurrency: { type: 'string' }, json: { type: 'string' }, survivors: { type: 'string' } },
 });
-const names = positionals.length > 0 ? positionals : Object.keys(groups);
+/** Results that `--json` has written: only the mutants that survived in that run are tested again. */
+const earlier = values.survivors && JSON.parse(readFileSync(values.survivors, 'utf8'));
+const names = positionals.length > 0 ? positionals : (earlier?.map(({ group }) => group) ?? Object.keys(groups));
 for (const name of names) requireGroup(name);
 
 const folder = mkdtempSync(join(tmpdir(), 'chat-mutation-'));
@@ -65,8 +67,9 @@ async function run(group) {
   mkdirSync(process.env.MUTATION_FOLDER);
   console.log(`\n=== ${group}`);
   const start = Date.now();
+  const before = earlier && survivorsOf(earlier.find((summary) => summary.group === group)?.mutants ?? []);
   const stryker = new Stryker({
-    mutate: groups[group].mutate.map(withLines),
+    mutate: before ? before.map(placeOf) : groups[group].mutate.map(withLines),
     // Most of these mutants change a message, or fail at once. SQL texts are changed by `sqlMutator`.
     mutator: { excludedMutations: ['StringLiteral', 'ArrayDeclaration', 'ObjectLiteral'] },
     testRunner: 'jest',
@@ -76,7 +79,10 @@ async function run(group) {
     // Jest does not free the modules of earlier runs in the same process.
     maxTestRunnerReuse: 10,
     concurrency: Number(values.concurrency ?? availableParallelism()),
-    ignorePatterns: ['**', '!src/**', '!test/**', '!client/**', '!package.json', '!.swcrc'],
+    ignorePatterns: [
+      '**',
+      ...['src/**', 'test/**', 'client/**', 'docs/**', 'package.json', '.swcrc'].map((path) => `!${path}`),
+    ],
     tempDirName: join(folder, 'sandbox'),
     cleanTempDir: 'always',
     dryRunTimeoutMinutes: 15,
@@ -87,7 +93,9 @@ async function run(group) {
     logLevel: 'warn',
     allowConsoleColors: false,
   });
-  const mutants = readMutants(await stryker.runMutationTest());
+  const all = readMutants(await stryker.runMutationTest());
+  // A place also has the mutants of its parts.
+  const mutants = before ? all.filter((mutant) => before.some((one) => isSame(one, mutant))) : all;
   return summarise(group, mutants, Date.now() - start);
 }
 
