@@ -18,12 +18,12 @@ class Routes {
 }
 
 /** The guard's decision for a request to the route, and how often it authenticated. */
-async function decide(route: keyof Routes, request: Partial<FastifyRequest>) {
+async function decide(route: keyof Routes, request: Partial<FastifyRequest>, isAuthentic = false) {
   let calls = 0;
   const authenticator = {
     authenticateBearer: () => {
       calls++;
-      return Promise.reject(new UnauthenticatedError());
+      return isAuthentic ? Promise.resolve() : Promise.reject(new UnauthenticatedError());
     },
   };
   const guard = new AuthGuard(new Reflector(), authenticator as unknown as Authenticator);
@@ -47,6 +47,10 @@ describe('AuthGuard', () => {
     const { outcome, calls } = await decide('closed', {});
     expect(outcome).toBeInstanceOf(UnauthenticatedError);
     expect(calls).toBe(1);
+  });
+
+  it('accepts a request to another route that it has authenticated', async () => {
+    expect(await decide('closed', {}, true)).toEqual({ outcome: true, calls: 1 });
   });
 
   it('does not authenticate a request again whose owner is known', async () => {

@@ -1,8 +1,10 @@
 import { SignJWT, UnsecuredJWT, generateKeyPair, type JWTPayload } from 'jose';
+import { passTime, restoreTime } from '../../test/support/http/clock.js';
 import { badTokens, testSecret } from '../../test/support/rest/tokens.js';
 import { readConfig } from '../config/read-config.js';
 import { UnauthenticatedError } from './auth.errors.js';
 import { JwtVerifier } from './jwt-verifier.js';
+import { sampleClaim } from './token-issuer.js';
 
 const bytes = Buffer.from(testSecret);
 const verifier = (variables: Record<string, string> = {}) =>
@@ -131,6 +133,85 @@ describe('JwtVerifier', () => {
       const answer = tolerant.verify(await sign(claims(changes)));
       await (isAccepted ? expect(answer).resolves.toBeDefined() : expect(answer).rejects.toThrow(UnauthenticatedError));
     }
+  });
+
+  describe('at an exact time', () => {
+    // Whole seconds, in the future of other tests.
+    const at = 4_000_000_000;
+    const variables = { JWT_CLOCK_TOLERANCE_SECONDS: '5', JWT_MAX_AGE_SECONDS: '100' };
+    const reasonOf = async (changes: Record<string, unknown>, ms = 0) => {
+      const token = await sign({ ...claims({ exp: at + 1000, iat: at }), ...changes });
+      jest.spyOn(Date, 'now').mockReturnValue(at * 1000 + ms);
+      return verifier(variables)
+        .verify(token)
+        .then(
+          () => undefined,
+          (error: unknown) => (error as { reason: string }).reason,
+        );
+    };
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    it.each<[string | undefined, string, Record<string, unknown>, number]>([
+      [undefined, 'was issued as far in the future as clocks may differ', { iat: at + 5 }, 0],
+      ['issued in the future', 'was issued later', { iat: at + 5.001 }, 0],
+      [undefined, 'is a moment younger than the maximum age', { iat: at - 105 }, -1],
+      ['too old', 'is as old as the maximum age', { iat: at - 105 }, 0],
+      ['expired', 'expires in a fraction of a second that has passed', { exp: at - 4.5 }, 500],
+      [undefined, 'expires in one that has not', { exp: at - 4.5 }, 499],
+    ])('says %s of a token that %s', async (reason, _, changes, ms) => {
+      expect(await reasonOf(changes, ms)).toBe(reason);
+    });
+  });
+
+  it('accepts a token of any age with JWT_MAX_AGE_SECONDS=0', async () => {
+    const old = await sign(claims({ iat: 1 }));
+    await expect(verifier({ JWT_MAX_AGE_SECONDS: '0' }).verify(old)).resolves.toBeDefined();
+    await expect(verifier().verify(old)).rejects.toMatchObject({ reason: 'too old' });
+  });
+
+  it.each<[unknown, true | undefined]>([
+    [true, true],
+    [false, undefined],
+    ['true', undefined],
+    [undefined, undefined],
+  ])('takes a token whose claim for samples is %j for a sample: %s', async (claim, isSample) => {
+    expect((await verifier().verify(await sign(claims({ [sampleClaim]: claim })))).isSample).toBe(isSample);
+  });
+
+  describe('the cache', () => {
+    const cacheMs = 5 * 60_000;
+    afterEach(restoreTime);
+
+    it('has a token that was verified, for five minutes', async () => {
+      const [caching, token] = [verifier(), await sign(claims({ exp: now() + 3600 }))];
+      expect(caching.known(token)).toBeUndefined();
+      const identity = await caching.verify(token);
+      passTime(cacheMs - 1000);
+      expect(caching.known(token)).toBe(identity);
+      expect(await caching.verify(token)).toBe(identity);
+      passTime(1001);
+      expect(caching.known(token)).toBeUndefined();
+    });
+
+    it('has it until it expires', async () => {
+      const [caching, token] = [
+        verifier({ JWT_CLOCK_TOLERANCE_SECONDS: '0' }),
+        await sign(claims({ exp: now() + 60 })),
+      ];
+      await caching.verify(token);
+      passTime(55_000);
+      expect(caching.known(token)).toBeDefined();
+      passTime(5001);
+      expect(caching.known(token)).toBeUndefined();
+    });
+
+    it('has no token that was rejected', async () => {
+      const [caching, token] = [verifier(), await sign(claims({ sub: '0' }))];
+      await expect(caching.verify(token)).rejects.toThrow(UnauthenticatedError);
+      expect(caching.known(token)).toBeUndefined();
+    });
   });
 
   it.each(badTokens)('rejects a token that %s', async (_, make) => {

@@ -32,7 +32,8 @@ export class JwtVerifier extends TokenVerifier {
   readonly #options: JWTVerifyOptions;
   readonly #maxAgeSeconds: number;
   readonly #clockToleranceSeconds: number;
-  readonly #verified = new LRUCache<string, Identity>({ max: maxCachedTokens });
+  /** Reads the clock at every use: by default the library reads it once a millisecond. */
+  readonly #verified = new LRUCache<string, Identity>({ max: maxCachedTokens, ttlResolution: 0 });
 
   constructor(@Inject(SIGNING_SECRET) secret: SigningSecret | undefined, @Inject(CONFIG) { jwt }: Config) {
     super();

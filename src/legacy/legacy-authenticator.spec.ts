@@ -1,6 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator } from '../auth/authenticator.js';
-import { CourseModuleMismatchError, UnauthenticatedError } from '../auth/auth.errors.js';
+import {
+  AuthenticationUnavailableError,
+  CourseModuleMismatchError,
+  UnauthenticatedError,
+} from '../auth/auth.errors.js';
 import type { Identity, TokenVerifier } from '../auth/credential-verifier.js';
 import type { RateLimiter } from '../auth/rate-limiter.js';
 import type { MoodleAuthenticator } from '../moodle/moodle-authenticator.js';
@@ -67,8 +71,9 @@ describe('LegacyAuthenticator', () => {
     ['its address', 'no credential', {}, undefined],
     ['its address', 'a sesskey in JSON, which Moodle does not read', { sesskey: 'moodle1' }, undefined],
   ])('counts a proxied request for %s with %s', async (expected, _name, fields, authorization) => {
-    const tokens = { known: (token: string) => (token === 'verified' ? { owner: tokenOwner } : undefined) };
-    const moodle = { knows: (_: unknown, sesskey: string) => sesskey === 'moodle1' };
+    // Both compute a hash of what they get.
+    const tokens = { known: (token: string) => (token.trim() === 'verified' ? { owner: tokenOwner } : undefined) };
+    const moodle = { knows: (_: unknown, sesskey: string) => sesskey.trim() === 'moodle1' };
     let counted = '';
     const rateLimiter = {
       consumeOwner: ({ owner }: FastifyRequest) => (counted = owner === tokenOwner ? 'its owner' : ''),
@@ -107,6 +112,31 @@ describe('LegacyAuthenticator', () => {
     await expect(authenticate({ cmid: '7' })).rejects.toThrow(UnauthenticatedError);
   });
 
+  it.each<[string, string, Error, string | undefined]>([
+    [
+      'has the form of a sesskey',
+      'aB3dE6gH9k',
+      new UnauthenticatedError('expired'),
+      'a sesskey of Moodle, which needs AUTH=moodle',
+    ],
+    ['has another form', 'a.b.c', new UnauthenticatedError('expired'), 'expired'],
+    ['has the form of a sesskey, but is not refused', 'aB3dE6gH9k', new AuthenticationUnavailableError(), undefined],
+  ])('passes on why a token is refused that %s', async (_, sesskey, error, reason) => {
+    const authenticator = { authenticate: (_request: unknown, verify: () => Promise<Identity>) => verify() };
+    const legacy = new LegacyAuthenticator(
+      authenticator as unknown as Authenticator,
+      { verify: () => Promise.reject(error) } as unknown as TokenVerifier,
+      { supports: () => false } as unknown as MoodleAuthenticator,
+      {} as RateLimiter,
+    );
+    const fields = new Map<string, unknown>(Object.entries({ cmid: '7', sesskey }));
+    const thrown: unknown = await legacy
+      .authenticate({ headers: {} } as FastifyRequest, fields)
+      .catch((e: unknown) => e);
+    expect(thrown).toBeInstanceOf(error.constructor);
+    expect((thrown as { reason?: string }).reason).toBe(reason);
+  });
+
   it.each(['404', '405'])('answers 403 when the credential is not valid for the course module %s', async (cmid) => {
     const sesskey = cmid === '404' ? 'moodle1' : 'jwt';
     await expect(authenticate({ cmid, sesskey }, undefined, 7)).rejects.toMatchObject({
@@ -118,6 +148,10 @@ describe('LegacyAuthenticator', () => {
 
   it('accepts a token that is limited to the course module', async () => {
     expect((await authenticate({ cmid: '7', sesskey: 'jwt' }, undefined, 7)).owner).toEqual(tokenOwner);
+  });
+
+  it('drops NULs in cmid, as the original endpoint did', async () => {
+    expect((await authenticate({ cmid: '\u00007\0', sesskey: 'jwt' })).owner).toEqual(tokenOwner);
   });
 
   it.each([{}, { cmid: '' }])('requires cmid: %j', async (fields) => {

@@ -54,10 +54,10 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
   readonly #key = randomBytes(32);
   readonly #cacheMs: number;
   readonly #staleMs: number;
-  /** Reads the clock at every use: by default the library reads it once a millisecond, and would return what has expired. */
+  /** Reads the clock at every use: by default the library reads it once a millisecond. */
   readonly #cache = new LRUCache<string, Cached>({ max: maxCached, ttlResolution: 0 });
   /** Hashes of the cookie and the sesskey of logins that were valid. */
-  readonly #proven = new LRUCache<string, true>({ max: maxProven, ttl: provenMs });
+  readonly #proven = new LRUCache<string, true>({ max: maxProven, ttl: provenMs, ttlResolution: 0 });
   readonly #queue: CheckQueue;
   readonly #logger = new Logger('Moodle');
   readonly #failures = new LogSummary((_, count) => {
