@@ -29,6 +29,16 @@ export async function deleteSession(url: string, run: number): Promise<void> {
   await timedRequest(url, { agent, method: 'DELETE', path, owner: run + 1, status: 204 });
 }
 
+/** Deletes and purges the first message of that session, with all that follow from it. */
+export async function deleteMessages(url: string, run: number): Promise<void> {
+  const messages = `/api/v1/sessions/${sessionId}/messages`;
+  const owner = run + 1;
+  const { text } = await timedRequest(url, { agent, method: 'GET', path: `${messages}?limit=1`, owner, status: 200 });
+  const [first] = (JSON.parse(text) as { data: { id: string }[] }).data;
+  const path = `${messages}/${first?.id}?replies=true&permanently=true`;
+  await timedRequest(url, { agent, method: 'DELETE', path, owner, status: 204 });
+}
+
 /** The 99.9th percentile. */
 export function percentileOf(times: number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
