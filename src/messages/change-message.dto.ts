@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, Max, Min, Validate, ValidateIf } from 'class-validator';
+import { JsonText } from '../common/json-text.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { AppendConstraint } from './message-constraints.js';
-import { MessageJsonDto } from './message-json.dto.js';
+import { IsFormat, IsMessageMetadata, IsPayload } from './message-json.dto.js';
 import { statuses, type MessageStatus } from './message-rules.js';
 import type { MessageChange, StreamedMessage } from './message.js';
 
@@ -18,7 +19,7 @@ function withEndOnly({ status }: Record<string, unknown>): string | undefined {
   return status === undefined ? 'must come together with status' : undefined;
 }
 
-export class ChangeMessageDto extends MessageJsonDto {
+export class ChangeMessageDto {
   @ApiPropertyOptional({
     pattern: '^[0-9a-f]{32}$',
     description: 'From the answer to the request that has created the message, or has taken the lease.',
@@ -58,14 +59,17 @@ export class ChangeMessageDto extends MessageJsonDto {
   @IsIn(ends, { message: `must be one of ${ends.join(', ')}` })
   status?: MessageStatus;
 
+  @IsFormat()
   @IsCompatible(withEndOnly)
-  declare format?: string;
+  format?: string;
 
+  @IsPayload()
   @IsCompatible(withEndOnly)
-  declare payload?: MessageJsonDto['payload'];
+  payload?: JsonText;
 
+  @IsMessageMetadata()
   @IsCompatible(withEndOnly)
-  declare metadata?: MessageJsonDto['metadata'];
+  metadata?: JsonText;
 
   static change(dto: ChangeMessageDto): MessageChange {
     const { lease, takeLease = false, append = '', offset, status, format, payload, metadata } = dto;

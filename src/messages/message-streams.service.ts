@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ValidationFailedError } from '../common/domain-error.js';
+import { JsonText } from '../common/json-text.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { QuotasService } from '../quotas/quotas.service.js';
@@ -10,6 +11,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { MessageReader } from './message-reader.js';
 import type { Message, MessageChange, MessageEnd, SavedMessage, StoredMessage, StreamedMessage } from './message.js';
 import { MessageStreamsRepository } from './message-streams.repository.js';
+import { textOfPayload } from './message-payload.js';
 import { storedBytes } from './message-size.js';
 import { StreamLimits } from './stream-limits.js';
 import { AppendConflictError, LeaseHeldError, MessageEndedError } from './stream.errors.js';
@@ -54,6 +56,7 @@ export class MessageStreamsService {
       const locked = change.end && (await this.sessions.lock(owner, sessionId));
       const message = await this.reader.getRow(owner, sessionId, messageId);
       if (message.status !== 'in_progress') return repeatAfterEnd(message, change);
+      if (change.append !== '' || change.end) await this.quotas.refresh(owner);
       const taken = change.takeLease ? await this.takeLease(owner, message) : undefined;
       const lease = taken ?? change.lease ?? '';
       let contentBytes = await this.append(owner, message, change, lease);
@@ -63,7 +66,7 @@ export class MessageStreamsService {
         if (current.status !== 'in_progress') return repeatAfterEnd(current, change);
         contentBytes = await this.goOn(owner, current, change, lease);
       }
-      if (change.end && locked) await this.end(owner, locked, message, change.end);
+      if (change.end && locked) contentBytes = await this.end(owner, locked, message, change.end);
       const { id } = message;
       return { id, sessionId, status: change.end?.status ?? 'in_progress', contentBytes, lease: taken };
     }, sessionId);
@@ -91,7 +94,6 @@ export class MessageStreamsService {
     if (offset === undefined) return undefined;
     const bytes = Buffer.byteLength(text);
     this.assertLength(offset + bytes);
-    if (bytes > 0) await this.quotas.refresh(owner);
     if (!(await this.streams.append(owner, message, { lease, offset, text, at: this.limits.now() }))) return undefined;
     if (bytes > 0) this.quotas.addBytes(owner, bytes);
     return offset + bytes;
@@ -122,16 +124,23 @@ export class MessageStreamsService {
     throw new ValidationFailedError([{ in: 'body', pointer: '/append', detail }]);
   }
 
-  private async end(owner: Owner, locked: LockedSession, message: StoredMessage, end: MessageEnd): Promise<void> {
-    const content = await this.readText(owner, message);
+  /** @returns the bytes of the text */
+  private async end(owner: Owner, locked: LockedSession, message: StoredMessage, end: MessageEnd): Promise<number> {
+    const written = await this.readText(owner, message);
     const { status, format = message.format, payload = message.payload, metadata = message.metadata } = end;
+    // As for other messages, the text is that of the payload when there is none.
+    const hasPayload = format !== null && payload !== null;
+    const content = written === '' && hasPayload ? textOfPayload(format, new JsonText(payload)) : written;
     const ended = { content, status, format, payload, metadata };
     const moreBytes = storedBytes({ ...message, ...ended }) - storedBytes(message);
+    const countedBytes = Buffer.byteLength(written) - Buffer.byteLength(message.content);
+    if (moreBytes > countedBytes) this.quotas.addBytes(owner, moreBytes - countedBytes);
     const { role, timestamp, sequence } = message;
     await this.summaries.countEnded(locked, { role, content, timestamp, sequence, moreBytes });
     await this.streams.end(owner, message, ended);
     // It may be newer than what the current branch shows.
     if (!message.onBranch) await this.summaries.invalidate(owner, message.sessionId);
+    return Buffer.byteLength(content);
   }
 
   private async readText(owner: Owner, message: Message): Promise<string> {
@@ -144,18 +153,24 @@ function repeatAfterEnd(message: Message, change: MessageChange): StreamedMessag
   const { id, sessionId, status, content } = message;
   const contentBytes = Buffer.byteLength(content);
   const { offset, append, end, takeLease } = change;
-  const isEnd = end === undefined ? offset !== undefined : end.status === status;
+  // Who only takes the lease wants to go on.
+  const isEnd = end === undefined ? offset !== undefined && !takeLease : isSameEnd(message, end);
   const isSame = isEnd && (offset === undefined || hasAt(content, offset, append));
-  if (takeLease || !isSame) throw MessageEndedError.at(status, contentBytes);
+  if (!isSame) throw MessageEndedError.at(status, contentBytes);
   return { id, sessionId, status, contentBytes };
+}
+
+/** Whether the message has ended like that; what the end leaves out stays as it was. */
+function isSameEnd(message: Message, end: MessageEnd): boolean {
+  const { format = message.format, payload = message.payload, metadata = message.metadata } = end;
+  const isSame = format === message.format && payload === message.payload && metadata === message.metadata;
+  return isSame && end.status === message.status;
 }
 
 /** Whether the content has the text at this offset, in bytes of UTF-8. */
 function hasAt(content: string, offset: number, text: string): boolean {
-  const bytes = Buffer.from(text);
-  return Buffer.from(content)
-    .subarray(offset, offset + bytes.length)
-    .equals(bytes);
+  const [whole, bytes] = [Buffer.from(content), Buffer.from(text)];
+  return offset <= whole.length && whole.subarray(offset, offset + bytes.length).equals(bytes);
 }
 
 function newLease(): string {

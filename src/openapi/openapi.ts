@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { JsonText } from '../common/json-text.js';
 import { version } from '../common/version.js';
 
 const serverDescription = 'This server';
@@ -34,7 +35,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     .build();
   description.info.contact = { name: 'The maintainers of this repository' };
-  return withInstances(withoutEmptyTags(SwaggerModule.createDocument(app, description)));
+  return withInstances(withoutEmptyTags(withoutJsonText(SwaggerModule.createDocument(app, description))));
 }
 
 /**
@@ -44,6 +45,16 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
  */
 export function withServerPath(document: OpenAPIObject, path: string): OpenAPIObject {
   return { ...document, servers: [{ url: path === '' ? '/' : path, description: serverDescription }] };
+}
+
+/** Removes the class of JSON texts, which Nest adds to the schemas of payloads: it would not allow lists. */
+function withoutJsonText(document: OpenAPIObject): OpenAPIObject {
+  const { [JsonText.name]: _, ...schemas } = document.components?.schemas ?? {};
+  for (const schema of Object.values(schemas)) {
+    const { properties = {} } = schema as { properties?: Record<string, { oneOf?: unknown; allOf?: unknown }> };
+    for (const property of Object.values(properties)) if (property.oneOf) delete property.allOf;
+  }
+  return { ...document, components: { ...document.components, schemas } };
 }
 
 /** Removes tags without operations: without AUTH=moodle there is no token exchange. */

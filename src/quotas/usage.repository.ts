@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlClient } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
+import { isLive } from '../sessions/live-message-rules.js';
 import type { Usage } from './quota.js';
 
 /**
@@ -13,6 +14,13 @@ export const usageQuery = `
     COALESCE(SUM(CASE WHEN message_count > 0 THEN content_bytes END), 0) AS bytes
   FROM writeassistdev_chat_sessions WHERE ${ownerCondition} AND deleted_at IS NULL`;
 
+/** What messages have so far that are still written: their sessions count it when they end. */
+export const openStreamsQuery = `
+  SELECT COALESCE(SUM(t.byte_count - OCTET_LENGTH(m.content)), 0) AS bytes FROM writeassistdev_chat_streams t
+  JOIN writeassistdev_chat m ON m.writeassistdevid = t.writeassistdevid AND m.userid = t.userid
+    AND m.chat_session_id = t.chat_session_id AND m.sequence = t.sequence
+  WHERE t.writeassistdevid = ? AND t.userid = ? AND ${isLive('m')}`;
+
 @Injectable()
 export class UsageRepository {
   constructor(private readonly sql: SqlClient) {}
@@ -21,6 +29,8 @@ export class UsageRepository {
   async read(owner: Owner): Promise<Usage> {
     // Sums are DECIMAL on MySQL, which the driver returns as text.
     const row = await this.sql.queryOne<Record<keyof Usage, number | string>>(usageQuery, ownerParameters(owner));
-    return { bytes: Number(row?.bytes), sessions: Number(row?.sessions), messages: Number(row?.messages) };
+    const open = await this.sql.queryOne<{ bytes: number | string }>(openStreamsQuery, ownerParameters(owner));
+    const bytes = Number(row?.bytes) + Number(open?.bytes);
+    return { bytes, sessions: Number(row?.sessions), messages: Number(row?.messages) };
   }
 }

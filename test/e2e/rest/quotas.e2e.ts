@@ -1,4 +1,5 @@
 import { Clock } from '../../../src/common/clock.js';
+import type { SavedMessageDto } from '../../../src/messages/message.dto.js';
 import { usageQuery } from '../../../src/quotas/usage.repository.js';
 import { LegacyClient, failure, messageId } from '../../support/legacy/client.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
@@ -96,6 +97,44 @@ describe('a quota', () => {
       ]);
       aMinuteLater();
       expectStatus(await client.save(id, { content: 'x' }), 201);
+    });
+  });
+
+  describe('of bytes, with a message that is written in chunks,', () => {
+    let id: string;
+    let message: SavedMessageDto;
+    const change = (fields: object) => client.change(id, message.id, { lease: message.lease, ...fields });
+    beforeEach(async () => {
+      id = await client.newSession();
+      const beginning = { role: 'assistant', content: 'ab', status: 'in_progress' };
+      message = expectStatus(await client.save(id, beginning), 201);
+    });
+
+    it('counts its chunks, also when the usage is read again', async () => {
+      expectStatus(await change({ offset: 2, append: half }), 200);
+      expectStatus(await client.save(id, { content: half.slice(3) }), 201);
+      for (const wait of [() => undefined, aMinuteLater]) {
+        wait();
+        expectQuota(await client.save(id, { content: 'xy' }), 'bytes', mebibyte);
+        expectQuota(await change({ offset: 2 + half.length, append: 'xy' }), 'bytes', mebibyte);
+      }
+      expectStatus(await client.save(id, { content: 'x' }), 201);
+    });
+
+    it('counts nothing of it when it is in the trash', async () => {
+      expectStatus(await change({ offset: 2, append: half }), 200);
+      expectStatus(await client.clear(id), 204);
+      aMinuteLater();
+      for (const content of [half, half]) expectStatus(await client.save(id, { content }), 201);
+    });
+
+    it('counts what comes with its end', async () => {
+      expectStatus(await client.save(id, { content: half }), 201);
+      const end = { status: 'complete', format: 'own', payload: { text: half } };
+      expectQuota(await change(end), 'bytes', mebibyte);
+      expect(expectStatus(await client.message(id, message.id), 200).status).toBe('in_progress');
+      expectStatus(await change({ ...end, payload: { text: half.slice(100) } }), 200);
+      expectQuota(await client.save(id, { content: 'x'.repeat(100) }), 'bytes', mebibyte);
     });
   });
 
