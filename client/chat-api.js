@@ -181,7 +181,7 @@ class Reply {
   async #write(end) {
     for (;;) {
       // What is appended meanwhile belongs to the next chunk; half of a surrogate pair, too.
-      const chunk = end.status ? this.#pending : wholeCharacters(this.#pending);
+      const chunk = wellFormed(end.status ? this.#pending : wholeCharacters(this.#pending));
       if (chunk === '' && !end.status) return;
       const change = { lease: this.#lease, offset: this.#offset, append: chunk, ...end };
       try {
@@ -207,6 +207,11 @@ class Reply {
 
 function bytesOf(text) {
   return new TextEncoder().encode(text);
+}
+
+/** The text with U+FFFD for each half of a surrogate pair, which UTF-8 does not have; as long as before. */
+function wellFormed(text) {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(text));
 }
 
 function wholeCharacters(text) {

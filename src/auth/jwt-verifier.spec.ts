@@ -141,7 +141,7 @@ describe('JwtVerifier', () => {
     const variables = { JWT_CLOCK_TOLERANCE_SECONDS: '5', JWT_MAX_AGE_SECONDS: '100' };
     const reasonOf = async (changes: Record<string, unknown>, ms = 0) => {
       const token = await sign({ ...claims({ exp: at + 1000, iat: at }), ...changes });
-      jest.spyOn(Date, 'now').mockReturnValue(at * 1000 + ms);
+      Date.now = () => at * 1000 + ms;
       return verifier(variables)
         .verify(token)
         .then(
@@ -149,8 +149,9 @@ describe('JwtVerifier', () => {
           (error: unknown) => (error as { reason: string }).reason,
         );
     };
+    const realNow = Date.now.bind(Date);
     afterEach(() => {
-      jest.restoreAllMocks();
+      Date.now = realNow;
     });
 
     it.each<[string | undefined, string, Record<string, unknown>, number]>([

@@ -1,5 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
+import { assertFinished } from '../common/finished-backup.js';
 import { configurationError } from '../common/startup-error.js';
 import { errorCode } from '../database/transactions/driver-errors.js';
 import type { DatabaseConfig } from '../config/config.js';
@@ -14,6 +15,7 @@ const gzipStart = '\x1f\x8b';
  * @throws StartupError
  */
 export async function assertKind(file: string, engine: DatabaseConfig['engine']): Promise<void> {
+  assertFinished(file);
   const start = await readStart(file);
   const isCompressed = start.startsWith(gzipStart);
   const content = isCompressed ? await readUnpackedStart(file) : start;

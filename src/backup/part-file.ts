@@ -4,7 +4,7 @@ import { StartupError, configurationError } from '../common/startup-error.js';
 import { errorCode, sqlitePrimaryNumber } from '../database/transactions/driver-errors.js';
 
 /** Files that SQLite makes beside a database. */
-const companions = ['', '-wal', '-shm', '-journal'];
+const companions = ['-wal', '-shm', '-journal'];
 const sqliteFull = 13;
 const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'];
 const endingSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -25,10 +25,10 @@ export interface FileWriter<Result> {
 export async function writeWhole<Result>(to: string, { write, makeRoom }: FileWriter<Result>): Promise<Result> {
   const file = resolve(to);
   const part = `${file}.part`;
-  if (!makeRoom && exists(file)) throw alreadyExists(file);
+  if (!makeRoom && isTaken(file)) throw alreadyExists(file);
   create(part, file);
   const discard = () => {
-    for (const companion of companions) rmSync(part + companion, { force: true });
+    for (const companion of ['', ...companions]) rmSync(part + companion, { force: true });
   };
   const stopListening = onEndingSignal(discard);
   try {
@@ -64,6 +64,7 @@ function cannotWrite(file: string, code: string): StartupError {
     EACCES: 'this user may not write there',
     EPERM: 'this user may not write there',
     EROFS: 'the disk is read-only',
+    ENAMETOOLONG: 'its name is too long',
   };
   return configurationError(`${file} cannot be written: ${reasons[code] ?? code}`);
 }
@@ -78,6 +79,16 @@ function create(part: string, file: string): void {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw toWriteError(error, file);
     throw configurationError(`${part} exists: another command is writing it, or was killed; then delete it`);
+  }
+  // SQLite would take what a killed command has left for changes of the new file.
+  for (const companion of companions) rmSync(part + companion, { force: true });
+}
+
+function isTaken(file: string): boolean {
+  try {
+    return exists(file);
+  } catch (error) {
+    throw toWriteError(error, file);
   }
 }
 

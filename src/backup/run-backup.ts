@@ -14,7 +14,7 @@ export async function runBackup(config: Config, to: string): Promise<string> {
   const started = Date.now();
   const { database } = config;
   const time = database.engine === 'sqlite' ? await backupSqlite(database.file, to) : await backupMysql(database, to);
-  const mebibytes = (statSync(to).size / 1024 / 1024).toFixed(1);
+  const mebibytes = (statSync(resolve(to)).size / 1024 / 1024).toFixed(1);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   return [
     `${resolve(to)}: ${mebibytes} MiB in ${seconds} s. It has everything that was saved before ${new Date(time).toISOString()}.`,

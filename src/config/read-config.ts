@@ -37,7 +37,8 @@ export function secretFileWarnings({ dataDirectory }: Config): string[] {
 
 function readEnvFile(): NodeJS.Dict<string> {
   try {
-    return parseEnv(readFileSync(envFile, 'utf8'));
+    // Some editors begin a file with a byte order mark.
+    return parseEnv(readFileSync(envFile, 'utf8').replace(/^\ufeff/, ''));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw configurationError(`.env cannot be read: ${(error as Error).message}`);

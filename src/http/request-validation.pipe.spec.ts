@@ -83,7 +83,9 @@ describe('RequestValidationPipe', () => {
     const detail = 'must be a single value, not a list or an object';
     for (const other of [[], {}, ['x']]) {
       const change = () => pipe.transform({ other }, { type: 'body', metatype: Change });
-      expect(change).toThrow(expect.objectContaining({ problems: [{ in: 'body', pointer: '/other', detail }] }));
+      expect(change).toThrow(
+        expect.objectContaining({ problems: [{ in: 'body', pointer: '/other', detail }] }) as Error,
+      );
     }
   });
 

@@ -173,7 +173,8 @@ describe('a start', () => {
 
   it('reads .env in the working directory, over which the environment takes precedence', async () => {
     const folder = newFolder();
-    writeFileSync(join(folder, '.env'), 'PORT=nonsense\nLOG_LEVEL=nonsense\n# NODE_ENV=nonsense\n');
+    // With a byte order mark, as some editors write.
+    writeFileSync(join(folder, '.env'), '\ufeffLOG_LEVEL=nonsense\nPORT=nonsense\n# NODE_ENV=nonsense\n');
     expectOneLine(await start({ PORT: '0' }, folder), 78, 'LOG_LEVEL must be one of');
   });
 

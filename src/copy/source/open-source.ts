@@ -1,3 +1,4 @@
+import { assertFinished } from '../../common/finished-backup.js';
 import { StartupError, configurationError } from '../../common/startup-error.js';
 import { connect } from '../../database/connection/connect.js';
 import { toStartupError } from '../../database/connection/startup-errors.js';
@@ -33,6 +34,7 @@ export interface CopySource {
  */
 export async function openSource(path: string): Promise<CopySource> {
   const file = findDatabaseFile(path);
+  assertFinished(file);
   const copy = copyPrivately(file);
   try {
     const { migrations, tables } = await migrateCopy(copy.file);

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failure, ok, skipped, warning, type Finding } from '../../common/finding.js';
 import { foreignFile } from '../../common/foreign-file.js';
@@ -59,7 +59,8 @@ function freeSpace(name: string, { free, total }: { free: number; total: number 
 /** The folder itself, or the nearest one above that exists. */
 function existingFolder(folder: string): string {
   try {
-    const isThere = statSync(folder, { throwIfNoEntry: false }) !== undefined;
+    // A link to a folder that does not exist is one that cannot be made.
+    const isThere = lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
     return isThere || dirname(folder) === folder ? folder : existingFolder(dirname(folder));
   } catch {
     // It may not be seen.

@@ -49,7 +49,8 @@ export async function checkMoodleDatabase({ moodle }: Config): Promise<Finding[]
   return moodle ? inspectMoodleDatabase(moodle) : [skipped('AUTH=moodle is not set')];
 }
 
-/** By the form of its problems. */
+/** By the form of its problems, or of the errors of its legacy endpoint: those of the original one have no `code`. */
 function isThisService(json: Record<string, unknown> | undefined): boolean {
-  return typeof json?.requestId === 'string' && typeof json.instance === 'string';
+  const isProblem = typeof json?.requestId === 'string' && typeof json.instance === 'string';
+  return isProblem || (json?.success === false && json.code === 'method_not_allowed');
 }

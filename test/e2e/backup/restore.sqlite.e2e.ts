@@ -56,6 +56,12 @@ describe('a restored backup', () => {
     expect(await everyRow(target)).toEqual(await everyRow(source));
   });
 
+  it('can be written with a slash behind its name', async () => {
+    const file = join(folderOf(source), 'another');
+    expect(await backUp(source, `${file}/`)).toContain(`${file}: `);
+    await restore(target, file);
+  });
+
   it('of an older schema is brought up to date by the next start', async () => {
     const older = await createDatabase('sqlite');
     await withDataSource(older, async (dataSource) => {
@@ -106,6 +112,11 @@ describe('a restore refuses', () => {
     await running.query('CREATE TABLE t (id)');
     await expectRefused('is in use by a server: stop it first', backup, true);
     await running.destroy();
+  });
+
+  it('a backup that was not finished', async () => {
+    copyFileSync(backup, `${backup}.part`);
+    await expectRefused('is a backup that was not finished', `${backup}.part`);
   });
 
   it('a backup that needs a newer program', async () => {

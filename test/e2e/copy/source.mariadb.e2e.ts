@@ -44,6 +44,13 @@ describe('the source', () => {
     expect(sourceFiles()).toEqual(before);
   });
 
+  it('is no backup that was not finished', async () => {
+    await fill(copying.source);
+    const part = join(copying.sourceFolder, 'backup.part');
+    copyFileSync(file, part);
+    await expect(copying.run(part)).rejects.toMatchObject(refusal('is a backup that was not finished'));
+  });
+
   it('of a killed server is copied with its log, which stays as it is', async () => {
     await fill(copying.source);
     const killed = join(copying.sourceFolder, 'killed');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { readConfig } from '../../../src/config/read-config.js';
@@ -180,6 +180,10 @@ it('says that a data folder cannot be used', async () => {
   writeFileSync(join(folder, 'file'), '');
   const below = await examine({ ...database.environment, DATA_DIR: join(folder, 'file/data') });
   expect(said(below.data_directory)).toEqual(['error', expect.stringContaining('DATA_DIR must be a folder')]);
+  // As that of a volume that is not mounted.
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'link'));
+  const dangling = await examine({ ...database.environment, DATA_DIR: join(folder, 'link') });
+  expect(said(dangling.data_directory)).toEqual(['error', expect.stringContaining('DATA_DIR must be a folder')]);
   mkdirSync(join(folder, 'open'));
   writeFileSync(join(folder, 'open/jwt-secret'), 'x'.repeat(40));
   chmodSync(join(folder, 'open/jwt-secret'), 0o644);

@@ -157,8 +157,9 @@ describe('the browser module, which uses REST,', () => {
 
     it('with another role and a beginning, at once', async () => {
       const reply = await chats.beginReply(id, { role: 'tool', content: 'é' });
+      reply.append('\ude00 \ud83d');
       await reply.end();
-      expect(await stored(reply)).toMatchObject({ content: 'é', status: 'complete' });
+      expect(await stored(reply)).toMatchObject({ content: 'é\ufffd \ufffd', status: 'complete' });
     });
 
     it('once, when each answer is lost at first', async () => {

@@ -168,6 +168,11 @@ describe('the other servers', () => {
     expect(await check('legacy_upstream', upstream)).toEqual(['warning', expect.stringContaining('answers with 503')]);
     answering(404, problem('not_found'));
     expect(await check('legacy_upstream', upstream)).toEqual(['error', expect.stringContaining('leads back to this')]);
+    // As the legacy endpoint answers a GET.
+    answering(405, JSON.stringify({ success: false, error: 'x', code: 'method_not_allowed' }));
+    expect(await check('legacy_upstream', upstream)).toEqual(['error', expect.stringContaining('leads back to this')]);
+    answering(405, JSON.stringify({ success: false, error: 'x' }));
+    expect((await check('legacy_upstream', upstream))[0]).toBe('ok');
     expect(await check('legacy_upstream', { LEGACY_UPSTREAM_URL: await deadUrl() })).toEqual([
       'error',
       expect.stringContaining('ECONNREFUSED'),
