@@ -28,6 +28,7 @@ export const groups = {
     ],
     tests: [
       'src/common/cursor.spec.ts',
+      'src/http/pagination.dto.spec.ts',
       'src/http/request-validation.pipe.spec.ts',
       'src/messages/message-rules.spec.ts',
       'src/sessions/session-rules.spec.ts',
