@@ -159,6 +159,7 @@ describe('JwtVerifier', () => {
       ['issued in the future', 'was issued later', { iat: at + 5.001 }, 0],
       [undefined, 'is a moment younger than the maximum age', { iat: at - 105 }, -1],
       ['too old', 'is as old as the maximum age', { iat: at - 105 }, 0],
+      ['too old', 'is older, and expires in a moment', { exp: at + 2, iat: at - 200 }, 0],
       ['expired', 'expires in a fraction of a second that has passed', { exp: at - 4.5 }, 500],
       [undefined, 'expires in one that has not', { exp: at - 4.5 }, 499],
     ])('says %s of a token that %s', async (reason, _, changes, ms) => {

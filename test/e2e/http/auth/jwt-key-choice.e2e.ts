@@ -46,4 +46,12 @@ describe('tokens without a key id', () => {
     expect(await statusOf(await new Signer('RS256', 'x').sign({}, { kid: undefined }))).toBe(401);
     expect(reasons()).toEqual(['expired', 'several keys match, none verifies', 'no key matches']);
   });
+
+  it('are tried with 16 keys', async () => {
+    const signers = Array.from({ length: 18 }, (_, index) => new Signer('ES256', `key-${index}`));
+    keys.publish(signers.map(({ jwk }) => jwk));
+    const statuses = [];
+    for (const signer of signers) statuses.push(await statusOf(await signer.sign({}, { kid: undefined })));
+    expect(statuses).toEqual([...Array<number>(16).fill(200), 401, 401]);
+  });
 });
