@@ -68,7 +68,7 @@ export const groups = {
       'test/e2e/http/legacy/identity.e2e.ts',
       'test/e2e/http/sample-tokens.e2e.ts',
     ],
-    minScore: 85,
+    minScore: 95,
   },
   hooks: {
     engine: 'sqlite',
@@ -126,7 +126,7 @@ export const groups = {
       'test/e2e/rest/trash.e2e.ts',
       'test/e2e/rest/versions.e2e.ts',
     ],
-    minScore: 88,
+    minScore: 90,
   },
   transactions: {
     engine: 'sqlite',
@@ -150,7 +150,7 @@ export const groups = {
       'test/e2e/rest/client-message-ids.e2e.ts',
       'test/e2e/rest/concurrency.e2e.ts',
     ],
-    minScore: 70,
+    minScore: 88,
   },
   mariadb: {
     engine: 'mariadb',
@@ -175,6 +175,6 @@ export const groups = {
       'test/e2e/rest/exactly-once.e2e.ts',
       'test/e2e/rest/isolation.e2e.ts',
     ],
-    minScore: 75,
+    minScore: 95,
   },
 };
