@@ -188,7 +188,7 @@ function fillNew(database: TestDatabase, more: number): Promise<void> {
     const [parentId, revisionOf] = [9_007_199_254_740_991, 9_007_199_254_740_990];
     await manager.update(ChatMessage, { ...owner, sessionId: session, sequence: 4 }, { parentId, revisionOf });
     const lease = '0123456789abcdef'.repeat(2);
-    await manager.insert(MessageStream, { ...written, byteCount: 9_007_199_254_740_991, lease, writtenAt: autumn });
+    await manager.insert(MessageStream, { ...written, byteCount: 1_000_000_000, lease, writtenAt: autumn });
     const chunks = delicateTexts.map(([, content], index) => ({ ...written, byteOffset: 1000 * index, content }));
     await manager.insert(MessageChunk, chunks);
     await manager.insert(ChatImport, [
