@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SqlClient } from '../database/sql/sql-client.js';
+import { SqlClient, forceIndex } from '../database/sql/sql-client.js';
 import { ownerCondition, ownerParameters } from '../owners/owner-columns.js';
 import type { Owner } from '../owners/owner.js';
 import { isLive } from '../sessions/live-message-rules.js';
@@ -14,12 +14,16 @@ export const usageQuery = `
     COALESCE(SUM(CASE WHEN message_count > 0 THEN content_bytes END), 0) AS bytes
   FROM writeassistdev_chat_sessions WHERE ${ownerCondition} AND deleted_at IS NULL`;
 
-/** What messages have so far that are still written: their sessions count it when they end. */
+/**
+ * What messages have so far that are still written: their sessions count it when they end. NULL, which is not added, for
+ * those in the trash. Scalar subqueries, so that the few streams are read first.
+ */
 export const openStreamsQuery = `
-  SELECT COALESCE(SUM(t.byte_count - OCTET_LENGTH(m.content)), 0) AS bytes FROM writeassistdev_chat_streams t
-  JOIN writeassistdev_chat m ON m.writeassistdevid = t.writeassistdevid AND m.userid = t.userid
-    AND m.chat_session_id = t.chat_session_id AND m.sequence = t.sequence
-  WHERE t.writeassistdevid = ? AND t.userid = ? AND ${isLive('m')}`;
+  SELECT COALESCE(SUM(t.byte_count - (SELECT OCTET_LENGTH(m.content)
+    FROM writeassistdev_chat m ${forceIndex('unique_chat_sequence')}
+    WHERE m.writeassistdevid = t.writeassistdevid AND m.userid = t.userid AND m.chat_session_id = t.chat_session_id
+      AND m.sequence = t.sequence AND ${isLive('m')})), 0) AS bytes
+  FROM writeassistdev_chat_streams t WHERE t.writeassistdevid = ? AND t.userid = ?`;
 
 @Injectable()
 export class UsageRepository {

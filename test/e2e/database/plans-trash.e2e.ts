@@ -2,10 +2,12 @@ import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.
 import { messageTrashQueries } from '../../../src/messages/message-trash.repository.js';
 import { deletionQueries } from '../../../src/trash/deletions.repository.js';
 import { purgeQueries, rowsPerStep } from '../../../src/trash/purge.repository.js';
+import { openStreamsQuery } from '../../../src/quotas/usage.repository.js';
 import { numbers, sqlOf } from '../../support/database/access.js';
 import { plantMessages } from '../../support/database/messages.js';
 import { engine } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
+import { expectStatus } from '../../support/rest/client.js';
 
 const owner = { activityId: 7, userId: 500 };
 const of = [owner.activityId, owner.userId];
@@ -107,5 +109,20 @@ describe('query plans of the trash', () => {
     const details = steps.map(({ detail }) => detail).join('\n');
     expect(details).toMatch(plan);
     expect(details).not.toMatch(/TEMP B-TREE|SCAN/);
+  });
+
+  it('the bytes of messages that are still written: the streams of the owner are read first', async () => {
+    const client = await server.client(owner);
+    for (let count = 0; count < 5; count++) {
+      expectStatus(await client.save('large', { role: 'assistant', content: '', status: 'in_progress' }), 201);
+    }
+    const explain = engine() === 'mariadb' ? 'EXPLAIN' : 'EXPLAIN QUERY PLAN';
+    const steps = await sql.query<{ key?: string; detail?: string }>(`${explain} ${openStreamsQuery}`, of);
+    if (engine() === 'mariadb') {
+      expect(steps.map(({ key }) => key)).toEqual(['PRIMARY', 'unique_chat_sequence', 'unique_session']);
+      return;
+    }
+    const searched = steps.flatMap(({ detail = '' }) => /^(SEARCH \w+|SCAN .*)/.exec(detail)?.[1] ?? []);
+    expect(searched).toEqual(['SEARCH t', 'SEARCH m', 'SEARCH s']);
   });
 });
