@@ -28,7 +28,8 @@ export async function writeWhole<Result>(to: string, { write, makeRoom }: FileWr
   if (!makeRoom && isTaken(file)) throw alreadyExists(file);
   create(part, file);
   const discard = () => {
-    for (const companion of ['', ...companions]) rmSync(part + companion, { force: true });
+    rmSync(part, { force: true });
+    removeCompanions(part);
   };
   const stopListening = onEndingSignal(discard);
   try {
@@ -81,6 +82,10 @@ function create(part: string, file: string): void {
     throw configurationError(`${part} exists: another command is writing it, or was killed; then delete it`);
   }
   // SQLite would take what a killed command has left for changes of the new file.
+  removeCompanions(part);
+}
+
+function removeCompanions(part: string): void {
   for (const companion of companions) rmSync(part + companion, { force: true });
 }
 

@@ -1,8 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Validate, ValidateBy } from 'class-validator';
+import { Validate } from 'class-validator';
 import { JsonText } from '../common/json-text.js';
 import { JsonField } from '../http/json-field.decorator.js';
+import { MatchesJsonRule } from '../http/json-rule.js';
 import { IsCompatible, MatchesRule, OptionalButNotNull } from '../http/text-rule.js';
 import { PayloadConstraint } from './message-constraints.js';
 import { formatProblem, maxMetadataBytes, maxPayloadParts, metadataProblem } from './message-payload.js';
@@ -63,21 +64,13 @@ export function IsPayload(): PropertyDecorator {
 
 /** Property decorator: optional metadata of a message. */
 export function IsMessageMetadata(): PropertyDecorator {
-  const problem = (value: unknown) => (value instanceof JsonText ? metadataProblem(value) : 'must be an object');
   return applyDecorators(
     ApiPropertyOptional({
       ...metadataSchema,
       description: `What is known about the message: a flat object of at most ${maxMetadataBytes} bytes.`,
       example: { model: 'gpt-5', finishReason: 'stop', outputTokens: 12 },
     }),
-    JsonField(),
     OptionalButNotNull(),
-    ValidateBy({
-      name: 'metadata',
-      validator: {
-        validate: (value) => problem(value) === undefined,
-        defaultMessage: (validation) => problem(validation?.value) ?? '',
-      },
-    }),
+    MatchesJsonRule('an object', metadataProblem),
   );
 }

@@ -80,10 +80,7 @@ async function run(group) {
     // Jest does not free the modules of earlier runs in the same process.
     maxTestRunnerReuse: 10,
     concurrency: Number(values.concurrency ?? availableParallelism()),
-    ignorePatterns: [
-      '**',
-      ...['src/**', 'test/**', 'client/**', 'docs/**', 'package.json', '.swcrc'].map((path) => `!${path}`),
-    ],
+    ignorePatterns: ['**', '!src/**', '!test/**', '!client/**', '!docs/**', '!package.json', '!.swcrc'],
     tempDirName: join(folder, 'sandbox'),
     cleanTempDir: 'always',
     dryRunTimeoutMinutes: 15,
