@@ -19,8 +19,10 @@ export function parseDatabaseUrl(text: string): MysqlConnection | string {
   }
   try {
     const database = decodeURIComponent(url.pathname.slice(1));
-    if (database === '' || database.includes('/')) return `must name one database; ${format}`;
+    // MySQL and MariaDB allow every other character.
+    if (!/^[^/\0]+$/.test(database)) return `must name one database; ${format}`;
     if (url.hostname === '') return `must name a host; ${format}`;
+    if (url.port === '0') return `must not have the port 0; ${format}`;
     return {
       host: withoutBrackets(url.hostname),
       port: url.port === '' ? 3306 : Number(url.port),

@@ -119,7 +119,9 @@ describe('readConfig', () => {
     ['mysql://chat:hunter2@host/', 'must name one database'],
     ['mysql://chat:hunter2@host/a/b', 'must name one database'],
     ['mysql://chat:hunter2@host/a%2Fb', 'must name one database'],
+    ['mysql://chat:hunter2@host/a%00', 'must name one database'],
     ['mysql:///chat', 'must name a host'],
+    ['mysql://chat:hunter2@host:0/chat', 'must not have the port 0'],
     ['mysql://localhost:3306', 'must name one database'],
     // What `.env` leaves of a password with a raw #.
     ['mysql://chat:hunter', commentHint],

@@ -40,7 +40,11 @@ export class ChangeMessageDto {
   @IsBoolean({ message: 'must be true or false' })
   takeLease?: boolean;
 
-  @ApiPropertyOptional({ minimum: 0, description: 'Where `append` begins, in bytes of UTF-8: the `contentBytes`.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'Where `append` begins, in bytes of UTF-8: the `contentBytes`.',
+  })
   @OptionalButNotNull()
   @IsInt(wholeNumber)
   @Min(0, wholeNumber)

@@ -30,7 +30,7 @@ export class MessageBatchDto {
 }
 
 export class BatchResultDto {
-  @ApiProperty({ enum: [201, 200], description: '200: it was saved before by its `clientMessageId`.' })
+  @ApiProperty({ type: 'integer', enum: [201, 200], description: '200: it was saved before by its `clientMessageId`.' })
   status!: number;
 
   @ApiProperty()

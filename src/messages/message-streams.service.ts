@@ -16,6 +16,9 @@ import { storedBytes } from './message-size.js';
 import { StreamLimits } from './stream-limits.js';
 import { AppendConflictError, LeaseHeldError, MessageEndedError } from './stream.errors.js';
 
+/** How each lease begins: that of the client that has created the message, or one that was taken. */
+const leasePrefixes = { first: '0', taken: 'f' } as const;
+
 /** Messages that are written in chunks, for replies that arrive bit by bit. Lock order: the session, then the message. */
 @Injectable()
 export class MessageStreamsService {
@@ -31,16 +34,17 @@ export class MessageStreamsService {
 
   /** Begins to write the message. Inside the transaction that has inserted it. */
   async begin(owner: Owner, message: Message): Promise<SavedMessage['stream']> {
-    const [contentBytes, lease] = [Buffer.byteLength(message.content), newLease()];
+    const [contentBytes, lease] = [Buffer.byteLength(message.content), newLease('first')];
     await this.streams.insert(owner, message, { byteCount: contentBytes, lease, writtenAt: this.limits.now() });
     return { lease, contentBytes };
   }
 
-  /** The message as it is, and what the client needs that has created it, unless it has ended. */
+  /** The message as it is, and what the client needs that has created it, unless it has ended or another one writes it. */
   async withStream(owner: Owner, message: Message): Promise<SavedMessage> {
     if (message.status !== 'in_progress') return { message };
     const state = await this.streams.find(owner, message);
-    const stream = state && { lease: state.lease, contentBytes: state.byteCount };
+    const isTaken = state?.lease.startsWith(leasePrefixes.taken);
+    const stream = state && { ...(isTaken ? {} : { lease: state.lease }), contentBytes: state.byteCount };
     return { message: await this.reader.withText(owner, message), stream };
   }
 
@@ -74,7 +78,7 @@ export class MessageStreamsService {
 
   private async takeLease(owner: Owner, message: Message): Promise<string> {
     const state = await this.streams.find(owner, message);
-    const lease = newLease();
+    const lease = newLease('taken');
     const isTaken =
       state !== undefined &&
       this.limits.isStale(state.writtenAt) &&
@@ -173,6 +177,6 @@ function hasAt(content: string, offset: number, text: string): boolean {
   return offset <= whole.length && whole.subarray(offset, offset + bytes.length).equals(bytes);
 }
 
-function newLease(): string {
-  return randomBytes(16).toString('hex');
+function newLease(kind: keyof typeof leasePrefixes): string {
+  return leasePrefixes[kind] + randomBytes(16).toString('hex').slice(1);
 }

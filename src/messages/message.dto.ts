@@ -150,7 +150,8 @@ export class MessageDto {
 
 export class SavedMessageDto extends MessageDto {
   @ApiPropertyOptional({
-    description: 'Only for a message that is `in_progress`: what the client sends with each chunk.',
+    description:
+      'Only for a message that is `in_progress`, unless another client writes it: what the client sends with each chunk.',
   })
   lease?: string;
 

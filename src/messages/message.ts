@@ -88,8 +88,8 @@ export interface StreamedMessage {
 
 export interface SavedMessage {
   message: Message;
-  /** For a message that is still written in chunks: what a client needs to write them. */
-  stream?: { lease: string; contentBytes: number } | undefined;
+  /** For a message that is still written in chunks: what a client needs to write them. No lease when another one writes. */
+  stream?: { lease?: string; contentBytes: number } | undefined;
 }
 
 export interface SaveResult extends SavedMessage {

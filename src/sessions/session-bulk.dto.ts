@@ -37,6 +37,7 @@ export class BulkResultDto {
   id!: string;
 
   @ApiProperty({
+    type: 'integer',
     enum: [200, 204, 404],
     description: 'The status that the operation on this session alone would have.',
   })

@@ -14,5 +14,5 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': [fileURLToPath(import.meta.resolve('@swc/jest')), { swcrc: true }] },
   transformIgnorePatterns: ['/node_modules/'],
-  testTimeout: 60_000,
+  testTimeout: 20_000,
 };

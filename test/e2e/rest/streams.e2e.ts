@@ -1,5 +1,4 @@
 import { LegacyClient } from '../../support/legacy/client.js';
-import { passTime, restoreTime } from '../../support/http/clock.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { refusal, wrongField, wrongFields } from '../../support/rest/problems.js';
 import { newOwner, TestServer } from '../../support/http/server.js';
@@ -22,8 +21,6 @@ describe('messages that are written in chunks', () => {
     message = await begin();
     lease = message.lease ?? '';
   });
-  // The clock of the server never runs backwards.
-  afterAll(restoreTime);
   afterAll(() => server.stop());
 
   const begin = async (fields: object = {}) =>
@@ -141,42 +138,6 @@ describe('messages that are written in chunks', () => {
     const answers = await Promise.all(texts.map((append) => change({ offset: 0, append })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(409)]);
     expect((await read()).content).toBe(texts[answers.findIndex(({ status }) => status === 200)]);
-  });
-
-  it('read as incomplete when nobody writes, and whoever takes the lease goes on', async () => {
-    for (const [index, append] of ['one ', 'two ', 'three '].entries()) {
-      expectStatus(await change({ offset: [0, 4, 8][index], append }), 200);
-    }
-    const take = () => change({ lease: undefined, takeLease: true });
-    expect(refusal(await take(), 409, 'lease_held').contentBytes).toBe(14);
-    passTime(61_000);
-    expect(await read()).toMatchObject({ content: 'one two three ', status: 'incomplete' });
-    const answers = await Promise.all([take(), take(), take()]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
-    const taken = answers.find(({ status }) => status === 200)?.body;
-    expect(taken).toMatchObject({ status: 'in_progress', contentBytes: 14 });
-    expect((await read()).status).toBe('in_progress');
-    refusal(await change({ offset: 14, append: 'four' }), 409, 'append_conflict');
-    expectStatus(await change({ lease: taken?.lease, offset: 14, append: 'four', status: 'complete' }), 200);
-    expect(await read()).toMatchObject({ content: 'one two three four', status: 'complete' });
-  });
-
-  it('are still written by the client that pauses, if no other has taken the lease', async () => {
-    passTime(61_000);
-    expect((await read()).status).toBe('incomplete');
-    expectStatus(await change({ offset: 0, append: 'late' }), 200);
-    expect(await read()).toMatchObject({ content: 'late', status: 'in_progress' });
-    passTime(59_000);
-    expectStatus(await change({}), 200);
-    passTime(59_000);
-    expect((await read()).status).toBe('in_progress');
-  });
-
-  it('can be taken and written by one request', async () => {
-    passTime(61_000);
-    const fields = { lease: undefined, takeLease: true, offset: 0, append: 'x', status: 'complete' };
-    expect(expectStatus(await change(fields), 200)).toMatchObject({ status: 'complete', contentBytes: 1 });
-    expect(await read()).toMatchObject({ content: 'x', status: 'complete' });
   });
 
   it('are created once, also when the first answer was lost', async () => {
