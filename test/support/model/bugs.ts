@@ -26,7 +26,7 @@ function replace<Instance extends object, Name extends keyof Instance>(
 }
 
 /** Mistakes that can be planted in a server. */
-export const bugs: Record<string, (server: TestServer) => Undo> = {
+export const bugs = {
   'an edit does not hide the messages that follow': (server) =>
     replace(server, BranchesRepository, 'hideAfter', () => () => Promise.resolve(1)),
 
@@ -77,4 +77,4 @@ export const bugs: Record<string, (server: TestServer) => Undo> = {
       }
       return leaf;
     }),
-};
+} satisfies Record<string, (server: TestServer) => Undo>;
