@@ -23,6 +23,11 @@ const messageCount = `CASE WHEN n.seq = 1 THEN ${messagesOfFirst} ELSE ${message
 /** A text of about 200 bytes, different for each message. */
 const content = `CONCAT('Message ', m.seq, ' of ', s.session_id, ': ', '${'a sentence of a student '.repeat(7)}', s.userid)`;
 
+/** Has a column of the sessions be that of their newest message. */
+const newest = (column: string, of: string) => `${column} = (SELECT m.${of} FROM writeassistdev_chat m
+  WHERE m.writeassistdevid = writeassistdev_chat_sessions.writeassistdevid
+    AND m.userid = writeassistdev_chat_sessions.userid AND m.chat_session_id = session_id AND m.sequence = last_sequence)`;
+
 /** Fills the tables of the store, which are empty, with the owners 1 to `owners` and their messages. */
 export async function fillStore(sql: Sql, numbers: Numbers, owners: number): Promise<void> {
   const statements = [
@@ -44,7 +49,8 @@ export async function fillStore(sql: Sql, numbers: Numbers, owners: number): Pro
       WHERE m.seq <= s.message_count ORDER BY s.userid, m.seq`,
     `UPDATE writeassistdev_chat_owners SET active_session_id = 's1'`,
     `UPDATE writeassistdev_chat_sessions SET summary_sequence = last_sequence, last_read_sequence = last_sequence,
-      preview_sequence = last_sequence, preview_text = title, preview_role = 'assistant', preview_at = last_activity_at`,
+      preview_sequence = last_sequence, ${newest('preview_text', 'content')}, ${newest('preview_role', 'role')},
+      ${newest('preview_at', 'timestamp')}`,
     `UPDATE writeassistdev_chat_sessions AS s SET content_bytes = (SELECT SUM(OCTET_LENGTH(content)) FROM writeassistdev_chat m
       WHERE m.writeassistdevid = s.writeassistdevid AND m.userid = s.userid AND m.chat_session_id = s.session_id)`,
   ];
@@ -80,11 +86,14 @@ export async function countMessages(sql: Sql): Promise<{ stored: number; counted
 
 /** The tables of the target `obvious`, which has created them, with the same sessions and messages. */
 export async function fillObvious(sql: Sql): Promise<void> {
-  await sql(`INSERT INTO obvious_sessions (id, userId, name, title, isActive, createdAt, updatedAt)
-    SELECT id, userid, session_id, title, session_id = 's1', FROM_UNIXTIME(created_at / 1000),
-      FROM_UNIXTIME(last_activity_at / 1000) FROM writeassistdev_chat_sessions`);
-  await sql(`INSERT INTO obvious_messages (id, sessionId, role, content, timestamp)
-    SELECT m.id, s.id, m.role, m.content, FROM_UNIXTIME(m.timestamp / 1000) FROM writeassistdev_chat m
+  await sql(`INSERT INTO obvious_sessions (\`key\`, userId, id, title, isActive, metadata, lastActivityAt, createdAt,
+      modifiedAt, lastReadSequence)
+    SELECT id, userid, session_id, title, session_id = 's1', '{}', FROM_UNIXTIME(last_activity_at / 1000),
+      FROM_UNIXTIME(created_at / 1000), FROM_UNIXTIME(modified_at / 1000), last_sequence
+    FROM writeassistdev_chat_sessions`);
+  await sql(`INSERT INTO obvious_messages (id, sessionKey, role, content, timestamp, sequence, createdAt)
+    SELECT m.id, s.id, m.role, m.content, FROM_UNIXTIME(m.timestamp / 1000), m.sequence,
+      FROM_UNIXTIME(m.created_at / 1000) FROM writeassistdev_chat m
     JOIN writeassistdev_chat_sessions s USING (writeassistdevid, userid) WHERE s.session_id = m.chat_session_id
     ORDER BY m.id`);
 }

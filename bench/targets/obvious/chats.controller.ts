@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { AuthGuard, type AuthenticatedRequest } from './auth.guard.js';
-import { ChatsService } from './chats.service.js';
+import { ChatsService, MessagePage, SessionPage } from './chats.service.js';
 import { ObviousMessage, ObviousSession } from './entities.js';
 
 export class SaveDto {
@@ -36,7 +36,7 @@ export class ChatsController {
   constructor(private readonly chats: ChatsService) {}
 
   @Get()
-  findAll(@Req() { userId }: AuthenticatedRequest, @Query('limit') limit: string): Promise<ObviousSession[]> {
+  findAll(@Req() { userId }: AuthenticatedRequest, @Query('limit') limit: string): Promise<SessionPage> {
     return this.chats.findAll(userId, Number(limit));
   }
 
@@ -45,7 +45,7 @@ export class ChatsController {
     @Req() { userId }: AuthenticatedRequest,
     @Param('id') id: string,
     @Query('limit') limit: string,
-  ): Promise<ObviousMessage[]> {
+  ): Promise<MessagePage> {
     return this.chats.list(userId, id, Number(limit));
   }
 
