@@ -7,7 +7,7 @@ import { TokenIssuer } from './token-issuer.js';
 
 /** The owner of the sample tokens that an unconfigured server prints and puts into its docs page. */
 export const sampleOwner: Owner = { userId: 1, activityId: 1 };
-export const sampleTokenSeconds = 12 * 3600;
+const sampleTtlSeconds = 12 * 3600;
 
 /** A command to paste, which creates a session. @param url of the server, without a slash at its end */
 export function sampleCall(url: string, token: string): string {
@@ -45,9 +45,14 @@ export class SampleTokens {
     );
   }
 
+  /** How long a token is good, in seconds. */
+  get ttlSeconds(): number {
+    return Math.min(sampleTtlSeconds, this.issuer.maxTtlSeconds);
+  }
+
   /** A new token; undefined if there are none. */
   async issue(): Promise<string | undefined> {
-    const token = this.#areValid ? await this.issuer.issueSample(sampleOwner, sampleTokenSeconds) : undefined;
+    const token = this.#areValid ? await this.issuer.issueSample(sampleOwner, this.ttlSeconds) : undefined;
     return this.#areValid ? token : undefined;
   }
 }

@@ -29,7 +29,7 @@ export function loadSigningSecret({ jwt: { keys }, dataDirectory }: Config): Sig
     mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
     const text = readIfExists(file) ?? createSecret(file);
     if (Buffer.byteLength(text) < 32)
-      throw new StartupError([`${file} is damaged: delete it, and the next start creates a new one`]);
+      throw configurationError(`${file} is damaged: delete it, and the next start creates a new one`);
     assertSecretFile(file);
     return { bytes: Buffer.from(text), generated: true };
   } catch (error) {

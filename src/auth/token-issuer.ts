@@ -16,6 +16,11 @@ export class TokenIssuer {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  /** The longest lifetime with which this server accepts a token, in seconds. */
+  get maxTtlSeconds(): number {
+    return this.config.jwt.maxAgeSeconds || Number.MAX_SAFE_INTEGER;
+  }
+
   /**
    * @param ttlSeconds lifetime of the token in seconds
    * @param cmid limits the token to this course module

@@ -1,11 +1,10 @@
-import { StartupError } from '../common/startup-error.js';
 import type { DatabaseConfig } from '../config/config.js';
 import { readConfig, readEnvironment } from '../config/read-config.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate, pendingMigrations, revert } from '../database/migrations/migrator.js';
 import { connect } from '../database/connection/connect.js';
 import { toStartupError } from '../database/connection/startup-errors.js';
-import { printHelpOrVersion } from '../server/command-line.js';
+import { parseOptions, printHelpOrVersion, usageError } from '../server/command-line.js';
 import { exitWithError } from '../server/exit-with-error.js';
 
 const usage = 'usage: npm run migration:run | migration:revert | migration:show';
@@ -43,9 +42,10 @@ const commands: Record<string, Command | undefined> = {
 
 async function main(args: string[]): Promise<void> {
   printHelpOrVersion(args, help);
-  const [name = ''] = args;
+  const [name = '', ...options] = args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new StartupError([usage]);
+  if (!command) throw usageError(usage);
+  parseOptions(options, {}, usage);
   // The database must be readable only by the user of this process.
   process.umask(0o077);
   const { database } = readConfig(readEnvironment());

@@ -50,9 +50,10 @@ export class EnvReader {
       .filter((entry) => entry !== '');
   }
 
-  /** @param problem a phrase that continues the name of the variable */
+  /** Adds a problem once, also when the variable is read again. @param problem a phrase that continues the name of the variable */
   addProblem(name: VariableName, problem: string): void {
-    this.problems.push(`${name} ${problem}`);
+    const line = `${name} ${problem}`;
+    if (!this.problems.includes(line)) this.problems.push(line);
   }
 }
 

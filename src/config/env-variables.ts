@@ -54,7 +54,13 @@ export const envVariables = {
   },
   DATABASE_TLS_CA: {
     default: '',
-    description: 'PEM file of the certificate authority for DATABASE_TLS=verify. Empty: the authorities of the system.',
+    description:
+      'PEM file of the certificate authority; needs DATABASE_TLS=verify. Empty: the authorities of the system.',
+  },
+  IMPORT_FROM: {
+    default: '',
+    description:
+      "For `npm run import:moodle` alone: Moodle's database, mysql://user:password@host:3306/moodle (docs/migration.md).",
   },
   MIGRATE_AT_START: { default: 'true', description: 'Run pending migrations at startup: true or false.' },
   DATABASE_SHARED: {
@@ -145,7 +151,8 @@ export const envVariables = {
   },
   MOODLE_TOKEN_SECONDS: {
     default: '900',
-    description: 'Lifetime of a token that was exchanged for a Moodle login, in seconds, 60 to 43200.',
+    description:
+      'Lifetime of a token that was exchanged for a Moodle login, in seconds, 60 to 43200; at most JWT_MAX_AGE_SECONDS.',
   },
   RATE_LIMIT_OWNER: { default: '600', description: 'Requests per minute for one user in one activity; 0: no limit.' },
   RATE_LIMIT_ADDRESS: {

@@ -60,6 +60,12 @@ describe('readConfig', () => {
     expect(readConfig(documented)).toEqual(readConfig({}));
   });
 
+  it.each([{ DATABASE_TLS: 'off' }, { DATABASE_TLS: 'unverified' }, {}])('rejects a CA with %j', (tls) => {
+    const problem = 'DATABASE_TLS_CA needs DATABASE_TLS=verify';
+    const url = 'mysql://u@h/d';
+    expect(problemsOf({ DATABASE_URL: url, DATABASE_TLS_CA: '/ca.pem', ...tls })).toEqual([problem]);
+  });
+
   it('reads all settings of a database server', () => {
     const config = readConfig({
       DATABASE_URL: 'mariadb://a%40b:p%2Fw%3A%23@[::1]:3307/chat%20store',

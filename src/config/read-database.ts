@@ -26,10 +26,10 @@ export function readDatabase(reader: EnvReader, dataDirectory: string): Database
 
 /** The TLS settings, which apply to this server's own database and to Moodle's. */
 export function readTls(reader: EnvReader): TlsConfig {
-  return {
-    tls: reader.oneOf('DATABASE_TLS', ['off', 'verify', 'unverified']),
-    tlsCaFile: reader.optional('DATABASE_TLS_CA'),
-  };
+  const tls = reader.oneOf('DATABASE_TLS', ['off', 'verify', 'unverified']);
+  const tlsCaFile = reader.optional('DATABASE_TLS_CA');
+  if (tlsCaFile !== undefined && tls !== 'verify') reader.addProblem('DATABASE_TLS_CA', 'needs DATABASE_TLS=verify');
+  return { tls, tlsCaFile };
 }
 
 /** Parses a database URL and adds a problem if it is invalid; the result is empty then. */

@@ -44,6 +44,7 @@ describe('hasSecrets', () => {
   it.each([
     { JWT_SECRET: 'x' },
     { DATABASE_URL: 'mysql://chat:pw@host/db' },
+    { IMPORT_FROM: 'mysql://chat:pw@host/db' },
     { MOODLE_DATABASE_URL: 'mysql://chat:p@w@host/db' },
     { DATABASE_URL: 'mariadb://chat:p/w#@host/db' },
   ])('is true for %j', (variables) => {

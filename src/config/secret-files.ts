@@ -25,7 +25,7 @@ export function secretFileWarning(file: string): string | undefined {
 
 /** True if one of the variables has a secret, or a URL with a password. */
 export function hasSecrets(variables: NodeJS.Dict<string>): boolean {
-  const urls: VariableName[] = ['DATABASE_URL', 'MOODLE_DATABASE_URL'];
+  const urls: VariableName[] = ['DATABASE_URL', 'MOODLE_DATABASE_URL', 'IMPORT_FROM'];
   const secrets: VariableName[] = ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_HEADERS'];
   return (
     secrets.some((name) => variables[name]) ||

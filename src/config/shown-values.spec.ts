@@ -13,6 +13,7 @@ describe('the values that are shown', () => {
     [{ DATABASE_URL: 'mariadb://a%40b:hun%2Fter2@db/chats' }, 'DATABASE_URL=mariadb://a%40b:***@db/chats'],
     [{ DATABASE_URL: 'mysql://chat:hunter2/@db/chats' }, 'DATABASE_URL=***'],
     [{ DATABASE_URL: 'hunter2' }, 'DATABASE_URL=***'],
+    [{ IMPORT_FROM: 'hunter2' }, 'IMPORT_FROM=***'],
     [{ MOODLE_DATABASE_URL: ' mysql://u:hunter2@m/moodle?x' }, 'MOODLE_DATABASE_URL=***'],
     [{ MOODLE_URL: 'https://u:hunter2@moodle.example' }, 'MOODLE_URL=https://***@moodle.example'],
     [{ MOODLE_TOKEN_SECONDS: '60' }, 'MOODLE_TOKEN_SECONDS=60'],

@@ -16,7 +16,7 @@ export function shownValues(environment: Record<string, string | undefined>): st
 
 function shownValue(name: VariableName, value: string): string {
   if (secretName.test(name)) return mask;
-  const database = /^\s*(mysql|mariadb):/i.test(value) || name.endsWith('DATABASE_URL');
+  const database = /^\s*(mysql|mariadb):/i.test(value) || name.endsWith('DATABASE_URL') || name === 'IMPORT_FROM';
   return oneLine(database ? withoutPassword(value) : value.replace(/\/\/[^/?#]*@/g, `//${mask}@`));
 }
 

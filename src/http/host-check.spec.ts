@@ -113,6 +113,15 @@ describe('isAllowedHost', () => {
     expect(names('192.0.2.7', everywhere, '', { socket: {} })).toBe(false);
   });
 
+  it('compares IPv6 addresses in their usual form', () => {
+    const config = { allowedHosts: ['2001:db8:0:0::1', '[2001:db8::0:2]'], host: '2001:db8:0::3' };
+    for (const host of ['[2001:db8::1]', '[2001:db8::2]', '[2001:db8:0:0::1]', '[2001:db8::3]:3000']) {
+      expect([host, names(host, config)]).toEqual([host, true]);
+    }
+    expect(names('[2001:db8::4]', config)).toBe(false);
+    expect(names('[2001:db8:0::7]', { host: '::' }, '2001:db8::7')).toBe(true);
+  });
+
   it('accepts names in ALLOWED_HOSTS', () => {
     const config = { allowedOrigins: [], allowedHosts: ['chat.example', '[2001:db8::1]', '192.0.2.9'] };
     for (const host of ['chat.example', 'CHAT.example:443', '[2001:db8::1]:80', '[2001:DB8::1]', '192.0.2.9']) {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../config/config.js';
-import { isLoopback, withoutBrackets } from '../common/net.js';
+import { isLoopback, plainIp, withoutBrackets } from '../common/net.js';
 
 /**
  * True unless the request has several `Host` headers or an absolute URL: a proxy in front may have used the other name.
@@ -18,12 +18,18 @@ export function isAllowedHost(request: FastifyRequest, { host, allowedHosts }: H
   if (!namesAtMostOneHost(request)) return false;
   const name = hostName(request.headers.host ?? request.headers[':authority']);
   if (name === undefined) return false;
+  const usual = usualForm(name);
   return (
     isLoopback(name) ||
-    name === host.toLowerCase() ||
-    allowedHosts.some((allowed) => withoutBrackets(allowed) === name) ||
-    (isIP(name) !== 0 && name === request.socket.localAddress?.replace(/^::ffff:/, ''))
+    usual === usualForm(host.toLowerCase()) ||
+    allowedHosts.some((allowed) => usualForm(withoutBrackets(allowed)) === usual) ||
+    (isIP(name) !== 0 && usual === request.socket.localAddress?.replace(/^::ffff:/, ''))
   );
+}
+
+/** Browsers shorten an IPv6 address, and a configured one may be written in full. */
+function usualForm(name: string): string {
+  return plainIp(name) ?? name;
 }
 
 /** @param rawHeaders names and values in turn */

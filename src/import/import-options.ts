@@ -14,7 +14,7 @@ Imports the chats of a Moodle into the database of this service. Moodle's databa
 is new.
 
   --from <url>      Moodle's database; or in the variable IMPORT_FROM, which other users of the machine cannot see
-  --prefix <text>   prefix of Moodle's tables; mdl_ by default
+  --prefix <text>   prefix of Moodle's tables, or none; mdl_ by default
   --module <name>   plugin to import from, where both are installed: writeassistdev or researchflow
   --activity <id>   import this activity only
   --user <id>       import this user only
@@ -45,8 +45,7 @@ export interface ImportOptions {
  * @throws StartupError exit code 78
  */
 export function readImportOptions(args: string[], sourceUrl: string | undefined): ImportOptions {
-  const { from = sourceUrl, prefix, module, activity, user, since, ...flags } = parse(args);
-  if (from === undefined) throw usageError('--from, or the variable IMPORT_FROM, must name the database of the Moodle');
+  const { from, prefix, module, activity, user, since, ...flags } = parse(args);
   if (!/^\w{0,30}$/.test(prefix)) throw usageError('--prefix must be letters, digits and _');
   const known = pluginNames.find((name) => name === module);
   if (module !== undefined && known === undefined) throw usageError(`--module must be ${pluginNames.join(' or ')}`);
@@ -57,7 +56,11 @@ export function readImportOptions(args: string[], sourceUrl: string | undefined)
   };
   const { 'dry-run': dryRun, verify, json } = flags;
   const acknowledgement = readAcknowledgement(flags);
-  return { from: parseConnection(from), prefix, module: known, filter, dryRun, verify, acknowledgement, json };
+  return {
+    from: from === undefined ? parseConnection('IMPORT_FROM', sourceUrl) : parseConnection('--from', from),
+    prefix: prefix === 'none' ? '' : prefix,
+    ...{ module: known, filter, dryRun, verify, acknowledgement, json },
+  };
 }
 
 function readAcknowledgement({
@@ -93,9 +96,11 @@ function parse(args: string[]) {
   return parseSecretArguments(args, options, usageError);
 }
 
-function parseConnection(url: string): MysqlConnection {
+/** @param name of the option or variable */
+function parseConnection(name: string, url = ''): MysqlConnection {
+  if (url === '') throw usageError('--from, or the variable IMPORT_FROM, must name the database of the Moodle');
   const parsed = parseDatabaseUrl(url);
-  if (typeof parsed === 'string') throw usageError(`--from ${parsed}`);
+  if (typeof parsed === 'string') throw usageError(`${name} ${parsed}`);
   return parsed;
 }
 

@@ -87,12 +87,12 @@ function toStartupError(error: unknown, connection: MysqlConnection): unknown {
   if (mismatch) return mismatch;
   switch (mysqlErrorNumber(error)) {
     case 1044:
-      return new StartupError([`${server} does not let the user ${JSON.stringify(user)} read ${database}`]);
+      return configurationError(`${server} does not let the user ${JSON.stringify(user)} read ${database}`);
     case 1045:
     case 1698:
-      return new StartupError([`${server} refuses the user ${JSON.stringify(user)}: check the user and the password`]);
+      return configurationError(`${server} refuses the user ${JSON.stringify(user)}: check the user and the password`);
     case 1049:
-      return new StartupError([`${server} has no database ${JSON.stringify(database)}`]);
+      return configurationError(`${server} has no database ${JSON.stringify(database)}`);
   }
   const reason = errorCode(error) ?? String(mysqlErrorNumber(error));
   if (reason.startsWith('HANDSHAKE_')) {

@@ -28,7 +28,7 @@ export class TokenExchange {
     const { owner } = await this.authenticator.authenticate(request, () =>
       this.moodle.identify(request, sesskey, cmid, { anew: true }),
     );
-    const expiresIn = this.config.moodle?.tokenSeconds ?? 0;
+    const expiresIn = Math.min(this.config.moodle?.tokenSeconds ?? 0, this.issuer.maxTtlSeconds);
     return { token: await this.issuer.issue(owner, expiresIn, cmid), tokenType: 'Bearer', expiresIn };
   }
 }

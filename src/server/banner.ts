@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { SIGNING_SECRET, type SigningSecret } from '../auth/signing-secret.js';
-import { SampleTokens, sampleCall, sampleOwner, sampleTokenSeconds } from '../auth/sample-tokens.js';
+import { SampleTokens, sampleCall, sampleOwner } from '../auth/sample-tokens.js';
 import { version } from '../common/version.js';
 import type { Config } from '../config/config.js';
 import { describeServer } from '../database/connection/startup-errors.js';
@@ -32,10 +32,11 @@ export async function printBanner(app: NestFastifyApplication, config: Config, l
 async function tokenLines(app: NestFastifyApplication, url: string): Promise<string[]> {
   const secret = app.get<SigningSecret | undefined>(SIGNING_SECRET, { strict: false });
   if (!secret) return ['  Token                 issued by the holder of the private key'];
-  const token = await app.get(SampleTokens, { strict: false }).issue();
+  const samples = app.get(SampleTokens, { strict: false });
+  const token = await samples.issue();
   if (token === undefined) return ['  Token                 npm run -s token -- --user 2 --activity 1'];
   return [
-    `A token for user ${sampleOwner.userId} in activity ${sampleOwner.activityId}, good for ${sampleTokenSeconds / 3600} hours:`,
+    `A token for user ${sampleOwner.userId} in activity ${sampleOwner.activityId}, good for ${duration(samples.ttlSeconds)}:`,
     '',
     `  ${token}`,
     '',
@@ -43,6 +44,10 @@ async function tokenLines(app: NestFastifyApplication, url: string): Promise<str
     '',
     `  ${sampleCall(url, token)}`,
   ];
+}
+
+function duration(seconds: number): string {
+  return seconds % 3600 === 0 ? `${seconds / 3600} hours` : `${seconds} seconds`;
 }
 
 function databaseName({ database }: Config): string {

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { StartupError } from '../common/startup-error.js';
+import { StartupError, exitCodes } from '../common/startup-error.js';
 import { version } from '../common/version.js';
 import { parseId } from '../owners/owner.js';
 
@@ -17,15 +17,20 @@ export function parseOptions<T extends Options>(args: string[], options: T, usag
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new StartupError([(error as Error).message.split('\n', 1)[0] ?? '', usage]);
+    throw usageError(usage, (error as Error).message.split('\n', 1)[0]);
   }
 }
 
 /** @throws StartupError with the usage, for anything but a decimal number from 1 to 4294967295 */
 export function parseIdOption(name: string, text: string | undefined, usage: string): number {
   const id = parseId(text);
-  if (id === undefined) throw new StartupError([`--${name} must be a number from 1 to 4294967295`, usage]);
+  if (id === undefined) throw usageError(usage, `--${name} must be a number from 1 to 4294967295`);
   return id;
+}
+
+/** A wrong command line: exit code 78, since the same one will not do later. */
+export function usageError(usage: string, problem?: string): StartupError {
+  return new StartupError(problem === undefined ? [usage] : [problem, usage], exitCodes.configuration);
 }
 
 function print(text: string): never {

@@ -108,11 +108,16 @@ describe('npm run token', () => {
     ['a word as a course module', [...named, '--cmid', 'twelve'], '--cmid must be a number from 1 to 4294967295'],
     ['a lifetime of 0', [...named, '--ttl', '0'], '--ttl must be seconds, or a number with s, m, h or d'],
     ['an invalid lifetime', [...named, '--ttl', 'soon'], '--ttl must be'],
+    [
+      'a lifetime over the maximum',
+      [...named, '--ttl', '8d'],
+      '--ttl must be at most JWT_MAX_AGE_SECONDS, which is 604800',
+    ],
     ['an unknown option', [...named, '--admin'], "Unknown option '--admin'"],
     ['an argument without an option', [...named, 'x'], 'Unexpected argument'],
   ])('rejects %s with one line and its usage', async (_, options, message) => {
     const ending = await token(options);
-    expect(ending).toMatchObject({ code: 1, stdout: '' });
+    expect(ending).toMatchObject({ code: 78, stdout: '' });
     expect(lines(ending.stderr)).toEqual([
       expect.stringContaining(message),
       expect.stringMatching(/^error: usage: npm run -s token -- --user <id> --activity <id>/),
@@ -171,13 +176,16 @@ describe('the migration commands', () => {
     expect(await server.status('/readyz')).toBe(200);
   });
 
-  it.each([[['redo']], [[]]])('print their usage and create nothing for %j', async (options) => {
-    const folder = newFolder();
-    const ending = await runOurs('cli/migrate.js', options, { environment: { DATA_DIR: folder } });
-    expect(ending).toMatchObject({ code: 1, stdout: '' });
-    expect(lines(ending.stderr)).toEqual([expect.stringMatching(/^error: usage: npm run migration:run/)]);
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  it.each([[['redo']], [[]], [['revert', '--dry-run']], [['run', 'now']]])(
+    'refuse %j, and create nothing',
+    async (options) => {
+      const folder = newFolder();
+      const ending = await runOurs('cli/migrate.js', options, { environment: { DATA_DIR: folder } });
+      expect(ending).toMatchObject({ code: 78, stdout: '' });
+      expect(lines(ending.stderr).at(-1)).toMatch(/^error: usage: npm run migration:run/);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
   it('report an invalid variable like the server', async () => {
     const ending = await runOurs('cli/migrate.js', ['run'], { environment: { DATABASE_URL: 'mysql://u:hunter2@h' } });

@@ -127,7 +127,7 @@ describe('npm run doctor', () => {
 
   it('is an option of npm, and says what it does not know', async () => {
     const unknown = await doctor({}, ['--jsn']);
-    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown).toMatchObject({ code: 78, stdout: '' });
     expect(unknown.stderr).toContain('usage: npm run doctor');
   });
 

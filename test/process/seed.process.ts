@@ -85,7 +85,7 @@ describe('npm run seed', () => {
     [['x'], 'Unexpected argument'],
   ])('rejects %j and prints its usage', async (options, message) => {
     const ending = await seed(options);
-    expect(ending).toMatchObject({ code: 1, stdout: '' });
+    expect(ending).toMatchObject({ code: 78, stdout: '' });
     expect(lines(ending.stderr)).toEqual([
       expect.stringContaining(message),
       expect.stringMatching(/^error: usage: npm run seed -- /),

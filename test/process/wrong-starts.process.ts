@@ -107,7 +107,7 @@ const allWrongStarts: WrongStart[] = [
     78,
     'DATA_DIR',
   ],
-  ['a damaged generated secret', { DATA_DIR: folderOf('jwt-secret', 'abc\n') }, 1, 'jwt-secret is damaged: delete it'],
+  ['a damaged generated secret', { DATA_DIR: folderOf('jwt-secret', 'abc\n') }, 78, 'jwt-secret is damaged: delete it'],
   ['a text file in place of the database', { DATA_DIR: letterFolder }, 78, 'is damaged or is not a database'],
   [
     'a database with invalid pages',
