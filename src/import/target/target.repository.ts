@@ -22,10 +22,12 @@ export interface StoredSession {
   modifiedAt: number;
 }
 
-/** A session after its last messages were written. All of them are read. */
+/** A session after its last messages were written. */
 export interface UpdatedSession extends StoredSession {
   /** Of the last message; undefined without one. */
   preview: Preview | undefined;
+  /** With 0 the user has read all messages, also the new ones. Null when the next reader is to count. */
+  unreadCount: number | null;
 }
 
 /** A session whose row the transaction has locked. */
@@ -34,6 +36,9 @@ export interface LockedSession extends StoredSession {
   deletedAt: number | null;
   /** Messages with this sequence or a lower one were cleared. */
   clearedSequence: number;
+  lastReadSequence: number;
+  /** Null when it is to be counted anew. */
+  unreadCount: number | null;
 }
 
 export interface OwnerRow {
@@ -125,7 +130,8 @@ export class TargetRepository {
     return this.sql.selectForUpdate(
       `id AS rowId, last_sequence AS lastSequence, message_count AS messageCount, content_bytes AS contentBytes,
        last_activity_at AS lastActivityAt, modified_at AS modifiedAt, deleted_at AS deletedAt,
-       cleared_sequence AS clearedSequence`,
+       cleared_sequence AS clearedSequence, last_read_sequence AS lastReadSequence,
+       CASE WHEN summary_sequence = last_sequence THEN unread_count END AS unreadCount`,
       'writeassistdev_chat_sessions',
       `${owned} AND session_id = ?`,
       [activityId, userId, sessionId],
@@ -141,17 +147,17 @@ export class TargetRepository {
   }
 
   /** Updates a session whose row is locked. */
-  updateSession(session: UpdatedSession): Promise<boolean> {
-    const { rowId, messageCount, contentBytes, lastActivityAt, modifiedAt } = session;
+  updateSession(session: UpdatedSession & Pick<LockedSession, 'lastReadSequence'>): Promise<boolean> {
+    const { rowId, messageCount, contentBytes, lastActivityAt, modifiedAt, unreadCount } = session;
     return this.sql.updateOne(
       {
         table: 'writeassistdev_chat_sessions',
         key: 'PRIMARY',
-        set: `message_count = ?, content_bytes = ?, last_activity_at = ?, modified_at = ?, unread_count = 0,
+        set: `message_count = ?, content_bytes = ?, last_activity_at = ?, modified_at = ?, unread_count = ?,
           ${summaryColumns.map((column) => `${column} = ?`).join(', ')}`,
         where: 'id = ?',
       },
-      [messageCount, contentBytes, lastActivityAt, modifiedAt, ...summaryOf(session), rowId],
+      [messageCount, contentBytes, lastActivityAt, modifiedAt, unreadCount ?? 0, ...summaryOf(session), rowId],
     );
   }
 
@@ -160,17 +166,17 @@ export class TargetRepository {
    * sequence continues.
    */
   async renewSession(trashed: LockedSession, session: SessionRow): Promise<void> {
-    const { rowId, lastSequence, clearedSequence, messageCount, contentBytes } = trashed;
+    const { rowId, lastSequence, clearedSequence, messageCount } = trashed;
     const { activityId, userId } = session.owner;
     const key = [activityId, userId, session.id];
     const toSequence = messageCount === 0 ? clearedSequence : lastSequence;
     const deletion = `${owned} AND chat_session_id = ? AND kind = 'session'`;
     // While the session was being purged, some of its messages may have been removed.
     await this.sql.execute(
-      `UPDATE writeassistdev_chat_deletions SET kind = 'clear', to_sequence = ?, message_count = ?, content_bytes = ?,
+      `UPDATE writeassistdev_chat_deletions SET kind = 'clear', to_sequence = ?,
          from_sequence = CASE WHEN from_sequence > ? THEN from_sequence ELSE ? END
        WHERE ${deletion} AND from_sequence < ? AND ? > 0`,
-      [toSequence, messageCount, contentBytes, clearedSequence, clearedSequence, ...key, toSequence, messageCount],
+      [toSequence, clearedSequence, clearedSequence, ...key, toSequence, messageCount],
     );
     await this.sql.execute(`DELETE FROM writeassistdev_chat_deletions WHERE ${deletion}`, key);
     await this.sql.updateOne(
@@ -179,12 +185,13 @@ export class TargetRepository {
         key: 'PRIMARY',
         set: `title = ?, title_folded = NULL, title_source = NULL, pinned = 0, archived = 0, metadata = NULL,
           last_sequence = last_sequence + ?, message_count = ?, content_bytes = ?, last_activity_at = ?, created_at = ?,
-          modified_at = ?, deleted_at = NULL, cleared_sequence = ?, version = version + 1`,
+          modified_at = ?, deleted_at = NULL, cleared_sequence = ?, version = version + 1, last_read_sequence = ?`,
         where: 'id = ?',
       },
       [
         ...[session.title, session.messageCount, session.messageCount, session.contentBytes],
-        ...[session.lastActivityAt, session.createdAt, session.modifiedAt, toSequence, rowId],
+        ...[session.lastActivityAt, session.createdAt, session.modifiedAt, toSequence],
+        ...[lastSequence + session.messageCount, rowId],
       ],
     );
   }
@@ -275,7 +282,9 @@ const summaryColumns = [
   ...['preview_sequence', 'preview_text', 'preview_role', 'preview_at'],
 ];
 
-function summaryOf({ lastSequence, preview }: Omit<UpdatedSession, 'rowId'>): Parameter[] {
+function summaryOf(session: Omit<UpdatedSession, 'rowId'> & { lastReadSequence?: number }): Parameter[] {
+  const { lastSequence, preview, unreadCount, lastReadSequence = 0 } = session;
   const previewed = preview ? [lastSequence, preview.text, preview.role, preview.timestamp] : [null, null, null, null];
-  return [lastSequence, lastSequence, lastSequence, ...previewed];
+  const summarySequence = unreadCount === null ? 0 : lastSequence;
+  return [lastSequence, summarySequence, unreadCount === 0 ? lastSequence : lastReadSequence, ...previewed];
 }

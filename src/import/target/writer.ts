@@ -9,9 +9,8 @@ import type {
   OwnerRow,
   LedgerRow,
   SessionRow,
-  StoredSession,
+  LockedSession,
   TargetRepository,
-  UpdatedSession,
 } from './target.repository.js';
 
 /** Attempts to write a batch when concurrent saves take its history positions, or insert its owners. */
@@ -174,11 +173,12 @@ export class Writer {
       createdAt,
       modifiedAt: Math.min(plan.modifiedAt ?? lastActivityAt, this.now),
       preview: previewOf(messages),
+      unreadCount: 0,
     };
   }
 
   /** Keeps the stored `modifiedAt`, except for a session without a source row: its messages determine it. */
-  private updatedSession(stored: StoredSession, plan: SessionPlan, messages: PlannedMessage[]): UpdatedSession {
+  private updatedSession(stored: LockedSession, plan: SessionPlan, messages: PlannedMessage[]) {
     const { last = 0 } = span(messages);
     return {
       rowId: stored.rowId,
@@ -188,6 +188,9 @@ export class Writer {
       lastActivityAt: Math.max(stored.lastActivityAt, last),
       modifiedAt: plan.modifiedAt === undefined ? Math.max(stored.modifiedAt, last) : stored.modifiedAt,
       preview: previewOf(messages),
+      // What was saved here and is unread must stay so; the imported messages after it are unread with it.
+      unreadCount: stored.unreadCount && stored.unreadCount + messages.length,
+      lastReadSequence: stored.lastReadSequence,
     };
   }
 }

@@ -96,6 +96,25 @@ describe('repeated imports', () => {
     expect(await shown()).toEqual([['A', 'a 2', 'assistant', 0], ...others, ['tab', 'tab 2', 'assistant', 0]]);
   });
 
+  it('leave unread what was saved here and is unread, and nothing in a chat that comes back', async () => {
+    await importing.run();
+    await importing.serve(async ({ client }) => {
+      const mine = await client(owner);
+      expectStatus(await mine.save('a', { role: 'assistant', content: 'news' }), 201);
+      await mine.deleteSession('c');
+    });
+    await moodle.addMessages([
+      { session: 'a', content: 'a2', createdAt: autumn + 10 },
+      { session: 'c', content: 'c2', role: 'assistant', createdAt: autumn + 20 },
+    ]);
+    await importing.run();
+    await importing.serve(async ({ client }) => {
+      const mine = await client(owner);
+      expect(expectStatus(await mine.session('a'), 200)).toMatchObject({ unreadCount: 2, lastReadSequence: 1 });
+      expect(expectStatus(await mine.session('c'), 200)).toMatchObject({ unreadCount: 0, messageCount: 1 });
+    });
+  });
+
   it('keep changes and deletions in the store', async () => {
     await importing.run();
     await importing.serve(async ({ client, page }) => {
