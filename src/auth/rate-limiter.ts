@@ -25,6 +25,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whether it is still to be counted for its IP address, unless it authenticates. */
     isUncounted?: boolean;
+    /** Whether it was counted for its owner. */
+    isCountedForOwner?: boolean;
     /** The IP address of a request that may authenticate: its socket no longer knows it when the client has left. */
     postponedAddress?: string;
   }
@@ -91,10 +93,13 @@ export class RateLimiter {
     return isUsedUp(this.#byIp, request);
   }
 
-  /** Counts a request of `request.owner`; a chunk for its message instead. @throws TooManyRequestsError */
-  consumeOwner(request: FastifyRequest): Promise<void> {
+  /** Counts a request of `request.owner`, once; a chunk for its message instead. @throws TooManyRequestsError */
+  async consumeOwner(request: FastifyRequest): Promise<void> {
     if (request.routeOptions.config.isChunk) return this.consumeChunk(request);
-    return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
+    // A proxied load_project authenticates after it was counted.
+    if (request.isCountedForOwner) return;
+    request.isCountedForOwner = true;
+    await consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
   }
 
   /** True if the IP address has reached its limit of failed logins. Counts nothing. */

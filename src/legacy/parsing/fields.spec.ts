@@ -206,24 +206,7 @@ describe('clientMessageId', () => {
   });
 });
 
-const wrongNumbers = [
-  0,
-  -1,
-  1.5,
-  NaN,
-  1e21,
-  '0',
-  '-1',
-  '+1',
-  '01',
-  '1.0',
-  '1e3',
-  '0x10',
-  'abc',
-  '1 2',
-  '９',
-  '1'.repeat(16),
-];
+const wrongNumbers = [0, -1, 1.5, NaN, 1e21, '0', '-1', '+1', '01', '1.0', '1e3', '0x10', 'abc', '1 2', '９'];
 
 describe('limit', () => {
   const limit = parse.limit(200, 50);
@@ -237,6 +220,7 @@ describe('limit', () => {
     ['201', 200],
     [201, 200],
     ['999999999999999', 200],
+    ['1'.repeat(40), 200],
   ])('parses %j to %i', (value, rows) => {
     expect(reads(limit, value)).toBe(rows);
   });
@@ -257,6 +241,8 @@ describe('rowId', () => {
     [15, 15],
     [' 15 ', 15],
     ['999999999999999', 999_999_999_999_999],
+    ['1'.repeat(16), 1_111_111_111_111_111],
+    ['1'.repeat(40), Number.MAX_SAFE_INTEGER],
   ])('parses %j to %i', (value, id) => {
     expect(reads(parse.rowId, value)).toBe(id);
   });

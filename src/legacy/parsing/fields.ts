@@ -127,7 +127,8 @@ function numberOrText(value: unknown, name: string): string | undefined {
 function wholeNumber(value: unknown, name: string): number | undefined {
   const given = numberOrText(value, name);
   if (given === undefined || given === '') return undefined;
-  return /^[1-9]\d{0,14}$/.test(given) ? Number(given) : fail(name, 'must be a whole number from 1');
+  if (!/^[1-9]\d*$/.test(given)) return fail(name, 'must be a whole number from 1');
+  return Math.min(Number(given), Number.MAX_SAFE_INTEGER);
 }
 
 function check<Value>(value: Value, name: string, problem: string | undefined): Value {

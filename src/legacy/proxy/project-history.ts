@@ -84,7 +84,9 @@ export class ProjectHistory {
       const json = (await decodeBody(body, headerOf(reply, 'content-encoding'), maxBytes)) ?? Buffer.alloc(0);
       const place = await inPieces(findChatHistory(json));
       if (typeof place === 'string') {
-        if (place !== 'failure') this.warnOnce(request, `the response is ${place}`);
+        // Both are usual answers: pages then draw no chat of the project.
+        const isUsual = place === 'failure' || place === 'without a project';
+        if (!isUsual) this.warnOnce(request, `the response is ${place}`);
         return undefined;
       }
       const owner = await authenticate();

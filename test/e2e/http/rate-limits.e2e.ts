@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { RateLimiter } from '../../../src/auth/rate-limiter.js';
 import type { Owner } from '../../../src/owners/owner.js';
 import { expectStatus, type Answer } from '../../support/rest/client.js';
-import { LegacyClient, failure } from '../../support/legacy/client.js';
+import { LegacyClient, failure, messageId } from '../../support/legacy/client.js';
+import { Upstream } from '../../support/legacy/upstream.js';
 import { firstLine, rawCall } from '../../support/rest/raw.js';
 import { signed, claims, testSecret } from '../../support/rest/tokens.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
@@ -43,6 +44,22 @@ async function consume(server: TestServer, owner: Owner, requests: number, faile
 }
 
 describe('an owner', () => {
+  it('is counted once for a load_project that is proxied, and into whose answer the chat is put', async () => {
+    const upstream = await Upstream.start();
+    const project = '{"success":true,"project":{"chatHistory":[]}}';
+    upstream.answer = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(project);
+    try {
+      await withServer({ RATE_LIMIT_OWNER: '4', LEGACY_UPSTREAM_URL: upstream.url }, async (server) => {
+        const page = await LegacyClient.of(server);
+        messageId(await page.call('append_message', { role: 'user', content: 'stored' }));
+        for (let count = 0; count < 3; count++) expect((await page.call('load_project')).text).toContain('stored');
+        expectTooMany(await page.call('load_project'));
+      });
+    } finally {
+      await upstream.stop();
+    }
+  });
+
   it('has one limit per minute for REST and the legacy endpoint, separate from other owners', async () => {
     await withServer({ RATE_LIMIT_OWNER: '5' }, async (server) => {
       const owner = newOwner();

@@ -172,7 +172,6 @@ describe('the response of the original to load_project', () => {
     };
 
     it.each<[string, string, string | Buffer]>([
-      ['without a project', 'null', '{"success":true,"project":null}'],
       [
         'of a page that keeps its chat in the project',
         'ISO 8601',
@@ -213,11 +212,13 @@ describe('the response of the original to load_project', () => {
       await untouched(large, hasLength ? length : {}, 'the response is too large');
     });
 
-    it('if Moodle reports a failure, which is not logged', async () => {
-      answer('{"success":false,"error":"Invalid session key"}');
-      expect((await load()).text).toBe('{"success":false,"error":"Invalid session key"}');
-      answer(original, {}, 500);
-      expect((await load()).text).toBe(original);
+    it.each([
+      ['a failure', 200, '{"success":false,"error":"Invalid session key"}'],
+      ['no project', 200, '{"success":true,"project":null}'],
+      ['an error', 500, original],
+    ])('if Moodle reports %s, which is not logged', async (_, status, content) => {
+      answer(content, {}, status);
+      expect((await load()).text).toBe(content);
       expect(warnings()).toEqual([]);
     });
 
