@@ -4,7 +4,8 @@ import { BranchesService } from '../branches/branches.service.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
 import { OwnersService } from '../owners/owners.service.js';
-import type { LockedSession } from '../sessions/session.js';
+import { QuotasService } from '../quotas/quotas.service.js';
+import type { LockedSession, MessageCounts } from '../sessions/session.js';
 import { SessionTrashService } from '../sessions/session-trash.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { TrashService } from '../trash/trash.service.js';
@@ -31,6 +32,7 @@ export class MessageTrashService {
     private readonly rows: MessageTrashRepository,
     private readonly reader: MessageReader,
     private readonly branches: BranchesService,
+    private readonly quotas: QuotasService,
     private readonly sessions: SessionsService,
     private readonly sessionTrash: SessionTrashService,
     private readonly trash: TrashService,
@@ -51,17 +53,13 @@ export class MessageTrashService {
       const ranges = await this.subtreeOf(owner, sessionId, message);
       const last = ranges.at(-1)?.last ?? message.sequence;
       if (last > message.sequence && !deletion.replies) throw new HasRepliesError();
-      const counts = { messageCount: 0, contentBytes: 0 };
-      for (const range of ranges) {
-        const found = await this.rows.count(owner, sessionId, range);
-        counts.messageCount += found.messageCount;
-        counts.contentBytes += found.contentBytes;
-      }
-      const recorded = { kind: 'message' as const, fromSequence: message.sequence - 1, toSequence: last, ...counts };
+      const counts = await this.count(owner, sessionId, ranges);
+      const deleted = { fromSequence: message.sequence - 1, toSequence: last, ...counts };
+      const recorded = { kind: 'message' as const, ...deleted };
       const id = await this.trash.add(owner, sessionId, recorded, deletion.permanently ?? false);
       const place = await this.branches.parentOf(owner, sessionId, message);
       for (const range of ranges) await this.rows.hide(owner, sessionId, range, id);
-      await this.sessionTrash.countDeleted(owner, locked, counts);
+      await this.sessionTrash.countDeleted(owner, locked, { ...deleted, id });
       if (message.onBranch) await this.branches.goOnFrom(owner, sessionId, place);
     }, sessionId);
   }
@@ -89,10 +87,23 @@ export class MessageTrashService {
     const first = await this.rows.findFirst(owner, sessionId, range, deletionId);
     if (!first) throw new MessageNotFoundError();
     const place = await this.placeOf(owner, sessionId, first);
+    await this.sessionTrash.countRestored(owner, locked, deletion);
     await this.rows.restore(owner, sessionId, range, deletionId);
     await this.trash.remove(deletionId);
-    await this.sessionTrash.countRestored(owner, locked, deletion);
     await this.branches.continueWith(owner, sessionId, first, place);
+  }
+
+  /** With what those have so far that are still written. */
+  private async count(owner: Owner, sessionId: string, ranges: SequenceRange[]): Promise<MessageCounts> {
+    const counts = { messageCount: 0, contentBytes: 0 };
+    for (const range of ranges) {
+      const { messageCount, contentBytes } = await this.rows.count(owner, sessionId, range);
+      const { first, last: toSequence } = range;
+      const openBytes = await this.quotas.openBytes(owner, sessionId, { fromSequence: first - 1, toSequence });
+      counts.messageCount += messageCount;
+      counts.contentBytes += contentBytes + openBytes;
+    }
+    return counts;
   }
 
   /** Undefined for a message that is not in the trash. @throws MessageNotFoundError */

@@ -71,6 +71,24 @@ describe('OwnerUsage', () => {
     }).toThrow(TooManyRequestsError);
   });
 
+  it('adds what the open transaction has added before', () => {
+    const usage = new OwnerUsage(limits);
+    usage.count({ bytes: 40, messages: 3 }, 0);
+    usage.assertRoom({ bytes: 30, messages: 1 }, 1, { bytes: 30, messages: 1 });
+    expect(() => {
+      usage.assertRoom({ bytes: 1, messages: 1 }, 1, { bytes: 1, messages: 2 });
+    }).toThrow(QuotaExceededError);
+    expect(() => {
+      usage.assertRoom({ bytes: 31 }, 1, { bytes: 30 });
+    }).toThrow(TooManyRequestsError);
+    expect(() => {
+      usage.assertStorable({ bytes: 500 }, { bytes: 461 });
+    }).toThrow(QuotaExceededError);
+    expect(() => {
+      new OwnerUsage(limits).assertRoom({ bytes: 50 }, 0, { bytes: 500 });
+    }).toThrow(TooManyRequestsError);
+  });
+
   it('does not count removed bytes in the minute', () => {
     const usage = new OwnerUsage(limits);
     usage.count({ bytes: 90 }, 0);

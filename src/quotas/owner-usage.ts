@@ -20,12 +20,15 @@ export class OwnerUsage {
     this.#stored = usage;
   }
 
-  /** @throws QuotaExceededError; TooManyRequestsError when too many bytes were added within a minute */
-  assertRoom(change: Partial<Usage>, now: number): void {
-    this.assertStorable(change);
+  /**
+   * @param pending what the open transaction has added before
+   * @throws QuotaExceededError; TooManyRequestsError when too many bytes were added within a minute
+   */
+  assertRoom(change: Partial<Usage>, now: number, pending: Partial<Usage> = {}): void {
+    this.assertStorable(change, pending);
     const { bytes = 0 } = change;
     const { bytesPerMinute } = this.limits;
-    const added = this.windowAt(now).bytes;
+    const added = this.windowAt(now).bytes + (pending.bytes ?? 0);
     // A minute has room for one message, whatever its size.
     if (bytesPerMinute === 0 || added === 0 || added + bytes <= bytesPerMinute) return;
     const seconds = Math.ceil((this.#window.start + windowMs - now) / 1000);
@@ -33,11 +36,11 @@ export class OwnerUsage {
   }
 
   /** As `assertRoom`, for what was not sent now. @throws QuotaExceededError */
-  assertStorable(change: Partial<Usage>): void {
+  assertStorable(change: Partial<Usage>, pending: Partial<Usage> = {}): void {
     for (const name of quotaNames) {
       const [amount, limit] = [change[name], this.limits[name]];
       if (amount === undefined || limit === 0) continue;
-      if (this.#stored[name] + amount > limit) throw QuotaExceededError.of(name, limit);
+      if (this.#stored[name] + (pending[name] ?? 0) + amount > limit) throw QuotaExceededError.of(name, limit);
     }
   }
 

@@ -2,9 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
-import type { Usage } from './quota.js';
+import { quotaNames, type Usage } from './quota.js';
+import { OpenStreamsRepository } from './open-streams.repository.js';
 import { UsageCache } from './usage-cache.js';
 import { UsageRepository } from './usage.repository.js';
+
+/** `fromSequence` is exclusive. */
+interface SequenceRange {
+  fromSequence: number;
+  toSequence: number;
+}
 
 /** Of a session, or of some messages. */
 interface Counts {
@@ -22,8 +29,12 @@ const refreshMs = 60_000;
  */
 @Injectable()
 export class QuotasService {
+  /** What open transactions have added, by their entity managers: a batch must fit as a whole. */
+  readonly #pending = new WeakMap<object, Partial<Usage>>();
+
   constructor(
     private readonly usage: UsageRepository,
+    private readonly openStreams: OpenStreamsRepository,
     private readonly cache: UsageCache,
     private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
@@ -77,15 +88,32 @@ export class QuotasService {
   async addRestored(owner: Owner, restored: Counts, sessions = 0): Promise<void> {
     await this.refresh(owner);
     const change = { sessions, ...usageOf(restored) };
-    this.cache.of(owner).assertStorable(change);
+    this.cache.of(owner).assertStorable(change, this.addPending(change));
     this.transactions.afterCommit(() => {
       this.cache.of(owner).countStored(change);
     });
   }
 
+  /**
+   * What messages of a session have so far that are still written, in bytes: the session counts it when they end.
+   * @param range its first sequence is exclusive
+   * @param deletionId of the deletion of these messages, or 0 for messages that were not deleted by themselves
+   */
+  openBytes(owner: Owner, sessionId: string, range: SequenceRange, deletionId = 0): Promise<number> {
+    return this.openStreams.ofRange(owner, sessionId, range, deletionId);
+  }
+
   private add(owner: Owner, change: Partial<Usage>): void {
-    this.cache.of(owner).assertRoom(change, this.clock.elapsed());
+    this.cache.of(owner).assertRoom(change, this.clock.elapsed(), this.addPending(change));
     this.countAfterCommit(owner, change);
+  }
+
+  /** @returns what the open transaction has added before */
+  private addPending(change: Partial<Usage>): Partial<Usage> {
+    const { manager } = this.transactions;
+    const before = this.#pending.get(manager) ?? {};
+    this.#pending.set(manager, sum(before, change));
+    return before;
   }
 
   private countAfterCommit(owner: Owner, change: Partial<Usage>): void {
@@ -93,6 +121,10 @@ export class QuotasService {
       this.cache.of(owner).count(change, this.clock.elapsed());
     });
   }
+}
+
+function sum(one: Partial<Usage>, other: Partial<Usage>): Partial<Usage> {
+  return Object.fromEntries(quotaNames.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
 }
 
 /** As in the sum: without messages there are no bytes, whatever an older program has left. */

@@ -49,10 +49,11 @@ export class SessionContentDto {
 }
 
 /** Metadata of a request. */
-function IsMetadata(description: string): PropertyDecorator {
+function IsMetadata(description: string, { nullable = false } = {}): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
       type: 'object',
+      ...(nullable && { nullable }),
       additionalProperties: { type: 'string', maxLength: maxMetadataValueCharacters },
       maxProperties: maxMetadataNames,
       description:
@@ -100,7 +101,7 @@ export class ChangeSessionDto extends SessionContentDto {
   @MatchesRule(titleProblem)
   title?: string;
 
-  @IsMetadata('Replaces all that the session has; null removes it.')
+  @IsMetadata('Replaces all that the session has; null removes it.', { nullable: true })
   @ValidateIf(({ metadata }: ChangeSessionDto) => metadata !== undefined && metadata !== null)
   metadata?: JsonText | null;
 

@@ -7,13 +7,17 @@ import { OwnersService } from '../owners/owners.service.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import { NothingInTrashError } from '../trash/trash.errors.js';
 import { TrashService } from '../trash/trash.service.js';
-import { clearedRange, countsOf } from './cleared-range.js';
+import { DeletedRangesService } from './deleted-ranges.service.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionNotFoundError } from './session.errors.js';
 import { assertVersion, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
 import { SessionTrashRepository } from './session-trash.repository.js';
-import type { DeletionRequest, LockedSession, MessageCounts, Session } from './session.js';
+import type { DeletedRange } from '../trash/deletion.js';
+import type { DeletionRequest, LockedSession, Session } from './session.js';
 import { SessionsService } from './sessions.service.js';
+
+/** Messages that were deleted by themselves, with the id of their deletion. */
+type DeletedMessages = DeletedRange & { id: number };
 
 /**
  * Deletes and restores an owner's sessions, and their messages all at once. Every method locks the owner's row first,
@@ -26,6 +30,7 @@ export class SessionTrashService {
     private readonly changes: SessionTrashRepository,
     private readonly trash: TrashService,
     private readonly branches: BranchesService,
+    private readonly ranges: DeletedRangesService,
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly quotas: QuotasService,
@@ -51,9 +56,10 @@ export class SessionTrashService {
       if (activeId === sessionId) await this.owners.setActive(owner, null);
       const now = this.clock.now();
       await this.changes.delete(locked, now);
-      const all = { ...countsOf(locked), fromSequence: 0, toSequence: locked.lastSequence };
-      await this.trash.add(owner, sessionId, { kind: 'session', ...all }, permanently);
-      this.quotas.countRemoved(owner, locked, 1);
+      const all = await this.ranges.all(owner, locked);
+      const whole = { fromSequence: 0, toSequence: locked.lastSequence };
+      await this.trash.add(owner, sessionId, { kind: 'session', ...all, ...whole }, permanently);
+      this.quotas.countRemoved(owner, all, 1);
       if (isServerGeneratedId(sessionId) || isReusedId(sessionId)) return;
       await this.deleted.add(owner, sessionId, now, now - deletionWindowMs);
     }, sessionId);
@@ -69,7 +75,7 @@ export class SessionTrashService {
       const locked = await this.sessions.lockAny(owner, sessionId);
       if (locked.deletedAt !== null) {
         if (!(await this.trash.take(owner, sessionId, 'session'))) throw new SessionNotFoundError();
-        await this.quotas.addRestored(owner, locked, 1);
+        await this.quotas.addRestored(owner, await this.ranges.all(owner, locked), 1);
         await this.changes.restore(locked);
         if (activeId === sessionId) await this.owners.setActive(owner, null);
         await this.deleted.remove(owner, sessionId, this.clock.now() - deletionWindowMs);
@@ -86,27 +92,35 @@ export class SessionTrashService {
     return this.transactions.run(async () => {
       await this.owners.lock(owner);
       const locked = await this.sessions.lock(owner, sessionId, expected);
-      const cleared = clearedRange(locked);
-      const isEmpty = cleared.toSequence === cleared.fromSequence;
-      if (!isEmpty) await this.trash.add(owner, sessionId, { kind: 'clear', ...cleared }, permanently);
+      const cleared = await this.ranges.all(owner, locked);
+      if (cleared.toSequence === cleared.fromSequence) {
+        if (permanently) await this.trash.purgeMessages(owner, sessionId, cleared.fromSequence);
+        return;
+      }
+      await this.trash.add(owner, sessionId, { kind: 'clear', ...cleared }, permanently);
       await this.changes.clear(locked, cleared.toSequence, this.clock.now());
-      this.quotas.countRemoved(owner, locked);
+      this.quotas.countRemoved(owner, cleared);
     }, sessionId);
   }
 
-  /** Counts messages that were put into the trash. Inside the transaction that has locked the owner and the session. */
-  async countDeleted(owner: Owner, locked: LockedSession, deleted: MessageCounts): Promise<void> {
-    await this.changes.countMessages(locked, -deleted.messageCount, -deleted.contentBytes, this.clock.now());
+  /**
+   * Counts messages that were put into the trash by themselves. Inside the transaction that has locked the owner and the
+   * session.
+   */
+  async countDeleted(owner: Owner, locked: LockedSession, deleted: DeletedMessages): Promise<void> {
+    const { messageCount, contentBytes } = await this.ranges.withoutOpen(owner, locked.id, deleted, deleted.id);
+    await this.changes.countMessages(locked, -messageCount, -contentBytes, this.clock.now());
     this.quotas.countRemoved(owner, deleted);
   }
 
   /**
-   * Counts messages that were taken out of the trash. Inside the transaction that has locked the owner and the session.
+   * Counts messages that will be taken out of the trash. Inside the transaction that has locked the owner and the session.
    * @throws QuotaExceededError
    */
-  async countRestored(owner: Owner, locked: LockedSession, restored: MessageCounts): Promise<void> {
+  async countRestored(owner: Owner, locked: LockedSession, restored: DeletedMessages): Promise<void> {
     await this.quotas.addRestored(owner, restored);
-    await this.changes.countMessages(locked, restored.messageCount, restored.contentBytes, this.clock.now());
+    const { messageCount, contentBytes } = await this.ranges.withoutOpen(owner, locked.id, restored, restored.id);
+    await this.changes.countMessages(locked, messageCount, contentBytes, this.clock.now());
   }
 
   /**
@@ -120,7 +134,8 @@ export class SessionTrashService {
       const cleared = await this.trash.take(owner, sessionId, 'clear');
       if (!cleared) throw new NothingInTrashError();
       await this.quotas.addRestored(owner, cleared);
-      await this.changes.restoreMessages(locked, cleared, this.clock.now());
+      const counted = await this.ranges.withoutOpen(owner, sessionId, cleared);
+      await this.changes.restoreMessages(locked, counted, this.clock.now());
       await this.branches.reattach(owner, sessionId, cleared.toSequence);
       return this.sessions.get(owner, sessionId);
     }, sessionId);

@@ -3,6 +3,7 @@ import { BranchesModule } from '../branches/branches.module.js';
 import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { TrashModule } from '../trash/trash.module.js';
+import { DeletedRangesService } from './deleted-ranges.service.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { MessagesTrashController } from './messages-trash.controller.js';
 import { SessionBulkController } from './session-bulk.controller.js';
@@ -27,6 +28,7 @@ import { SessionsService } from './sessions.service.js';
     SessionListRepository,
     SessionSummariesRepository,
     DeletedSessionsRepository,
+    DeletedRangesService,
     SessionSummariesService,
     SessionTrashRepository,
     SessionsService,
@@ -35,6 +37,13 @@ import { SessionsService } from './sessions.service.js';
     SessionListService,
     SessionBulkService,
   ],
-  exports: [SessionsService, SessionChangesService, SessionListService, SessionSummariesService, SessionTrashService],
+  exports: [
+    SessionsService,
+    SessionChangesService,
+    SessionListService,
+    SessionSummariesService,
+    SessionTrashService,
+    DeletedRangesService,
+  ],
 })
 export class SessionsModule {}

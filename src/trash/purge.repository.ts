@@ -29,7 +29,10 @@ export const purgeQueries = {
   due: `SELECT ${columns} FROM ${table} ${forceIndex('ix_chat_deletions_purge')}
     WHERE purge_at <= ? AND claimed_until <= ? ORDER BY purge_at LIMIT ${duePerQuery}`,
   step: `SELECT id, sequence, deletion_id AS deletionId,
-      OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0) AS bytes
+      OCTET_LENGTH(content) + COALESCE(OCTET_LENGTH(payload), 0) + COALESCE((SELECT t.byte_count
+        FROM writeassistdev_chat_streams t WHERE t.writeassistdevid = writeassistdev_chat.writeassistdevid
+          AND t.userid = writeassistdev_chat.userid AND t.chat_session_id = writeassistdev_chat.chat_session_id
+          AND t.sequence = writeassistdev_chat.sequence), 0) AS bytes
     FROM writeassistdev_chat ${forceIndex('unique_chat_sequence')}
     WHERE ${ownerCondition} AND chat_session_id = ? AND sequence > ? AND sequence <= ?
     ORDER BY sequence LIMIT ${rowsPerStep}`,

@@ -71,6 +71,12 @@ export class TrashService {
     return true;
   }
 
+  /** Purges the messages of a session after a sequence that were deleted by themselves. */
+  async purgeMessages(owner: Owner, sessionId: string, fromSequence: number): Promise<void> {
+    await this.deletions.expireMessages(owner, sessionId, fromSequence, this.clock.now());
+    this.purgeAfterCommit();
+  }
+
   /** The messages of a session that is in the trash stay there, and its row leaves it. */
   async keepMessages(owner: Owner, sessionId: string, cleared: DeletedRange): Promise<void> {
     const found = await this.deletions.findNewest(owner, sessionId, 'session');

@@ -49,8 +49,8 @@ describe('Mutex', () => {
     const mutex = new Mutex();
     const end = await mutex.acquire(long);
     end();
-    end();
     const second = await mutex.acquire(long);
+    end();
     await expect(mutex.acquire(10)).rejects.toBeInstanceOf(DatabaseBusyError);
     second();
   });

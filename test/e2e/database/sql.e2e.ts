@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Parameter, SqlClient } from '../../../src/database/sql/sql-client.js';
 import type { TransactionRunner } from '../../../src/database/transactions/transaction-runner.js';
@@ -120,6 +121,17 @@ describe('SqlClient', () => {
     ['a MiB', 'ä'.repeat(512 * 1024)],
   ])('returns %s unchanged', async (_name, text) => {
     expect((await find(await add('text', text)))?.content).toBe(text);
+  });
+
+  it('sha256 is that of the bytes of a text', async () => {
+    for (const text of ['', 'Grüße 🌍']) {
+      const id = await add('digest', text);
+      const row = await sql.queryOne<{ digest: string }>(
+        `SELECT ${sql.sha256('content')} AS digest FROM scratch WHERE id = ?`,
+        [id],
+      );
+      expect(row?.digest).toBe(createHash('sha256').update(text).digest('hex'));
+    }
   });
 
   it('accepts LIMIT as a string', async () => {

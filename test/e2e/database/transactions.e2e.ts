@@ -35,6 +35,38 @@ describe('a transaction', () => {
     expect(await rows.stored(first, second)).toEqual([first, second]);
   });
 
+  it('calls what waits for its commit once, and nothing after a rollback', async () => {
+    const calls: string[] = [];
+    await transactions.run(async () => {
+      transactions.afterCommit(() => calls.push('committed'));
+      await rows.add(rows.next());
+      expect(calls).toEqual([]);
+    });
+    const failing = transactions.run(async () => {
+      transactions.afterCommit(() => calls.push('rolled back'));
+      await rows.add(rows.next());
+      throw new Error('planned');
+    });
+    await expect(failing).rejects.toThrow('planned');
+    expect(calls).toEqual(['committed']);
+  });
+
+  it('lets nothing wait for a commit when it is over, or before it', async () => {
+    const none = 'there is no open transaction';
+    const wait = () => {
+      transactions.afterCommit(() => undefined);
+    };
+    expect(wait).toThrow(none);
+    let late = Promise.resolve();
+    await transactions.run(async () => {
+      await rows.add(rows.next());
+      late = sleep(50).then(() => {
+        expect(wait).toThrow(none);
+      });
+    });
+    await late;
+  });
+
   it('refuses a second start on the same query runner, and stays open', async () => {
     const id = rows.next();
     await transactions.run(async () => {

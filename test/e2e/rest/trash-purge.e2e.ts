@@ -93,6 +93,20 @@ describe('purging the trash', () => {
     expect(await held()).toEqual([0, 0, 0, 0]);
   });
 
+  it('takes messages along that were deleted by themselves, also when a permanent clear finds no other', async () => {
+    const ids = idsOf(expectStatus(await client.messages(session), 200).data);
+    for (const id of ids.toReversed()) expectStatus(await client.deleteMessage(session, id), 204);
+    const { version } = expectStatus(await client.session(session), 200);
+    expectStatus(await client.clear(session), 204);
+    expect(await held()).toEqual([1, 3, 1, 3]);
+    expectStatus(await client.clear(session, '?permanently=true'), 204);
+    for (const id of ids) refusal(await client.restoreMessage(session, id), 404, 'message_not_found');
+    await waitUntil(async () => (await rows(deletions)) === 0);
+    expect(await held()).toEqual([1, 0, 0, 0]);
+    // There was nothing to clear, which is no change.
+    expect(expectStatus(await client.session(session), 200).version).toBe(version);
+  });
+
   it('ends the life of what is deleted permanently before anything is removed', async () => {
     withoutLoop();
     expectStatus(await client.clear(session, '?permanently=true'), 204);

@@ -105,9 +105,7 @@ export class ModelOwner {
 
   clear(id: string, permanently = false): ModelSession {
     const session = this.get(id);
-    const { length } = session.cleared;
-    session.clear();
-    if (permanently) session.cleared.length = length;
+    session.clear(permanently);
     return session;
   }
 

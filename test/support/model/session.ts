@@ -154,9 +154,14 @@ export class ModelSession {
     return this.live.findLast((leaf) => from === undefined || pathTo(leaf).includes(from));
   }
 
-  clear(): void {
+  /** @param permanently purges also what was deleted by itself */
+  clear(permanently: boolean): void {
+    const { length } = this.cleared;
+    if (this.live.length > 0) this.version++;
     this.hide();
-    this.version++;
+    if (!permanently) return;
+    this.cleared.length = length;
+    this.messages = [];
   }
 
   /** What was saved since continues what is restored. */

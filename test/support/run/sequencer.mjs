@@ -3,7 +3,8 @@ import { needsOf } from './needs.mjs';
 
 /** Slow kinds of files come first and units last, so that the workers end at about the same time. */
 const order = ['processes', 'browser-sqlite', 'browser-mariadb', 'mariadb', 'sqlite', 'http', 'units'];
-const slowest = /\/(import-killed|import-command|concurrency|build|shapes|history-load|model|migrations|unread-answers)\b[^/]*$/;
+const slowest =
+  /\/(import-killed|import-command|concurrency|build|shapes|history-load|model|migrations|unread-answers)\b[^/]*$/;
 
 /** Orders the test files, and stores for the global setup what the selected ones need. */
 export default class TestSequencer extends Sequencer {
