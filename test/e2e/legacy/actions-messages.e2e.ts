@@ -165,7 +165,7 @@ describe('the messages of a session', () => {
       const foreign = await (await LegacyClient.of(server)).append({ session_id: 'chat-1' });
       await client.append({ session_id: id });
       const texts = new Set<string>();
-      for (const edge of [gone, ofOtherSession, foreign, 999_999_999, 999_999_999_999_999]) {
+      for (const edge of [gone, ofOtherSession, foreign, 999_999_999, 999_999_999_999_999, '9'.repeat(30)]) {
         const answer = await client.call('get_session_messages', { session_id: id, [side]: edge });
         expect(failure(answer, 404, 'message_not_found')).toBe('There is no such message.');
         texts.add(answer.text);
@@ -195,7 +195,6 @@ describe('the messages of a session', () => {
         '１',
         '0x1',
         '1,000',
-        '1'.repeat(16),
         '1; DROP TABLE user',
       ];
       for (const limit of wrong) {
@@ -208,14 +207,14 @@ describe('the messages of a session', () => {
       for (const limit of [0, -1, 1.5, 1e21]) {
         failure(await client.call(action, { ...fields, limit }, { encoding: 'json' }), 400, 'invalid_parameter');
       }
-      for (const limit of ['1', ' 7 ', '1000000', '', 1])
+      for (const limit of ['1', ' 7 ', '1000000', '9'.repeat(30), '', 1])
         expectStatus(await client.call(action, { ...fields, limit }), 200);
     },
   );
 
   it.each(['before', 'after'])('%s must be a whole number from 1', async (side) => {
     await client.append({ session_id: id });
-    for (const edge of ['0', '-1', '1.5', 'x', '1e2', '01', '1 OR 1=1', '１', '1'.repeat(16)]) {
+    for (const edge of ['0', '-1', '1.5', 'x', '1e2', '01', '1 OR 1=1', '１']) {
       for (const action of ['get_session_messages', 'get_chat_sessions']) {
         const answer = await client.call(action, { session_id: id, [side]: edge });
         expect(failure(answer, 400, 'invalid_parameter')).toBe(
