@@ -164,6 +164,8 @@ export const groups = {
     ],
     tests: [
       'src/database/sql/mysql-sql-client.spec.ts',
+      'src/database/work/database-work.spec.ts',
+      'src/database/work/timed-connection.spec.ts',
       'src/database/work/work-queue.spec.ts',
       'test/e2e/database/deadline.mariadb.e2e.ts',
       'test/e2e/database/sql.e2e.ts',

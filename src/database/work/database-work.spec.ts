@@ -1,5 +1,6 @@
 import { EventCounts } from '../../common/event-counts.js';
 import { requestStorage, type RequestContext } from '../../common/request-context.js';
+import { DatabaseBusyError } from '../database.errors.js';
 import { DatabaseWork } from './database-work.js';
 
 const request = (): RequestContext => ({
@@ -17,6 +18,28 @@ describe('DatabaseWork', () => {
     const attempt = () => outcomes.shift()?.() ?? Promise.reject(new Error('too many attempts'));
     expect(await requestStorage.run(request(), () => work.run('statement', attempt))).toBe('done');
     expect([...events.retries.entries()]).toEqual([['ER_LOCK_DEADLOCK', 1]]);
+  });
+
+  it.each([
+    ['when the next attempt would begin after it', 1],
+    ['when it is over already', -1],
+  ])('fails at the deadline: %s', async (_, leftMs) => {
+    const busy = new DatabaseWork({ capacity: 1, maxPerCaller: 1, maxPerSession: 1, maxWaiting: 1 }, 60_000);
+    const deadlock = Object.assign(new Error('deadlock'), { errno: 1213, code: 'ER_LOCK_DEADLOCK' });
+    const random = Math.random;
+    Math.random = () => 1;
+    let attempts = 0;
+    try {
+      const context = { ...request(), deadline: performance.now() + leftMs };
+      const run = busy.run.bind(busy, 'statement', () => {
+        attempts++;
+        return Promise.reject(deadlock);
+      });
+      await expect(requestStorage.run(context, () => run())).rejects.toBeInstanceOf(DatabaseBusyError);
+    } finally {
+      Math.random = random;
+    }
+    expect(attempts).toBe(leftMs > 0 ? 1 : 0);
   });
 
   it('tells how much runs and how much waits', async () => {

@@ -35,6 +35,10 @@ class Scene {
     await settled();
   }
 
+  get load() {
+    return this.#queue.load;
+  }
+
   async release(name: string): Promise<void> {
     this.#releases.get(name)?.();
     await settled();
@@ -129,6 +133,14 @@ describe('WorkQueue', () => {
     await scene.release('a');
     expect(scene.started).toEqual(['a', 'c']);
     expect(scene.failed).toEqual([{ name: 'b', error: expect.any(DatabaseBusyError) as unknown }]);
+  });
+
+  it('tells how much runs and how much waits', async () => {
+    const scene = new Scene({ capacity: 2 });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await scene.add(name);
+    expect(scene.load).toEqual({ running: 2, waiting: 3 });
+    for (const name of ['a', 'b', 'c', 'd']) await scene.release(name);
+    expect(scene.load).toEqual({ running: 1, waiting: 0 });
   });
 
   it('starts work that needs not wait also when its caller has left', async () => {

@@ -82,6 +82,23 @@ describe('a database that does not answer', () => {
   });
 });
 
+describe('the deadline of a request', () => {
+  it('does not end connections whose work is done', async () => {
+    const connections = async () => {
+      const rows = await server.dataSource.query<{ id: number }[]>(
+        'SELECT id FROM information_schema.processlist WHERE db = DATABASE() ORDER BY id',
+      );
+      return rows.map(({ id }) => id);
+    };
+    for (const content of ['1', '2']) expectStatus(await client.save(session, { content }), 201);
+    expectStatus(await client.messages(session), 200);
+    const before = await connections();
+    await sleep(deadlineMs + 200);
+    expectStatus(await client.messages(session), 200);
+    expect(await connections()).toEqual(expect.arrayContaining(before));
+  });
+});
+
 describe('a locked row', () => {
   let lock: HeldLock;
 

@@ -184,19 +184,7 @@ describe('the messages of a session', () => {
     'the limit of %s must be a whole number from 1',
     async (action) => {
       const fields = action === 'get_session_messages' ? { session_id: id } : {};
-      const wrong = [
-        '0',
-        '-1',
-        '1.5',
-        'x',
-        '1e2',
-        '01',
-        '+1',
-        '１',
-        '0x1',
-        '1,000',
-        '1; DROP TABLE user',
-      ];
+      const wrong = ['0', '-1', '1.5', 'x', '1e2', '01', '+1', '１', '0x1', '1,000', '1; DROP TABLE user'];
       for (const limit of wrong) {
         const answer = await client.call(action, { ...fields, limit });
         expect([limit, failure(answer, 400, 'invalid_parameter')]).toEqual([

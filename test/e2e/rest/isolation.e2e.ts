@@ -89,14 +89,16 @@ describe("an owner's data", () => {
     it.each(named)('is answered like a session that does not exist: %s', async (_name, call) => {
       const before = await everything(owner);
       // First a new owner, then one with a session.
+      const own = `own-${stranger.owner.userId}-${stranger.owner.activityId}`;
       for (const hasSession of [false, true]) {
-        if (hasSession) await stranger.newSession({ id: `own-${stranger.owner.userId}-${stranger.owner.activityId}` });
+        if (hasSession) await stranger.newSession({ id: own });
         const theirs = await send(stranger, call, session, message);
         const missing = await send(stranger, call, 'missing', '999999999');
         refusal(theirs, 404, 'session_not_found');
         expect(comparableAnswer(theirs)).toBe(comparableAnswer(missing));
       }
       expect(await everything(owner)).toEqual(before);
+      expect(expectStatus(await stranger.active(), 200).id).toBe(own);
     });
 
     it('like a missing message, when only the message is of the owner', async () => {
