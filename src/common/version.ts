@@ -8,6 +8,8 @@ const { version: ownVersion, engines } = JSON.parse(readFileSync(new URL('packag
   engines: { node: string };
 };
 
+/** The name of the service, for people. */
+export const serviceName = 'Chat store of the AI Writing Assistant';
 /** The version of the package, like `1.2.3`. `package.json` is the only place that states it. */
 export const version = ownVersion;
 /** The versions of Node that it runs on, like `^20.19.0 || >=24.11.0`. */

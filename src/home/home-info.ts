@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { packageFile, version } from '../common/version.js';
+import { packageFile, serviceName, version } from '../common/version.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/config.js';
 
@@ -22,7 +22,7 @@ export class HomeInfo {
   describe(publicPath: (route: string) => string): Home {
     const { docs } = this.config;
     return {
-      name: 'Chat store of the AI Writing Assistant',
+      name: serviceName,
       version,
       links: {
         ...(docs && { docs: publicPath('/docs'), openapi: publicPath('/openapi.json') }),

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { JsonText } from '../common/json-text.js';
-import { version } from '../common/version.js';
+import { serviceName, version } from '../common/version.js';
 
 const serverDescription = 'This server';
 
@@ -9,7 +9,7 @@ const serverDescription = 'This server';
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('Chat store of the AI Writing Assistant')
+    .setTitle(serviceName)
     .setDescription(
       'Keeps many independent chat sessions for each user of each activity, with their messages. ' +
         'The token determines the user and the activity. Errors are `application/problem+json` (RFC 9457) with a stable `code`.',

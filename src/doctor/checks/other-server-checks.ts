@@ -1,6 +1,7 @@
 import { downloadKeySet } from '../../auth/key-set.js';
 import { failure, ok, skipped, warning, type Finding } from '../../common/finding.js';
 import { reasonOf } from '../../common/failure-reason.js';
+import { serviceName } from '../../common/version.js';
 import { addressOf } from '../../common/unreachable-error.js';
 import type { Config } from '../../config/config.js';
 import { cdnLoopId } from '../../http/cdn-loop.js';
@@ -49,8 +50,8 @@ export async function checkMoodleDatabase({ moodle }: Config): Promise<Finding[]
   return moodle ? inspectMoodleDatabase(moodle) : [skipped('AUTH=moodle is not set')];
 }
 
-/** By the form of its problems, or of the errors of its legacy endpoint: those of the original one have no `code`. */
+/** By its name, or the form of its problems or of the errors of its legacy endpoint: those of the original have no `code`. */
 function isThisService(json: Record<string, unknown> | undefined): boolean {
   const isProblem = typeof json?.requestId === 'string' && typeof json.instance === 'string';
-  return isProblem || (json?.success === false && json.code === 'method_not_allowed');
+  return json?.name === serviceName || isProblem || (json?.success === false && json.code === 'method_not_allowed');
 }

@@ -5,6 +5,7 @@ import { examine, said } from '../../support/doctor/examine.js';
 import { KeyServer, Signer } from '../../support/http/key-server.js';
 import { TestServer } from '../../support/http/server.js';
 import { Upstream, deadUrl } from '../../support/legacy/upstream.js';
+import { serviceName } from '../../../src/common/version.js';
 import { cdnLoopId } from '../../../src/http/cdn-loop.js';
 
 const secret = { JWT_SECRET: 'of-the-tests-of-the-doctor-over-HTTP' };
@@ -170,6 +171,9 @@ describe('the other servers', () => {
     expect(await check('legacy_upstream', upstream)).toEqual(['error', expect.stringContaining('leads back to this')]);
     // As the legacy endpoint answers a GET.
     answering(405, JSON.stringify({ success: false, error: 'x', code: 'method_not_allowed' }));
+    expect(await check('legacy_upstream', upstream)).toEqual(['error', expect.stringContaining('leads back to this')]);
+    // As its home page answers.
+    answering(200, JSON.stringify({ name: serviceName, version: '1.0.0', links: {} }));
     expect(await check('legacy_upstream', upstream)).toEqual(['error', expect.stringContaining('leads back to this')]);
     answering(405, JSON.stringify({ success: false, error: 'x' }));
     expect((await check('legacy_upstream', upstream))[0]).toBe('ok');
