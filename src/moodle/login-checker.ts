@@ -27,14 +27,19 @@ export class LoginChecker {
 
   /**
    * Asks both questions at once: a page waits for one answer, not for two.
-   * @param inSequence asks the second question only if the first is answered with yes, so that a guess costs less
+   * @param isProven whether the login was valid not long ago: then a failure is asked for again
+   * @param isSuspect whether it may be a guess: then the second question waits for a yes to the first, which costs less
    * @throws what the requests throw, when they are aborted too
    */
-  async check(login: MoodleCredential, signal: AbortSignal, inSequence: boolean): Promise<CheckedLogin> {
+  async check(
+    login: MoodleCredential,
+    signal: AbortSignal,
+    { isProven, isSuspect }: { isProven: boolean; isSuspect: boolean },
+  ): Promise<CheckedLogin> {
     const stop = new AbortController();
     const untilStopped = AbortSignal.any([signal, stop.signal]);
     const firstAnswer = this.sessionOf(login, untilStopped);
-    const secondAnswer = inSequence ? undefined : this.activityFor(login, untilStopped);
+    const secondAnswer = isSuspect && !isProven ? undefined : this.activityFor(login, untilStopped, isProven);
     // Its error counts only if the login is valid.
     secondAnswer?.catch(() => undefined);
     try {
@@ -43,7 +48,7 @@ export class LoginChecker {
       if (!session || userId === undefined || userId === this.config.moodle?.guestId) {
         return { verdict: 'no login', answeredAt, validMs: 0 };
       }
-      const access = await (secondAnswer ?? this.activityFor(login, untilStopped));
+      const access = await (secondAnswer ?? this.activityFor(login, untilStopped, isProven));
       const { activityId } = access;
       return {
         verdict: activityId === undefined ? 'no access' : { owner: { userId, activityId }, cmid: login.cmid },
@@ -61,10 +66,11 @@ export class LoginChecker {
   }
 
   /** The activity that the login may enter; undefined if it may not. */
-  private async activityFor(login: MoodleCredential, signal: AbortSignal) {
+  private async activityFor(login: MoodleCredential, signal: AbortSignal, asksTwice: boolean) {
     const askMoodle = async () => {
-      const hasAccess = await this.client.canAccess(login, signal);
-      return { hasAccess, answeredAt: performance.now() };
+      let access = await this.client.checkAccess(login, signal);
+      if (access === 'failure' && asksTwice) access = await this.client.checkAccess(login, signal);
+      return { hasAccess: access === 'yes', answeredAt: performance.now() };
     };
     const [{ hasAccess, answeredAt }, activityId] = await Promise.all([
       askMoodle(),

@@ -36,7 +36,7 @@ describe('a Moodle that cannot be reached', () => {
       variable: 'MOODLE_URL',
       address: `127.0.0.1:${port}`,
     });
-    expect(await failure(client.canAccess(login, signal))).toMatchObject({
+    expect(await failure(client.checkAccess(login, signal))).toMatchObject({
       variable: 'MOODLE_AJAX_URL',
       address: `localhost:${port}`,
     });
@@ -68,7 +68,7 @@ describe('a Moodle that does not answer as it should', () => {
     });
     const client = new MoodleClient(config, new Tracer());
     const { signal } = new AbortController();
-    const failures = await Promise.allSettled([client.session(login, signal), client.canAccess(login, signal)]);
+    const failures = await Promise.allSettled([client.session(login, signal), client.checkAccess(login, signal)]);
     await new Promise((resolve) => server.close(resolve));
     const reasons = failures.map((failure) => (failure.status === 'rejected' ? (failure.reason as unknown) : failure));
     const cause: unknown =

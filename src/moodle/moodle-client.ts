@@ -80,20 +80,24 @@ export class MoodleClient {
   }
 
   /**
-   * True if the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
+   * Whether the login has access to the activity: the plugin's action `test` runs Moodle's access checks and nothing else.
+   * A failure means no access, or that Moodle has failed for a moment: newer versions of the plugin answer alike.
    * Waits for an answer until `signal` is aborted.
    * @throws UnreachableError
    */
-  async canAccess({ sesskey, cmid, ...login }: MoodleCredential, signal: AbortSignal): Promise<boolean> {
+  async checkAccess(
+    { sesskey, cmid, ...login }: MoodleCredential,
+    signal: AbortSignal,
+  ): Promise<'yes' | 'no' | 'failure'> {
     const body = new URLSearchParams({ action: 'test', cmid: String(cmid), sesskey }).toString();
     const type = 'application/x-www-form-urlencoded';
     const { ajaxUrl } = this.moodle;
     const { status, text } = await this.post('access', { url: ajaxUrl, body, type }, login, signal);
     if (status === 508) throw this.unknownAnswer(ajaxUrl, 'MOODLE_AJAX_URL leads back here');
     // 303: not enrolled, or hidden. 403: no login. 404: unknown course module, in the plugin's first versions.
-    if (status === 303 || status === 403 || status === 404) return false;
+    if (status === 303 || status === 403 || status === 404) return 'no';
     const { success } = (status === 200 ? parse(text) : {}) as { success?: unknown };
-    if (typeof success === 'boolean') return success;
+    if (typeof success === 'boolean') return success ? 'yes' : 'failure';
     throw this.unknownAnswer(ajaxUrl, `the original ajax.php answered the access check with status ${status}`);
   }
 

@@ -20,7 +20,7 @@ export async function inspectMoodleUrls(config: Config, moodle: MoodleConfig): P
   const signal = () => AbortSignal.timeout(timeoutMs);
   return Promise.all([
     inspect('MOODLE_URL', moodle.url, async () => (await client.session(noLogin, signal())) === undefined),
-    inspect('MOODLE_AJAX_URL', moodle.ajaxUrl, async () => !(await client.canAccess(noLogin, signal()))),
+    inspect('MOODLE_AJAX_URL', moodle.ajaxUrl, async () => (await client.checkAccess(noLogin, signal())) !== 'yes'),
   ]);
 }
 

@@ -119,7 +119,7 @@ export class MoodleVerifier implements CredentialVerifier<MoodleCredential>, OnA
       // The queue may start it within the request of another caller.
       run: AsyncResource.bind(async (signal: AbortSignal) => {
         span.event('ask Moodle');
-        const checked = await this.checker.check(login, signal, isSuspect && !isProven);
+        const checked = await this.checker.check(login, signal, { isProven, isSuspect });
         // An answer that arrives after its check was ended could be older than that of the next one.
         signal.throwIfAborted();
         this.store(key, checked);

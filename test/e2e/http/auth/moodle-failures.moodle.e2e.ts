@@ -151,6 +151,24 @@ describe('Moodle', () => {
     });
   });
 
+  it('is asked again when it fails for someone who had access: its database may have failed for a moment', async () => {
+    const page = new MoodlePage(server, moodle.logIn(++lastUser, [cmid]), cmid);
+    expectStatus(await page.append('a'), 200);
+    const failing = reply(200, { success: false, error: 'Initialization error: Error reading from database' });
+    for (const [failures, status] of [
+      [1, 200],
+      [2, 403],
+    ] as const) {
+      let asked = 0;
+      moodle.ajax = (response, request) => {
+        (asked++ < failures ? failing : reply(200, { success: true }))(response, request);
+      };
+      // It always asks Moodle.
+      expect((await page.exchangeToken()).status).toBe(status);
+      expect(asked).toBe(2);
+    }
+  });
+
   it('may take MOODLE_LOCK_SECONDS for both answers at once, which concurrent requests share', async () => {
     moodle.service = (response) => {
       setTimeout(() => {
