@@ -123,6 +123,7 @@ export const groups = {
       'test/e2e/rest/session-ids.e2e.ts',
       'test/e2e/rest/sessions.e2e.ts',
       'test/e2e/rest/summaries.e2e.ts',
+      'test/e2e/rest/trash-sends.e2e.ts',
       'test/e2e/rest/trash.e2e.ts',
       'test/e2e/rest/versions.e2e.ts',
     ],
