@@ -86,6 +86,17 @@ describe('a message without a timestamp', () => {
     expect(await contents()).toEqual(['future', 'next']);
   });
 
+  it('is saved at the last activity of its session, which a server with another clock may have set later', async () => {
+    const other = await client.newSession();
+    const ahead = Date.now() + minute;
+    const sql = 'UPDATE writeassistdev_chat_sessions SET last_activity_at = ? WHERE userid = ? AND session_id = ?';
+    await sqlOf(server).execute(sql, [ahead, client.owner.userId, id]);
+    for (const sequence of [1, 2]) expect(await save({})).toMatchObject({ sequence, createdAt: isoTime(ahead) });
+    const counted = { messageCount: 2, lastActivityAt: isoTime(ahead) };
+    expect(expectStatus(await client.session(id), 200)).toMatchObject(counted);
+    expect(expectStatus(await client.session(other), 200).messageCount).toBe(0);
+  });
+
   it('is never earlier than messages that were saved before it, also in concurrent saves', async () => {
     const ahead = [undefined, 4 * minute, undefined, -minute, 2 * minute, undefined];
     const answers = await Promise.all(
