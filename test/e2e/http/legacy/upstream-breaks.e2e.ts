@@ -25,7 +25,8 @@ describe('an answer of the original endpoint that is not delivered', () => {
 
   beforeAll(async () => {
     upstream = await Upstream.start();
-    server = await TestServer.start({ LEGACY_UPSTREAM_URL: upstream.url });
+    // Slow statements of a busy machine would be warned of.
+    server = await TestServer.start({ LEGACY_UPSTREAM_URL: upstream.url, DATABASE_SLOW_STATEMENT_MS: '0' });
   });
   beforeEach(() => {
     held = [];
@@ -42,7 +43,8 @@ describe('an answer of the original endpoint that is not delivered', () => {
     const { body, type } = formOf(action);
     return rawLegacy(to, { body, headers: { 'content-type': type } });
   };
-  const levels = () => server.log.map((line) => (JSON.parse(line) as { level: number }).level);
+  /** What was logged as a warning or an error. */
+  const warnings = () => server.log.filter((line) => (JSON.parse(line) as { level: number }).level >= 40);
   const connectionCount = () =>
     new Promise<number>((resolve) => {
       server.app.getHttpServer().getConnections((_, count) => {
@@ -79,7 +81,7 @@ describe('an answer of the original endpoint that is not delivered', () => {
     }
     upstream.answer = (response) => response.end(project);
     expect((await call('x')).text).toBe(project);
-    expect(Math.max(...levels())).toBeLessThan(40);
+    expect(warnings()).toEqual([]);
   });
 
   it('occupies no place when pipelined requests left before', async () => {
@@ -99,7 +101,7 @@ describe('an answer of the original endpoint that is not delivered', () => {
     expect([given.status, given.text, given.headers.get('content-encoding')]).toEqual([502, '', null]);
     for (const action of ['load_project', 'x']) failure(await call(action), 502, 'upstream_unreachable');
     expect(server.log.join('')).toContain('upstream_unreachable');
-    expect(Math.max(...levels())).toBe(40);
+    expect(warnings().every((line) => (JSON.parse(line) as { level: number }).level === 40)).toBe(true);
   });
 
   it('is no error when the client leaves before the first byte', async () => {
@@ -111,7 +113,7 @@ describe('an answer of the original endpoint that is not delivered', () => {
     await waitUntil(() => upstream.abandoned === 3);
     upstream.answer = (response) => response.end(project);
     expect((await call('x')).text).toBe(project);
-    expect(Math.max(...levels())).toBeLessThan(40);
+    expect(warnings()).toEqual([]);
   });
 
   it('has no words of ours for the AI when there are too many requests', async () => {
