@@ -154,7 +154,7 @@ function filesOf(folder: string): string[] {
 /** The names of the packages that a module imports, without Node's own modules. */
 function importsOf(text: string): string[] {
   const named =
-    /\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\b(?:import|require|resolve)\(['"]([^'"]+)['"]\)/gm;
+    /^(?:import|export)\b[^'"]*\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\b(?:import|require|resolve)\(['"]([^'"]+)['"]\)/gm;
   return [...text.matchAll(named)]
     .map(([, from = '', bare = '', called = '']) => from || bare || called)
     .filter((name) => !/^(node:|\.)/.test(name) && !builtinModules.includes(name))
