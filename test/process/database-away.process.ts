@@ -69,7 +69,7 @@ withMariadb?.('a MariaDB that stops and starts', () => {
     await server.program.untilPrinted(/Waiting for the database server/);
     expect(await server.status('/readyz')).toBe(503);
     await mariadb.start();
-    await server.untilReady(3000);
+    await server.untilReady(10_000);
     expectStatus(await (await server.client()).createSession(), 201);
     expect(logOf(server.program).filter(({ msg }) => msg === 'The database is reachable.')).toHaveLength(1);
   });
