@@ -94,12 +94,12 @@ export class RateLimiter {
   }
 
   /** Counts a request of `request.owner`, once; a chunk for its message instead. @throws TooManyRequestsError */
-  async consumeOwner(request: FastifyRequest): Promise<void> {
+  consumeOwner(request: FastifyRequest): Promise<void> {
     if (request.routeOptions.config.isChunk) return this.consumeChunk(request);
     // A proxied load_project authenticates after it was counted.
-    if (request.isCountedForOwner) return;
+    if (request.isCountedForOwner) return Promise.resolve();
     request.isCountedForOwner = true;
-    await consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
+    return consume(this.#byOwner, request, 'RATE_LIMIT_OWNER');
   }
 
   /** True if the IP address has reached its limit of failed logins. Counts nothing. */

@@ -13,7 +13,7 @@ Prints a token for one user in one activity, signed with the secret of this serv
   --user <id>      Moodle's id of the user, 1 to 4294967295
   --activity <id>  id of the activity, 1 to 4294967295
   --cmid <id>      course module of the activity: the token is then good for pages of that one only
-  --ttl <time>     how long the token is good, at most JWT_MAX_AGE_SECONDS (7 days); 8h by default, or less if that is
+  --ttl <time>     how long the token is good, at most JWT_MAX_AGE_SECONDS (7 days); 8h by default, or that if it is less
   --help, --version`;
 const defaultTtlSeconds = 8 * 3600;
 const secondsOf: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };

@@ -281,3 +281,6 @@ export const envVariables = {
 } as const satisfies Record<string, { default: string; description: string }>;
 
 export type VariableName = keyof typeof envVariables;
+
+/** Variables with the URL of a database, which may have a password. */
+export const databaseUrls: readonly VariableName[] = ['DATABASE_URL', 'MOODLE_DATABASE_URL', 'IMPORT_FROM'];

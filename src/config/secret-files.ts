@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { VariableName } from './env-variables.js';
+import { databaseUrls, type VariableName } from './env-variables.js';
 import { configurationError } from '../common/startup-error.js';
 
 /** Name of the generated secret in the data directory. */
@@ -25,11 +25,10 @@ export function secretFileWarning(file: string): string | undefined {
 
 /** True if one of the variables has a secret, or a URL with a password. */
 export function hasSecrets(variables: NodeJS.Dict<string>): boolean {
-  const urls: VariableName[] = ['DATABASE_URL', 'MOODLE_DATABASE_URL', 'IMPORT_FROM'];
   const secrets: VariableName[] = ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_HEADERS'];
   return (
     secrets.some((name) => variables[name]) ||
-    urls.some((name) => /^[^:]+:\/\/[^:]*:[^@]+@/.test(variables[name] ?? ''))
+    databaseUrls.some((name) => /^[^:]+:\/\/[^:]*:[^@]+@/.test(variables[name] ?? ''))
   );
 }
 

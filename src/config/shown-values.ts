@@ -1,5 +1,5 @@
 import { parseDatabaseUrl } from './database-url.js';
-import { envVariables, type VariableName } from './env-variables.js';
+import { databaseUrls, envVariables, type VariableName } from './env-variables.js';
 
 const mask = '***';
 /** Part of the names of variables whose values are secrets, whatever they look like. */
@@ -16,7 +16,7 @@ export function shownValues(environment: Record<string, string | undefined>): st
 
 function shownValue(name: VariableName, value: string): string {
   if (secretName.test(name)) return mask;
-  const database = /^\s*(mysql|mariadb):/i.test(value) || name.endsWith('DATABASE_URL') || name === 'IMPORT_FROM';
+  const database = /^\s*(mysql|mariadb):/i.test(value) || databaseUrls.includes(name);
   return oneLine(database ? withoutPassword(value) : value.replace(/\/\/[^/?#]*@/g, `//${mask}@`));
 }
 

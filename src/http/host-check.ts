@@ -18,9 +18,9 @@ export function isAllowedHost(request: FastifyRequest, { host, allowedHosts }: H
   if (!namesAtMostOneHost(request)) return false;
   const name = hostName(request.headers.host ?? request.headers[':authority']);
   if (name === undefined) return false;
+  if (isLoopback(name)) return true;
   const usual = usualForm(name);
   return (
-    isLoopback(name) ||
     usual === usualForm(host.toLowerCase()) ||
     allowedHosts.some((allowed) => usualForm(withoutBrackets(allowed)) === usual) ||
     (isIP(name) !== 0 && usual === request.socket.localAddress?.replace(/^::ffff:/, ''))

@@ -53,13 +53,12 @@ export class MessageTrashService {
       const ranges = await this.subtreeOf(owner, sessionId, message);
       const last = ranges.at(-1)?.last ?? message.sequence;
       if (last > message.sequence && !deletion.replies) throw new HasRepliesError();
-      const counts = await this.count(owner, sessionId, ranges);
-      const deleted = { fromSequence: message.sequence - 1, toSequence: last, ...counts };
-      const recorded = { kind: 'message' as const, ...deleted };
+      const { openBytes, ...counts } = await this.count(owner, sessionId, ranges);
+      const recorded = { kind: 'message' as const, fromSequence: message.sequence - 1, toSequence: last, ...counts };
       const id = await this.trash.add(owner, sessionId, recorded, deletion.permanently ?? false);
       const place = await this.branches.parentOf(owner, sessionId, message);
       for (const range of ranges) await this.rows.hide(owner, sessionId, range, id);
-      await this.sessionTrash.countDeleted(owner, locked, { ...deleted, id });
+      await this.sessionTrash.countDeleted(owner, locked, counts, openBytes);
       if (message.onBranch) await this.branches.goOnFrom(owner, sessionId, place);
     }, sessionId);
   }
@@ -93,15 +92,20 @@ export class MessageTrashService {
     await this.branches.continueWith(owner, sessionId, first, place);
   }
 
-  /** With what those have so far that are still written. */
-  private async count(owner: Owner, sessionId: string, ranges: SequenceRange[]): Promise<MessageCounts> {
-    const counts = { messageCount: 0, contentBytes: 0 };
+  /** With what those have so far that are still written, which is also in `openBytes`. */
+  private async count(
+    owner: Owner,
+    sessionId: string,
+    ranges: SequenceRange[],
+  ): Promise<MessageCounts & { openBytes: number }> {
+    const counts = { messageCount: 0, contentBytes: 0, openBytes: 0 };
     for (const range of ranges) {
       const { messageCount, contentBytes } = await this.rows.count(owner, sessionId, range);
       const { first, last: toSequence } = range;
       const openBytes = await this.quotas.openBytes(owner, sessionId, { fromSequence: first - 1, toSequence });
       counts.messageCount += messageCount;
       counts.contentBytes += contentBytes + openBytes;
+      counts.openBytes += openBytes;
     }
     return counts;
   }

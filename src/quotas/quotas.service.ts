@@ -111,9 +111,9 @@ export class QuotasService {
   /** @returns what the open transaction has added before */
   private addPending(change: Partial<Usage>): Partial<Usage> {
     const { manager } = this.transactions;
-    const before = this.#pending.get(manager) ?? {};
-    this.#pending.set(manager, sum(before, change));
-    return before;
+    const before = this.#pending.get(manager);
+    this.#pending.set(manager, before ? sum(before, change) : change);
+    return before ?? {};
   }
 
   private countAfterCommit(owner: Owner, change: Partial<Usage>): void {

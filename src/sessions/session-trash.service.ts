@@ -13,7 +13,7 @@ import { SessionNotFoundError } from './session.errors.js';
 import { assertVersion, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
 import { SessionTrashRepository } from './session-trash.repository.js';
 import type { DeletedRange } from '../trash/deletion.js';
-import type { DeletionRequest, LockedSession, Session } from './session.js';
+import type { DeletionRequest, LockedSession, MessageCounts, Session } from './session.js';
 import { SessionsService } from './sessions.service.js';
 
 /** Messages that were deleted by themselves, with the id of their deletion. */
@@ -106,10 +106,11 @@ export class SessionTrashService {
   /**
    * Counts messages that were put into the trash by themselves. Inside the transaction that has locked the owner and the
    * session.
+   * @param openBytes what those have of these bytes that are still written: the session does not count it yet
    */
-  async countDeleted(owner: Owner, locked: LockedSession, deleted: DeletedMessages): Promise<void> {
-    const { messageCount, contentBytes } = await this.ranges.withoutOpen(owner, locked.id, deleted, deleted.id);
-    await this.changes.countMessages(locked, -messageCount, -contentBytes, this.clock.now());
+  async countDeleted(owner: Owner, locked: LockedSession, deleted: MessageCounts, openBytes: number): Promise<void> {
+    const { messageCount, contentBytes } = deleted;
+    await this.changes.countMessages(locked, -messageCount, openBytes - contentBytes, this.clock.now());
     this.quotas.countRemoved(owner, deleted);
   }
 

@@ -37,13 +37,6 @@ import { SessionsService } from './sessions.service.js';
     SessionListService,
     SessionBulkService,
   ],
-  exports: [
-    SessionsService,
-    SessionChangesService,
-    SessionListService,
-    SessionSummariesService,
-    SessionTrashService,
-    DeletedRangesService,
-  ],
+  exports: [SessionsService, SessionChangesService, SessionListService, SessionSummariesService, SessionTrashService],
 })
 export class SessionsModule {}
