@@ -92,7 +92,7 @@ export class MessageTrashService {
     await this.branches.continueWith(owner, sessionId, first, place);
   }
 
-  /** With what those have so far that are still written, which is also in `openBytes`. */
+  /** With what those have so far that are still written, in `openBytes`. */
   private async count(
     owner: Owner,
     sessionId: string,
@@ -104,7 +104,7 @@ export class MessageTrashService {
       const { first, last: toSequence } = range;
       const openBytes = await this.quotas.openBytes(owner, sessionId, { fromSequence: first - 1, toSequence });
       counts.messageCount += messageCount;
-      counts.contentBytes += contentBytes + openBytes;
+      counts.contentBytes += contentBytes;
       counts.openBytes += openBytes;
     }
     return counts;

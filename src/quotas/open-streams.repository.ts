@@ -18,6 +18,7 @@ const sumOf = (condition: string) => `
 /** Hand-written for the order of reading; the plans are tested. */
 export const openStreamsQueries = {
   live: `${sumOf(isLive('m'))} t.writeassistdevid = ? AND t.userid = ?`,
+  trashed: `${sumOf(`(${isLive('m')}) IS NOT TRUE`)} t.writeassistdevid = ? AND t.userid = ?`,
   inRange: `${sumOf('COALESCE(m.deletion_id, 0) = ?')} ${ownerCondition} AND t.chat_session_id = ?
     AND t.sequence > ? AND t.sequence <= ?`,
 };
@@ -30,6 +31,11 @@ export class OpenStreamsRepository {
   /** Of all messages that are not in the trash. */
   ofOwner(owner: Owner): Promise<number> {
     return this.sum(openStreamsQueries.live, ownerParameters(owner));
+  }
+
+  /** Of all messages that are in the trash, or that are purged. */
+  ofTrash(owner: Owner): Promise<number> {
+    return this.sum(openStreamsQueries.trashed, ownerParameters(owner));
   }
 
   /** As `QuotasService.openBytes`. */

@@ -103,6 +103,11 @@ export class QuotasService {
     return this.openStreams.ofRange(owner, sessionId, range, deletionId);
   }
 
+  /** The same for all messages that are in the trash, or that are purged. */
+  openBytesInTrash(owner: Owner): Promise<number> {
+    return this.openStreams.ofTrash(owner);
+  }
+
   private add(owner: Owner, change: Partial<Usage>): void {
     this.cache.of(owner).assertRoom(change, this.clock.elapsed(), this.addPending(change));
     this.countAfterCommit(owner, change);

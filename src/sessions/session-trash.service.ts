@@ -7,7 +7,7 @@ import { OwnersService } from '../owners/owners.service.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import { NothingInTrashError } from '../trash/trash.errors.js';
 import { TrashService } from '../trash/trash.service.js';
-import { DeletedRangesService } from './deleted-ranges.service.js';
+import { clearedRange, countsOf } from './cleared-range.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { SessionNotFoundError } from './session.errors.js';
 import { assertVersion, deletionWindowMs, isReusedId, isServerGeneratedId } from './session-rules.js';
@@ -30,7 +30,6 @@ export class SessionTrashService {
     private readonly changes: SessionTrashRepository,
     private readonly trash: TrashService,
     private readonly branches: BranchesService,
-    private readonly ranges: DeletedRangesService,
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly quotas: QuotasService,
@@ -56,10 +55,9 @@ export class SessionTrashService {
       if (activeId === sessionId) await this.owners.setActive(owner, null);
       const now = this.clock.now();
       await this.changes.delete(locked, now);
-      const all = await this.ranges.all(owner, locked);
-      const whole = { fromSequence: 0, toSequence: locked.lastSequence };
-      await this.trash.add(owner, sessionId, { kind: 'session', ...all, ...whole }, permanently);
-      this.quotas.countRemoved(owner, all, 1);
+      const all = { ...countsOf(locked), fromSequence: 0, toSequence: locked.lastSequence };
+      await this.trash.add(owner, sessionId, { kind: 'session', ...all }, permanently);
+      this.quotas.countRemoved(owner, await this.withOpen(owner, sessionId, clearedRange(locked)), 1);
       if (isServerGeneratedId(sessionId) || isReusedId(sessionId)) return;
       await this.deleted.add(owner, sessionId, now, now - deletionWindowMs);
     }, sessionId);
@@ -75,7 +73,7 @@ export class SessionTrashService {
       const locked = await this.sessions.lockAny(owner, sessionId);
       if (locked.deletedAt !== null) {
         if (!(await this.trash.take(owner, sessionId, 'session'))) throw new SessionNotFoundError();
-        await this.quotas.addRestored(owner, await this.ranges.all(owner, locked), 1);
+        await this.quotas.addRestored(owner, await this.withOpen(owner, sessionId, clearedRange(locked)), 1);
         await this.changes.restore(locked);
         if (activeId === sessionId) await this.owners.setActive(owner, null);
         await this.deleted.remove(owner, sessionId, this.clock.now() - deletionWindowMs);
@@ -92,26 +90,26 @@ export class SessionTrashService {
     return this.transactions.run(async () => {
       await this.owners.lock(owner);
       const locked = await this.sessions.lock(owner, sessionId, expected);
-      const cleared = await this.ranges.all(owner, locked);
+      const cleared = clearedRange(locked);
       if (cleared.toSequence === cleared.fromSequence) {
         if (permanently) await this.trash.purgeMessages(owner, sessionId, cleared.fromSequence);
         return;
       }
       await this.trash.add(owner, sessionId, { kind: 'clear', ...cleared }, permanently);
       await this.changes.clear(locked, cleared.toSequence, this.clock.now());
-      this.quotas.countRemoved(owner, cleared);
+      this.quotas.countRemoved(owner, await this.withOpen(owner, sessionId, cleared));
     }, sessionId);
   }
 
   /**
    * Counts messages that were put into the trash by themselves. Inside the transaction that has locked the owner and the
    * session.
-   * @param openBytes what those have of these bytes that are still written: the session does not count it yet
+   * @param openBytes what those have so far that are still written: the session does not count it yet
    */
   async countDeleted(owner: Owner, locked: LockedSession, deleted: MessageCounts, openBytes: number): Promise<void> {
     const { messageCount, contentBytes } = deleted;
-    await this.changes.countMessages(locked, -messageCount, openBytes - contentBytes, this.clock.now());
-    this.quotas.countRemoved(owner, deleted);
+    await this.changes.countMessages(locked, -messageCount, -contentBytes, this.clock.now());
+    this.quotas.countRemoved(owner, { messageCount, contentBytes: contentBytes + openBytes });
   }
 
   /**
@@ -119,8 +117,8 @@ export class SessionTrashService {
    * @throws QuotaExceededError
    */
   async countRestored(owner: Owner, locked: LockedSession, restored: DeletedMessages): Promise<void> {
-    await this.quotas.addRestored(owner, restored);
-    const { messageCount, contentBytes } = await this.ranges.withoutOpen(owner, locked.id, restored, restored.id);
+    await this.quotas.addRestored(owner, await this.withOpen(owner, locked.id, restored, restored.id));
+    const { messageCount, contentBytes } = restored;
     await this.changes.countMessages(locked, messageCount, contentBytes, this.clock.now());
   }
 
@@ -134,11 +132,18 @@ export class SessionTrashService {
       const locked = await this.sessions.lock(owner, sessionId);
       const cleared = await this.trash.take(owner, sessionId, 'clear');
       if (!cleared) throw new NothingInTrashError();
-      await this.quotas.addRestored(owner, cleared);
-      const counted = await this.ranges.withoutOpen(owner, sessionId, cleared);
-      await this.changes.restoreMessages(locked, counted, this.clock.now());
+      await this.quotas.addRestored(owner, await this.withOpen(owner, sessionId, cleared));
+      await this.changes.restoreMessages(locked, cleared, this.clock.now());
       await this.branches.reattach(owner, sessionId, cleared.toSequence);
       return this.sessions.get(owner, sessionId);
     }, sessionId);
+  }
+
+  /** What quotas count of a range: its session and its deletion leave out what messages have so far that are still written. */
+  private async withOpen(owner: Owner, sessionId: string, range: DeletedRange, deletionId = 0): Promise<MessageCounts> {
+    const { messageCount, contentBytes } = range;
+    if (messageCount === 0) return { messageCount, contentBytes };
+    const openBytes = await this.quotas.openBytes(owner, sessionId, range, deletionId);
+    return { messageCount, contentBytes: contentBytes + openBytes };
   }
 }

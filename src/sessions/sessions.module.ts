@@ -3,7 +3,6 @@ import { BranchesModule } from '../branches/branches.module.js';
 import { OwnersModule } from '../owners/owners.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { TrashModule } from '../trash/trash.module.js';
-import { DeletedRangesService } from './deleted-ranges.service.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { MessagesTrashController } from './messages-trash.controller.js';
 import { SessionBulkController } from './session-bulk.controller.js';
@@ -28,7 +27,6 @@ import { SessionsService } from './sessions.service.js';
     SessionListRepository,
     SessionSummariesRepository,
     DeletedSessionsRepository,
-    DeletedRangesService,
     SessionSummariesService,
     SessionTrashRepository,
     SessionsService,

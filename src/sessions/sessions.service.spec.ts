@@ -3,7 +3,6 @@ import { DatabaseUnavailableError, OutcomeUnknownError } from '../database/datab
 import type { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { OwnersService } from '../owners/owners.service.js';
 import type { QuotasService } from '../quotas/quotas.service.js';
-import type { DeletedRangesService } from './deleted-ranges.service.js';
 import type { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import type { SessionSummariesService } from './session-summaries.service.js';
 import type { TrashService } from '../trash/trash.service.js';
@@ -19,7 +18,6 @@ describe('SessionsService.activate', () => {
       {} as SessionSummariesService,
       {} as SessionTrashRepository,
       {} as TrashService,
-      {} as DeletedRangesService,
       {} as DeletedSessionsRepository,
       { activate: () => Promise.resolve(true) } as unknown as OwnersService,
       {} as QuotasService,

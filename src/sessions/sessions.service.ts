@@ -7,7 +7,7 @@ import { OwnersService } from '../owners/owners.service.js';
 import { QuotasService } from '../quotas/quotas.service.js';
 import { TrashService } from '../trash/trash.service.js';
 import { NoActiveSessionError, SessionNotActiveError, SessionNotFoundError } from './session.errors.js';
-import { DeletedRangesService } from './deleted-ranges.service.js';
+import { clearedRange } from './cleared-range.js';
 import { DeletedSessionsRepository } from './deleted-sessions.repository.js';
 import { newSessionId } from './session-id.js';
 import { newContent } from './session-change.js';
@@ -29,7 +29,6 @@ export class SessionsService {
     private readonly summaries: SessionSummariesService,
     private readonly changes: SessionTrashRepository,
     private readonly trash: TrashService,
-    private readonly ranges: DeletedRangesService,
     private readonly deleted: DeletedSessionsRepository,
     private readonly owners: OwnersService,
     private readonly quotas: QuotasService,
@@ -172,7 +171,7 @@ export class SessionsService {
   /** The caller holds the owner's lock, and the session is in the trash. */
   private async renew(owner: Owner, sessionId: string, content: SessionContent, now: number): Promise<void> {
     const locked = await this.lockAny(owner, sessionId);
-    const cleared = await this.ranges.all(owner, locked);
+    const cleared = clearedRange(locked);
     await this.trash.keepMessages(owner, sessionId, cleared);
     await this.changes.renew(locked, cleared.toSequence, content, now);
   }

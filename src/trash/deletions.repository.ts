@@ -13,6 +13,17 @@ export type DeletionSize = Pick<Deletion, 'id' | 'messageCount' | 'contentBytes'
 const ofSession = `${forceIndex('ix_chat_deletions_session')} WHERE ${ownerCondition} AND chat_session_id = ?`;
 const restorable = `FROM writeassistdev_chat_deletions ${forceIndex('ix_chat_deletions_session')}
   WHERE ${ownerCondition} AND purge_at > ?`;
+/** What messages of a deletion have so far that are still written: the deletion does not count it. */
+const openBytes = `COALESCE((SELECT SUM(t.byte_count - (SELECT OCTET_LENGTH(m.content)
+    FROM writeassistdev_chat m ${forceIndex('unique_chat_sequence')}
+    WHERE m.writeassistdevid = t.writeassistdevid AND m.userid = t.userid AND m.chat_session_id = t.chat_session_id
+      AND m.sequence = t.sequence AND COALESCE(m.deletion_id, 0)
+        = CASE kind WHEN 'message' THEN writeassistdev_chat_deletions.id ELSE 0 END))
+  FROM writeassistdev_chat_streams t ${forceIndex('PRIMARY')}
+  WHERE t.writeassistdevid = writeassistdev_chat_deletions.writeassistdevid
+    AND t.userid = writeassistdev_chat_deletions.userid
+    AND t.chat_session_id = writeassistdev_chat_deletions.chat_session_id
+    AND t.sequence > from_sequence AND t.sequence <= to_sequence), 0)`;
 /** By another index MySQL would wait for rows of other owners. */
 const update = `UPDATE writeassistdev_chat_deletions ${forceIndex('ix_chat_deletions_session')} SET purge_at = ?`;
 /** Hand-written for the statements that have a range; the plans are tested. */
@@ -22,7 +33,8 @@ export const deletionQueries = {
     FROM writeassistdev_chat_deletions ${ofSession} AND kind = ? ORDER BY id DESC LIMIT 1`,
   usage: `SELECT COUNT(*) AS sessions, COALESCE(SUM(message_count), 0) AS messages,
       COALESCE(SUM(content_bytes), 0) AS bytes ${restorable}`,
-  sizes: `SELECT id, message_count AS messageCount, content_bytes AS contentBytes ${restorable}`,
+  sizes: `SELECT id, message_count AS messageCount, 
+      content_bytes + ${openBytes} AS contentBytes ${restorable}`,
   expireOfSession: `${update} WHERE ${ownerCondition} AND chat_session_id = ? AND purge_at > ?`,
   expireMessages: `${update} WHERE ${ownerCondition} AND chat_session_id = ? AND purge_at > ?
     AND kind = 'message' AND from_sequence >= ?`,
@@ -89,7 +101,12 @@ export class DeletionsRepository {
   }
 
   /** The deletions that are not due yet, in no order. */
-  findSizes(owner: Owner, now: number): Promise<DeletionSize[]> {
-    return this.sql.query<DeletionSize>(deletionQueries.sizes, [...ownerParameters(owner), now]);
+  async findSizes(owner: Owner, now: number): Promise<DeletionSize[]> {
+    const rows = await this.sql.query<Omit<DeletionSize, 'contentBytes'> & { contentBytes: number | string }>(
+      deletionQueries.sizes,
+      [...ownerParameters(owner), now],
+    );
+    // Sums are DECIMAL on MySQL, which the driver returns as text.
+    return rows.map((row) => ({ ...row, contentBytes: Number(row.contentBytes) }));
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { TransactionRunner } from '../database/transactions/transaction-runner.js';
 import type { Owner } from '../owners/owner.js';
+import { QuotasService } from '../quotas/quotas.service.js';
 import type { DeletedRange, DeletionKind, NewDeletion, StoredDeletion } from './deletion.js';
 import { DeletionsRepository } from './deletions.repository.js';
 import { PurgeLoop } from './purge-loop.js';
@@ -16,6 +17,7 @@ export class TrashService {
   constructor(
     private readonly deletions: DeletionsRepository,
     private readonly limits: TrashLimits,
+    private readonly quotas: QuotasService,
     private readonly purging: PurgeLoop,
     private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
@@ -97,7 +99,9 @@ export class TrashService {
   }
 
   private async makeRoom(owner: Owner, now: number): Promise<void> {
-    if (!this.limits.isExceededBy(await this.deletions.findUsage(owner, now))) return;
+    const { bytes, ...others } = await this.deletions.findUsage(owner, now);
+    const openBytes = await this.quotas.openBytesInTrash(owner);
+    if (!this.limits.isExceededBy({ ...others, bytes: bytes + openBytes })) return;
     const newestFirst = (await this.deletions.findSizes(owner, now)).sort((a, b) => b.id - a.id);
     const sum = { bytes: 0, sessions: 0, messages: 0 };
     const first = newestFirst.findIndex(({ messageCount, contentBytes }) => {

@@ -25,7 +25,13 @@ const statements: Statement[] = [
     /INDEX ix_chat_deletions_session \(writeassistdevid=\? AND userid=\? AND chat_session_id=\?\)/,
   ],
   ['the usage', deletionQueries.usage, [...of, 0], 'ix_chat_deletions_session', /INDEX ix_chat_deletions_session /],
-  ['the sizes', deletionQueries.sizes, [...of, 0], 'ix_chat_deletions_session', /INDEX ix_chat_deletions_session /],
+  [
+    'the sizes',
+    deletionQueries.sizes,
+    [...of, 0],
+    'ix_chat_deletions_session, PRIMARY, unique_chat_sequence',
+    /INDEX ix_chat_deletions_session /,
+  ],
   [
     'what expires with its session',
     deletionQueries.expireOfSession,
@@ -113,6 +119,7 @@ describe('query plans of the trash', () => {
 
   it.each<[string, string, (string | number)[], string[]]>([
     ['of the owner', openStreamsQueries.live, of, ['m', 's']],
+    ['of what is in the trash', openStreamsQueries.trashed, of, ['m', 's']],
     ['of a session', openStreamsQueries.inRange, [0, ...of, 'large', 0, 2 * messages], ['m']],
   ])(
     'the bytes of messages that are still written, %s: the streams are read first',

@@ -25,8 +25,8 @@ export async function compareRows(owner: ModelOwner, program: Program): Promise<
   const inTrash = owner.sessions.flatMap(({ id, isDeleted, live, cleared }) => [
     ...cleared
       .map(({ messages }) => messages.filter(({ deletion }) => deletion === undefined))
-      .map((messages) => [id, messages.length, bytesOf(messages, true)]),
-    ...(isDeleted ? [[id, live.length, bytesOf(live, true)]] : []),
+      .map((messages) => [id, messages.length, bytesOf(messages)]),
+    ...(isDeleted ? [[id, live.length, bytesOf(live)]] : []),
   ]);
   expect(deletions.map(({ id, count, bytes }) => [id, Number(count), Number(bytes)]).sort()).toEqual(inTrash.sort());
   const [stored] = await program.rows<Pick<CountedRow, 'count'>>(
@@ -35,11 +35,11 @@ export async function compareRows(owner: ModelOwner, program: Program): Promise<
   expect(Number(stored?.count)).toBe(owner.messages.length);
 }
 
-/** In bytes: texts are ASCII. A session counts what is written in chunks at the end, the trash counts it as it is. */
-function bytesOf(messages: ModelMessage[], inTrash = false): number {
+/** In bytes: texts are ASCII. What is written in chunks counts at the end. */
+function bytesOf(messages: ModelMessage[]): number {
   const bytes = messages.map(({ sent, content, isWritten }) => {
     const payload = sent.payload === undefined ? '' : JSON.stringify(sent.payload);
-    return (isWritten && !inTrash ? textOf(sent) : content).length + payload.length;
+    return (isWritten ? textOf(sent) : content).length + payload.length;
   });
   return bytes.reduce((sum, one) => sum + one, 0);
 }
