@@ -138,7 +138,7 @@ export class MessageListRepository {
       rows.push(...(await this.query(statement, [...key, from, end?.position ?? 0], limit)));
       from = end?.position;
     }
-    return this.toList(owner, rows.slice(0, limit + 1), limit, 'legacy');
+    return this.toList(owner, rows, limit, 'legacy');
   }
 
   /** Reads one row more than a page has, with the contents up to a size of which a full page stays within its bytes. */
@@ -148,7 +148,7 @@ export class MessageListRepository {
     return this.sql.query<ListedMessage>(statement, [inlineLimit, inlineLimit, ...parameters, String(limit + 1)]);
   }
 
-  /** Adds the larger texts, and those that are still written. */
+  /** The first `limit` of these, with the larger texts, and those that are still written. */
   private async toList(
     owner: Owner,
     rows: ListedMessage[],

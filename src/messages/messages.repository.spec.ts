@@ -68,11 +68,14 @@ class RacedSql extends SqlClient {
   }
 }
 
-/** A history in which every position up to the last one is taken. */
+/** A history in which every position up to the last one is taken, but for one. */
 class FullHistory extends RacedSql {
   searches = 0;
 
-  constructor(private readonly last: number) {
+  constructor(
+    private readonly last: number,
+    private readonly gap = 0,
+  ) {
     super(1, 'history');
   }
 
@@ -81,12 +84,32 @@ class FullHistory extends RacedSql {
     if (sql !== historyPositionQueries.neighbours) return Promise.resolve([]);
     this.searches++;
     const from = Number(parameters.at(-1));
-    const length = Math.max(0, Math.min(1000, this.last + 1 - from));
-    return Promise.resolve(Array.from({ length }, (_, index) => ({ position: from + index })) as Row[]);
+    const taken = Array.from({ length: Math.max(0, this.last + 1 - from) }, (_, index) => ({ position: from + index }));
+    return Promise.resolve(taken.filter(({ position }) => position !== this.gap).slice(0, 1000) as Row[]);
   }
 }
 
-const insert = (sql: RacedSql) => new MessagesRepository(sql, {} as TransactionRunner).insert(owner, message);
+/** A database that refuses every row with this error, and has no messages. */
+class RefusingSql extends RacedSql {
+  queries = 0;
+
+  constructor(private readonly error: Error) {
+    super(0, 'other');
+  }
+
+  override execute(): Promise<WriteResult> {
+    this.attempts++;
+    return Promise.reject(this.error);
+  }
+
+  override query<Row>(): Promise<Row[]> {
+    this.queries++;
+    return Promise.resolve([]);
+  }
+}
+
+const insert = (sql: RacedSql, more: { timestamp?: undefined } = {}) =>
+  new MessagesRepository(sql, {} as TransactionRunner).insert(owner, { ...message, ...more });
 
 describe('the history position of a message', () => {
   it('is found although many other messages take the positions before it', async () => {
@@ -94,10 +117,16 @@ describe('the history position of a message', () => {
     expect(await insert(sql)).toEqual({ ...message, id: 7, historyPosition: 1500 });
   });
 
+  it('is the first gap among others', async () => {
+    const sql = new FullHistory(3000, 1500);
+    expect(await insert(sql)).toMatchObject({ historyPosition: 1500 });
+    expect(sql.searches).toBe(1);
+  });
+
   it.each([
     [5000, 5],
     [9999, 10],
-    [1_000_000, 10],
+    [100_000, 10],
   ])('is after %d, the last one of a row, found by %d statements', async (last, searches) => {
     const sql = new FullHistory(last);
     expect(await insert(sql)).toMatchObject({ historyPosition: last + 1 });
@@ -108,5 +137,16 @@ describe('the history position of a message', () => {
     const sql = new RacedSql(Number.MAX_SAFE_INTEGER, 'other');
     await expect(insert(sql)).rejects.toBe(duplicate);
     expect(sql.attempts).toBe(10);
+  });
+});
+
+describe('the insertion of a message without a timestamp', () => {
+  it.each([
+    ['another error', Object.assign(new Error('Lock wait timeout exceeded'), { errno: 1205 }), 0],
+    ['NULL in another column', Object.assign(new Error("Column 'role' cannot be null"), { errno: 1048 }), 1],
+  ])('fails with %s unchanged', async (_name, error, queries) => {
+    const sql = new RefusingSql(error);
+    await expect(insert(sql, { timestamp: undefined })).rejects.toBe(error);
+    expect([sql.attempts, sql.queries]).toEqual([1, queries]);
   });
 });

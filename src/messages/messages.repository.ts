@@ -160,7 +160,7 @@ export class MessagesRepository {
   async findTimestamp(owner: Owner, sessionId: string, id: number): Promise<number | undefined> {
     const where = { ...owner, sessionId, id };
     const row = await this.transactions.read(ChatMessage, (messages) =>
-      messages.findOne({ select: { id: true, timestamp: true }, where }),
+      messages.findOne({ select: { timestamp: true }, where }),
     );
     return row?.timestamp;
   }
@@ -245,8 +245,8 @@ export class MessagesRepository {
         start,
       ]);
       for (const { position } of taken) if (position === free) free++;
-      // A full result without a gap: continue after it.
-      if (taken.length < positionsPerQuery || free < start + positionsPerQuery) return free;
+      // Otherwise the result was full, without a gap: continue after it.
+      if (free < start + positionsPerQuery) return free;
     }
     const last = await this.sql.queryOne<{ position: number }>(historyPositionQueries.last, ownerParameters(owner));
     return Math.max(free, (last?.position ?? 0) + 1);

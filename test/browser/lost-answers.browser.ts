@@ -31,8 +31,10 @@ describe('the browser module on an unreliable network', () => {
     const token = await server.token(owner);
     const ofOwner = (table: string, isNotDeleted: string) => () =>
       count(sqlOf(server), table, `userid = ? AND ${isNotDeleted}`, [owner.userId]);
+    const chatsWith = (options: ChatsOptions) => Chats.in(foreign.page, proxy.origin, { token, ...options });
     return {
-      chats: await Chats.in(foreign.page, proxy.origin, { token, ...more }),
+      chats: await chatsWith(more),
+      chatsWith,
       sessions: ofOwner('writeassistdev_chat_sessions', 'deleted_at IS NULL'),
       messages: ofOwner('writeassistdev_chat', isLive()),
     };
@@ -162,10 +164,11 @@ describe('the browser module on an unreliable network', () => {
   });
 
   it('retries after a timeout, and saves once', async () => {
-    const { chats, messages } = await begin({ timeoutMs: 700 });
+    const { chats, chatsWith, messages } = await begin();
     const id = await chats.call('createNewChat');
+    const impatient = await chatsWith({ timeoutMs: 700, attempts: 10 });
     network.next('answer held');
-    await chats.call('saveMessage', id, 'user', 'Once');
+    await impatient.call('saveMessage', id, 'user', 'Once');
     expect(network.actions.filter((action) => action === 'save_session_message').length).toBeGreaterThan(1);
     expect(await messages()).toBe(1);
   });
@@ -207,7 +210,7 @@ describe('the browser module on an unreliable network', () => {
   });
 
   it('shows the chat that was chosen last, also if the messages of an earlier choice arrive later', async () => {
-    const { chats } = await begin({ timeoutMs: 2000 });
+    const { chats } = await begin();
     const first = await chats.call('createNewChat', 'First');
     await chats.call('saveMessage', first, 'user', 'of the first');
     const second = await chats.call('createNewChat', 'Second');
@@ -216,6 +219,7 @@ describe('the browser module on an unreliable network', () => {
     const slow = chats.call('switchToChat', first);
     await network.seen('get_session_messages');
     await chats.call('switchToChat', second);
+    await network.dropHeld();
     expect(await slow).toMatchObject([{ content: 'of the first' }]);
     expect(await chats.shown()).toEqual([[], [], [{ role: 'user', content: 'of the second' }]]);
   });

@@ -1,5 +1,5 @@
 import { expectStatus } from '../../support/rest/client.js';
-import { numbers } from '../../support/database/access.js';
+import { numbers, sqlOf } from '../../support/database/access.js';
 import { LegacyClient, failure, messageId, type LegacyHistoryItem } from '../../support/legacy/client.js';
 import { itemAt } from '../../support/rest/data.js';
 import { TestServer, newOwner } from '../../support/http/server.js';
@@ -258,6 +258,16 @@ describe('the history', () => {
       await client.append({ session_id: 's-1', timestamp: String(noon) });
       const left = (await client.history()).filter(({ id }) => all.has(id));
       expectKnown(left, 10);
+    });
+
+    it('that is after those of the same time in its session, also if one before them was purged', async () => {
+      const time = { timestamp: String(noon) };
+      await client.append({ session_id: 's-1', content: 'a', ...time });
+      const purged = await client.append({ session_id: 's-2', ...time });
+      await client.append({ session_id: 's-1', content: 'b', ...time });
+      await sqlOf(server).execute('DELETE FROM writeassistdev_chat WHERE id = ?', [purged]);
+      const last = await client.append({ session_id: 's-1', content: 'c', ...time });
+      expect(itemAt(await client.history(), 0)).toMatchObject({ id: last, timestamp: noon + 0.003 });
     });
 
     it('that stays the same when a message with a client_message_id is sent again', async () => {

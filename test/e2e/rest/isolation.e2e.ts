@@ -1,3 +1,4 @@
+import { MessageListRepository } from '../../../src/messages/message-list.repository.js';
 import type { Owner } from '../../../src/owners/owner.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
 import { itemAt, idsOf, saveAll } from '../../support/rest/data.js';
@@ -109,6 +110,12 @@ describe("an owner's data", () => {
       expect(comparableAnswer(theirs)).toBe(comparableAnswer(missing));
     });
 
+    it('not by the ids of messages', async () => {
+      const lists = server.app.get(MessageListRepository, { strict: false });
+      const found = async (client: Client) => (await lists.findByIds(client.owner, [Number(message)], 1)).messages;
+      expect([(await found(owner)).length, (await found(stranger)).length]).toEqual([1, 0]);
+    });
+
     it('not in any list', async () => {
       expect(expectStatus(await stranger.sessions(), 200)).toEqual({ data: [], nextCursor: null });
       refusal(await stranger.active(), 404, 'no_active_session');
@@ -124,6 +131,8 @@ describe("an owner's data", () => {
       expectStatus(await stranger.createSession({ id: session, title: 'Own' }), 201);
       expect(expectStatus(await stranger.messages(session), 200).data).toEqual([]);
       expectStatus(await stranger.save(session, { content: 'own', clientMessageId: 'n' }), 201);
+      const tree = expectStatus(await stranger.messages(session, '?tree=true'), 200).data;
+      expect(tree).toMatchObject([{ content: 'own', parentId: null }]);
       expectStatus(await stranger.rename(session, 'Renamed'), 200);
       refusal(await send(stranger, itemAt(calls, -1), session, message), 404, 'message_not_found');
       expectStatus(await stranger.clear(session), 204);

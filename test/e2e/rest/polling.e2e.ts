@@ -73,6 +73,13 @@ describe('polling for messages', () => {
     expect((await read(`?after=${String(nextCursor)}`)).lastSequence).toBe(5);
   });
 
+  it('has the last sequence of its own session', async () => {
+    await saveAt([1, 2, 3]);
+    const other = await client.newSession();
+    await saveAll(client, other, [{ content: 'a' }]);
+    expect([(await read()).lastSequence, (await read('', other)).lastSequence]).toEqual([3, 1]);
+  });
+
   it('continues after the session was cleared', async () => {
     await saveAt([1, 2, 3]);
     expectStatus(await client.clear(id), 204);

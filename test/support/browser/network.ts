@@ -38,6 +38,7 @@ export class Network {
   /** The requests that arrived, without those that only read and preflights. */
   readonly calls: { method: string; fields: URLSearchParams; headers: IncomingHttpHeaders; at: number }[] = [];
   private readonly fates: Fate[] = [];
+  private readonly held: ServerResponse[] = [];
   private readonly arrivals = new EventEmitter();
 
   private constructor(
@@ -57,6 +58,12 @@ export class Network {
   /** Sets what happens to the next requests; later ones are forwarded. */
   next(...fates: Fate[]): void {
     this.fates.push(...fates);
+  }
+
+  /** Waits for an answer that is held back, and closes its connection. */
+  async dropHeld(): Promise<void> {
+    while (this.held.length === 0) await once(this.arrivals, 'held');
+    for (const response of this.held.splice(0)) response.destroy();
   }
 
   /** The actions of the requests, in the order of arrival. */
@@ -88,7 +95,11 @@ export class Network {
       return;
     }
     const answer = await this.ask(call, body);
-    if (fate === 'answer held') return;
+    if (fate === 'answer held') {
+      this.held.push(response);
+      this.arrivals.emit('held');
+      return;
+    }
     if (fate === 'answer lost') {
       response.destroy();
       return;
