@@ -8,9 +8,9 @@ import { TestServer } from '../../support/http/server.js';
 import { waitUntil } from '../../support/run/wait-until.js';
 
 /** Sends only the head of a request with a large Content-Length, and returns the first line of the answer. */
-function promiseBody(server: TestServer, path: string, headers: string[] = []): Promise<string> {
+function promiseBody(server: TestServer, path: string, headers: string[] = [], timeoutMs?: number): Promise<string> {
   const head = [`POST ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json'];
-  return firstLine(server.url, [...head, 'Content-Length: 6000000', ...headers, '', '{'], 500);
+  return firstLine(server.url, [...head, 'Content-Length: 6000000', ...headers, '', '{'], timeoutMs);
 }
 
 describe('a large body', () => {
@@ -28,7 +28,7 @@ describe('a large body', () => {
 
   it('is waited for if there is a token', async () => {
     const { token } = await server.client();
-    const answer = promiseBody(server, '/api/v1/messages', [`Authorization: Bearer ${token}`]);
+    const answer = promiseBody(server, '/api/v1/messages', [`Authorization: Bearer ${token}`], 500);
     expect(await answer).toBe('no answer');
   });
 

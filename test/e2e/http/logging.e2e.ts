@@ -2,6 +2,7 @@ import { expectStatus, type Client } from '../../support/rest/client.js';
 import { LegacyClient } from '../../support/legacy/client.js';
 import { rawBytes, rawCall } from '../../support/rest/raw.js';
 import { TestServer } from '../../support/http/server.js';
+import { waitUntil } from '../../support/run/wait-until.js';
 
 interface Line {
   level: number;
@@ -27,12 +28,10 @@ describe('the log', () => {
   const lines = () => server.log.flatMap((text) => text.trimEnd().split('\n')).map((line) => JSON.parse(line) as Line);
   /** The lines about one request. The last one is written after its answer. */
   const linesOf = async (requestId: string | null) => {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      const found = lines().filter((line) => line.requestId === requestId);
-      if (found.some(({ msg }) => msg === 'request')) return found;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    throw new Error(`no line about ${String(requestId)}`);
+    const found = () => lines().filter((line) => line.requestId === requestId);
+    const isComplete = () => found().some(({ msg }) => msg === 'request');
+    await waitUntil(isComplete, undefined, `a line about ${String(requestId)}`);
+    return found();
   };
 
   it('has one JSON object per line', async () => {

@@ -23,7 +23,8 @@ export function rawBytes(url: string, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'));
-    socket.setTimeout(5000, () => socket.destroy(new Error('the server has not closed the connection')));
+    // Less than the server's own limit of 15 s for headers, which would close it as well.
+    socket.setTimeout(12_000, () => socket.destroy(new Error('the server has not closed the connection')));
     socket.on('data', (chunk) => (text += chunk.toString()));
     socket.on('close', () => {
       resolve(text);
@@ -32,8 +33,11 @@ export function rawBytes(url: string, bytes: string): Promise<string> {
   });
 }
 
-/** Sends these lines, and returns the first line of the answer, or `no answer`. The last line may be unfinished. */
-export function firstLine(url: string, lines: string[], timeoutMs = 1500): Promise<string> {
+/**
+ * Sends these lines, and returns the first line of the answer, or `no answer` after `timeoutMs`. The last line may be
+ * unfinished.
+ */
+export function firstLine(url: string, lines: string[], timeoutMs = 20_000): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(lines.join('\r\n')));

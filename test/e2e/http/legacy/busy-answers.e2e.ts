@@ -1,15 +1,17 @@
+import { DatabaseWork } from '../../../../src/database/work/database-work.js';
 import { numbers, settleAll } from '../../../support/database/access.js';
 import { bodyOfPairs, rawLegacy } from '../../../support/legacy/bodies.js';
 import { TestServer } from '../../../support/http/server.js';
 import { deadUrl } from '../../../support/legacy/upstream.js';
 import { expectStatus } from '../../../support/rest/client.js';
+import { waitUntil } from '../../../support/run/wait-until.js';
 
 /** On SQLite. */
 const places = 16;
 
 describe('a busy server in front of the original endpoint', () => {
   it('refuses without a body before the action is known, since it may be proxy_chat', async () => {
-    const server = await TestServer.start({ LEGACY_UPSTREAM_URL: await deadUrl(), REQUEST_DEADLINE_MS: '1000' });
+    const server = await TestServer.start({ LEGACY_UPSTREAM_URL: await deadUrl(), REQUEST_DEADLINE_MS: '6000' });
     const lock = server.dataSource.createQueryRunner();
     try {
       const others = await Promise.all(numbers(places).map(() => server.client()));
@@ -17,7 +19,8 @@ describe('a busy server in front of the original endpoint', () => {
       for (const other of others) expectStatus(await other.sessions(), 200);
       await lock.startTransaction();
       const occupying = others.map((other) => other.sessions());
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const work = server.app.get(DatabaseWork, { strict: false });
+      await waitUntil(() => work.load.running + work.load.waiting === places);
       const { body, type } = bodyOfPairs([['action', 'proxy_chat']], 'urlencoded');
       const { status, text, headers } = await rawLegacy(server, { body, headers: { 'content-type': type } });
       expect([status, text, Number(headers.get('retry-after')) > 0]).toEqual([503, '', true]);

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '../../../support/http/certificate.js';
 import { expectStatus } from '../../../support/rest/client.js';
 import { bodyOfPairs, rawLegacy } from '../../../support/legacy/bodies.js';
 import { LegacyClient, encodings, failure, firstAddress, laterAddress } from '../../../support/legacy/client.js';
 import { TestServer } from '../../../support/http/server.js';
 import { Detour, Upstream, deadUrl, project } from '../../../support/legacy/upstream.js';
+import { waitUntil } from '../../../support/run/wait-until.js';
 
 const { body, type } = bodyOfPairs([['action', 'load_project']], 'urlencoded');
 const load = (server: TestServer, headers: Record<string, string> = {}, path = firstAddress) =>
@@ -73,7 +73,7 @@ describe('LEGACY_UPSTREAM_URL', () => {
           'LEGACY_UPSTREAM_URL or MOODLE_AJAX_URL leads back here',
         );
         const requests = () => server.log.filter((line) => line.includes('"msg":"request"'));
-        await sleep(50);
+        await waitUntil(() => requests().length >= 2);
         expect(requests()).toHaveLength(2);
       });
     } finally {

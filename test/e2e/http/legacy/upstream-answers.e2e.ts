@@ -236,7 +236,7 @@ describe('an answer of the original endpoint', () => {
     expect(message).toBe('The original endpoint did not answer in time');
     expect(Date.now() - start).toBeGreaterThan(1900);
     expect(Date.now() - start).toBeLessThan(5000);
-    await sleep(50);
+    await waitUntil(() => upstream.abandoned > 0);
     expect([upstream.received.length, upstream.abandoned]).toEqual([1, 1]);
   });
 
