@@ -26,11 +26,12 @@ describe('DatabaseWork', () => {
   ])('fails at the deadline: %s', async (_, leftMs) => {
     const busy = new DatabaseWork({ capacity: 1, maxPerCaller: 1, maxPerSession: 1, maxWaiting: 1 }, 60_000);
     const deadlock = Object.assign(new Error('deadlock'), { errno: 1213, code: 'ER_LOCK_DEADLOCK' });
-    const random = Math.random;
+    const [random, realNow, now] = [Math.random, performance.now.bind(performance), performance.now()];
     Math.random = () => 1;
+    performance.now = () => now;
     let attempts = 0;
     try {
-      const context = { ...request(), deadline: performance.now() + leftMs };
+      const context = { ...request(), deadline: now + leftMs };
       const run = busy.run.bind(busy, 'statement', () => {
         attempts++;
         return Promise.reject(deadlock);
@@ -38,6 +39,7 @@ describe('DatabaseWork', () => {
       await expect(requestStorage.run(context, () => run())).rejects.toBeInstanceOf(DatabaseBusyError);
     } finally {
       Math.random = random;
+      performance.now = realNow;
     }
     expect(attempts).toBe(leftMs > 0 ? 1 : 0);
   });

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { DomainError } from '../../../src/common/domain-error.js';
 import type { TransactionRunner } from '../../../src/database/transactions/transaction-runner.js';
 import { User } from '../../../src/owners/user.entity.js';
 import { SessionNotFoundError } from '../../../src/sessions/session.errors.js';
-import { Rows, sqlOf, unitOf } from '../../support/database/access.js';
+import { Rows, gate, sqlOf, unitOf } from '../../support/database/access.js';
 import { engine } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 
@@ -57,13 +56,15 @@ describe('a transaction', () => {
       transactions.afterCommit(() => undefined);
     };
     expect(wait).toThrow(none);
+    const over = gate();
     let late = Promise.resolve();
     await transactions.run(async () => {
       await rows.add(rows.next());
-      late = sleep(50).then(() => {
+      late = over.opened.then(() => {
         expect(wait).toThrow(none);
       });
     });
+    over.open();
     await late;
   });
 
@@ -187,24 +188,28 @@ describe('a transaction', () => {
       ['a repository', async (id) => dataSource.getRepository(User).save({ id })],
     ])('rejects %s after its end', async (_name, use) => {
       const id = rows.next();
+      const over = gate();
       let late: Promise<unknown> = Promise.resolve();
       await transactions.run(async () => {
-        late = sleep(60).then(() => use(id));
+        late = over.opened.then(() => use(id));
         late.catch(() => undefined);
         await rows.add(rows.next());
       });
+      over.open();
       await expect(late).rejects.toThrow(ended);
       expect(await rows.stored(id)).toEqual([]);
     });
 
     it('rejects a statement after a concurrent one has made the transaction fail', async () => {
       const id = rows.next();
+      const over = gate();
       let late: Promise<unknown> = Promise.resolve();
       const running = transactions.run(async () => {
-        late = sleep(60).then(() => rows.add(id));
+        late = over.opened.then(() => rows.add(id));
         await Promise.all([late, Promise.reject(new Error('no'))]);
       });
       await expect(running).rejects.toThrow('no');
+      over.open();
       await expect(late).rejects.toThrow(ended);
       expect(await rows.stored(id)).toEqual([]);
     });
