@@ -39,7 +39,8 @@ describe('a database that is unreachable at the start', () => {
   it('does not delay SIGTERM, which ends the server with exit code 0', async () => {
     const started = Date.now();
     expect(await server.end()).toMatchObject({ code: 0, signal: null, stderr: '' });
-    expect(Date.now() - started).toBeLessThan(1500);
+    // Less than the 10 seconds of SHUTDOWN_SECONDS.
+    expect(Date.now() - started).toBeLessThan(9000);
   });
 });
 

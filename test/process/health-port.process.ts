@@ -23,7 +23,7 @@ describe('HEALTH_PORT', () => {
   it('answers probes and nothing else, and is not ready first when the server stops', async () => {
     const healthPort = await freePort();
     const health = `http://127.0.0.1:${healthPort}`;
-    const server = await ServerProcess.start({ HEALTH_PORT: String(healthPort), DRAIN_SECONDS: '1' });
+    const server = await ServerProcess.start({ HEALTH_PORT: String(healthPort), DRAIN_SECONDS: '60' });
     expect(await ask(`${health}/livez?x`)).toBe('200');
     expect(await (await fetch(`${health}/readyz`)).json()).toEqual(await (await fetch(`${server.url}/readyz`)).json());
     const other = await fetch(`${health}/api/v1/sessions`);
@@ -31,10 +31,15 @@ describe('HEALTH_PORT', () => {
     expect(await other.json()).toMatchObject({ status: 404, code: 'not_found', instance: '/api/v1/sessions' });
 
     server.program.signal('SIGTERM');
-    await until('it is not ready', 1000, async () => (await ask(`${health}/readyz`)) === '503 not_ready');
+    await until('it is not ready', 30_000, async () => (await ask(`${health}/readyz`)) === '503 not_ready');
     expect(await ask(`${server.url}/api/v1/sessions`)).toBe('401 unauthenticated');
     expect(await ask(`${health}/livez`)).toBe('200');
-    expect(await server.program.ended).toMatchObject({ code: 0, stderr: '' });
+    await server.end('SIGKILL');
+  });
+
+  it('does not keep the server from stopping when it is drained', async () => {
+    const server = await ServerProcess.start({ HEALTH_PORT: String(await freePort()), DRAIN_SECONDS: '1' });
+    expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('has the metrics without a token, and PORT has none, with METRICS=on', async () => {

@@ -20,8 +20,8 @@ describe('a server that sends traces', () => {
     await receiver.stop();
   });
 
-  const start = (url: string, environment: Environment = {}) =>
-    ServerProcess.start({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '200', ...environment });
+  const start = (url: string) =>
+    ServerProcess.start({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '200' });
   const ask = async (server: ServerProcess) => {
     const { traceparent, traceId } = newParent();
     expect((await fetch(`${server.url}/livez`, { headers: { traceparent } })).status).toBe(200);
@@ -46,14 +46,14 @@ describe('a server that sends traces', () => {
   });
 
   it('answers and stops while nothing listens there, and says so once', async () => {
-    const server = await start(await deadUrl(), { SHUTDOWN_SECONDS: '1' });
+    const server = await start(await deadUrl());
     await ask(server);
     expect(await stop(server)).toHaveLength(1);
   });
 
   it('answers and stops while the receiver does not answer', async () => {
     receiver.answer = () => undefined;
-    const server = await start(receiver.url, { SHUTDOWN_SECONDS: '1' });
+    const server = await start(receiver.url);
     await ask(server);
     await waitUntil(() => receiver.bodies.length > 0);
     await ask(server);
