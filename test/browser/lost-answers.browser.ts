@@ -174,7 +174,7 @@ describe('the browser module on an unreliable network', () => {
   });
 
   it('rejects with the code timeout', async () => {
-    const { chats, sessions } = await begin({ timeoutMs: 300, attempts: 2 });
+    const { chats, sessions } = await begin({ timeoutMs: 1500, attempts: 2 });
     network.next('answer held', 'answer held', 'answer held');
     expect(await chats.rejection('listChats')).toMatchObject({ code: 'timeout', status: 0 });
     expect(network.actions).toEqual(['get_chat_sessions', 'get_chat_sessions']);
