@@ -41,7 +41,7 @@ export async function createApp(config: Config, logger: Logger): Promise<NestFas
   const traces = tracer && new RequestTraces(tracer);
   const onUndecodableUrl: FrameworkErrorHandler = (error, request, reply) => {
     traces?.begin(request, reply);
-    adapter.setSecurityHeaders(request, reply.raw);
+    reply.headers(adapter.securityHeaders);
     void rejectUndecodableUrl(app, config.http, error, request, reply);
   };
   const rewriteUrl = createUrlRewriter(config.http, (path) => app.get(AllowedMethods).of(path).length > 0);

@@ -29,14 +29,36 @@ type UrlRewriter = (request: { url?: string }) => string;
 
 type SecurityHook = Parameters<FastifyAdapter['registerSecurityHook']>[0];
 
-/** Gives access to the hook that sets the security headers, for requests that reach no hook. */
+/**
+ * Leaves the security headers to Fastify, which sends all headers of a response at once. Nest would set them on the raw
+ * response, and Node.js then sets each of the others anew (docs/adr/0036-cpu-of-a-request.md).
+ */
 export class HttpAdapter extends FastifyAdapter {
-  setSecurityHeaders: SecurityHook = () => undefined;
+  #securityHook: SecurityHook = () => undefined;
+  #securityHeaders: Record<string, string> | undefined;
 
+  /** @param hook sets headers that do not depend on the request, and checks nothing */
   override registerSecurityHook(hook: SecurityHook): void {
-    super.registerSecurityHook(hook);
-    this.setSecurityHeaders = hook;
+    this.#securityHook = hook;
   }
+
+  /** The same for every response. Not before the application is configured: Nest registers its hook without headers. */
+  get securityHeaders(): Record<string, string> {
+    this.#securityHeaders ??= headersOf(this.#securityHook);
+    return this.#securityHeaders;
+  }
+}
+
+function headersOf(hook: SecurityHook): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value;
+    },
+    removeHeader: () => undefined,
+  };
+  hook({} as FastifyRequest, response);
+  return headers;
 }
 
 /** Creates the logger of a request. */
@@ -73,6 +95,12 @@ export function createAdapter(
     rewriteUrl,
     clientErrorHandler: handleClientError,
   });
-  adapter.getInstance().setReplySerializer(stringifyJson);
+  const fastify = adapter.getInstance();
+  fastify.setReplySerializer(stringifyJson);
+  // The first hook, so that every refusal has them.
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(adapter.securityHeaders);
+    done();
+  });
   return adapter;
 }
