@@ -24,12 +24,14 @@ const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'content-
 describe('an answer of the original endpoint', () => {
   let upstream: Upstream;
   let server: TestServer;
+  /** Waits only two seconds, which a slow machine may exceed. */
+  let hasty: TestServer;
 
   beforeAll(async () => {
     upstream = await Upstream.start();
+    hasty = await TestServer.start({ LEGACY_UPSTREAM_URL: upstream.url, LEGACY_UPSTREAM_SECONDS: '2' });
     server = await TestServer.start({
       LEGACY_UPSTREAM_URL: upstream.url,
-      LEGACY_UPSTREAM_SECONDS: '2',
       ALLOWED_ORIGINS: 'https://moodle.example.org',
       TRUSTED_PROXIES: '127.0.0.1',
       JWT_SECRET: testSecret,
@@ -39,11 +41,13 @@ describe('an answer of the original endpoint', () => {
     upstream.reset();
   });
   afterEach(async () => {
-    const page = await LegacyClient.of(server);
-    expectStatus(await page.call('test'), 200);
+    for (const one of [server, hasty]) {
+      const page = await LegacyClient.of(one);
+      expectStatus(await page.call('test'), 200);
+    }
   });
   afterAll(async () => {
-    await server.stop();
+    await Promise.all([server.stop(), hasty.stop()]);
     await upstream.stop();
   });
 
@@ -159,15 +163,25 @@ describe('an answer of the original endpoint', () => {
         response.end(project.slice(6));
       })();
     };
-    expect((await load(server)).text).toBe(project);
+    let text: string | undefined;
+    // If this thread stands still for two seconds, no data arrives for as long.
+    for (let attempt = 0; attempt < 3 && text === undefined; attempt++) {
+      text = await load(hasty).then(
+        (answer) => answer.text,
+        () => undefined,
+      );
+    }
+    expect(text).toBe(project);
   });
 
   it('may be one of 30 at a time', async () => {
-    upstream.answer = (response) => setTimeout(() => response.end(project), 300);
-    const start = Date.now();
-    const answers = await Promise.all(Array.from({ length: 30 }, () => load(server)));
+    const held: ServerResponse[] = [];
+    upstream.answer = (response) => held.push(response);
+    const waiting = Array.from({ length: 30 }, () => load(server));
+    await waitUntil(() => held.length === waiting.length);
+    for (const response of held) response.end(project);
+    const answers = await Promise.all(waiting);
     expect(answers.map(({ text }) => text)).toEqual(answers.map(() => project));
-    expect(Date.now() - start).toBeLessThan(4000);
   });
 
   it('is waited for by at most 128 requests at a time', async () => {
@@ -232,10 +246,10 @@ describe('an answer of the original endpoint', () => {
   it('that does not arrive in time gives 504', async () => {
     upstream.answer = () => undefined;
     const start = Date.now();
-    const message = failure(await load(server), 504, 'upstream_timeout');
+    const message = failure(await load(hasty), 504, 'upstream_timeout');
     expect(message).toBe('The original endpoint did not answer in time');
     expect(Date.now() - start).toBeGreaterThan(1900);
-    expect(Date.now() - start).toBeLessThan(5000);
+    expect(Date.now() - start).toBeLessThan(20_000);
     await waitUntil(() => upstream.abandoned > 0);
     expect([upstream.received.length, upstream.abandoned]).toEqual([1, 1]);
   });
@@ -251,8 +265,8 @@ describe('an answer of the original endpoint', () => {
       if (isCut) setTimeout(() => response.destroy(), 50);
     };
     const start = Date.now();
-    await expect(load(server)).rejects.toThrow(/aborted|socket hang up|ECONNRESET/);
-    expect(Date.now() - start).toBeLessThan(6000);
+    await expect(load(isCut ? server : hasty)).rejects.toThrow(/aborted|socket hang up|ECONNRESET/);
+    expect(Date.now() - start).toBeLessThan(20_000);
   });
 
   it('that never begins gives 502', async () => {
