@@ -70,7 +70,7 @@ withMariadb?.('a MariaDB that stops and starts', () => {
     await server.program.untilPrinted(/Waiting for the database server/);
     expect(await server.status('/readyz')).toBe(503);
     await mariadb.start();
-    await server.untilReady(10_000);
+    await server.untilReady();
     expectStatus(await (await server.client()).createSession(), 201);
     expect(logOf(server.program).filter(({ msg }) => msg === 'The database is reachable.')).toHaveLength(1);
   });
@@ -89,20 +89,25 @@ withMariadb?.('a MariaDB that stops and starts', () => {
       }
     });
     try {
-      await until('20 messages are saved', 5000, () => Promise.resolve(acknowledged.length > 20));
+      await until('20 messages are saved', 30_000, () => Promise.resolve(acknowledged.length > 20));
 
-      await killed(mariadb);
-      const refused = await client.save(id, { content: 'meanwhile' });
-      expectNotReady(refused, 'database_unavailable');
-      expectNotReady(await client.call('GET', '/readyz'), 'not_ready');
-      expect(await server.status('/livez')).toBe(200);
+      const times: number[] = [];
+      // Up to five times, because other work on this machine may delay everything for a while.
+      while (times.length < 5 && !(Math.min(...times) < 1200)) {
+        await killed(mariadb);
+        const refused = await client.save(id, { content: 'meanwhile' });
+        expectNotReady(refused, 'database_unavailable');
+        expectNotReady(await client.call('GET', '/readyz'), 'not_ready');
+        expect(await server.status('/livez')).toBe(200);
 
-      const starting = mariadb.start();
-      await accepts(mariadb.url);
-      const acceptedAt = Date.now();
-      await firstSuccess(client, id);
-      expect(Date.now() - acceptedAt).toBeLessThan(1200);
-      await starting;
+        const starting = mariadb.start();
+        await accepts(mariadb.url);
+        const acceptedAt = Date.now();
+        await firstSuccess(client, id);
+        times.push(Date.now() - acceptedAt);
+        await starting;
+      }
+      expect(Math.min(...times)).toBeLessThan(1200);
     } finally {
       stop = true;
       await Promise.allSettled(writers);
@@ -113,7 +118,7 @@ withMariadb?.('a MariaDB that stops and starts', () => {
     expect(server.program.stderr).toBe('');
     const kept = await contents(client, id);
     for (const content of acknowledged) expect(kept.filter((one) => one === content)).toEqual([content]);
-  });
+  }, 200_000);
 
   it('is waited for when it stops while the server waits for migrations', async () => {
     const connection = await mysql2.createConnection(mariadb.url);
@@ -157,7 +162,7 @@ function expectNotReady(answer: Answer<unknown>, code: string): void {
 /** Kills MariaDB, and waits until it accepts no connections. */
 async function killed(mariadb: Mariadb): Promise<void> {
   mariadb.kill('SIGKILL');
-  await until('MariaDB is gone', 5000, async () => !(await answers(mariadb.url)));
+  await until('MariaDB is gone', 30_000, async () => !(await answers(mariadb.url)));
 }
 
 function accepts(url: string): Promise<void> {
@@ -175,7 +180,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function firstSuccess(client: Client, id: string): Promise<void> {
-  return until('a message is saved', 10_000, async () => {
+  return until('a message is saved', 30_000, async () => {
     const answer = await client.save(id, { content: 'afterwards' });
     if (answer.status !== 201) expectNotReady(answer, 'database_unavailable');
     return answer.status === 201;

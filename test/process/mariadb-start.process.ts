@@ -66,7 +66,7 @@ withMariadb?.('a start with DATABASE_URL', () => {
 
     const migrated = await runOurs('cli/migrate.js', ['run'], { environment: database.environment });
     expect(migrated).toMatchObject({ code: 0, stdout: `Done: ${migrations.join(', ')}\n`, stderr: '' });
-    await server.untilReady(5000);
+    await server.untilReady();
     expectStatus(await (await server.client()).createSession(), 201);
   });
 
@@ -130,7 +130,7 @@ withMariadb?.('a start with an unusable DATABASE_URL ends with one line and exit
 
 async function start(url: string, environment: Record<string, string> = {}): Promise<Ending> {
   const server = await ServerProcess.listening({ DATABASE_URL: url, ...environment });
-  await until('the server has ended', 10_000, () => Promise.resolve(server.program.hasEnded));
+  await until('the server has ended', 30_000, () => Promise.resolve(server.program.hasEnded));
   return server.program.ended;
 }
 
