@@ -57,7 +57,7 @@ describe('a backup while the server runs', () => {
     expect(await command.ended).toMatchObject({ code: 0, stderr: '' });
     expect(contents(file())).toEqual(['before']);
     expect(await server.status('/readyz')).toBe(200);
-    await until('the log is empty', 5000, () => Promise.resolve(walBytes() === 0));
+    await until('the log is empty', 30_000, () => Promise.resolve(walBytes() === 0));
     await saveMuch();
     expect(walBytes()).toBeLessThan(1200 * 4096);
     expect(await runBackupProcess(environment(), file('next'))).toMatchObject({ code: 0 });

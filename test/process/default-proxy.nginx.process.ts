@@ -24,7 +24,7 @@ describe('an nginx with its defaults in front of an unconfigured server', () => 
     });
     front = `http://127.0.0.1:${port}`;
     // Without a request: the first one is that of the test.
-    await until('nginx listens', 10_000, () => isOpen(port));
+    await until('nginx listens', 30_000, () => isOpen(port));
   });
   afterAll(() => endPrograms());
 

@@ -90,7 +90,7 @@ describe('npm run doctor', () => {
 
   it('exits with 1 for a cross, and shows no secret', async () => {
     const url = 'mysql://chats:hunter2hunter2@127.0.0.1:1/chats';
-    const environment = { ...production, DATABASE_URL: url, DATABASE_CONNECT_TIMEOUT_MS: '500' };
+    const environment = { ...production, DATABASE_URL: url, DATABASE_CONNECT_TIMEOUT_MS: '5000' };
     const { code, stdout } = await doctor(environment);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ Database +the database server at 127\.0\.0\.1:1 cannot be used now \(ECONNREFUSED\)/m);

@@ -19,7 +19,7 @@ describe('clients that are generated from openapi.json', () => {
     const { code, stdout, stderr } = await run(program);
     // The compiler prints on standard output which type it refuses.
     expect({ code, output: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, output: '' });
-  }, 120_000);
+  }, 400_000);
   afterAll(endPrograms);
 
   it.each(['use-openapi-fetch', 'use-orval'])('compile strictly, and work: %s', async (name) => {

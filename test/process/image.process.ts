@@ -40,7 +40,7 @@ describe('the image', () => {
         return spawnSync(checker, checkArgs, { ...options, env: { ...env, PORT: port } }).status;
       };
       expect(check()).toBe(1);
-      await until('it is healthy', 20_000, () => Promise.resolve(check() === 0));
+      await until('it is healthy', 45_000, () => Promise.resolve(check() === 0));
       expect(spawnSync('touch', ['x'], image.options).status).not.toBe(0);
     } finally {
       server.kill('SIGTERM');

@@ -27,7 +27,7 @@ describe('docs/operations.md', () => {
       ' node ': ` DATABASE_URL= PORT=${ports.main} HEALTH_PORT=${ports.health} node `,
     });
     const program = new Program(['sh', '-c', `exec ${command.replace('dist/', join(root, 'dist/'))}`]);
-    await until('it is ready', 20_000, () =>
+    await until('it is ready', 45_000, () =>
       fetch(`http://127.0.0.1:${ports.health}/readyz`).then(
         ({ ok }) => ok,
         () => false,
@@ -72,7 +72,7 @@ describe('docs/operations.md', () => {
   ] as const)('stops another program on %s', async (signal, code) => {
     const { folder, run } = commandForRoot('echo $$ > pid; exec sleep 60');
     const program = run('backup');
-    await until('it runs', 10_000, () => Promise.resolve(existsSync(join(folder, 'pid'))));
+    await until('it runs', 30_000, () => Promise.resolve(existsSync(join(folder, 'pid'))));
     program.signal(signal);
     expect(await program.ended).toMatchObject({ code });
     expect(readFileSync(join(folder, 'stopped'), 'utf8')).toBe(`stop chat-store-backup-${program.pid}\n`);

@@ -135,9 +135,9 @@ it('ends at the deadline when a server accepts and says nothing', async () => {
   const url = new URL(environment.DATABASE_URL ?? '');
   url.host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const start = Date.now();
-  const results = await examine({ DATABASE_URL: url.href }, { deadlineMs: 1000 });
-  expect(Date.now() - start).toBeLessThan(6000);
-  expect(said(results.database)).toEqual(['error', expect.stringContaining('No result within 1 s')]);
+  const results = await examine({ DATABASE_URL: url.href }, { deadlineMs: 3000 });
+  expect(Date.now() - start).toBeLessThan(20_000);
+  expect(said(results.database)).toEqual(['error', expect.stringContaining('No result within 3 s')]);
   expect(said(results.disk_space)[0]).toBe('ok');
   silent.close();
   for (const socket of sockets) socket.destroy();
@@ -147,7 +147,7 @@ it('finds a lock that hangs in one check, and makes the others', async () => {
   const locking = await mysql2.createConnection(`${mariadb.url}chats`);
   await locking.query('LOCK TABLES writeassistdev_chat_sessions WRITE');
   try {
-    const results = await examine({ ...environment }, { deadlineMs: 3000 });
+    const results = await examine({ ...environment }, { deadlineMs: 8000 });
     expect(said(results.tables)[0]).toBe('error');
     expect(said(results.clock)[0]).toBe('ok');
     expect(said(results.durability)[0]).toBe('ok');

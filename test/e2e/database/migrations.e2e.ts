@@ -11,6 +11,7 @@ import { schemaText, tableNames } from '../../support/database/schema.js';
 import { createDatabase, engine, type TestDatabase } from '../../support/database/test-database.js';
 import { TestServer } from '../../support/http/server.js';
 import { full, isFull } from '../../support/run/full.js';
+import { waitUntil } from '../../support/run/wait-until.js';
 
 const newest = all.at(-1) ?? '';
 /** The number of statements between two points at which migrating is stopped. */
@@ -177,8 +178,9 @@ describe('migrations', () => {
         let reports = 0;
         let finished = false;
         const waiting = migrate(dataSource, () => reports++).then(() => (finished = true));
-        // Longer than two of the server's shortest waits for a lock, of one second each, and the pause between them.
-        await sleep(2600);
+        await waitUntil(() => reports > 0);
+        // Longer than the pause and another one of the server's shortest waits for a lock, of one second each.
+        await sleep(1600);
         const whileWaiting = [reports, finished];
         await held.release();
         await waiting;

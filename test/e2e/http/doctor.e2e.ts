@@ -189,7 +189,7 @@ describe('the other servers', () => {
     const keys = { JWT_SECRET: '', JWKS_URL: silentUrl, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' };
     const start = Date.now();
     const results = await examine({ DATA_DIR: '/nonexistent', ...hanging, ...keys }, { deadlineMs: 500 });
-    expect(Date.now() - start).toBeLessThan(4000);
+    expect(Date.now() - start).toBeLessThan(7500);
     for (const name of ['public_url', 'legacy_upstream', 'key_server', 'server']) {
       expect([name, ...said(results[name])]).toEqual([
         name,

@@ -51,7 +51,7 @@ export class Nginx {
       { folder },
     );
     const nginx = new Nginx(program, port, certificate);
-    await until('nginx listens', 10_000, async () => {
+    await until('nginx listens', 30_000, async () => {
       if (program.hasEnded) throw new Error(`nginx has ended: ${program.stderr}`);
       return nginx.call('GET', '/livez').then(
         () => true,

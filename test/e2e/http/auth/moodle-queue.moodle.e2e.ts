@@ -17,15 +17,20 @@ const ofPages = { 'x-requested-with': 'XMLHttpRequest' };
 describe('a Moodle that answers the requests of a session one after the other', () => {
   let moodle: MoodleStandIn;
   let server: TestServer;
-  /** A server for which a check hangs after a second. */
+  /** A server for which a check hangs after three seconds. */
   let impatient: TestServer;
   let lastUser = 2000;
 
   beforeAll(async () => {
     moodle = await MoodleStandIn.start([[cmid, 'writeassistdev', activityId]]);
-    const common = { ...moodle.environment, JWT_SECRET: testSecret, LEGACY_UPSTREAM_URL: moodle.url };
+    const common = {
+      ...moodle.environment,
+      JWT_SECRET: testSecret,
+      LEGACY_UPSTREAM_URL: moodle.url,
+      REQUEST_DEADLINE_MS: '60000',
+    };
     server = await TestServer.start({ ...common, TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT_LOGINS: '20' });
-    impatient = await TestServer.start({ ...common, MOODLE_SECONDS: '1' });
+    impatient = await TestServer.start({ ...common, MOODLE_SECONDS: '3' });
   });
   beforeEach(() => {
     moodle.reset();
@@ -60,7 +65,7 @@ describe('a Moodle that answers the requests of a session one after the other', 
     const windows = [new MoodlePage(impatient, one, cmid), new MoodlePage(impatient, one, cmid)] as const;
     expectStatus(await windows[0].call('load_chat_history_only'), 200);
     passTime(passedMs);
-    moodle.aiMs = 1200;
+    moodle.aiMs = 3500;
     const answer = windows[0].call('proxy_chat', { user_input: 'x' }, { headers: ofPages });
     await waitUntil(() => moodle.received.some(({ body }) => body.toString().includes('proxy_chat')));
     const saved = await Promise.all([

@@ -30,7 +30,6 @@ describe('the response of the original to load_project', () => {
     upstream = await Upstream.start();
     server = await TestServer.start({
       LEGACY_UPSTREAM_URL: upstream.url,
-      LEGACY_UPSTREAM_SECONDS: '2',
       ALLOWED_ORIGINS: 'https://moodle.example.org',
     });
     page = await LegacyClient.of(server);
@@ -268,7 +267,7 @@ describe('the response of the original to load_project', () => {
     text.catch(() => undefined);
     await waitUntil(() => upstream.received.length === 1);
     sent.destroy();
-    await waitUntil(() => upstream.abandoned === 1, 1500);
+    await waitUntil(() => upstream.abandoned === 1);
   });
 
   /** A call on a connection of its own. */
