@@ -1,11 +1,26 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withDataSource } from '../support/database/access.js';
+import { migrate } from '../../src/database/migrations/migrator.js';
+import { outsideConnection, withDataSource } from '../support/database/access.js';
 import { Copying, everyRow, fill } from '../support/database/copies.js';
-import { Program, endPrograms, lines, newFolder, root, runOurs } from '../support/process/program.js';
+import { onServer } from '../support/database/test-database.js';
+import {
+  Program,
+  endPrograms,
+  lines,
+  newFolder,
+  root,
+  runOurs,
+  until,
+  type Ending,
+} from '../support/process/program.js';
 import { isFull } from '../support/run/full.js';
 
 const messages = isFull ? 30_000 : 6000;
+/** A row with an id of the second batch of messages, which therefore waits for its transaction. */
+const inTheWay = `INSERT INTO writeassistdev_chat
+  (id, writeassistdevid, userid, chat_session_id, sequence, role, content, timestamp, created_at, history_time)
+  VALUES (1100, 1, 2, 'in-the-way', 1, 'user', 'never committed', 1, 1, 1)`;
 
 describe('npm run copy', () => {
   let copying: Copying;
@@ -23,19 +38,41 @@ describe('npm run copy', () => {
 
   const options = () => ['--from', copying.sourceFolder, '--to', copying.target.environment.DATABASE_URL ?? ''];
 
-  it('that is killed (-9) leaves no file behind, and the next one completes it', async () => {
-    const environment = { TMPDIR: temporary };
-    const program = new Program([process.execPath, `${root}/dist/src/cli/copy.js`, ...options()], { environment });
-    await withDataSource(copying.target, async (dataSource) => {
-      const copied = "SELECT copied_rows FROM writeassistdev_chat_copies WHERE table_name = 'writeassistdev_chat'";
-      const isStored = async () => {
-        const [row] = await dataSource.query<{ copied_rows: number }[]>(copied).catch(() => []);
-        return (row?.copied_rows ?? 0) > 0;
-      };
-      while (!program.hasEnded && !(await isStored())) await sleep(5);
+  /** Kills a copy in its second batch of messages. Without a row in its way it might end before it is killed. */
+  const killWhileCopying = () =>
+    withDataSource(copying.target, async (dataSource) => {
+      await migrate(dataSource);
+      const blocker = await outsideConnection(dataSource);
+      let ending: Ending;
+      try {
+        await blocker.query('SET foreign_key_checks = 0');
+        await blocker.beginTransaction();
+        await blocker.query(inTheWay);
+        const command = [process.execPath, `${root}/dist/src/cli/copy.js`, ...options()];
+        const program = new Program(command, { environment: { TMPDIR: temporary } });
+        const copied = "SELECT copied_rows FROM writeassistdev_chat_copies WHERE table_name = 'writeassistdev_chat'";
+        const isStored = async () => {
+          const [row] = await dataSource.query<{ copied_rows: number }[]>(copied).catch(() => []);
+          return (row?.copied_rows ?? 0) > 0;
+        };
+        while (!program.hasEnded && !(await isStored())) await sleep(5);
+        ending = await program.end('SIGKILL');
+      } finally {
+        await blocker.end();
+      }
+      return ending;
     });
-    expect((await program.end('SIGKILL')).signal).toBe('SIGKILL');
+  /** MariaDB notices the end of a killed client only when the statement of that client has ended. */
+  const untilAlone = () => {
+    const name = new URL(copying.target.environment.DATABASE_URL ?? '').pathname.slice(1);
+    const others = `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '${name}'`;
+    return until('no connection is left', 30_000, async () => ((await onServer(others)) as unknown[]).length === 0);
+  };
+
+  it('that is killed (-9) leaves no file behind, and the next one completes it', async () => {
+    expect((await killWhileCopying()).signal).toBe('SIGKILL');
     expect(readdirSync(temporary)).toEqual([]);
+    await untilAlone();
     const stored = (await everyRow(copying.target)).writeassistdev_chat?.length ?? 0;
     expect(stored).toBeGreaterThan(0);
     expect(stored).toBeLessThan(messages);
