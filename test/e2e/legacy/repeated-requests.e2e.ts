@@ -156,6 +156,20 @@ describe('a request without a client_message_id that is repeated', () => {
     expect((await stored()).messages).toHaveLength(3);
   });
 
+  it.each([
+    { metadata: { model: 'm' } },
+    { format: 'openai', payload: [{ type: 'text', text: message.content }] },
+    { status: 'in_progress' },
+  ])('is not a message of REST with %j, which pages do not send', async (more) => {
+    const rest = await server.client(client.owner);
+    await rest.newSession({ id: 'chat-1' });
+    const { role, content, timestamp } = message;
+    const saved = expectStatus(await rest.save('chat-1', { role, content, timestamp, ...more }), 201);
+    const id = await client.append(message);
+    expect(String(id)).not.toBe(saved.id);
+    expect(await client.append(message)).toBe(id);
+  });
+
   it('is saved as often as it is sent by REST', async () => {
     const rest = await server.client(client.owner);
     const first = await client.append(message);

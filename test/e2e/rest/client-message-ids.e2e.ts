@@ -99,6 +99,13 @@ describe('messages with a clientMessageId', () => {
     });
   });
 
+  it('conflict when they are sent again with an earlier time, as an answer to no message', async () => {
+    const timestamp = '2026-11-27T19:00:01.500Z';
+    expectStatus(await client.save(id, { ...named, timestamp }), 201);
+    const again = { ...named, timestamp: '2026-11-27T19:00:01.499Z', parentId: '999999999999' };
+    refusal(await client.save(id, again), 409, 'client_message_id_conflict');
+  });
+
   describe('sent to the active session', () => {
     it('are answered from their session when they are sent again after a switch', async () => {
       const first = await client.saveToActive(named);
