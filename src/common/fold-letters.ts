@@ -64,8 +64,8 @@ export function isScriptBorder(last: number, next: number): boolean {
 
 /** @returns undefined for a text that must be composed before */
 function toWords(letters: string, isComposed: boolean): string | undefined {
-  // A letter becomes at most two, or itself with a blank before.
-  const words = new Uint16Array(letters.length * 2);
+  // A letter becomes at most two, with a blank before.
+  const words = new Uint16Array(letters.length * 3);
   let [length, before] = [0, 0];
   for (let index = 0; index < letters.length; index++) {
     const unit = letters.charCodeAt(index);

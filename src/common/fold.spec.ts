@@ -19,6 +19,7 @@ describe('foldText', () => {
     ['signs at the ends', '¿Qué?', ' que '],
     ['what has no appearance', 'Wort\u00adtrennung می\u200cخواهم Hawaiʻi', ' worttrennung میخواهم hawaii '],
     ['borders between scripts', 'ABC中文def 第3章 ไทยthai', ' abc 中文 def 第 3 章 ไทย thai '],
+    ['two letters at every border of scripts', 'あßあßあÆ', ' あ ss あ ss あ ae '],
     ['scripts without blanks together', '日本語をカナ', ' 日本語をカナ '],
     ['characters of two units', '𠀀a😀𝐀', ' 𠀀 a a '],
     ['no words', ' !?… ', ' '],
