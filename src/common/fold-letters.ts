@@ -7,8 +7,9 @@ const marks =
 /** Letters that look like an apostrophe, and what has no appearance of its own: soft hyphens, joiners, selectors. */
 const invisible = '\\u02b9-\\u02bf\\p{Default_Ignorable_Code_Point}';
 const removed = `${marks}${invisible}`;
-/** What may change the letter before it when a text is normalised: marks, the later parts of Korean syllables. */
-export const continuation = `\\p{M}${removed}\\u0e33\\u0eb3\\u1160-\\u11ff\\ud7b0-\\ud7ff\\u3130-\\u318f\\uff9e-\\uffdf`;
+/** What may change the letter before it when a text is normalised: marks, later parts of Korean syllables, vowels of Kirat Rai. */
+export const continuation =
+  `\\p{M}${removed}\\u0e33\\u0eb3\\u1160-\\u11ff\\ud7b0-\\ud7ff\\u3130-\\u318f\\uff9e-\\uffdf` + '\\u{16d67}\\u{16d68}';
 /** Letters that have no decomposition, and are typed as others where a keyboard lacks them. */
 const replacements: Record<string, string> = {
   ß: 'ss',
@@ -31,7 +32,7 @@ const allRemoved = new RegExp(`[${removed}]+`, 'gu');
 const isRemoved = new RegExp(`[${removed}]`, 'u');
 const isUnspaced = new RegExp(`[${unspaced.join('')}]`, 'u');
 const isOfWord = /[\p{L}\p{N}\p{M}]/u;
-const mayCompose = /[\p{M}\u1160-\u11ff\ud7b0-\ud7ff]/u;
+const mayCompose = /[\p{M}\u1160-\u11ff\ud7b0-\ud7ff\u{16d67}]/u;
 const isAscii = /^[\0-\x7f]*$/;
 
 /** What becomes of a letter: 0 is one that was not looked at yet. */

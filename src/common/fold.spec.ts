@@ -141,7 +141,7 @@ const texts = fc.string({
     fc.constantFrom(
       ...'aéßİıΣς .-_3第中がｶﾞ゙คำกิक\u094d\u093c\u0301\u0316ㅎㅏㄳ각\u1100\u1161\u11a8ᆨﾡￂ\u200d\u00adʻـﷺ½゛'.split(''),
     ),
-    fc.constantFrom('😀', '𠀀', '\u{1e8d0}', '\u{1f3fb}', '\u{e0100}'),
+    fc.constantFrom('😀', '𠀀', '\u{1e8d0}', '\u{1f3fb}', '\u{e0100}', '\u{16d63}', '\u{16d67}', '\u{16d68}'),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
   ),
   maxLength: 40,
