@@ -70,10 +70,16 @@ const programTests = [
   ...(nginxIsInstalled ? ['<rootDir>/test/e2e/http/**/*.nginx.e2e.ts'] : []),
   ...(php ? ['<rootDir>/test/e2e/http/**/*.php.e2e.ts'] : []),
 ];
-const browserFiles = [
-  ...sqliteToo('browser', 'browser'),
-  ...(nginxIsInstalled ? ['<rootDir>/test/browser/**/*.nginx.browser.ts'] : []),
-];
+// Those about networks that fail, other origins and proxies take half of the time in the browser.
+const browserSample = ['credentials', 'docs-page.sqlite', 'example-of-client', 'multi-chat-manager'];
+if (mariadb) browserSample.push('moodle-page.moodle');
+const browserFiles =
+  isFull || hasPattern
+    ? [
+        ...sqliteToo('browser', 'browser'),
+        ...(nginxIsInstalled ? ['<rootDir>/test/browser/**/*.nginx.browser.ts'] : []),
+      ]
+    : browserSample.map((name) => `<rootDir>/test/browser/${name}.browser.ts`);
 // What HTTP tests look at is decided before a statement is sent: one engine shows it.
 const onBothEngines = 'e2e/!(http)';
 

@@ -147,7 +147,7 @@ it('finds a lock that hangs in one check, and makes the others', async () => {
   const locking = await mysql2.createConnection(`${mariadb.url}chats`);
   await locking.query('LOCK TABLES writeassistdev_chat_sessions WRITE');
   try {
-    const results = await examine({ ...environment }, { deadlineMs: 8000 });
+    const results = await examine({ ...environment }, { deadlineMs: 4000 });
     expect(said(results.tables)[0]).toBe('error');
     expect(said(results.clock)[0]).toBe('ok');
     expect(said(results.durability)[0]).toBe('ok');

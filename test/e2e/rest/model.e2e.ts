@@ -3,7 +3,8 @@ import { TestServer } from '../../support/http/server.js';
 import { runPrograms, tableOf } from '../../support/model/run.js';
 
 const { MODEL_PROGRAMS: given } = process.env;
-const programs = Number(given ?? (isFull ? 500 : 50));
+/** On each engine; the seeds differ. */
+const programs = Number(given ?? (isFull ? 250 : 25));
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 /** For one program on a busy machine, and for making a failing one smaller, in ms. */
 const [maxMsEach, maxMsShrinking] = [2000, 300_000];

@@ -56,8 +56,8 @@ function printWhatDidNotRun() {
   }
   if (process.env.TEST_FULL !== '1') {
     console.log(
-      '*** NOT RUN: the full matrices, the long races, kills and imports, most programs as whole processes, nginx, and the\n' +
-        '*** browser on MariaDB. npm run test:all runs everything.',
+      '*** NOT RUN: the full matrices, the long races, kills and imports, most programs as whole processes, nginx, and in\n' +
+        '*** the browser bad networks, proxies and other origins, and MariaDB. npm run test:all runs everything.',
     );
   }
 }
