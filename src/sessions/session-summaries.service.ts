@@ -48,7 +48,7 @@ export class SessionSummariesService {
   /** The session; one without a summary of its messages with a new one: other messages are on its current branch
    * now, or an older program has saved, which keeps none. */
   async current(owner: Owner, session: Session): Promise<Session> {
-    if (session.summarySequence === session.lastSequence) return session;
+    if (isCurrent(session)) return session;
     return this.transactions.run(async () => {
       const locked = await this.sessions.lock(owner, session.id);
       // It may have been deleted since it was read.
@@ -59,7 +59,12 @@ export class SessionSummariesService {
   /** The sessions, each as `current` has it. */
   async allCurrent(owner: Owner, sessions: Session[]): Promise<Session[]> {
     const current: Session[] = [];
-    for (const session of sessions) current.push(await this.current(owner, session));
+    // Nearly all are current, and waiting for each would take longer than the rest of a list.
+    for (const session of sessions) current.push(isCurrent(session) ? session : await this.current(owner, session));
     return current;
   }
+}
+
+function isCurrent({ summarySequence, lastSequence }: Session): boolean {
+  return summarySequence === lastSequence;
 }
