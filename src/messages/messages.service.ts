@@ -93,8 +93,8 @@ export class MessagesService {
   }
 
   /**
-   * Lists messages of a session that pages of the plugin show: the newest ones by timestamp, or those before the anchor, oldest first; or those that
-   * were saved after the anchor, in the order of saving.
+   * Lists messages of a session that pages of the plugin show: the newest ones by timestamp, or those before the anchor,
+   * oldest first; or those that were saved after the anchor, in the order of saving.
    * @throws SessionNotFoundError
    * @throws MessageNotFoundError when the anchor does not exist
    */

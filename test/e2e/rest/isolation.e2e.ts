@@ -140,6 +140,22 @@ describe("an owner's data", () => {
       expect(await everything(owner)).toEqual(before);
     });
 
+    it('not changed by an edit in a session with the same id, nor by one in another session', async () => {
+      const edit = async (client: Client, sessionId: string) => {
+        const { id } = itemAt(await saveAll(client, sessionId, [{ content: 'a' }]), 0);
+        const path = `/api/v1/sessions/${sessionId}/messages/${id}`;
+        expectStatus(await client.call('PUT', path, { content: 'b' }), 201);
+      };
+      await stranger.newSession({ id: session });
+      const second = await owner.newSession();
+      const before = await everything(owner);
+      await edit(stranger, session);
+      expect(await everything(owner)).toEqual(before);
+      const { text } = await owner.session(session);
+      await edit(owner, second);
+      expect((await owner.session(session)).text).toBe(text);
+    });
+
     it('not reachable by its cursors', async () => {
       await owner.newSession();
       const cursorOf = ({ nextCursor }: { nextCursor: string | null }) => String(nextCursor);
