@@ -103,6 +103,6 @@ export default {
   globalSetup: './test/support/run/global-setup.mjs',
   globalTeardown: './test/support/run/global-teardown.mjs',
   reporters: ['default', './test/support/run/summary-reporter.mjs'],
-  // One more than cores, since some tests wait; each worker needs some 400 MB.
-  maxWorkers: availableParallelism() + 1,
+  // Two more than cores, since many tests wait; each worker needs some 400 MB.
+  maxWorkers: availableParallelism() + 2,
 };
