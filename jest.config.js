@@ -70,8 +70,9 @@ const programTests = [
   ...(nginxIsInstalled ? ['<rootDir>/test/e2e/http/**/*.nginx.e2e.ts'] : []),
   ...(php ? ['<rootDir>/test/e2e/http/**/*.php.e2e.ts'] : []),
 ];
-// Those about networks that fail, other origins and proxies take half of the time in the browser.
-const browserSample = ['credentials', 'docs-page.sqlite', 'example-of-client', 'multi-chat-manager'];
+// The docs page, the module and a page of Moodle; those about networks that fail, other origins, proxies and credentials
+// take most of the time in the browser.
+const browserSample = ['docs-page.sqlite', 'multi-chat-manager'];
 if (mariadb) browserSample.push('moodle-page.moodle');
 const browserFiles =
   isFull || hasPattern

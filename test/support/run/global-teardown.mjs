@@ -57,7 +57,7 @@ function printWhatDidNotRun() {
   if (process.env.TEST_FULL !== '1') {
     console.log(
       '*** NOT RUN: the full matrices, the long races, kills and imports, most programs as whole processes, nginx, and in\n' +
-        '*** the browser bad networks, proxies and other origins, and MariaDB. npm run test:all runs everything.',
+        '*** the browser networks that fail, proxies, other origins, and MariaDB. npm run test:all runs everything.',
     );
   }
 }
