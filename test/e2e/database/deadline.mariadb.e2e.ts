@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseWork } from '../../../src/database/work/database-work.js';
 import { sqlOf, count, settleAll, numbers } from '../../support/database/access.js';
 import { holdLock, type HeldLock } from '../../support/database/faults.js';
 import { FaultProxy } from '../../support/database/fault-proxy.js';
@@ -141,12 +140,6 @@ describe('a locked row', () => {
   });
   afterEach(() => lock.release());
 
-  /** Waits until so many requests run in the database or wait there. */
-  const atWork = (requests: number) => {
-    const work = server.app.get(DatabaseWork, { strict: false });
-    return waitUntil(() => work.load.running + work.load.waiting === requests);
-  };
-
   it('delays neither other owners, nor other sessions of its owner, nor probes', async () => {
     const other = await server.client();
     const mine = await client.newSession();
@@ -155,7 +148,7 @@ describe('a locked row', () => {
     const blocked = numbers(12).map(() =>
       timed(client.save(session, { content: 'behind the lock' })).finally(() => answered++),
     );
-    await atWork(12);
+    await server.untilAtWork(12);
     const free = await Promise.all([
       other.save(theirs, { content: 'x' }),
       client.save(mine, { content: 'x' }),
@@ -173,7 +166,7 @@ describe('a locked row', () => {
   it('does not let a message be saved whose sender has left while it waited for a connection', async () => {
     // These take the places of the session.
     const blocked = numbers(4).map(() => client.save(session, { content: 'waits' }));
-    await atWork(4);
+    await server.untilAtWork(4);
     const body = JSON.stringify({ role: 'user', content: 'left' });
     const { hostname, port } = new URL(server.url);
     const accepted = once(server.app.getHttpServer(), 'connection') as Promise<[Socket]>;
@@ -182,7 +175,7 @@ describe('a locked row', () => {
       `POST /api/v1/sessions/${session}/messages HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${client.token}\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    await atWork(5);
+    await server.untilAtWork(5);
     const [itsConnection] = await accepted;
     socket.destroy();
     await waitUntil(() => itsConnection.destroyed);

@@ -1,5 +1,4 @@
 import type { QueryRunner } from 'typeorm';
-import { DatabaseWork } from '../../../src/database/work/database-work.js';
 import { RefusalLog } from '../../../src/http/refusal-log.js';
 import { settleAll, numbers } from '../../support/database/access.js';
 import { LegacyClient, failure } from '../../support/legacy/client.js';
@@ -7,7 +6,6 @@ import { firstLine, rawBytes, rawCall } from '../../support/rest/raw.js';
 import { refusal } from '../../support/rest/problems.js';
 import { TestServer } from '../../support/http/server.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
-import { waitUntil } from '../../support/run/wait-until.js';
 
 /** Requests wait for half of it: less than the 5 s for which the requests that occupy all places wait for SQLite. */
 const deadlineMs = 6000;
@@ -35,7 +33,7 @@ describe('a server that is busy', () => {
     lock = server.dataSource.createQueryRunner();
     await lock.startTransaction();
     occupying = others.map((other) => other.sessions());
-    await waitUntil(() => atWork() === places);
+    await server.untilAtWork(places);
     server.log.length = 0;
   });
   afterEach(async () => {
@@ -44,12 +42,6 @@ describe('a server that is busy', () => {
     expectStatus(await client.sessions(), 200);
   });
   afterAll(() => server.stop());
-
-  /** How many requests run in the database or wait there. */
-  const atWork = () => {
-    const { running, waiting } = server.app.get(DatabaseWork, { strict: false }).load;
-    return running + waiting;
-  };
 
   interface Line {
     msg: string;

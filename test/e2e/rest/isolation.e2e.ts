@@ -1,9 +1,8 @@
 import { MessageListRepository } from '../../../src/messages/message-list.repository.js';
-import type { Owner } from '../../../src/owners/owner.js';
 import { expectStatus, type Answer, type Client } from '../../support/rest/client.js';
 import { itemAt, idsOf, saveAll } from '../../support/rest/data.js';
 import { comparableAnswer, refusal } from '../../support/rest/problems.js';
-import { TestServer, newOwner } from '../../support/http/server.js';
+import { TestServer, newOwner, otherOwners } from '../../support/http/server.js';
 
 interface Call {
   method: string;
@@ -63,14 +62,6 @@ describe("an owner's data", () => {
     const answers = [await client.sessions(), await client.active(), await client.messages(session)];
     return answers.map(({ text }) => text);
   };
-  const others: [string, (owner: Owner) => Owner][] = [
-    ['another user', ({ activityId }) => newOwner(activityId)],
-    ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
-    [
-      'an owner with user and activity exchanged',
-      ({ userId, activityId }) => ({ userId: activityId, activityId: userId }),
-    ],
-  ];
 
   it('is addressed by these routes, and no others', async () => {
     const { paths } = expectStatus(await owner.call<{ paths: Record<string, object> }>('GET', '/openapi.json'), 200);
@@ -80,7 +71,7 @@ describe("an owner's data", () => {
     expect(described.sort()).toEqual(named.map(([name]) => name).sort());
   });
 
-  describe.each(others)('is to %s', (_, other) => {
+  describe.each(otherOwners)('is to %s', (_, other) => {
     let stranger: Client;
 
     beforeEach(async () => {

@@ -1,8 +1,7 @@
 import type { MessageDto } from '../../../src/messages/message.dto.js';
-import type { Owner } from '../../../src/owners/owner.js';
 import { sqlOf } from '../../support/database/access.js';
 import { allMessages } from '../../support/database/chats.js';
-import { TestServer, newOwner } from '../../support/http/server.js';
+import { TestServer, otherOwners } from '../../support/http/server.js';
 import { LegacyClient } from '../../support/legacy/client.js';
 import { expectStatus, type Client } from '../../support/rest/client.js';
 import { isoTime, itemAt, saveAll } from '../../support/rest/data.js';
@@ -76,10 +75,7 @@ describe('a message without a timestamp', () => {
     expect(timestamp).toBe(createdAt);
   });
 
-  it.each<[string, (owner: Owner) => Owner]>([
-    ['another user', ({ activityId }) => newOwner(activityId)],
-    ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
-  ])('is independent of messages in the session with this id of %s', async (_name, other) => {
+  it.each(otherOwners)('is independent of messages in the session with this id of %s', async (_name, other) => {
     const stranger = await server.client(other(client.owner));
     await stranger.newSession({ id });
     expectStatus(await stranger.save(id, { content: 'x', timestamp: fromNow(4 * minute) }), 201);

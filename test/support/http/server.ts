@@ -6,10 +6,12 @@ import { createApp } from '../../../src/app.setup.js';
 import { TokenIssuer } from '../../../src/auth/token-issuer.js';
 import { readConfig } from '../../../src/config/read-config.js';
 import { DatabaseStarter } from '../../../src/database/connection/database-starter.js';
+import { DatabaseWork } from '../../../src/database/work/database-work.js';
 import type { Owner } from '../../../src/owners/owner.js';
 import { Client } from '../rest/client.js';
 import { createDatabase, type TestDatabase } from '../database/test-database.js';
 import { withoutLimits } from './without-limits.js';
+import { waitUntil } from '../run/wait-until.js';
 import { noteEnvironment, noteSecret, recordLog } from '../run/run-record.js';
 
 /** A server in this process, listening on HTTP, with a fresh database of this run's engine. */
@@ -62,6 +64,12 @@ export class TestServer {
     return new Client(this.url, await this.token(owner), owner);
   }
 
+  /** Waits until so many requests run in the database or wait there. */
+  untilAtWork(requests: number): Promise<void> {
+    const work = this.app.get(DatabaseWork, { strict: false });
+    return waitUntil(() => work.load.running + work.load.waiting === requests);
+  }
+
   async stop(): Promise<void> {
     try {
       await this.app.close();
@@ -78,3 +86,13 @@ export function newOwner(activityId = 7): Owner {
   lastUser++;
   return { userId: lastUser, activityId };
 }
+
+/** Owners that must not be taken for this one. */
+export const otherOwners: [string, (owner: Owner) => Owner][] = [
+  ['another user', ({ activityId }) => newOwner(activityId)],
+  ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
+  [
+    'an owner with user and activity exchanged',
+    ({ userId, activityId }) => ({ userId: activityId, activityId: userId }),
+  ],
+];

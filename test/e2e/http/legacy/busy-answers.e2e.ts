@@ -1,10 +1,8 @@
-import { DatabaseWork } from '../../../../src/database/work/database-work.js';
 import { numbers, settleAll } from '../../../support/database/access.js';
 import { bodyOfPairs, rawLegacy } from '../../../support/legacy/bodies.js';
 import { TestServer } from '../../../support/http/server.js';
 import { deadUrl } from '../../../support/legacy/upstream.js';
 import { expectStatus } from '../../../support/rest/client.js';
-import { waitUntil } from '../../../support/run/wait-until.js';
 
 /** On SQLite. */
 const places = 16;
@@ -19,8 +17,7 @@ describe('a busy server in front of the original endpoint', () => {
       for (const other of others) expectStatus(await other.sessions(), 200);
       await lock.startTransaction();
       const occupying = others.map((other) => other.sessions());
-      const work = server.app.get(DatabaseWork, { strict: false });
-      await waitUntil(() => work.load.running + work.load.waiting === places);
+      await server.untilAtWork(places);
       const { body, type } = bodyOfPairs([['action', 'proxy_chat']], 'urlencoded');
       const { status, text, headers } = await rawLegacy(server, { body, headers: { 'content-type': type } });
       expect([status, text, Number(headers.get('retry-after')) > 0]).toEqual([503, '', true]);

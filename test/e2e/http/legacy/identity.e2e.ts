@@ -11,7 +11,7 @@ import { comparableAnswer } from '../../../support/rest/problems.js';
 import { badTokens, claims, encode, seconds, signed, testSecret } from '../../../support/rest/tokens.js';
 import { full } from '../../../support/run/full.js';
 import { everyNth } from '../../../support/run/sample.js';
-import { TestServer, newOwner } from '../../../support/http/server.js';
+import { TestServer, otherOwners } from '../../../support/http/server.js';
 
 const refused = '{"success":false,"error":"Invalid session key","code":"unauthenticated"}';
 /** The owner in `claims()`. */
@@ -195,10 +195,7 @@ describe('the caller of the legacy endpoint', () => {
       ['load_chat_history_only', {}],
     ];
 
-    it.each<[string, (owner: Owner) => Owner]>([
-      ['another user', ({ activityId }) => newOwner(activityId)],
-      ['the same user in another activity', ({ userId, activityId }) => ({ userId, activityId: activityId + 1 })],
-    ])('if it is %s: other chats get the same bytes as missing ones', async (_, other) => {
+    it.each(otherOwners)('if it is %s: other chats get the same bytes as missing ones', async (_, other) => {
       const id = await client.newSession('Private');
       const row = await client.append({ session_id: id, content: 'secret', client_message_id: 'm' });
       const before = await storedOf(server, client.owner);
