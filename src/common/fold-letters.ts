@@ -7,9 +7,10 @@ const marks =
 /** Letters that look like an apostrophe, and what has no appearance of its own: soft hyphens, joiners, selectors. */
 const invisible = '\\u02b9-\\u02bf\\p{Default_Ignorable_Code_Point}';
 const removed = `${marks}${invisible}`;
-/** What may change the letter before it when a text is normalised: marks, later parts of Korean syllables, vowels of Kirat Rai. */
-export const continuation =
-  `\\p{M}${removed}\\u0e33\\u0eb3\\u1160-\\u11ff\\ud7b0-\\ud7ff\\u3130-\\u318f\\uff9e-\\uffdf` + '\\u{16d67}\\u{16d68}';
+/** The only letters beside Korean ones that compose and are no marks: vowels of Kirat Rai. */
+const composingVowels = '\\u{16d67}\\u{16d68}';
+/** What may change the letter before it when a text is normalised: marks, the later parts of Korean syllables, vowels. */
+export const continuation = `\\p{M}${removed}${composingVowels}\\u0e33\\u0eb3\\u1160-\\u11ff\\ud7b0-\\ud7ff\\u3130-\\u318f\\uff9e-\\uffdf`;
 /** Letters that have no decomposition, and are typed as others where a keyboard lacks them. */
 const replacements: Record<string, string> = {
   ß: 'ss',

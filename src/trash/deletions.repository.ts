@@ -33,7 +33,7 @@ export const deletionQueries = {
     FROM writeassistdev_chat_deletions ${ofSession} AND kind = ? ORDER BY id DESC LIMIT 1`,
   usage: `SELECT COUNT(*) AS sessions, COALESCE(SUM(message_count), 0) AS messages,
       COALESCE(SUM(content_bytes), 0) AS bytes ${restorable}`,
-  sizes: `SELECT id, message_count AS messageCount, 
+  sizes: `SELECT id, message_count AS messageCount,
       content_bytes + ${openBytes} AS contentBytes ${restorable}`,
   expireOfSession: `${update} WHERE ${ownerCondition} AND chat_session_id = ? AND purge_at > ?`,
   expireMessages: `${update} WHERE ${ownerCondition} AND chat_session_id = ? AND purge_at > ?
