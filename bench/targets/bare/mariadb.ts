@@ -15,6 +15,8 @@ const countMessage = `UPDATE writeassistdev_chat_sessions FORCE INDEX (unique_se
   SET ${summaryOfSave}, last_sequence = LAST_INSERT_ID(last_sequence + 1), content_bytes = content_bytes + ?,
     message_count = message_count + 1, last_activity_at = ?, modified_at = ?
   WHERE writeassistdevid = ? AND userid = ? AND session_id = ? AND last_activity_at <= ?`;
+const lastActivity = `SELECT last_activity_at AS at FROM writeassistdev_chat_sessions
+  WHERE writeassistdevid = ? AND userid = ? AND session_id = ? FOR UPDATE`;
 const activate = `UPDATE writeassistdev_chat_owners FORCE INDEX (PRIMARY) SET active_session_id = ?
   WHERE writeassistdevid = ? AND userid = ? AND EXISTS (SELECT 1 FROM writeassistdev_chat_sessions s
     WHERE s.writeassistdevid = writeassistdev_chat_owners.writeassistdevid
@@ -69,12 +71,21 @@ class MariadbStore implements BareStore {
   }
 
   private async append(connection: PoolConnection, owner: Owner, sessionId: string, message: NewMessage) {
-    const now = Date.now();
     const session = [...parametersOf(owner), sessionId];
     const bytes = Buffer.byteLength(message.content);
-    const counters = [...summaryValues(message, now), bytes, now, now, ...session, now];
-    const counted = await execute<ResultSetHeader>(connection, countMessage, counters);
-    if (counted.affectedRows === 0) return notFound;
+    const count = (at: number) => {
+      const counters = [...summaryValues(message, at), bytes, at, at, ...session, at];
+      return execute<ResultSetHeader>(connection, countMessage, counters);
+    };
+    let now = Date.now();
+    let counted = await count(now);
+    if (counted.affectedRows === 0) {
+      // The session does not exist, or a concurrent save has set a later time.
+      const [last] = await execute<{ at: number }[]>(connection, lastActivity, session);
+      if (!last) return notFound;
+      now = Math.max(Date.now(), last.at);
+      counted = await count(now);
+    }
     const sequence = counted.insertId;
     const { role, content, clientMessageId } = message;
     const values = [
