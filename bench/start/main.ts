@@ -41,7 +41,8 @@ try {
       await program.end();
     }
   }
-  print('| engine | start | at most | idle | at most | 130 s after 20,000 requests | at most |');
+  const storm = `${afterStormMs / 1000} s after ${stormRequests.toLocaleString('en')} requests`;
+  print(`| engine | start | at most | idle | at most | ${storm} | at most |`);
   print('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
   for (const [engine, environment] of Object.entries(engines)) {
     const all = measured[engine] ?? [];

@@ -13,7 +13,7 @@ import { SnapshotServer } from '../database/sqlite/snapshot-server.js';
 import { printBanner } from './banner.js';
 import { parseOptions, printHelpOrVersion } from './command-line.js';
 import { exitWithError } from './exit-with-error.js';
-import { IdleMemory, ownProcess } from './idle-memory.js';
+import { IdleMemory, OwnProcess } from './idle-memory.js';
 import { openPorts } from './open-ports.js';
 
 const usage = 'usage: npm start, or node dist/src/main.js [--help] [--version]';
@@ -55,7 +55,7 @@ export async function bootstrap(args: string[]): Promise<void> {
     await openPorts(app, config);
     if (app.get(ShutdownState).isShuttingDown) return;
     await app.get(SnapshotServer, { strict: false }).listen();
-    new IdleMemory(ownProcess, logger).watch();
+    new IdleMemory(new OwnProcess(), logger).watch();
     await printBanner(app, config, logger);
   } catch (error) {
     if (isStopping(error)) return;

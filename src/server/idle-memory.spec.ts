@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../test/support/run/wait-until.js';
-import { IdleMemory, ownProcess, type WatchedProcess } from './idle-memory.js';
+import { IdleMemory, OwnProcess, type WatchedProcess } from './idle-memory.js';
 
 const logger = { debug: () => undefined };
 
@@ -76,7 +77,9 @@ describe('IdleMemory', () => {
   });
 });
 
-describe('ownProcess', () => {
+describe('OwnProcess', () => {
+  const ownProcess = new OwnProcess();
+
   it('collects garbage, and knows its own size', async () => {
     const collected: string[] = [];
     const registry = new FinalizationRegistry((name: string) => collected.push(name));
@@ -100,7 +103,7 @@ describe('ownProcess', () => {
     while (performance.now() < end);
     await new Promise(setImmediate);
     expect(ownProcess.utilization()).toBeGreaterThan(0.5);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     expect(ownProcess.utilization()).toBeLessThan(0.5);
   });
 });

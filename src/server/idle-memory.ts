@@ -9,7 +9,7 @@ const minGrowth = 1.25;
 
 /** The process of a server. */
 export interface WatchedProcess {
-  /** The part of the time since the last call in which the event loop has worked, 0 to 1. */
+  /** The part of the time since the last call, or since its creation, in which the event loop has worked, 0 to 1. */
   utilization(): number;
   residentBytes(): number;
   /** Collects garbage, and returns free memory to the operating system. */
@@ -30,8 +30,6 @@ export class IdleMemory {
 
   /** Checks regularly, until the process ends. */
   watch(): void {
-    // What the start has worked says nothing about the time after it.
-    this.server.utilization();
     this.checkIn(firstCheckMs);
   }
 
@@ -61,18 +59,23 @@ export class IdleMemory {
   }
 }
 
-let lastUtilization = performance.eventLoopUtilization();
+/** The process in which this runs. */
+export class OwnProcess implements WatchedProcess {
+  #last = performance.eventLoopUtilization();
 
-export const ownProcess: WatchedProcess = {
-  utilization() {
+  utilization(): number {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, lastUtilization);
-    lastUtilization = now;
+    const { utilization } = performance.eventLoopUtilization(now, this.#last);
+    this.#last = now;
     return utilization;
-  },
-  residentBytes: () => process.memoryUsage.rss(),
+  }
+
+  residentBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
   /** `gc` of `--expose-gc` returns no memory on Node.js 20; the command of the inspector does on all versions. */
-  async releaseMemory() {
+  async releaseMemory(): Promise<void> {
     const { Session } = await import('node:inspector');
     const session = new Session();
     session.connect();
@@ -86,8 +89,8 @@ export const ownProcess: WatchedProcess = {
         });
       });
     });
-  },
-};
+  }
+}
 
 function toMegabytes(bytes: number): number {
   return Math.round(bytes / 1_000_000);
